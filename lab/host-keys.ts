@@ -1,0 +1,64 @@
+import { randomBytes } from 'node:crypto';
+import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import ssh2 from 'ssh2';
+import { errorText, kamadoError } from '../src/kernel/errors.ts';
+
+/**
+ * The private host key of a router, in OpenSSH format: the one in `<folder>/<name>.hostkey`, or a new one that is kept
+ * there. Folder and file are the owner's only (0700, 0600). Throws DATA_FOLDER_UNUSABLE.
+ */
+export function hostKeyOf(folder: string, name: string): string {
+  const path = join(folder, `${name}.hostkey`);
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const found = readKey(path) ?? keepKey(path, generateHostKey());
+    chmodSync(path, 0o600);
+    if (isHostKey(found)) return found;
+  } catch (error) {
+    throw kamadoError('DATA_FOLDER_UNUSABLE', { path: folder, reason: errorText(error) }, { cause: error });
+  }
+  throw kamadoError('DATA_FOLDER_UNUSABLE', { path: folder, reason: `${name}.hostkey holds no private key` });
+}
+
+/** A new ed25519 key in OpenSSH format. */
+export function generateHostKey(): string {
+  for (;;) {
+    const key = ssh2.utils.generateKeyPairSync('ed25519').private;
+    // The library drops leading zeros: about one key in 256 is malformed.
+    if (isHostKey(key)) return key;
+  }
+}
+
+function isHostKey(text: string): boolean {
+  const key = ssh2.utils.parseKey(text);
+  return !(key instanceof Error) && key.isPrivateKey();
+}
+
+function readKey(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}
+
+/** Writes beside and links, so that nobody reads half a key, and of two processes at once one wins for both. */
+function keepKey(path: string, key: string): string {
+  const draft = `${path}.${randomBytes(6).toString('hex')}`;
+  writeFileSync(draft, key, { mode: 0o600, flag: 'wx' });
+  try {
+    linkSync(draft, path);
+    return key;
+  } catch (error) {
+    if (hasCode(error, 'EEXIST')) return readFileSync(path, 'utf8');
+    throw error;
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}

@@ -1,0 +1,95 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Fault, faultNames } from './fault.ts';
+import { hostKeyOf } from './host-keys.ts';
+import { type Router, startRouter } from './router.ts';
+
+/** The login of every lab router. No secret: the routers stand on loopback and route nothing. */
+export const LAB_LOGIN = 'kamado';
+/** The password that goes with it. */
+export const LAB_PASSWORD = 'kamado-lab';
+/** The port of every lab router. */
+export const LAB_PORT = 8830;
+/** The routers and their addresses; each has its own, as devices do. */
+export const labRouters = [
+  { name: 'edge-router-1', host: '127.0.0.2' },
+  { name: 'edge-router-2', host: '127.0.0.3' },
+] as const;
+
+/** The running lab. */
+export interface Lab {
+  readonly routers: readonly Router[];
+  readonly close: () => Promise<void>;
+}
+
+/** What can be asked of a lab. */
+export interface LabOptions {
+  /** Faults to start with, by router name. */
+  readonly faults?: ReadonlyMap<string, Fault>;
+  /** Hears of a fault file that names no fault, once for each text. */
+  readonly report?: (line: string) => void;
+}
+
+/** The longest name of a fault, and room for white space. */
+const FAULT_FILE_BYTES = 64;
+
+/**
+ * Starts both routers, with host keys that are kept in `folder`. While it runs, a file `<folder>/<router>.fault` with
+ * the name of a fault ('refuse', 'hang:hello', …) makes the router fail so, until the file is gone.
+ * Throws PORT_IN_USE, ADDRESS_UNUSABLE, DATA_FOLDER_UNUSABLE; then none is running.
+ */
+export async function startLab(folder: string, options: LabOptions = {}): Promise<Lab> {
+  const routers: Router[] = [];
+  const close = async () => {
+    await Promise.all(routers.map((router) => router.close()));
+  };
+  try {
+    for (const { name, host } of labRouters) {
+      const router = await startRouter({
+        name,
+        host,
+        port: LAB_PORT,
+        login: LAB_LOGIN,
+        password: LAB_PASSWORD,
+        hostKeyPem: hostKeyOf(folder, name),
+        fault: options.faults?.get(name) ?? { kind: 'none' },
+        faultSource: faultFile(join(folder, `${name}.fault`), options.report ?? (() => {})),
+      });
+      routers.push(router);
+    }
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { routers, close };
+}
+
+/** Reads the fault from a file each time it's asked; undefined where there is none, or none that makes sense. */
+function faultFile(path: string, report: (line: string) => void): () => Fault | undefined {
+  let reported: string | undefined;
+  return () => {
+    const text = readStart(path);
+    const fault = text === undefined ? undefined : faultNames.get(text);
+    if (text !== undefined && fault === undefined && text !== reported) {
+      report(`${path} names no fault; the faults are ${[...faultNames.keys()].join(', ')}`);
+    }
+    reported = text;
+    return fault;
+  };
+}
+
+function readStart(path: string): string | undefined {
+  let file: number;
+  try {
+    file = openSync(path, 'r');
+  } catch {
+    // No such file: the normal case. One that can't be read says nothing either.
+    return undefined;
+  }
+  try {
+    const bytes = Buffer.alloc(FAULT_FILE_BYTES);
+    return bytes.toString('utf8', 0, readSync(file, bytes)).trim();
+  } finally {
+    closeSync(file);
+  }
+}

@@ -1,0 +1,69 @@
+/** The lab as a process of its own: `node dist/lab/main.js [--folder F] [--fault edge-router-1=refuse …]`. */
+import { parseArgs } from 'node:util';
+import { errorText, isKamadoError, kamadoError } from '../src/kernel/errors.ts';
+import { type Fault, faultNames } from './fault.ts';
+import { LAB_LOGIN, LAB_PASSWORD, labRouters, startLab } from './lab.ts';
+
+const DEFAULT_FOLDER = '.kamado-lab';
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(`${errorText(error)}\n`);
+  if (isKamadoError(error)) process.stderr.write(`${error.remedy}\n`);
+  process.exitCode = 1;
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  const { folder, faults } = readArguments(args);
+  const lab = await startLab(folder, { faults, report: print });
+  for (const router of lab.routers) print(`${router.name} listens on ${router.address}:${router.port}`);
+  print(`login ${LAB_LOGIN}, password ${LAB_PASSWORD}; host keys and faults in ${folder}; end with Ctrl-C`);
+  await signalled();
+  await lab.close();
+}
+
+function readArguments(args: readonly string[]): { folder: string; faults: ReadonlyMap<string, Fault> } {
+  const { values } = parseLine(args);
+  return { folder: values.folder, faults: new Map(values.fault.map(readFault)) };
+}
+
+function parseLine(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        folder: { type: 'string', default: DEFAULT_FOLDER },
+        fault: { type: 'string', multiple: true, default: [] },
+      },
+    });
+  } catch (error) {
+    throw kamadoError('USAGE', { reason: errorText(error) }, { cause: error });
+  }
+}
+
+/** 'edge-router-1=hang:hello' */
+function readFault(text: string): [string, Fault] {
+  const [name = '', faultName = ''] = text.split('=', 2);
+  const fault = faultNames.get(faultName);
+  if (!labRouters.some((router) => router.name === name)) {
+    const known = labRouters.map((router) => router.name).join(', ');
+    throw kamadoError('USAGE', { reason: `--fault ${text}: the routers are ${known}` });
+  }
+  if (fault === undefined) {
+    const known = [...faultNames.keys()].join(', ');
+    throw kamadoError('USAGE', { reason: `--fault ${text}: the faults are ${known}` });
+  }
+  return [name, fault];
+}
+
+function signalled(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once('SIGINT', () => resolve());
+    process.once('SIGTERM', () => resolve());
+  });
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

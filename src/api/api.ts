@@ -1,0 +1,66 @@
+import type { FastifyInstance } from 'fastify';
+import type { Database } from '../database/database.ts';
+import type { TimelineReader } from '../database/timeline-log.ts';
+import type { Model } from '../model/model.ts';
+import { createValidator } from '../model/validator.ts';
+import type { Store } from '../store/store.ts';
+import { ChangeStreams } from './change-streams.ts';
+import { serveHealth } from './health-routes.ts';
+import { createPresenter } from './joins.ts';
+import { serveResources } from './resource-routes.ts';
+import { serveSchemas } from './schema-routes.ts';
+import { createServer, type ServerOptions } from './server.ts';
+import { serveStore } from './store-routes.ts';
+import { TemplateCache } from './template-cache.ts';
+import { serveTimeline } from './timeline-routes.ts';
+
+export interface ApiOptions extends ServerOptions {
+  readonly model: Model;
+  readonly database: Database;
+  readonly store: Store;
+  readonly timeline: TimelineReader;
+}
+
+/** The HTTP API: resources of every type, schemas, health, and what Kamado adds under /kamado/v1/. */
+export interface Api {
+  /** Where it listens; the port is the real one after `listen`. */
+  readonly address: { readonly host: string; readonly port: number };
+  /** Answers a request without a network. */
+  readonly inject: FastifyInstance['inject'];
+  /** @throws PORT_IN_USE, ADDRESS_UNUSABLE */
+  readonly listen: () => Promise<void>;
+  /** Answers what is under way, ends streams and connections; the stores stay open. */
+  readonly close: () => Promise<void>;
+}
+
+/** Makes the API; it is served after `listen`. */
+export function createApi(options: ApiOptions): Api {
+  const { runtime, model, database } = options;
+  const server = createServer(options);
+  const { fastify } = server;
+  const streams = new ChangeStreams(runtime);
+  const templates = new TemplateCache(model, options.store);
+  const validator = createValidator(model);
+  const presenter = createPresenter(model, database);
+  serveHealth(fastify, options);
+  serveSchemas(fastify, model);
+  serveResources(fastify, { runtime, model, database, validator, presenter });
+  serveTimeline(fastify, options);
+  serveStore(fastify, { ...options, streams, templates });
+
+  let address = { host: options.host, port: options.port };
+  return {
+    get address() {
+      return address;
+    },
+    inject: fastify.inject.bind(fastify),
+    listen: async () => {
+      address = await server.listen();
+    },
+    close: () => {
+      streams.closeAll();
+      templates.close();
+      return server.close();
+    },
+  };
+}

@@ -1,0 +1,72 @@
+import type { FastifyInstance } from 'fastify';
+import type { Database } from '../database/database.ts';
+import { errorText, kamadoError } from '../kernel/errors.ts';
+import { limits } from '../kernel/limits.ts';
+import type { Runtime } from '../kernel/runtime.ts';
+import { keys } from '../records/keys.ts';
+import { oneKey, type Store } from '../store/store.ts';
+import { JSON_TYPE } from './requests.ts';
+import { serve } from './routes.ts';
+
+/** What a room needs, and whether it answers: null where it does, else why not. */
+type Check = () => Promise<string | null>;
+
+/**
+ * Serves /livez (the process answers) and /readyz (writes are taken). Writes go on while the store is away, since
+ * their events wait in the database: that is 'degraded'. Without the database nothing goes on: 503.
+ */
+export function serveHealth(
+  fastify: FastifyInstance,
+  { runtime, database, store }: { readonly runtime: Runtime; readonly database: Database; readonly store: Store },
+): void {
+  const checkDatabase = createCheck(runtime, () => database.getMeta('cluster'));
+  const checkStore = createCheck(runtime, () => store.get(oneKey(keys.cluster), { keysOnly: true, limit: 1 }));
+
+  serve(fastify, '/livez', {
+    GET: async (_request, reply) => {
+      reply.header('content-type', JSON_TYPE);
+      return '{"status":"alive"}';
+    },
+  });
+  serve(fastify, '/readyz', {
+    GET: async (_request, reply) => {
+      const [databaseFault, storeFault] = await Promise.all([checkDatabase(), checkStore()]);
+      if (databaseFault !== null) throw kamadoError('DATABASE_UNAVAILABLE', { reason: databaseFault });
+      reply.header('content-type', JSON_TYPE);
+      const status = storeFault === null ? 'ready' : 'degraded';
+      return JSON.stringify({ status, checks: { database: 'ok', store: storeFault ?? 'ok' } });
+    },
+  });
+}
+
+/** A check that is asked for once at a time, and not again for a moment, however many ask. */
+function createCheck(runtime: Runtime, ask: () => Promise<unknown>): Check {
+  let asked: Promise<string | null> | undefined;
+  return () => {
+    if (asked === undefined) {
+      const answer = ask().then(
+        () => null,
+        (error: unknown) => errorText(error),
+      );
+      const current = withTimeout(runtime, answer);
+      asked = current;
+      // A request that never ends must not be joined by more of its kind.
+      void Promise.all([answer, current]).then(() => {
+        runtime.after(limits.healthCacheMs, () => {
+          asked = undefined;
+        });
+      });
+    }
+    return asked;
+  };
+}
+
+function withTimeout(runtime: Runtime, answer: Promise<string | null>): Promise<string | null> {
+  return new Promise((resolve) => {
+    const timer = runtime.after(limits.healthTimeoutMs, () => resolve(`no answer in ${limits.healthTimeoutMs} ms`));
+    void answer.then((fault) => {
+      timer.cancel();
+      resolve(fault);
+    });
+  });
+}

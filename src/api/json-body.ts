@@ -1,0 +1,85 @@
+import { isUtf8 } from 'node:buffer';
+import { type Fault, kamadoError } from '../kernel/errors.ts';
+import { isJsonObject, type Json, type JsonObject, jsonTextDepth } from '../kernel/json.ts';
+import { limits } from '../kernel/limits.ts';
+
+/**
+ * Text in which a value may stand that JSON allows and nothing behind it does: escapes (NUL, lone surrogates, hidden
+ * names), `__proto__`, numbers that may be infinite. Everything else needs no second look.
+ */
+const suspicious = /\\u|__proto__|[eE]\+?\d\d|\d{300}/;
+
+const loneSurrogate = /\p{Surrogate}/u;
+
+/**
+ * Parses a request's body; undefined where it is empty. Strings are Unicode without NUL, numbers are finite, no object
+ * has a key `__proto__`. Of equal keys the last one counts.
+ * @throws BODY_NOT_JSON, BODY_TOO_DEEP
+ */
+export function parseJsonBody(bytes: Buffer): Json | undefined {
+  if (bytes.length === 0) return undefined;
+  if (!isUtf8(bytes)) throw kamadoError('BODY_NOT_JSON', { reason: 'it is not UTF-8' });
+  const text = bytes.toString('utf8');
+  if (jsonTextDepth(text) > limits.jsonDepth) throw kamadoError('BODY_TOO_DEEP', { limit: limits.jsonDepth });
+  const body = parse(text);
+  if (suspicious.test(text)) {
+    const fault = faultIn(body, '');
+    if (fault !== null) {
+      throw kamadoError(
+        'BODY_NOT_JSON',
+        { reason: `${fault.pointer || 'the body'} ${fault.reason}` },
+        { faults: [fault] },
+      );
+    }
+  }
+  return body;
+}
+
+/**
+ * The resource in a body: what stands under the type's singular where that is all there is, else the whole body.
+ * @throws BODY_NOT_JSON where it is no object
+ */
+export function resourceIn(body: unknown, singular: string): JsonObject {
+  if (body === undefined || body === null) throw kamadoError('BODY_NOT_JSON', { reason: 'there is no body' });
+  if (!isJsonObject(body)) {
+    const found = Array.isArray(body) ? 'an array' : `a ${typeof body}`;
+    throw kamadoError('BODY_NOT_JSON', { reason: `it is ${found}, not an object` });
+  }
+  const inner = body[singular];
+  return isJsonObject(inner) && Object.keys(body).length === 1 ? inner : body;
+}
+
+function parse(text: string): Json {
+  try {
+    return JSON.parse(text) as Json;
+  } catch (error) {
+    // V8 quotes the text around a fault, which may hold a secret: only the place is passed on.
+    const place = error instanceof Error ? /at position \d+/.exec(error.message)?.[0] : undefined;
+    throw kamadoError('BODY_NOT_JSON', { reason: place === undefined ? 'it is not JSON' : `it is not JSON ${place}` });
+  }
+}
+
+/** The first value that can't be stored, with its JSON pointer (RFC 6901). */
+function faultIn(value: Json, pointer: string): Fault | null {
+  if (typeof value === 'string') {
+    const reason = textFault(value);
+    return reason === null ? null : { pointer, reason };
+  }
+  if (typeof value === 'number') {
+    return Number.isFinite(value) ? null : { pointer, reason: 'is a number beyond what can be stored' };
+  }
+  if (typeof value !== 'object' || value === null) return null;
+  for (const [key, part] of Object.entries(value)) {
+    if (key === '__proto__') return { pointer, reason: 'has a key __proto__' };
+    if (textFault(key) !== null) return { pointer, reason: `has a key that ${textFault(key)}` };
+    const fault = faultIn(part, `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`);
+    if (fault !== null) return fault;
+  }
+  return null;
+}
+
+/** Why a text can't be stored, or null: PostgreSQL takes no NUL, UTF-8 has no lone surrogates. */
+export function textFault(text: string): string | null {
+  if (text.includes('\0')) return 'holds the character NUL';
+  return loneSurrogate.test(text) ? 'holds half of a surrogate pair' : null;
+}

@@ -1,0 +1,87 @@
+import type { Caller } from '../database/database.ts';
+import { kamadoError } from '../kernel/errors.ts';
+import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
+import { limits } from '../kernel/limits.ts';
+import type { Runtime } from '../kernel/runtime.ts';
+import { formats } from '../model/formats.ts';
+import { isValidId } from '../model/ids.ts';
+import type { ResourceType } from '../model/model.ts';
+import type { Validator } from '../model/validator.ts';
+
+/** What the place of a new resource says about it, beside its body. */
+export interface Place {
+  /** The id in the path of a PUT. */
+  readonly id?: string;
+  /** The parent in the path or the query. */
+  readonly parent?: { readonly field: string; readonly id: string };
+}
+
+/**
+ * The id and the body of a new resource: what the client sent, and what follows from the path, the caller and the
+ * schema. Without an id it gets a UUID.
+ * @throws VALIDATION_FAILED
+ */
+export function newResource(
+  { runtime, validator }: { readonly runtime: Runtime; readonly validator: Validator },
+  caller: Caller,
+  type: ResourceType,
+  given: JsonObject,
+  place: Place,
+): { readonly id: string; readonly body: JsonObject } {
+  const { id: givenId, ...rest } = given;
+  const anonymous = givenId === undefined || givenId === '';
+  const id = place.id ?? (anonymous ? newId(runtime, type) : givenId);
+  if (!anonymous && id !== givenId) throw contradiction(type, 'id');
+  const body: { [name: string]: Json } = { ...rest };
+  if (place.parent !== undefined) {
+    const { field, id: parentId } = place.parent;
+    if (body[field] !== undefined && body[field] !== parentId) throw contradiction(type, field);
+    body[field] = parentId;
+  }
+  if (caller.tenant !== null && body.tenant_id === undefined && type.property.get('tenant_id')?.creatable === true) {
+    body.tenant_id = caller.tenant;
+  }
+  // An id that the type makes itself must not come from a body: the validator says so.
+  if (!anonymous || type.property.get('id')?.creatable === true) body.id = id;
+  const validated = validator.create(type, body).body;
+  if (typeof id !== 'string') throw invalidId(type, 'Invalid type. Expected: string');
+  checkId(type, id);
+  return { id, body: validated };
+}
+
+function newId(runtime: Runtime, type: ResourceType): string {
+  const uuid = runtime.uuid();
+  return idFormat(type)?.startsWith('non-hyph-uuid') ? uuid.replaceAll('-', '') : uuid;
+}
+
+/** @throws VALIDATION_FAILED */
+function checkId(type: ResourceType, id: string): void {
+  if (!isValidId(id))
+    throw invalidId(type, `Does not match: 1 to ${limits.idLength} of A-Z a-z 0-9 . _ ~ -, not . or ..`);
+  // Paths lose that suffix.
+  if (id.endsWith('.json')) throw invalidId(type, 'Must not end in .json');
+  const format = idFormat(type) ?? '';
+  if (formats.get(format)?.(id) === false) throw invalidId(type, `Does not match format '${format}'`);
+}
+
+function idFormat(type: ResourceType): string | undefined {
+  const { schema } = type.document;
+  const declared = isJsonObject(schema) && isJsonObject(schema.properties) ? schema.properties.id : undefined;
+  return isJsonObject(declared) && typeof declared.format === 'string' ? declared.format : undefined;
+}
+
+function invalidId(type: ResourceType, reason: string): Error {
+  return faulty(type, 'id', reason);
+}
+
+function contradiction(type: ResourceType, field: string): Error {
+  return faulty(type, field, 'Must be the one that the path names');
+}
+
+function faulty(type: ResourceType, field: string, reason: string): Error {
+  return kamadoError(
+    'VALIDATION_FAILED',
+    { type: type.id, details: `Json validation error:\n\t${field}: ${reason},` },
+    { faults: [{ pointer: `/${field}`, reason }] },
+  );
+}

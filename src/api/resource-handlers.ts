@@ -1,0 +1,234 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Caller, Database, Row } from '../database/database.ts';
+import { isKamadoError } from '../kernel/errors.ts';
+import type { JsonObject } from '../kernel/json.ts';
+import { limits } from '../kernel/limits.ts';
+import type { Runtime } from '../kernel/runtime.ts';
+import { isValidId } from '../model/ids.ts';
+import type { Model, ResourceType } from '../model/model.ts';
+import type { Validator } from '../model/validator.ts';
+import { callerOf } from './caller.ts';
+import { createEnvelope, type Envelope } from './envelope.ts';
+import { checkPreconditions, etagOf, namesTag, singleVersion } from './etag.ts';
+import type { Presenter } from './joins.ts';
+import { resourceIn } from './json-body.ts';
+import { invalid, type ListRequest, parametersOf, parseListQuery, parseShowQuery, single } from './list-query.ts';
+import { type Ancestor, checkAncestors, checkPlace, type NestedUrl, notFound } from './nesting.ts';
+import { newResource, type Place } from './new-resource.ts';
+import { JSON_TYPE, pathVariable, preconditionsOf } from './requests.ts';
+import type { Resource } from './routes.ts';
+
+/** What the handlers of all types share. */
+export interface ResourceContext {
+  readonly runtime: Runtime;
+  readonly model: Model;
+  readonly database: Database;
+  readonly validator: Validator;
+  readonly presenter: Presenter;
+}
+
+/** The collection of a type, and one of its members, at one URL: its own, or the one below its parents. */
+export class ResourceHandlers {
+  readonly #context: ResourceContext;
+  readonly #type: ResourceType;
+  readonly #nesting: NestedUrl | null;
+  readonly #envelope: Envelope;
+  /** An answer that shows other rows as well changes without its tag. */
+  readonly #cacheable: boolean;
+
+  constructor(context: ResourceContext, type: ResourceType, nesting: NestedUrl | null) {
+    this.#context = context;
+    this.#type = type;
+    this.#nesting = nesting;
+    this.#envelope = createEnvelope(type);
+    this.#cacheable = !context.presenter.hasJoins(type);
+  }
+
+  get collection(): Resource {
+    return {
+      GET: (request, reply) => this.#list(request, reply),
+      POST: (request, reply) => this.#create(request, reply),
+    };
+  }
+
+  get member(): Resource {
+    return {
+      GET: (request, reply) => this.#show(request, reply),
+      PUT: (request, reply) => this.#createOrUpdate(request, reply),
+      PATCH: (request, reply) => this.#update(request, reply),
+      DELETE: (request, reply) => this.#remove(request, reply),
+    };
+  }
+
+  async #list(request: FastifyRequest, reply: FastifyReply): Promise<string> {
+    const { model, database, presenter } = this.#context;
+    const caller = callerOf(request);
+    const listed = parseListQuery(model, this.#type, parametersOf(request.query));
+    const query = this.#nesting === null ? listed.query : belowParent(listed, this.#nesting, request);
+    await this.#checkParents(caller, request);
+    const { rows, total } = await database.list(caller, this.#type.id, query);
+    const bodies = rows.map(({ body }) => body);
+    const shown = await presenter.present(caller, this.#type, bodies, listed.view);
+    reply.header('content-type', JSON_TYPE).header('x-total-count', total);
+    return this.#envelope.list(shown);
+  }
+
+  async #show(request: FastifyRequest, reply: FastifyReply): Promise<string | null> {
+    const { model, presenter } = this.#context;
+    const caller = callerOf(request);
+    const view = parseShowQuery(model, this.#type, parametersOf(request.query));
+    const row = await this.#existing(caller, request);
+    const etag = etagOf(row);
+    reply.header('etag', etag);
+    const seen = request.headers['if-none-match'];
+    if (seen !== undefined && this.#cacheable && namesTag(seen, etag)) {
+      reply.code(304);
+      return null;
+    }
+    const [shown = row.body] = await presenter.present(caller, this.#type, [row.body], view);
+    reply.header('content-type', JSON_TYPE);
+    return this.#envelope.single(shown);
+  }
+
+  async #create(request: FastifyRequest, reply: FastifyReply): Promise<string> {
+    const caller = callerOf(request);
+    const given = resourceIn(request.body, this.#type.singular);
+    await this.#checkParents(caller, request);
+    return this.#insert(caller, given, this.#placeOf(request), reply);
+  }
+
+  async #createOrUpdate(request: FastifyRequest, reply: FastifyReply): Promise<string> {
+    const { database } = this.#context;
+    const caller = callerOf(request);
+    const given = resourceIn(request.body, this.#type.singular);
+    const id = pathVariable(request, 'id');
+    const conditions = preconditionsOf(request);
+    for (let attempt = 1; ; attempt++) {
+      const row = isValidId(id) ? await database.get(caller, this.#type.id, id) : null;
+      if (conditions !== null) checkPreconditions(conditions, { type: this.#type.id, id }, row);
+      try {
+        if (row === null) {
+          await this.#checkParents(caller, request);
+          return await this.#insert(caller, given, { ...this.#placeOf(request), id }, reply);
+        }
+        await this.#checkPlace(caller, request, row);
+        return await this.#change(caller, request, given, reply);
+      } catch (error) {
+        // Somebody else created or removed it meanwhile: then it is the other case.
+        const lost = isKamadoError(error, row === null ? 'DUPLICATE_VALUE' : 'RESOURCE_NOT_FOUND');
+        if (!lost || attempt >= limits.createOrUpdateAttempts) throw error;
+        if (row === null && (await database.get(caller, this.#type.id, id)) === null) throw error;
+      }
+    }
+  }
+
+  async #update(request: FastifyRequest, reply: FastifyReply): Promise<string> {
+    const caller = callerOf(request);
+    const given = resourceIn(request.body, this.#type.singular);
+    if (this.#nesting !== null) await this.#existing(caller, request);
+    return this.#change(caller, request, given, reply);
+  }
+
+  async #remove(request: FastifyRequest, reply: FastifyReply): Promise<null> {
+    const caller = callerOf(request);
+    const id = this.#idOf(request);
+    if (this.#nesting !== null) await this.#existing(caller, request);
+    const expected = await this.#expectedVersion(caller, request, id);
+    await this.#context.database.remove(caller, this.#type.id, id, expected);
+    reply.code(204);
+    return null;
+  }
+
+  /** Inserts a row, and answers 201 with what was committed. */
+  async #insert(caller: Caller, given: JsonObject, place: Place, reply: FastifyReply): Promise<string> {
+    const { id, body } = newResource(this.#context, caller, this.#type, given, place);
+    const row = await this.#context.database.create(caller, this.#type.id, id, body);
+    reply.code(201).header('location', `${this.#type.url}/${id}`);
+    return this.#committed(row, reply);
+  }
+
+  /** Changes the row of the path, and answers with what was committed. */
+  async #change(caller: Caller, request: FastifyRequest, given: JsonObject, reply: FastifyReply): Promise<string> {
+    const { validator, database } = this.#context;
+    const id = this.#idOf(request);
+    const patch = validator.update(this.#type, given);
+    const expectedVersion = await this.#expectedVersion(caller, request, id);
+    return this.#committed(await database.update(caller, { type: this.#type.id, id, patch, expectedVersion }), reply);
+  }
+
+  #committed(row: Row, reply: FastifyReply): string {
+    reply.header('content-type', JSON_TYPE).header('etag', etagOf(row));
+    return this.#envelope.single(row.body);
+  }
+
+  /** The row of the path, below the parents that the path names. @throws RESOURCE_NOT_FOUND */
+  async #existing(caller: Caller, request: FastifyRequest): Promise<Row> {
+    const id = this.#idOf(request);
+    const row = await this.#context.database.get(caller, this.#type.id, id);
+    if (row === null) throw notFound(this.#type, id);
+    await this.#checkPlace(caller, request, row);
+    return row;
+  }
+
+  async #checkPlace(caller: Caller, request: FastifyRequest, row: Row): Promise<void> {
+    if (this.#nesting === null) return;
+    const { database } = this.#context;
+    await checkPlace(database, caller, this.#nesting.ancestors, idIn(request), { type: this.#type, row });
+  }
+
+  async #checkParents(caller: Caller, request: FastifyRequest): Promise<void> {
+    if (this.#nesting === null) return;
+    await checkAncestors(this.#context.database, caller, this.#nesting.ancestors, idIn(request));
+  }
+
+  /** What the path, or else the query, says about the parent of a new resource (gohan.md §1.2). */
+  #placeOf(request: FastifyRequest): Place {
+    if (this.#nesting !== null) {
+      const [parent] = this.#nesting.ancestors;
+      return { parent: { field: parent.field, id: idIn(request)(parent) } };
+    }
+    const { parent } = this.#type;
+    const field = `${parent}_id`;
+    const id = parent === null ? undefined : single(parametersOf(request.query), field);
+    return id === undefined ? {} : { parent: { field, id } };
+  }
+
+  /**
+   * The version that a change is for, or null for any; the database compares it in the transaction of the change.
+   * @throws VERSION_CONFLICT, RESOURCE_NOT_FOUND
+   */
+  async #expectedVersion(caller: Caller, request: FastifyRequest, id: string): Promise<number | null> {
+    const conditions = preconditionsOf(request);
+    if (conditions === null) return null;
+    const { ifMatch, ifNoneMatch } = conditions;
+    const version = ifMatch === undefined || ifNoneMatch !== undefined ? null : singleVersion(ifMatch);
+    if (version !== null) return version;
+    const row = await this.#context.database.get(caller, this.#type.id, id);
+    if (row === null) throw notFound(this.#type, id);
+    checkPreconditions(conditions, { type: this.#type.id, id }, row);
+    return ifMatch === '*' && ifNoneMatch === undefined ? null : row.configVersion;
+  }
+
+  /** @throws RESOURCE_NOT_FOUND for what can't be an id */
+  #idOf(request: FastifyRequest): string {
+    const id = pathVariable(request, 'id');
+    if (!isValidId(id)) throw notFound(this.#type, id);
+    return id;
+  }
+}
+
+function idIn(request: FastifyRequest): (ancestor: Ancestor) => string {
+  return ({ variable }) => pathVariable(request, variable);
+}
+
+/** A list below a parent: its children only, whatever the query says. @throws QUERY_INVALID */
+function belowParent({ query }: ListRequest, { ancestors: [parent] }: NestedUrl, request: FastifyRequest) {
+  const id = idIn(request)(parent);
+  const asked = query.filters.get(parent.field);
+  if (asked?.includes(id) === false || query.searchFields.includes(parent.field)) {
+    throw invalid(parent.field, 'the path names another one');
+  }
+  const filters = new Map([...query.filters, [parent.field, [id]]]);
+  if (query.anyOf && filters.size > 1) throw invalid('any_of', 'it is possible on the URL of the type itself only');
+  return { ...query, filters };
+}

@@ -1,0 +1,58 @@
+import type { FastifyInstance, HTTPMethods } from 'fastify';
+import { kamadoError } from '../kernel/errors.ts';
+import type { RouteHandler } from './requests.ts';
+
+/** What is served at a path, by method. HEAD comes with GET, OPTIONS by itself. */
+export interface Resource {
+  readonly GET?: RouteHandler;
+  readonly POST?: RouteHandler;
+  readonly PUT?: RouteHandler;
+  readonly PATCH?: RouteHandler;
+  readonly DELETE?: RouteHandler;
+}
+
+const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+
+/** Serves a path: its methods, OPTIONS (200, empty), and 405 with Allow for every other method. */
+export function serve(
+  fastify: FastifyInstance,
+  path: string,
+  resource: Resource,
+  { head = true }: { readonly head?: boolean } = {},
+): void {
+  const allowed: HTTPMethods[] = ['OPTIONS'];
+  for (const method of methods) {
+    const handler = resource[method];
+    if (handler === undefined) continue;
+    fastify.route({ method, url: path, exposeHeadRoute: method === 'GET' && head, handler });
+    allowed.push(method);
+    if (method === 'GET' && head) allowed.push('HEAD');
+  }
+  const allow = allowed.sort().join(', ');
+  fastify.route({
+    method: 'OPTIONS',
+    url: path,
+    handler: async (_request, reply) => reply.header('allow', allow).send(),
+  });
+  fastify.route({
+    method: fastify.supportedMethods.filter((method) => !allowed.includes(method)),
+    url: path,
+    // Before the body: what is wrong with it is not of interest here.
+    onRequest: (request, reply, done) => {
+      reply.header('allow', allow);
+      done(refusal(request.method, request.originalUrl, allow));
+    },
+    handler: async ({ method, originalUrl }) => {
+      throw refusal(method, originalUrl, allow);
+    },
+  });
+}
+
+/** The path of a request's target, without its query, short enough for a message. */
+export function shownPath(target: string): string {
+  return target.replace(/\?.*$/s, '').slice(0, 255);
+}
+
+function refusal(method: string, target: string, allowed: string): Error {
+  return kamadoError('METHOD_NOT_ALLOWED', { method, path: shownPath(target), allowed });
+}

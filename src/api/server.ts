@@ -1,0 +1,204 @@
+import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { fastify as createFastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { type KamadoError, kamadoError } from '../kernel/errors.ts';
+import { limits } from '../kernel/limits.ts';
+import type { Log } from '../kernel/log.ts';
+import type { Runtime } from '../kernel/runtime.ts';
+import { createHostGuard } from './host-guard.ts';
+import { parseJsonBody } from './json-body.ts';
+import { codeOf, connectionError, knownError, PROBLEM_TYPE, problemText, RETRY_AFTER_SECONDS } from './problem.ts';
+import { shownPath } from './routes.ts';
+
+export interface ServerOptions {
+  readonly runtime: Runtime;
+  readonly log: Log;
+  /** A name or an address to listen on; requests may be addressed to it. */
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  /** `limits.requestTimeoutMs` where absent. */
+  readonly requestTimeoutMs?: number;
+}
+
+/** The HTTP server without its routes: limits, guards, errors, begin and end. */
+export interface Server {
+  readonly fastify: FastifyInstance;
+  /** @throws PORT_IN_USE, ADDRESS_UNUSABLE */
+  readonly listen: () => Promise<{ readonly host: string; readonly port: number }>;
+  /** Answers what is under way, for `limits.apiDrainMs` at most, and closes every connection. */
+  readonly close: () => Promise<void>;
+}
+
+/** Makes the server; nothing listens yet. */
+export function createServer(options: ServerOptions): Server {
+  const { runtime, log, host, port } = options;
+  const guard = createHostGuard(host);
+  const latestAnswer = new WeakMap<Socket, ServerResponse>();
+  const fastify = createFastify({
+    ...serverLimits(options.requestTimeoutMs ?? limits.requestTimeoutMs),
+    rewriteUrl: ({ url = '/' }) => withoutJsonSuffix(url),
+    clientErrorHandler: (error, socket) => refuseConnection(error, socket, latestAnswer.get(socket)),
+    frameworkErrors: (error, request, reply) => {
+      // A segment longer than any id names nothing.
+      const long = codeOf(error) === 'FST_ERR_MAX_PARAM_LENGTH';
+      sendError(long ? kamadoError('PATH_NOT_FOUND', { path: shownPath(request.originalUrl) }) : error, request, reply);
+    },
+  });
+  fastify.server.maxConnections = limits.connections;
+  // Node drops what is beyond its own count without a word; ours is checked below.
+  fastify.server.maxHeadersCount = 0;
+
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
+    try {
+      checkCharset(request.headers['content-type'] ?? '');
+      done(null, parseJsonBody(body));
+    } catch (error) {
+      done(error instanceof Error ? error : new Error('the parser failed'));
+    }
+  });
+
+  let underWay = 0;
+  let closing = false;
+  let drained = (): void => {};
+  const ended = (): void => {
+    underWay--;
+    if (closing && underWay === 0) drained();
+  };
+
+  fastify.addHook('onRequest', (request, reply, done) => {
+    const { raw } = request;
+    underWay++;
+    reply.raw.once('close', ended);
+    latestAnswer.set(raw.socket, reply.raw);
+    try {
+      if (closing) throw kamadoError('SHUTTING_DOWN', {});
+      if (raw.rawHeaders.length > 2 * limits.requestHeaders) throw kamadoError('HEADERS_TOO_LARGE', {});
+      guard({ headers: raw.headers, httpVersion: raw.httpVersion, target: request.originalUrl });
+      done();
+    } catch (error) {
+      done(error instanceof Error ? error : new Error('the guard failed'));
+    }
+  });
+
+  const sendError = (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
+    const mediaType = (request.headers['content-type'] ?? 'none').slice(0, 255);
+    const known = knownError(error, { mediaType }) ?? internalError(error, request);
+    if (known.status === 503) reply.header('retry-after', RETRY_AFTER_SECONDS);
+    // fastify would close the connection while the client still sends, and the answer could be lost with it. Node
+    // reads on and forgets, for as long as the request may take.
+    reply.removeHeader('connection');
+    reply
+      .code(known.status)
+      .header('content-type', PROBLEM_TYPE)
+      .header('x-content-type-options', 'nosniff')
+      .send(problemText(known));
+  };
+
+  const internalError = (error: unknown, request: FastifyRequest): KamadoError => {
+    const reference = runtime.uuid();
+    const stack = error instanceof Error ? error.stack : typeof error;
+    log.error({ reference, method: request.method, route: request.routeOptions.url, stack }, 'A request failed.');
+    return kamadoError('INTERNAL', { reference });
+  };
+
+  fastify.setErrorHandler((error, request, reply) => sendError(error, request, reply));
+  fastify.setNotFoundHandler(async (request) => {
+    throw kamadoError('PATH_NOT_FOUND', { path: shownPath(request.originalUrl) });
+  });
+
+  const finish = async (): Promise<void> => {
+    closing = true;
+    const listening = fastify.server.listening;
+    const closed = fastify.close();
+    if (listening && underWay > 0) {
+      await new Promise<void>((resolve) => {
+        drained = resolve;
+        runtime.after(limits.apiDrainMs, resolve);
+      });
+    }
+    fastify.server.closeAllConnections();
+    await closed;
+  };
+  let finished: Promise<void> | undefined;
+
+  return {
+    fastify,
+    listen: async () => {
+      try {
+        // Of the two addresses that localhost may have, fastify would take both, with a server each.
+        await fastify.listen({ host: host === 'localhost' ? '127.0.0.1' : host, port });
+      } catch (error) {
+        throw listenError(error, host, port);
+      }
+      const address = fastify.server.address();
+      return { host, port: typeof address === 'object' && address !== null ? address.port : port };
+    },
+    close: () => {
+      finished ??= finish();
+      return finished;
+    },
+  };
+}
+
+function serverLimits(requestTimeoutMs: number) {
+  return {
+    logger: false,
+    bodyLimit: limits.requestBodyBytes,
+    requestTimeout: requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    forceCloseConnections: 'idle',
+    // Requests on connections that are still open while the server ends are answered by the hook, as a problem.
+    return503OnClosing: false,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: limits.idLength },
+    http: {
+      maxHeaderSize: limits.requestHeaderBytes,
+      headersTimeout: requestTimeoutMs,
+      connectionsCheckingInterval: Math.min(limits.connectionCheckMs, requestTimeoutMs),
+      // Node would answer without a body; the guard refuses it as a problem.
+      requireHostHeader: false,
+    },
+  } as const;
+}
+
+/** JSON is UTF-8 (RFC 8259 §8.1); whoever says something else means something else. */
+function checkCharset(contentType: string): void {
+  if (contentType === 'application/json') return;
+  const charset = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(contentType)?.[1];
+  if (charset === undefined || /^utf-?8$/i.test(charset)) return;
+  throw kamadoError('MEDIA_TYPE_UNSUPPORTED', { type: contentType.slice(0, 255) });
+}
+
+/** '/v2.0/ports.json' is '/v2.0/ports', as Neutron's clients ask for it (gohan.md §1.1). */
+function withoutJsonSuffix(target: string): string {
+  const end = target.indexOf('?');
+  const path = end < 0 ? target : target.slice(0, end);
+  if (!path.endsWith('.json') || /gohan|webui/.test(path)) return target;
+  return path.slice(0, -'.json'.length) + (end < 0 ? '' : target.slice(end));
+}
+
+/** Answers what is not HTTP, too slow or too large, and ends the connection. */
+function refuseConnection(error: Error, socket: Socket, answer: ServerResponse | undefined): void {
+  const answering = answer?.headersSent === true && !answer.writableFinished;
+  if (codeOf(error) === 'ECONNRESET' || socket.destroyed || !socket.writable || answering) {
+    socket.destroy();
+    return;
+  }
+  const problem = connectionError(error);
+  const body = problemText(problem);
+  socket.end(
+    `HTTP/1.1 ${problem.status} ${problem.code}\r\nContent-Type: ${PROBLEM_TYPE}\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+    () => socket.destroy(),
+  );
+}
+
+function listenError(error: unknown, host: string, port: number): unknown {
+  const code = codeOf(error);
+  if (code === 'EADDRINUSE') return kamadoError('PORT_IN_USE', { host, port }, { cause: error });
+  if (['EACCES', 'EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN', 'EINVAL', 'ERR_SOCKET_BAD_PORT'].includes(code)) {
+    return kamadoError('ADDRESS_UNUSABLE', { host, port, reason: code }, { cause: error });
+  }
+  return error;
+}

@@ -1,0 +1,128 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { maskStoreValue, type TemplateMappings } from '../database/mask.ts';
+import { kamadoError } from '../kernel/errors.ts';
+import type { JsonObject } from '../kernel/json.ts';
+import { limits } from '../kernel/limits.ts';
+import type { Model } from '../model/model.ts';
+import { type KeyRange, type KeyValue, oneKey, type Store, type StoreEvent, withPrefix } from '../store/store.ts';
+import { type ChangeStreams, LINES_TYPE } from './change-streams.ts';
+import { invalid, type Parameters, parametersOf, single, unsigned } from './list-query.ts';
+import { JSON_TYPE } from './requests.ts';
+import { serve } from './routes.ts';
+import type { TemplateCache } from './template-cache.ts';
+
+interface StoreContext {
+  readonly model: Model;
+  readonly store: Store;
+  readonly streams: ChangeStreams;
+  readonly templates: TemplateCache;
+}
+
+/**
+ * Serves a look into the store, secrets masked:
+ * - `GET /kamado/v1/store?prefix=&after=<key>&limit=`: `{revision, count, entries}` in order of keys; `count` counts all
+ *   of the range, so that there is more where it is larger than the number of entries;
+ * - `GET /kamado/v1/store/key?key=`: `{revision, entry}`;
+ * - `GET /kamado/v1/store/watch?prefix=&from=<revision>`: changes as JSON lines, from that revision or from now on.
+ */
+export function serveStore(fastify: FastifyInstance, context: StoreContext): void {
+  serve(fastify, '/kamado/v1/store', { GET: (request, reply) => range(context, request, reply) });
+  serve(fastify, '/kamado/v1/store/key', { GET: (request, reply) => oneEntry(context, request, reply) });
+  // HEAD would wait for the end of a stream that has none.
+  serve(
+    fastify,
+    '/kamado/v1/store/watch',
+    { GET: (request, reply) => watch(context, request, reply) },
+    { head: false },
+  );
+}
+
+async function range(
+  { model, store, templates }: StoreContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<string> {
+  const parameters = parametersOf(request.query);
+  const limit = unsigned(parameters, 'limit', limits.storePageKeys, limits.storePageKeys);
+  const found = await store.get(rangeOf(parameters), { limit });
+  const mappings = await templates.current();
+  const entries: JsonObject[] = [];
+  let bytes = 0;
+  for (const entry of found.entries.slice(0, limit)) {
+    const shown = shownEntry(model, mappings, entry);
+    bytes += Buffer.byteLength(shown.value);
+    // At least one, so that whoever goes on after the last key arrives at the end.
+    if (bytes > limits.storeAnswerBytes && entries.length > 0) break;
+    entries.push(shown);
+  }
+  reply.header('content-type', JSON_TYPE);
+  return JSON.stringify({ revision: found.revision, count: found.count, entries });
+}
+
+async function oneEntry(
+  { model, store, templates }: StoreContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<string> {
+  const key = keyText(parametersOf(request.query), 'key');
+  if (key === undefined || key === '') throw invalid('key', 'it is missing');
+  const { entries, revision } = await store.get(oneKey(key));
+  const [entry] = entries;
+  if (entry === undefined) throw kamadoError('PATH_NOT_FOUND', { path: key.slice(0, 255) });
+  reply.header('content-type', JSON_TYPE);
+  return JSON.stringify({ revision, entry: shownEntry(model, await templates.current(), entry) });
+}
+
+async function watch(context: StoreContext, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const { model, store, streams, templates } = context;
+  const parameters = parametersOf(request.query);
+  const from = unsigned(parameters, 'from', 0, Number.MAX_SAFE_INTEGER);
+  const watched = rangeOf(parameters);
+  const mappings = await templates.current();
+  let close = (): void => {};
+  const stream = streams.open(() => close());
+  const watching = store.watch(watched, from === 0 ? {} : { fromRevision: from }, {
+    onEvents: (events) => {
+      for (const event of events) stream.send(shownEvent(model, mappings, event));
+    },
+    onCompacted: (compactRevision) => {
+      stream.send({ type: 'compacted', compactRevision });
+      stream.end();
+    },
+  });
+  close = watching.close;
+  if (stream.body.destroyed) watching.close();
+  reply.header('content-type', LINES_TYPE);
+  reply.send(stream.body);
+  // The answer begins with the first change, which may be long in coming; the reader is to know that it is heard.
+  reply.raw.flushHeaders();
+  return reply;
+}
+
+/** The keys of the prefix, after the last one that the reader has. */
+function rangeOf(parameters: Parameters): KeyRange {
+  const whole = withPrefix(keyText(parameters, 'prefix') ?? '');
+  const after = keyText(parameters, 'after');
+  return after === undefined || after < whole.from ? whole : { ...whole, from: `${after}\0` };
+}
+
+/** A key, or the beginning of one. @throws QUERY_INVALID: keys are printable ASCII */
+function keyText(parameters: Parameters, name: string): string | undefined {
+  const text = single(parameters, name);
+  if (text !== undefined && !/^[\x20-\x7e]{0,1024}$/.test(text)) throw invalid(name, 'it is no key');
+  return text;
+}
+
+function shownEntry(
+  model: Model,
+  mappings: TemplateMappings,
+  { key, value, createRevision, modRevision, version }: KeyValue,
+) {
+  return { key, value: maskStoreValue(model, mappings, key, value), createRevision, modRevision, version };
+}
+
+function shownEvent(model: Model, mappings: TemplateMappings, event: StoreEvent): JsonObject {
+  return event.type === 'put'
+    ? { type: 'put', ...shownEntry(model, mappings, event.entry) }
+    : { type: 'delete', key: event.key, modRevision: event.modRevision };
+}

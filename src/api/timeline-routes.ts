@@ -1,0 +1,54 @@
+import type { FastifyInstance } from 'fastify';
+import type { Database } from '../database/database.ts';
+import type { TimelineEntry, TimelineReader } from '../database/timeline-log.ts';
+import { kamadoError } from '../kernel/errors.ts';
+import { limits } from '../kernel/limits.ts';
+import { isValidId } from '../model/ids.ts';
+import type { Model } from '../model/model.ts';
+import { callerOf } from './caller.ts';
+import { parametersOf, unsigned } from './list-query.ts';
+import { notFound } from './nesting.ts';
+import { JSON_TYPE, pathVariable } from './requests.ts';
+import { serve } from './routes.ts';
+
+/**
+ * Serves what happened to a resource: `GET /kamado/v1/timeline/<type>/<id>?after=<revision>&limit=`, an array of
+ * `{time, revision, writer, action, key, value}` in order of revisions, secrets masked. Also of a resource that is gone.
+ */
+export function serveTimeline(
+  fastify: FastifyInstance,
+  {
+    model,
+    database,
+    timeline,
+  }: { readonly model: Model; readonly database: Database; readonly timeline: TimelineReader },
+): void {
+  serve(fastify, '/kamado/v1/timeline/:type/:id', {
+    GET: async (request, reply) => {
+      const type = model.types.get(pathVariable(request, 'type'));
+      if (type?.routed !== true) throw kamadoError('TYPE_UNKNOWN', { type: pathVariable(request, 'type') });
+      const id = pathVariable(request, 'id');
+      if (!isValidId(id)) throw notFound(type, id);
+      const parameters = parametersOf(request.query);
+      const afterRevision = unsigned(parameters, 'after', 0, Number.MAX_SAFE_INTEGER);
+      const limit = unsigned(parameters, 'limit', limits.timelinePageEntries, limits.timelinePageEntries);
+      const entries = await timeline.read(type.id, id, { afterRevision, limit });
+      if (entries.length === 0 && afterRevision === 0 && limit > 0) {
+        if ((await database.get(callerOf(request), type.id, id)) === null) throw notFound(type, id);
+      }
+      reply.header('content-type', JSON_TYPE);
+      return JSON.stringify(entries.map(shown));
+    },
+  });
+}
+
+function shown({ timeMs, revision, writer, action, key, value }: TimelineEntry) {
+  return { time: timeText(timeMs), revision, writer, action, key, value };
+}
+
+/** RFC 3339 with microseconds: the steps of a workflow are less than a millisecond apart. */
+function timeText(timeMs: number): string {
+  const micros = Math.round(timeMs * 1_000);
+  const millis = new Date(Math.floor(micros / 1_000)).toISOString();
+  return `${millis.slice(0, -1)}${String(micros % 1_000).padStart(3, '0')}Z`;
+}

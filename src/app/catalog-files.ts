@@ -1,0 +1,58 @@
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { dirname, join, relative, sep } from 'node:path';
+import { errorText, kamadoError } from '../kernel/errors.ts';
+import { limits } from '../kernel/limits.ts';
+
+/** The folder (or single file) of a catalogue. */
+export interface CatalogRoot {
+  readonly path: string;
+  readonly isFolder: boolean;
+  /** Nothing outside of this folder is read: the one that holds the catalogue, so that catalogues can share files. */
+  readonly fence: string;
+}
+
+/** @throws CATALOG_UNREADABLE */
+export async function openCatalogRoot(root: string): Promise<CatalogRoot> {
+  try {
+    const path = await realpath(root);
+    const isFolder = (await stat(path)).isDirectory();
+    return { path, isFolder, fence: dirname(path) };
+  } catch (error) {
+    throw kamadoError('CATALOG_UNREADABLE', { path: root, reason: errorText(error) }, { cause: error });
+  }
+}
+
+/** Whether a path, its links followed, lies inside of the fence. */
+export function isInside(root: CatalogRoot, path: string): boolean {
+  const way = relative(root.fence, path);
+  return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !way.startsWith(sep);
+}
+
+/** A path as faults show it: from the fence. */
+export function shownPath(root: CatalogRoot, path: string): string {
+  return isInside(root, path) ? relative(root.fence, path) : path;
+}
+
+/**
+ * The YAML and JSON files below `<root>/<folder>`, sorted by path; hidden ones aren't looked at.
+ * Empty where there is no such folder. @throws CATALOG_UNREADABLE
+ */
+export async function filesBelow(root: CatalogRoot, folder: string): Promise<readonly string[]> {
+  const start = join(root.path, folder);
+  try {
+    const entries = await readdir(start, { recursive: true });
+    const wanted = entries.filter((entry) => /\.(?:ya?ml|json)$/.test(entry) && !/(?:^|[/\\])\./.test(entry)).sort();
+    if (wanted.length > limits.schemas) {
+      throw kamadoError('CATALOG_UNREADABLE', { path: start, reason: `it holds more than ${limits.schemas} files` });
+    }
+    return await Promise.all(wanted.map((entry) => realpath(join(start, entry))));
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
+  }
+}
+
+/** Whether a file system call failed because nothing is there. */
+export function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}

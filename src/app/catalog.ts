@@ -1,0 +1,154 @@
+import { realpath } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { kamadoError } from '../kernel/errors.ts';
+import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
+import { limits } from '../kernel/limits.ts';
+import { tryCompileModel } from '../model/compile-model.ts';
+import type { Model } from '../model/model.ts';
+import { type FileFault, type SchemaDocument, schemaInvalid } from '../model/schema-faults.ts';
+import { readCatalogFile } from './catalog-file.ts';
+import { type CatalogRoot, filesBelow, isInside, isMissing, openCatalogRoot, shownPath } from './catalog-files.ts';
+import { type CatalogRow, checkRows, type RowSource } from './catalog-rows.ts';
+
+/** A catalogue, read and checked. */
+export interface Catalog {
+  readonly model: Model;
+  /** The schemas as they were read, for `compileModel`. */
+  readonly documents: readonly SchemaDocument[];
+  /** Rows that exist from the start, validated, with their defaults. */
+  readonly rows: readonly CatalogRow[];
+}
+
+/**
+ * Reads a catalogue: a folder with `schemas/` and `templates/`, or a single schema file
+ * (also a dump `{schemas: […]}` of GET /gohan/v0.1/schemas).
+ * @throws CATALOG_UNREADABLE, SCHEMA_INVALID with all faults of all files
+ */
+export async function loadCatalog(path: string): Promise<Catalog> {
+  const root = await openCatalogRoot(path);
+  const reader = new CatalogReader(root);
+  const schemaFiles = root.isFolder ? await filesBelow(root, 'schemas') : [root.path];
+  if (schemaFiles.length === 0) {
+    throw kamadoError('CATALOG_UNREADABLE', { path, reason: 'it has no schema files in schemas/' });
+  }
+  for (const file of schemaFiles) await reader.readSchemas(file, 0);
+  for (const file of root.isFolder ? await filesBelow(root, 'templates') : []) await reader.readRows(file);
+  const { model, faults } = tryCompileModel(reader.documents, reader.namespaces);
+  // rows of types with faults would only repeat them
+  const known = [...reader.faults, ...faults];
+  const checked = known.length > 0 ? { rows: [], faults: [] } : checkRows(model, reader.rows);
+  if (known.length + checked.faults.length > 0) throw schemaInvalid([...known, ...checked.faults]);
+  return { model, documents: reader.documents, rows: checked.rows };
+}
+
+/** Collects what the files of a catalogue hold, each file once. */
+class CatalogReader {
+  readonly documents: SchemaDocument[] = [];
+  readonly namespaces: JsonObject[] = [];
+  readonly rows: RowSource[] = [];
+  readonly faults: FileFault[] = [];
+  readonly #root: CatalogRoot;
+  readonly #read = new Set<string>();
+
+  constructor(root: CatalogRoot) {
+    this.#root = root;
+  }
+
+  async readSchemas(path: string, depth: number): Promise<void> {
+    const file = await this.#parse(path);
+    if (file === null) return;
+    for (const [key, part] of Object.entries(file.content)) {
+      const place = { ...file, pointer: `/${key}` };
+      const entries: readonly Json[] = Array.isArray(part) ? part : [];
+      if (!Array.isArray(part) && part !== null) this.#fault(place, 'a list is expected');
+      else if (key === 'schemas') await this.#readEntries(place, entries, path, depth);
+      else if (key === 'namespaces') this.#readNamespaces(place, entries);
+      else if (!['policies', 'extensions', 'events'].includes(key)) this.#fault(place, 'unknown key');
+      else if (entries.length > 0) this.#fault(place, `${key} are not evaluated: leave them out`);
+    }
+  }
+
+  #readNamespaces(place: Place, entries: readonly Json[]): void {
+    for (const [i, entry] of entries.entries()) {
+      const usable = isJsonObject(entry) && typeof entry.id === 'string' && typeof entry.prefix === 'string';
+      if (usable) this.namespaces.push(entry);
+      else this.#fault({ ...place, pointer: `${place.pointer}/${i}` }, '{id, prefix, parent?} is expected');
+    }
+  }
+
+  async #readEntries(place: Place, entries: readonly Json[], path: string, depth: number): Promise<void> {
+    for (const [i, entry] of entries.entries()) {
+      const at = { ...place, pointer: `${place.pointer}/${i}` };
+      if (typeof entry === 'string') await this.#include(at, entry, path, depth);
+      else if (isJsonObject(entry)) {
+        const lineOf = (pointer: string): number | null => place.lineOf(at.pointer + pointer);
+        this.documents.push({ file: place.file, pointer: at.pointer, document: entry, lineOf });
+      } else this.#fault(at, 'a schema or the path of another file is expected');
+    }
+  }
+
+  /** An entry that is a text names another file, relative to this one. */
+  async #include(place: Place, name: string, from: string, depth: number): Promise<void> {
+    if (depth >= limits.includeDepth)
+      return this.#fault(place, `includes are nested deeper than ${limits.includeDepth}`);
+    if (/^[a-z][a-z0-9+.-]*:/i.test(name)) return this.#fault(place, 'only local files can be included');
+    const path = await realpathOf(resolve(dirname(from), name));
+    if (path === null) this.#fault(place, 'there is no such file');
+    else await this.readSchemas(path, depth + 1);
+  }
+
+  async readRows(path: string): Promise<void> {
+    const file = await this.#parse(path);
+    if (file === null) return;
+    for (const [type, part] of Object.entries(file.content)) {
+      const pointer = `/${type}`;
+      if (!Array.isArray(part)) this.#fault({ ...file, pointer }, 'a list of rows is expected');
+      for (const [i, row] of (Array.isArray(part) ? part : []).entries()) {
+        const place = { ...file, pointer: `${pointer}/${i}` };
+        if (isJsonObject(row))
+          this.rows.push({ file: place.file, type, row, pointer: place.pointer, lineOf: place.lineOf });
+        else this.#fault(place, 'a row is an object');
+      }
+    }
+  }
+
+  /** The content of a file that wasn't read yet; null where there is nothing (more) to read. */
+  async #parse(path: string): Promise<(Place & { readonly content: JsonObject }) | null> {
+    const place: Place = { file: shownPath(this.#root, path), pointer: '', lineOf: () => null };
+    if (this.#read.has(path)) return null;
+    this.#read.add(path);
+    if (!isInside(this.#root, path)) return this.#nothing(place, 'lies outside of the folder of the catalogue');
+    const parsed = await readCatalogFile(path);
+    if ('reason' in parsed) return this.#nothing({ ...place, lineOf: () => parsed.line }, parsed.reason);
+    if (parsed.content === null) return null;
+    if (!isJsonObject(parsed.content)) return this.#nothing(place, 'an object is expected');
+    return { ...place, lineOf: parsed.lineOf, content: parsed.content };
+  }
+
+  #nothing(place: Place, reason: string): null {
+    this.#fault(place, reason);
+    return null;
+  }
+
+  #fault(place: Place, reason: string): void {
+    const { file, pointer } = place;
+    this.faults.push({ file, line: place.lineOf(pointer), schema: null, pointer, reason });
+  }
+}
+
+/** The path with its links followed, or null where nothing is. */
+async function realpathOf(path: string): Promise<string | null> {
+  try {
+    return await realpath(path);
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
+  }
+}
+
+/** Where something stands in a file. */
+interface Place {
+  readonly file: string;
+  readonly pointer: string;
+  readonly lineOf: (pointer: string) => number | null;
+}

@@ -1,0 +1,120 @@
+import { createApi } from '../api/api.ts';
+import { openDatabase } from '../database/open.ts';
+import { openTimelineLog } from '../database/timeline-log.ts';
+import { errorText, isKamadoError } from '../kernel/errors.ts';
+import { limits } from '../kernel/limits.ts';
+import type { Log } from '../kernel/log.ts';
+import { type Runtime, sleep } from '../kernel/runtime.ts';
+import { isTransient } from '../store/leadership.ts';
+import { signed } from '../store/signed.ts';
+import type { Store } from '../store/store.ts';
+import { bindCluster } from '../sync/cluster.ts';
+import { loadCatalog } from './catalog.ts';
+import { bringInitialRows } from './initial-rows.ts';
+import { publishModel } from './published-model.ts';
+import { controllerRoom, type Room, type RoomContext, syncRoom, timelineRoom, workerRoom } from './rooms.ts';
+import type { Settings } from './settings.ts';
+import { type Openers, productOpeners } from './stores.ts';
+
+/** What a house is made of. */
+export interface HouseOptions {
+  readonly runtime: Runtime;
+  readonly log: Log;
+  readonly settings: Settings;
+  /** Hears what no retry can mend, once the house stands; the process then ends. */
+  readonly onFatal: (error: unknown) => void;
+  readonly openers?: Openers;
+}
+
+/** A house that stands: its API answers. */
+export interface House {
+  readonly address: { readonly host: string; readonly port: number };
+  /** Ends every room, and then what they stand on. */
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Starts every room in one process: catalogue, database and store are opened and checked, then the rooms, last the API.
+ * What was opened is closed again where something fails.
+ * @throws SCHEMA_INVALID, CATALOG_UNREADABLE, DATA_FOLDER_IN_USE, CLUSTER_MISMATCH, PORT_IN_USE and the like
+ */
+export async function startHouse(options: HouseOptions): Promise<House> {
+  const closers: Room[] = [];
+  const keep = <Closable extends Room>(part: Closable): Closable => {
+    closers.unshift(part);
+    return part;
+  };
+  const close = async (): Promise<void> => {
+    for (const part of closers.splice(0)) await part.close();
+  };
+  try {
+    const api = await open(options, keep);
+    return { address: api.address, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function open(
+  { runtime, log, settings, onFatal, openers = productOpeners }: HouseOptions,
+  keep: <Closable extends Room>(part: Closable) => Closable,
+): Promise<{ readonly address: House['address'] }> {
+  const context = { runtime, log, settings };
+  const { model, rows } = await loadCatalog(settings.catalog);
+  for (const warning of model.warnings) log.warn({}, warning);
+  const database = keep(await openDatabase(runtime, await openers.truth(context), model));
+  const timeline = keep(await openTimelineLog(await openers.timeline(context)));
+  const store = keep(await openers.store(context));
+  await bindIfThere(store, log, database.clusterId);
+  await bringInitialRows(database, log, rows);
+
+  const rooms: RoomContext = { runtime, log, model, store, onFatal };
+  keep(timelineRoom(rooms, timeline));
+  keep(publishing(rooms));
+  keep(syncRoom(rooms, database));
+  keep(controllerRoom(rooms));
+  keep(workerRoom(rooms));
+  const { host, port } = settings;
+  const api = keep(
+    createApi({ runtime, log: log.child({ room: 'api' }), model, database, store, timeline, host, port }),
+  );
+  await api.listen();
+  log.info({ ...api.address }, 'Kamado serves.');
+  return api;
+}
+
+/** Refuses a store of another cluster at once; one that is away is bound by sync when it is back. */
+export async function bindIfThere(store: Store, log: Log, clusterId: string): Promise<void> {
+  try {
+    await bindCluster(store, clusterId);
+  } catch (error) {
+    if (!isTransient(error) || isKamadoError(error, 'STORE_REFUSED')) throw error;
+    log.warn({ reason: errorText(error) }, 'The store is away; what needs it waits.');
+  }
+}
+
+/** Publishes the model, as soon as the store is there. */
+export function publishing({ runtime, log, model, store, onFatal }: RoomContext): Room {
+  const closing = new AbortController();
+  const signedStore = signed(store, runtime, 'api');
+  const run = async (): Promise<void> => {
+    while (!closing.signal.aborted) {
+      try {
+        await publishModel(signedStore, model);
+        return;
+      } catch (error) {
+        if (!isTransient(error)) throw error;
+        log.debug({ reason: errorText(error) }, 'The model is published when the store is there.');
+        await sleep(runtime, limits.reconnectLongestMs, closing.signal);
+      }
+    }
+  };
+  const running = run().catch(onFatal);
+  return {
+    close: async () => {
+      closing.abort();
+      await running;
+    },
+  };
+}

@@ -1,0 +1,34 @@
+import { createHash } from 'node:crypto';
+import { type Database, systemCaller } from '../database/database.ts';
+import { isKamadoError } from '../kernel/errors.ts';
+import { canonicalJson } from '../kernel/json.ts';
+import type { Log } from '../kernel/log.ts';
+import type { CatalogRow } from './catalog-rows.ts';
+
+/**
+ * Brings the rows of a catalogue into the database: those that are missing are created, and those that the catalogue
+ * has changed since it last brought them are updated. What users changed meanwhile stays, as long as the catalogue does.
+ */
+export async function bringInitialRows(database: Database, log: Log, rows: readonly CatalogRow[]): Promise<void> {
+  for (const row of rows) {
+    const name = `catalog:${row.type}:${row.id}`;
+    const hash = createHash('sha256').update(canonicalJson(row.body)).digest('hex');
+    if ((await database.getMeta(name)) === hash) continue;
+    if ((await database.get(systemCaller, row.type, row.id)) === null) await create(database, row);
+    else {
+      const { id: _id, ...patch } = row.body;
+      await database.update(systemCaller, { type: row.type, id: row.id, patch, expectedVersion: null });
+    }
+    await database.setMeta(name, hash);
+    log.debug({ type: row.type, id: row.id }, 'A row of the catalogue was brought in.');
+  }
+}
+
+async function create(database: Database, { type, id, body }: CatalogRow): Promise<void> {
+  try {
+    await database.create(systemCaller, type, id, body);
+  } catch (error) {
+    // Another process that starts at the same time was first.
+    if (!isKamadoError(error, 'DUPLICATE_VALUE')) throw error;
+  }
+}

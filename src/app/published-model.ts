@@ -1,0 +1,95 @@
+import { isJsonObject, type JsonObject, parseJson } from '../kernel/json.ts';
+import { limits } from '../kernel/limits.ts';
+import type { Log } from '../kernel/log.ts';
+import type { Runtime } from '../kernel/runtime.ts';
+import { compileModel } from '../model/compile-model.ts';
+import type { Model } from '../model/model.ts';
+import { keys } from '../records/keys.ts';
+import { follow, readAll } from '../store/follow.ts';
+import { type KeyValue, oneKey, type Store, withPrefix } from '../store/store.ts';
+
+/**
+ * Publishes a model in the store: a key per type, and last the hash that says that they are complete. The rooms that
+ * don't read the catalogue take it from there.
+ */
+export async function publishModel(store: Store, model: Model): Promise<void> {
+  const { entries } = await store.get(oneKey(keys.model));
+  if (hashOf(entries[0]) === model.hash) return;
+  const prefix = keyPrefix(model.hash);
+  for (let first = 0; first < model.documents.length; first += limits.modelTypesPerTransaction) {
+    const part = model.documents.slice(first, first + limits.modelTypesPerTransaction);
+    await store.transact({
+      success: part.map((document, i) => ({
+        type: 'put',
+        key: `${prefix}${String(first + i).padStart(6, '0')}`,
+        value: JSON.stringify(document),
+      })),
+    });
+  }
+  const value = JSON.stringify({ hash: model.hash, types: model.documents.length });
+  await store.transact({ success: [{ type: 'put', key: keys.model, value }] });
+  await removeOthers(store, prefix);
+}
+
+/**
+ * Calls `onModel` with the published model, and again whenever another one is published. Runs until `signal` aborts.
+ */
+export async function followModel(
+  context: { readonly runtime: Runtime; readonly store: Store; readonly log: Log },
+  onModel: (model: Model) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  let known = '';
+  const take = async (entry: KeyValue | undefined): Promise<void> => {
+    const hash = hashOf(entry);
+    if (hash === null || hash === known) return;
+    const model = await readModel(context.store, hash);
+    if (model === null || signal.aborted) return;
+    known = hash;
+    onModel(model);
+  };
+  const taken = (entry: KeyValue | undefined): void => {
+    void take(entry).catch((error: unknown) => {
+      context.log.error({ reason: error instanceof Error ? error.message : '' }, 'The published model is unusable.');
+    });
+  };
+  await follow(
+    context,
+    oneKey(keys.model),
+    {
+      onSnapshot: (entries) => taken(entries[0]),
+      onEvents: (events) => {
+        for (const event of events) if (event.type === 'put') taken(event.entry);
+      },
+    },
+    signal,
+  );
+}
+
+/** The model of that hash, or null where it has been replaced meanwhile. */
+async function readModel(store: Store, hash: string): Promise<Model | null> {
+  const { entries } = await readAll(store, withPrefix(keyPrefix(hash)));
+  const documents = entries
+    .map((entry) => parseJson(entry.value))
+    .filter((value): value is JsonObject => isJsonObject(value));
+  const model = compileModel(documents);
+  return model.hash === hash ? model : null;
+}
+
+async function removeOthers(store: Store, prefix: string): Promise<void> {
+  const all = withPrefix(keys.modelTypes);
+  const others = [
+    { from: all.from, to: prefix },
+    { from: withPrefix(prefix).to ?? prefix, to: all.to ?? prefix },
+  ];
+  await store.transact({ success: others.map((range) => ({ type: 'delete', range })) });
+}
+
+function keyPrefix(hash: string): string {
+  return `${keys.modelTypes}${hash}/`;
+}
+
+function hashOf(entry: KeyValue | undefined): string | null {
+  const value = entry === undefined ? undefined : parseJson(entry.value);
+  return isJsonObject(value) && typeof value.hash === 'string' ? value.hash : null;
+}

@@ -1,0 +1,122 @@
+import { createApi } from '../api/api.ts';
+import { openDatabase } from '../database/open.ts';
+import { openTimelineLog } from '../database/timeline-log.ts';
+import { kamadoError } from '../kernel/errors.ts';
+import type { Model } from '../model/model.ts';
+import type { Store } from '../store/store.ts';
+import { loadCatalog } from './catalog.ts';
+import { bindIfThere, type HouseOptions, publishing } from './house.ts';
+import { bringInitialRows } from './initial-rows.ts';
+import { followModel } from './published-model.ts';
+import { controllerRoom, type Room, type RoomContext, syncRoom, timelineRoom, workerRoom } from './rooms.ts';
+import { productOpeners } from './stores.ts';
+
+/** The rooms that can run in a process of their own. */
+export const roomNames = ['api', 'sync', 'controller', 'worker', 'timeline'] as const;
+export type RoomName = (typeof roomNames)[number];
+
+/**
+ * Starts one room. The API reads the catalogue and publishes the model; the others take it from the store, wait for it,
+ * and begin again when another one is published.
+ * @throws USAGE where PostgreSQL or etcd isn't named: rooms in processes of their own meet only there
+ */
+export async function startRoomProcess(name: RoomName, options: HouseOptions): Promise<Room> {
+  const { settings } = options;
+  if (settings.etcd === null || settings.database.kind !== 'postgresql') {
+    const reason = 'a room of its own needs --etcd and --database postgres://…';
+    throw kamadoError('USAGE', { reason });
+  }
+  const store = await (options.openers ?? productOpeners).store(options);
+  try {
+    const room = name === 'api' ? await startApiProcess(options, store) : startFollowing(name, options, store);
+    return {
+      close: async () => {
+        await room.close();
+        await store.close();
+      },
+    };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+async function startApiProcess(options: HouseOptions, store: Store): Promise<Room> {
+  const { runtime, log, settings, onFatal, openers = productOpeners } = options;
+  const { model, rows } = await loadCatalog(settings.catalog);
+  const parts: Room[] = [];
+  try {
+    const database = await openDatabase(runtime, await openers.truth(options), model);
+    parts.unshift(database);
+    const timeline = await openTimelineLog(await openers.timeline(options));
+    parts.unshift(timeline);
+    await bindIfThere(store, log, database.clusterId);
+    await bringInitialRows(database, log, rows);
+    parts.unshift(publishing({ runtime, log, model, store, onFatal }));
+    const { host, port } = settings;
+    const api = createApi({ runtime, log, model, database, store, timeline, host, port });
+    parts.unshift(api);
+    await api.listen();
+    log.info({ ...api.address }, 'Kamado serves.');
+  } catch (error) {
+    await closeAll(parts);
+    throw error;
+  }
+  return { close: () => closeAll(parts) };
+}
+
+async function closeAll(parts: readonly Room[]): Promise<void> {
+  for (const part of parts) await part.close();
+}
+
+/** Runs a room on the published model, one generation after the other. */
+function startFollowing(name: Exclude<RoomName, 'api'>, options: HouseOptions, store: Store): Room {
+  const { runtime, log, onFatal } = options;
+  const closing = new AbortController();
+  let current: Promise<Room | null> = Promise.resolve(null);
+  const begin = (model: Model): void => {
+    current = current.then(async (previous) => {
+      await previous?.close();
+      if (closing.signal.aborted) return null;
+      log.info({ room: name, model: model.hash }, 'The room starts.');
+      return await startRoom(name, options, { runtime, log, model, store, onFatal });
+    });
+    current.catch(onFatal);
+  };
+  const following = followModel({ runtime, log, store }, begin, closing.signal);
+  following.catch(onFatal);
+  return {
+    close: async () => {
+      closing.abort();
+      await following;
+      await (await current)?.close();
+    },
+  };
+}
+
+async function startRoom(name: Exclude<RoomName, 'api'>, options: HouseOptions, context: RoomContext): Promise<Room> {
+  const { openers = productOpeners } = options;
+  switch (name) {
+    case 'controller':
+      return controllerRoom(context);
+    case 'worker':
+      return workerRoom(context);
+    case 'sync': {
+      const database = await openDatabase(context.runtime, await openers.truth(options), context.model);
+      return onTopOf(syncRoom(context, database), database);
+    }
+    case 'timeline': {
+      const timeline = await openTimelineLog(await openers.timeline(options));
+      return onTopOf(timelineRoom(context, timeline), timeline);
+    }
+  }
+}
+
+function onTopOf(room: Room, base: Room): Room {
+  return {
+    close: async () => {
+      await room.close();
+      await base.close();
+    },
+  };
+}

@@ -1,0 +1,54 @@
+import { startController } from '../controller/controller.ts';
+import type { Database } from '../database/database.ts';
+import type { TimelineLog } from '../database/timeline-log.ts';
+import type { Log } from '../kernel/log.ts';
+import type { Runtime } from '../kernel/runtime.ts';
+import type { Model } from '../model/model.ts';
+import { signed } from '../store/signed.ts';
+import type { Store } from '../store/store.ts';
+import { startSync } from '../sync/sync.ts';
+import { startTimeline } from '../timeline/timeline.ts';
+import { monitoringWorker } from '../worker/monitoring/monitoring-worker.ts';
+import { startWorker } from '../worker/worker.ts';
+
+/** Something that runs until it is closed. */
+export interface Room {
+  readonly close: () => Promise<void>;
+}
+
+/** What rooms are started with. */
+export interface RoomContext {
+  readonly runtime: Runtime;
+  readonly log: Log;
+  readonly model: Model;
+  readonly store: Store;
+  /** Hears what no retry can mend; the process then ends. */
+  readonly onFatal: (error: unknown) => void;
+}
+
+/** The handlers that ship. */
+const handlers = [monitoringWorker];
+
+/** Starts a sync room. */
+export function syncRoom(context: RoomContext, database: Database): Room {
+  return startSync({ ...parts(context, 'sync'), database }, context.onFatal);
+}
+
+/** Starts a controller room. */
+export function controllerRoom(context: RoomContext): Room {
+  return startController(parts(context, 'controller'), context.onFatal);
+}
+
+/** Starts a worker room. */
+export function workerRoom(context: RoomContext): Room {
+  return startWorker({ ...parts(context, 'worker'), handlers });
+}
+
+/** Starts a timeline room. */
+export function timelineRoom(context: RoomContext, timeline: TimelineLog): Room {
+  return startTimeline({ ...parts(context, 'timeline'), timeline });
+}
+
+function parts({ runtime, log, model, store }: RoomContext, room: string) {
+  return { runtime, model, log: log.child({ room }), store: signed(store, runtime, room) };
+}

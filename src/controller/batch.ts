@@ -1,0 +1,50 @@
+import { limits } from '../kernel/limits.ts';
+import type { Compare, Operation } from '../store/store.ts';
+import type { Writes } from './enqueue.ts';
+import type { Mirror } from './mirror.ts';
+import type { WorkItem } from './work-list.ts';
+
+/** What the guard, the reading of it and the writer's signature need of a transaction. */
+const RESERVED_OPERATIONS = 3;
+
+/** The writes of several items that go to the store as one transaction. */
+export class Batch {
+  readonly items: WorkItem[] = [];
+  readonly compare: Compare[] = [];
+  readonly operations: Operation[] = [];
+  #bytes = 0;
+
+  get isEmpty(): boolean {
+    return this.operations.length === 0;
+  }
+
+  /**
+   * Whether `writes` can join: the limits of a transaction hold, and nothing in it speaks of a key that is staged, whose
+   * revision isn't known and which can't be written twice.
+   */
+  accepts(writes: Writes, mirror: Mirror): boolean {
+    if (this.isEmpty) return true;
+    const room = limits.transactionOperations - RESERVED_OPERATIONS;
+    if (this.operations.length + writes.operations.length > room) return false;
+    if (this.compare.length + writes.compare.length > room) return false;
+    if (this.#bytes + sizeOf(writes.operations) > limits.transactionBytes / 2) return false;
+    const spoken = [...writes.compare.map((compare) => compare.key), ...writes.operations.flatMap(keyOf)];
+    return !spoken.some((key) => mirror.isStaged(key));
+  }
+
+  add(item: WorkItem, writes: Writes): void {
+    this.items.push(item);
+    this.compare.push(...writes.compare);
+    this.operations.push(...writes.operations);
+    this.#bytes += sizeOf(writes.operations);
+  }
+}
+
+function keyOf(operation: Operation): readonly string[] {
+  if (operation.type === 'get') return [];
+  return [operation.type === 'put' ? operation.key : operation.range.from];
+}
+
+function sizeOf(operations: readonly Operation[]): number {
+  return operations.reduce((sum, op) => sum + (op.type === 'put' ? op.key.length + op.value.length : 0), 0);
+}

@@ -1,0 +1,77 @@
+import type { Model } from '../model/model.ts';
+import { inReferenceOrder } from '../model/reference-order.ts';
+import { decodeHandler } from '../records/handler-record.ts';
+import { keys, parseJobKey, parseResourceKey } from '../records/keys.ts';
+import { JobViews } from './job-view.ts';
+import { Mirror, type MirrorEntry } from './mirror.ts';
+import { ResourceViews } from './resource-view.ts';
+import type { WorkItem } from './work-list.ts';
+
+/** Everything that the controller knows of the store, and nothing else: a new one made from the store is equal. */
+export class ControllerState {
+  readonly resources: ResourceViews;
+  readonly jobs: JobViews;
+  readonly mirror: Mirror;
+  readonly #model: Model;
+  readonly #handlers = new Map<string, boolean>();
+
+  constructor(model: Model) {
+    this.#model = model;
+    this.resources = new ResourceViews(model);
+    this.jobs = new JobViews();
+    this.mirror = new Mirror({
+      keeps: (key) => parseJobKey(key) !== null || key.startsWith(keys.handlers) || isKept(key),
+      set: (entry) => this.#set(entry),
+      delete: (key) => {
+        this.resources.delete(key);
+        this.jobs.delete(key);
+      },
+    });
+  }
+
+  /** Whether a handler can modify; one that no worker has declared yet is taken to. */
+  canModify(handler: string): boolean {
+    return this.#handlers.get(handler) ?? true;
+  }
+
+  /** What is to be looked at when the controller begins: every job for what was left undone, then every resource. */
+  everything(): readonly WorkItem[] {
+    const order = new Map(inReferenceOrder(this.#model).map((type, place) => [type.id, place]));
+    const placeOf = (path: string): number => order.get(path.slice(0, path.indexOf(':'))) ?? 0;
+    const revisionOf = (path: string): number => this.resources.get(path).config?.entry.modRevision ?? 0;
+    const paths = [...this.resources.paths()].sort(
+      (a, b) => revisionOf(a) - revisionOf(b) || placeOf(a) - placeOf(b) || (a < b ? -1 : 1),
+    );
+    return [
+      ...this.jobs.ids('finished').map((jobId) => ({ kind: 'finished', jobId }) as const),
+      ...(['waiting', 'ready', 'finished'] as const).flatMap((queue) =>
+        this.jobs.ids(queue).map((jobId) => ({ kind: 'sweep', jobId }) as const),
+      ),
+      ...this.jobs.ids('waiting').map((jobId) => ({ kind: 'promote', jobId }) as const),
+      ...this.jobs.ids('all').map((jobId) => ({ kind: 'putBack', jobId }) as const),
+      ...paths.map((path) => ({ kind: 'resource', path }) as const),
+    ];
+  }
+
+  #set(entry: MirrorEntry): void {
+    if (entry.key.startsWith(keys.handlers)) {
+      const record = decodeHandler(entry.value);
+      if (record !== null) this.#handlers.set(record.handler, record.canModify);
+      return;
+    }
+    this.resources.set(entry);
+    this.jobs.set(entry);
+  }
+}
+
+function isKept(key: string): boolean {
+  switch (parseResourceKey(key)?.family) {
+    case 'config':
+    case 'processed':
+    case 'applied':
+    case 'state':
+      return true;
+    default:
+      return false;
+  }
+}

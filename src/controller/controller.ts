@@ -1,0 +1,55 @@
+import type { Log } from '../kernel/log.ts';
+import type { Runtime } from '../kernel/runtime.ts';
+import type { Model } from '../model/model.ts';
+import { keys } from '../records/keys.ts';
+import { follow } from '../store/follow.ts';
+import { campaign, type Term } from '../store/leadership.ts';
+import { type KeyValue, type Store, type StoreEvent, withPrefix } from '../store/store.ts';
+import { ControllerState } from './controller-state.ts';
+import { Reactor } from './reactor.ts';
+
+/** What the room needs. `store` is signed with the room's name. */
+export interface ControllerContext {
+  readonly runtime: Runtime;
+  readonly log: Log;
+  readonly model: Model;
+  readonly store: Store;
+}
+
+/** A running controller room. */
+export interface Controller {
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * The controller room: reads intents from /config, plans them as jobs, and moves the jobs through their lists. One
+ * controller leads; each term begins from what the store holds, and from nothing that an earlier one remembered.
+ */
+export function startController(context: ControllerContext, onFatal: (error: unknown) => void): Controller {
+  return campaign({
+    runtime: context.runtime,
+    store: context.store,
+    log: context.log,
+    key: keys.controllerLeader,
+    value: context.runtime.uuid(),
+    lead: (term) => lead(context, term),
+    onFatal,
+  });
+}
+
+async function lead(context: ControllerContext, term: Term): Promise<void> {
+  const over = new AbortController();
+  const ended = AbortSignal.any([term.ended, over.signal]);
+  const reactor = new Reactor(context, { guard: term.guard, ended }, new ControllerState(context.model));
+  const follower = {
+    onSnapshot: (entries: readonly KeyValue[], revision: number) => reactor.onSnapshot(entries, revision),
+    onEvents: (events: readonly StoreEvent[], revision: number) => reactor.onEvents(events, revision),
+  };
+  const following = follow(context, withPrefix('/'), follower, ended);
+  try {
+    await reactor.run();
+  } finally {
+    over.abort();
+    await following;
+  }
+}

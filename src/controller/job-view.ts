@@ -1,0 +1,140 @@
+import { decodeJob, type Job, type QueuedJob } from '../records/job.ts';
+import { type JobQueue, jobQueues, parseJobKey } from '../records/keys.ts';
+import type { MirrorEntry } from './mirror.ts';
+import { pathKey } from './resource-view.ts';
+
+/** A job that isn't settled: its record, and the lists that it stands in. */
+export interface PendingJob {
+  readonly queued: QueuedJob;
+  /** The order of arrival. */
+  readonly arrival: number;
+}
+
+/**
+ * All jobs in the store, with what planning asks: who works on a resource, who reads it, who waits for a job. Fed by the
+ * mirror, so that it holds after a restart exactly what it held before.
+ */
+export class JobViews {
+  readonly #lists: { readonly [Queue in JobQueue]: Map<string, MirrorEntry> };
+  readonly #pending = new Map<string, PendingJob>();
+  readonly #byOwner = new Map<string, Set<string>>();
+  readonly #byReference = new Map<string, Set<string>>();
+  readonly #byDependency = new Map<string, Set<string>>();
+  #arrivals = 0;
+
+  constructor() {
+    this.#lists = { all: new Map(), waiting: new Map(), ready: new Map(), working: new Map(), finished: new Map() };
+  }
+
+  /** The entry of a job in a list, or undefined. */
+  entry(queue: JobQueue, jobId: string): MirrorEntry | undefined {
+    return this.#lists[queue].get(jobId);
+  }
+
+  ids(queue: JobQueue): readonly string[] {
+    return [...this.#lists[queue].keys()];
+  }
+
+  get(jobId: string): PendingJob | undefined {
+    return this.#pending.get(jobId);
+  }
+
+  get count(): number {
+    return this.#pending.size;
+  }
+
+  /** Jobs of a resource ('type:id') that aren't settled, in order of arrival. */
+  ofResource(path: string): readonly Job[] {
+    return this.#jobs(this.#byOwner.get(path));
+  }
+
+  /** Jobs that read a resource, in order of arrival. */
+  referringTo(path: string): readonly Job[] {
+    return this.#jobs(this.#byReference.get(path));
+  }
+
+  /** Jobs that wait for a job, in order of arrival. */
+  dependentsOf(jobId: string): readonly Job[] {
+    return this.#jobs(this.#byDependency.get(jobId));
+  }
+
+  /** Everything that waits for these jobs, directly or through others; each job after all that wait for it. */
+  transitiveDependentsOf(jobIds: readonly string[]): readonly Job[] {
+    const seen = new Set(jobIds);
+    const ordered: Job[] = [];
+    const stack: { readonly job: Job | null; readonly next: Iterator<Job> }[] = jobIds.map((jobId) => ({
+      job: null,
+      next: this.dependentsOf(jobId).values(),
+    }));
+    for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+      const step = top.next.next();
+      if (step.done) {
+        stack.pop();
+        if (top.job !== null) ordered.push(top.job);
+      } else if (!seen.has(step.value.id)) {
+        seen.add(step.value.id);
+        stack.push({ job: step.value, next: this.dependentsOf(step.value.id).values() });
+      }
+    }
+    return ordered;
+  }
+
+  set(entry: MirrorEntry): void {
+    const parsed = parseJobKey(entry.key);
+    if (parsed === null) return;
+    this.#lists[parsed.queue].set(parsed.jobId, entry);
+    if (parsed.queue === 'all') this.#add(parsed.jobId, entry);
+  }
+
+  delete(key: string): void {
+    const parsed = parseJobKey(key);
+    if (parsed === null) return;
+    this.#lists[parsed.queue].delete(parsed.jobId);
+    if (parsed.queue === 'all') this.#remove(parsed.jobId);
+  }
+
+  /** The lists besides 'all' that a job stands in. */
+  places(jobId: string): readonly JobQueue[] {
+    return jobQueues.filter((queue) => queue !== 'all' && this.#lists[queue].has(jobId));
+  }
+
+  #add(jobId: string, entry: MirrorEntry): void {
+    const queued = decodeJob(entry.value);
+    if (queued === null) return;
+    const arrival = this.#pending.get(jobId)?.arrival ?? ++this.#arrivals;
+    this.#remove(jobId);
+    this.#pending.set(jobId, { queued, arrival });
+    for (const [index, key] of this.#indexKeys(queued.job)) {
+      const ids = index.get(key);
+      if (ids === undefined) index.set(key, new Set([jobId]));
+      else ids.add(jobId);
+    }
+  }
+
+  #remove(jobId: string): void {
+    const pending = this.#pending.get(jobId);
+    if (pending === undefined) return;
+    this.#pending.delete(jobId);
+    for (const [index, key] of this.#indexKeys(pending.queued.job)) {
+      const ids = index.get(key);
+      ids?.delete(jobId);
+      if (ids?.size === 0) index.delete(key);
+    }
+  }
+
+  #indexKeys(job: Job): readonly (readonly [Map<string, Set<string>>, string])[] {
+    const references = job.params.flatMap((param) => param.resources);
+    return [
+      [this.#byOwner, pathKey(job.resource_type, job.resource_id)],
+      ...references.map((r) => [this.#byReference, pathKey(r.resource_type, r.resource_id)] as const),
+      ...job.dependency.map((dependency) => [this.#byDependency, dependency] as const),
+    ];
+  }
+
+  #jobs(ids: ReadonlySet<string> | undefined): readonly Job[] {
+    return [...(ids ?? [])]
+      .flatMap((id) => this.#pending.get(id) ?? [])
+      .sort((a, b) => a.arrival - b.arrival)
+      .map((pending) => pending.queued.job);
+  }
+}

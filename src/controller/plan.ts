@@ -1,0 +1,167 @@
+import { errorText, isKamadoError, kamadoError } from '../kernel/errors.ts';
+import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
+import type { Mapping, MappingContext, MappingResult, ResourceReference } from '../model/mapping.ts';
+import { evaluateMapping } from '../model/mapping-evaluator.ts';
+import { parseMapping } from '../model/mapping-parser.ts';
+import type { HandlerBinding, Model, ResourceType } from '../model/model.ts';
+import type { Job, JobAction, JobParam } from '../records/job.ts';
+
+/** The type whose rows are templates. */
+export const TEMPLATE_TYPE = 'heat_template';
+
+/** What planning knows besides the change itself. */
+export interface PlanContext {
+  readonly model: Model;
+  /** The body of another resource as it is known now. */
+  readonly lookup: (type: string, id: string) => JsonObject | undefined;
+  /** Whether a handler can modify; one that can't tears down and builds again. */
+  readonly canModify: (handler: string) => boolean;
+}
+
+/** A change of a resource's config that is to be worked on. */
+export interface ConfigChange {
+  readonly type: ResourceType;
+  readonly id: string;
+  readonly version: number;
+  readonly body: JsonObject;
+  /** The body that was applied last, or null: then this creates. */
+  readonly previous: JsonObject | null;
+  readonly markedForDeletion: boolean;
+}
+
+/** A job before it has an id and knows what it waits for. */
+export type PlannedJob = Omit<Job, 'id' | 'dependency'>;
+
+/** What is to be done about a change. */
+export type Plan =
+  | { readonly kind: 'read' }
+  | { readonly kind: 'work'; readonly action: JobAction; readonly jobs: readonly PlannedJob[] }
+  /** It can't be planned; once `missing` ('type:id') appears it may be. */
+  | {
+      readonly kind: 'unresolved';
+      readonly action: JobAction;
+      readonly error: string;
+      readonly missing: ResourceReference | null;
+    };
+
+interface Leg {
+  readonly binding: HandlerBinding;
+  readonly template: string;
+  readonly action: JobAction;
+  readonly onFailure: Job['on_failure'];
+}
+
+/**
+ * What a change means, as the original's ResourceReader decided it (jobmanager.md §3, `decisions.md` 1–3, 14). Pure:
+ * the same change and the same knowledge give the same plan.
+ */
+export function planChange(context: PlanContext, change: ConfigChange): Plan {
+  const action = actionOf(change);
+  try {
+    const legs = legsOf(context, change, action);
+    if (legs.length === 0) return { kind: 'read' };
+    const jobs = legs.map((leg, place) => planJob(context, change, leg, place, legs.length));
+    return { kind: 'work', action, jobs };
+  } catch (error) {
+    if (!isKamadoError(error)) throw error;
+    const { type, id } = error.params;
+    const missing =
+      typeof type === 'string' && typeof id === 'string' ? { resource_type: type, resource_id: id } : null;
+    return { kind: 'unresolved', action, error: errorText(error), missing };
+  }
+}
+
+function actionOf(change: ConfigChange): JobAction {
+  if (change.markedForDeletion) return 'logical_delete';
+  return change.previous === null ? 'create' : 'modify';
+}
+
+/** The jobs' handlers, templates and actions, in their order. */
+function legsOf(context: PlanContext, change: ConfigChange, action: JobAction): readonly Leg[] {
+  const bound = change.type.handlers.flatMap((binding) => {
+    const { value } = evaluateMapping(binding.template, mappingContext(context, change, change.body), 'template');
+    return typeof value === 'string' && value !== '' ? [{ binding, template: value }] : [];
+  });
+  switch (action) {
+    case 'create':
+      return bound.map((one) => ({ ...one, action, onFailure: 'fail' }));
+    case 'delete':
+    case 'logical_delete':
+      return bound.reverse().map((one) => ({ ...one, action, onFailure: 'fail' }));
+    case 'modify': {
+      const rebuilt = bound.filter(({ binding }) => !context.canModify(binding.handler));
+      const tornDown = rebuilt.toReversed().map((one): Leg => ({ ...one, action: 'delete', onFailure: 'ignore' }));
+      const then = bound.map((one): Leg => {
+        return { ...one, action: rebuilt.includes(one) ? 'create' : 'modify', onFailure: 'fail' };
+      });
+      return [...tornDown, ...then];
+    }
+  }
+}
+
+function planJob(context: PlanContext, change: ConfigChange, leg: Leg, place: number, count: number): PlannedJob {
+  const { type, id, version } = change;
+  return {
+    action: leg.action,
+    handler: leg.binding.handler,
+    resource_type: type.id,
+    resource_id: id,
+    version,
+    job_name: `${type.id}:${id}:${version}`,
+    is_first: place === 0,
+    is_last: place === count - 1,
+    on_failure: leg.onFailure,
+    params: paramsOf(context, change, leg),
+    resource_input: change.body,
+  };
+}
+
+function paramsOf(context: PlanContext, change: ConfigChange, leg: Leg): readonly JobParam[] {
+  const template = context.lookup(TEMPLATE_TYPE, leg.template);
+  if (template === undefined) {
+    const reference = { type: TEMPLATE_TYPE, id: leg.template, param: 'template' };
+    throw kamadoError('REFERENCE_UNRESOLVED', reference);
+  }
+  const mappings = isJsonObject(template.parameter_mappings) ? template.parameter_mappings : {};
+  return Object.entries(mappings).map(([param, source]) => evaluateParam(context, change, leg, param, source));
+}
+
+/**
+ * A parameter's value comes from the new body, except in the leg that tears down; the resources of both bodies count,
+ * so that a modify also waits for users and targets of the old relations (`decisions.md` 2).
+ */
+function evaluateParam(context: PlanContext, change: ConfigChange, leg: Leg, param: string, source: Json): JobParam {
+  const mapping = parseMapping(source, `${leg.template}/parameter_mappings/${param}`);
+  const now = evaluateMapping(mapping, mappingContext(context, change, change.body), param);
+  const before = change.previous === null ? null : evaluatePrevious(context, change, change.previous, mapping, param);
+  if (before === null) return { param, ...now };
+  const { type, value } = leg.action === 'delete' ? before : now;
+  const resources = [...now.resources, ...before.resources];
+  return { param, type, value, resources: leg.action === 'create' ? [...resources, ...now.resources] : resources };
+}
+
+/** What the previous body gave; null where it refers to what is gone: then there is nobody left to wait for. */
+function evaluatePrevious(
+  context: PlanContext,
+  change: ConfigChange,
+  previous: JsonObject,
+  mapping: Mapping,
+  param: string,
+): MappingResult | null {
+  try {
+    return evaluateMapping(mapping, mappingContext(context, change, previous), param);
+  } catch (error) {
+    if (isKamadoError(error, 'REFERENCE_UNRESOLVED')) return null;
+    throw error;
+  }
+}
+
+function mappingContext({ model, lookup }: PlanContext, change: ConfigChange, body: JsonObject): MappingContext {
+  return {
+    type: change.type.id,
+    body,
+    version: change.version,
+    relationOf: (type, field) => model.types.get(type)?.property.get(field)?.relation ?? null,
+    lookup,
+  };
+}

@@ -1,0 +1,145 @@
+import type { Json, JsonObject } from '../kernel/json.ts';
+
+/** Who asks. One value until identity exists; passed through everything from now on. */
+export interface Caller {
+  readonly user: string;
+  readonly tenant: string | null;
+  readonly roles: readonly string[];
+}
+
+/** The caller of everything that the house does on its own behalf, and of requests while there is no identity. */
+export const systemCaller: Caller = { user: 'admin', tenant: null, roles: ['admin'] };
+
+/** A resource as it stands in the database. */
+export interface Row {
+  readonly type: string;
+  readonly id: string;
+  /** Every property of the type; null where it has none. */
+  readonly body: JsonObject;
+  readonly configVersion: number;
+  readonly stateVersion: number;
+  readonly monitoringVersion: number;
+  /** One more with every change of the row, also of its status. */
+  readonly rowRevision: number;
+  readonly markedForDeletion: boolean;
+  /** The error of the last state, '' where it succeeded. */
+  readonly stateError: string;
+  /** The last state's `state`, or null. */
+  readonly state: JsonObject | null;
+  readonly monitoring: JsonObject | null;
+}
+
+/** What a list asks for; every name was checked against the type. */
+export interface ListQuery {
+  /** Field → accepted values (any of them). */
+  readonly filters: ReadonlyMap<string, readonly Json[]>;
+  /** Fields whose filter is a substring. */
+  readonly searchFields: readonly string[];
+  /** Whether one matching filter is enough. */
+  readonly anyOf: boolean;
+  readonly sortKey: string;
+  readonly sortOrder: 'asc' | 'desc';
+  readonly limit: number;
+  readonly offset: number;
+}
+
+export interface ListResult {
+  readonly rows: readonly Row[];
+  /** Matching rows, regardless of limit and offset. */
+  readonly total: number;
+}
+
+/** An event that waits to be mirrored to the store. */
+export interface ConfigEvent {
+  /** Its place in the queue; grows with the commits of one resource and of what it refers to. */
+  readonly id: number;
+  readonly type: string;
+  readonly resourceId: string;
+  /** 'put' carries body, version and mark; 'delete': the row is gone. */
+  readonly action: 'put' | 'delete';
+  /** The body as JSON text with sorted keys, as it was committed. Empty for 'delete'. */
+  readonly body: string;
+  readonly version: number;
+  readonly markedForDeletion: boolean;
+}
+
+/** A state or monitoring record of the store, parsed. */
+export interface StateRecord {
+  readonly version: number;
+  readonly error: string;
+  readonly state: JsonObject;
+}
+
+/** What became of a state record (`decisions.md` 12). */
+export type StateOutcome = 'applied' | 'stale' | 'refused' | 'removed' | 'unknown';
+
+/** What became of a monitoring record; 'held' waits for its state. */
+export type MonitoringOutcome = 'applied' | 'held' | 'stale' | 'refused' | 'unknown';
+
+/** A change of an existing row asked for by a client. */
+export interface Change {
+  readonly type: string;
+  readonly id: string;
+  /** Merged: objects recursively, arrays and scalars replaced, null sets null. Already validated. */
+  readonly patch: JsonObject;
+  /** If-Match: the config version that the client saw, or null. */
+  readonly expectedVersion: number | null;
+}
+
+/**
+ * The system of record. Each call is one transaction, durable when it resolves; a write and its event are one.
+ * Errors, besides those named: DATABASE_UNAVAILABLE, DATABASE_BUSY, OVERLOADED.
+ */
+export interface Database {
+  /** The id of this installation, made with the database; the store carries the same. */
+  readonly clusterId: string;
+
+  /**
+   * Inserts a row and its event. `body` is validated and has its defaults.
+   * Returns the body as committed: what was set, and the status that its machine gives.
+   * @throws RELATED_NOT_FOUND, RELATED_MARKED, DUPLICATE_VALUE
+   */
+  readonly create: (caller: Caller, type: string, id: string, body: JsonObject) => Promise<Row>;
+  readonly get: (caller: Caller, type: string, id: string) => Promise<Row | null>;
+  readonly list: (caller: Caller, type: string, query: ListQuery) => Promise<ListResult>;
+  /** @throws RESOURCE_NOT_FOUND, RESOURCE_MARKED, VERSION_CONFLICT, RELATED_NOT_FOUND, RELATED_MARKED, DUPLICATE_VALUE */
+  readonly update: (caller: Caller, change: Change) => Promise<Row>;
+  /**
+   * Marks a row (two-step types) or removes it. Marking a marked row again changes nothing.
+   * @throws RESOURCE_NOT_FOUND, RESOURCE_IN_USE, VERSION_CONFLICT
+   */
+  readonly remove: (
+    caller: Caller,
+    type: string,
+    id: string,
+    expectedVersion: number | null,
+  ) => Promise<'marked' | 'removed'>;
+
+  /** Applies a state that a worker or the controller reported: versions, status, dependents, the row's end. */
+  readonly applyState: (type: string, id: string, record: StateRecord) => Promise<StateOutcome>;
+  /** Applies or holds what a collector reported. */
+  readonly applyMonitoring: (
+    type: string,
+    id: string,
+    version: number,
+    monitoring: JsonObject,
+  ) => Promise<MonitoringOutcome>;
+
+  /**
+   * Removes those that are done from the queue, notes how many were mirrored in all, and reads the next ones, in one
+   * transaction.
+   */
+  readonly takeEvents: (done: readonly number[], mirrored: number, limit: number) => Promise<readonly ConfigEvent[]>;
+  /** How many events were mirrored in all, as far as the database was told. */
+  readonly mirroredEvents: () => Promise<number>;
+  /** Calls `listener` after each commit that may have added an event, also of other processes. */
+  readonly onEvents: (listener: () => void) => () => void;
+  /** All rows of a type as events that would make them, ordered by id, after `afterId`: for a repair. */
+  readonly snapshot: (type: string, afterId: string, limit: number) => Promise<readonly ConfigEvent[]>;
+
+  /** Small facts of the installation, by name. */
+  readonly getMeta: (name: string) => Promise<string | null>;
+  readonly setMeta: (name: string, value: string) => Promise<void>;
+
+  readonly close: () => Promise<void>;
+}

@@ -1,0 +1,131 @@
+import { isJsonObject, type Json, type JsonObject, parseJson } from '../kernel/json.ts';
+import { MASK } from '../kernel/secret.ts';
+import { evaluateMapping } from '../model/mapping-evaluator.ts';
+import { parseMapping } from '../model/mapping-parser.ts';
+import { isSecretMapping } from '../model/mapping-secrets.ts';
+import type { Model, ResourceType } from '../model/model.ts';
+import { decodeConfig } from '../records/config-record.ts';
+import { decodeJob, type Job, type JobParam } from '../records/job.ts';
+import { parseJobKey, parseResourceKey } from '../records/keys.ts';
+
+/** Template id → its parameter_mappings: from them follows which parameters of a job are secret. */
+export type TemplateMappings = ReadonlyMap<string, JsonObject>;
+
+/** The type whose rows are templates. */
+const TEMPLATE_TYPE = 'heat_template';
+
+/** The template that a /config entry holds, with its mappings; null for every other key. */
+export function templateMappingsOf(
+  model: Model,
+  key: string,
+  value: string,
+): { readonly id: string; readonly mappings: JsonObject } | null {
+  const resource = parseResourceKey(key);
+  if (resource?.family !== 'config' || resource.url !== model.types.get(TEMPLATE_TYPE)?.url) return null;
+  const mappings = decodeConfig(value)?.body.parameter_mappings;
+  return isJsonObject(mappings) ? { id: resource.id, mappings } : null;
+}
+
+/**
+ * The value of a key as it may be shown: secrets of the resource's type are replaced by the mask, wherever they stand.
+ * What nobody can tell to be harmless is masked: bodies of unknown types, parameters of unknown templates.
+ */
+export function maskStoreValue(model: Model, templates: TemplateMappings, key: string, value: string): string {
+  if (parseJobKey(key) !== null) return maskJob(model, templates, value);
+  const resource = parseResourceKey(key);
+  if (resource === null || value === '') return value;
+  const type = model.byUrl.get(resource.url);
+  switch (resource.family) {
+    case 'config':
+    case 'processed':
+    case 'applied':
+      return maskRecord(type, value);
+    case 'state':
+    case 'jobState':
+    case 'heatStack':
+    case 'monitoring':
+    case 'hostKey':
+      return value;
+  }
+}
+
+/** A body with its secrets masked. */
+export function maskBody(type: ResourceType, body: JsonObject): JsonObject {
+  return Object.fromEntries(
+    Object.entries(body).map(([name, value]) => {
+      const secret = type.property.get(name)?.secret === true;
+      return [name, secret && value !== null && value !== '' ? MASK : value];
+    }),
+  );
+}
+
+/** A config record: its body is JSON text under /config, an object elsewhere. */
+function maskRecord(type: ResourceType | undefined, value: string): string {
+  const record = parseJson(value);
+  if (!isJsonObject(record)) return MASK;
+  const { body } = record;
+  if (isJsonObject(body)) return JSON.stringify({ ...record, body: masked(type, body) });
+  const inner = typeof body === 'string' ? parseJson(body) : undefined;
+  if (!isJsonObject(inner)) return MASK;
+  return JSON.stringify({ ...record, body: JSON.stringify(masked(type, inner)) });
+}
+
+function masked(type: ResourceType | undefined, body: JsonObject): JsonObject {
+  if (type !== undefined) return maskBody(type, body);
+  return Object.fromEntries(Object.keys(body).map((name) => [name, name === 'id' ? (body.id ?? null) : MASK]));
+}
+
+function maskJob(model: Model, templates: TemplateMappings, value: string): string {
+  const queued = decodeJob(value);
+  // The other lists hold a handler's name, a claim's id, or the errors.
+  if (queued === null) return value;
+  const { job, attempt } = queued;
+  const type = model.types.get(job.resource_type);
+  const shown: Job = {
+    ...job,
+    resource_input: masked(type, job.resource_input),
+    params: maskParams(model, type, templates, job),
+  };
+  return JSON.stringify([job.handler, shown, attempt]);
+}
+
+function maskParams(
+  model: Model,
+  type: ResourceType | undefined,
+  templates: TemplateMappings,
+  job: Job,
+): readonly JobParam[] {
+  const mappings = type === undefined ? undefined : templates.get(templateOf(type, job));
+  return job.params.map((param) => {
+    const source = mappings?.[param.param];
+    const open = type !== undefined && source !== undefined && !isSecret(model, type, source, param.param);
+    return open ? param : { ...param, value: MASK };
+  });
+}
+
+function isSecret(model: Model, type: ResourceType, source: Json, param: string): boolean {
+  try {
+    return isSecretMapping(parseMapping(source, param), model, type.id);
+  } catch {
+    // A mapping that can't be read says nothing about its value.
+    return true;
+  }
+}
+
+function templateOf(type: ResourceType, job: Job): string {
+  const binding = type.handlers.find(({ handler }) => handler === job.handler);
+  if (binding === undefined) return '';
+  const context = {
+    type: type.id,
+    body: job.resource_input,
+    version: job.version,
+    relationOf: () => null,
+    lookup: () => undefined,
+  };
+  try {
+    return String(evaluateMapping(binding.template, context, 'template').value);
+  } catch {
+    // It needs other resources; then its parameters count as unknown.
+    return '';
+  }
+}

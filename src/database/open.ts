@@ -1,0 +1,76 @@
+import { kamadoError } from '../kernel/errors.ts';
+import type { Runtime } from '../kernel/runtime.ts';
+import type { Model } from '../model/model.ts';
+import type { UnitContext } from './context.ts';
+import type { Database } from './database.ts';
+import { mirroredEvents, snapshot, takeEvents } from './event-units.ts';
+import { listResources } from './list-units.ts';
+import { getMeta, setMeta } from './meta-units.ts';
+import { createResource, getResource, removeResource, updateResource } from './resource-units.ts';
+import { ConstraintViolation, type SqlDriver, type Unit } from './sql.ts';
+import { applyMonitoring, applyState } from './state-units.ts';
+import { createOwnTables, createTypeTables } from './tables.ts';
+
+/**
+ * Opens the system of record for a model: creates what is missing, and refuses what could lose data. The database
+ * takes the driver over, and closes it.
+ * @throws DATABASE_SCHEMA_CHANGE, DATABASE_NEWER, DATABASE_UNAVAILABLE
+ */
+export async function openDatabase(runtime: Runtime, driver: SqlDriver, model: Model): Promise<Database> {
+  const context: UnitContext = { model, dialect: driver.dialect };
+  const clusterId = await prepare(runtime, driver, model);
+  return {
+    clusterId,
+    create: (_caller, type, id, body) =>
+      diagnosed(driver, (diagnose) => createResource(context, type, id, body, diagnose)),
+    get: (_caller, type, id) => driver.read(() => getResource(context, type, id)),
+    list: (_caller, type, query) => driver.read(() => listResources(context, type, query)),
+    update: (_caller, change) => diagnosed(driver, (diagnose) => updateResource(context, change, diagnose)),
+    remove: (_caller, type, id, expectedVersion) =>
+      driver.write(() => removeResource(context, type, id, expectedVersion)),
+    applyState: (type, id, record) => driver.write(() => applyState(context, type, id, record)),
+    applyMonitoring: (type, id, version, monitoring) =>
+      driver.write(() => applyMonitoring(context, type, id, version, monitoring)),
+    takeEvents: (done, mirrored, limit) =>
+      done.length === 0
+        ? driver.read(() => takeEvents(done, mirrored, limit))
+        : driver.write(() => takeEvents(done, mirrored, limit)),
+    mirroredEvents: () => driver.read(mirroredEvents),
+    onEvents: driver.onCommit,
+    snapshot: (type, afterId, limit) => driver.read(() => snapshot(context, type, afterId, limit)),
+    getMeta: (name) => driver.read(() => getMeta(name)),
+    setMeta: (name, value) => driver.write(() => setMeta(name, value)),
+    close: driver.close,
+  };
+}
+
+async function prepare(runtime: Runtime, driver: SqlDriver, model: Model): Promise<string> {
+  const newClusterId = runtime.uuid();
+  try {
+    return await driver.write(function* () {
+      // Several processes may start at once; only one of them makes the tables.
+      if (driver.dialect.lockInstallation !== null) yield driver.dialect.lockInstallation;
+      yield* createOwnTables(driver.dialect, newClusterId);
+      yield* createTypeTables(driver.dialect, model);
+      return (yield* getMeta('cluster')) ?? newClusterId;
+    });
+  } catch (error) {
+    await driver.close();
+    if (!(error instanceof ConstraintViolation)) throw error;
+    const changes = 'A unique constraint that was added does not hold for the rows that exist.';
+    throw kamadoError('DATABASE_SCHEMA_CHANGE', { changes }, { cause: error });
+  }
+}
+
+/**
+ * Runs a write. Where the database refuses it by a constraint it is run once more, looking for what is in the way, so
+ * that the error can name it; a rival that is gone by then lets it succeed.
+ */
+async function diagnosed<Result>(driver: SqlDriver, unit: (diagnose: boolean) => Unit<Result>): Promise<Result> {
+  try {
+    return await driver.write(() => unit(false));
+  } catch (error) {
+    if (!(error instanceof ConstraintViolation)) throw error;
+    return await driver.write(() => unit(true));
+  }
+}

@@ -1,0 +1,67 @@
+import { canonicalJson, isJsonObject, type Json, type JsonObject, parseJson } from '../kernel/json.ts';
+import type { Property, ResourceType } from '../model/model.ts';
+import type { Row } from './database.ts';
+import { number, quoted, type SqlRow, type SqlValue, text } from './sql.ts';
+import { tableOf } from './tables.ts';
+
+/** The columns of `kamado_resources`, under names that no property can have. */
+const bookkeeping = [
+  'config_version',
+  'state_version',
+  'monitoring_version',
+  'row_revision',
+  'marked_for_deletion',
+  'state_error',
+  'state',
+  'monitoring',
+] as const;
+
+const selected = bookkeeping.map((column) => `k.${column} AS "kamado:${column}"`).join(', ');
+
+/** SELECT … FROM, for a type's rows with their versions and states; the first value is the type's id. */
+export function selectFrom(type: ResourceType): string {
+  const own = type.properties.map((property) => `t.${quoted(property.name)}`).join(', ');
+  return `SELECT ${own}, ${selected} FROM ${tableOf(type)} t JOIN kamado_resources k ON k.type = ? AND k.id = t.id`;
+}
+
+/** A row as the database gives it, as a resource. */
+export function toRow(type: ResourceType, row: SqlRow): Row {
+  const body: Record<string, Json> = {};
+  for (const property of type.properties) body[property.name] = fromColumn(property, row[property.name] ?? null);
+  return {
+    type: type.id,
+    id: text(row, 'id'),
+    body,
+    configVersion: number(row, 'kamado:config_version'),
+    stateVersion: number(row, 'kamado:state_version'),
+    monitoringVersion: number(row, 'kamado:monitoring_version'),
+    rowRevision: number(row, 'kamado:row_revision'),
+    markedForDeletion: number(row, 'kamado:marked_for_deletion') === 1,
+    stateError: text(row, 'kamado:state_error'),
+    state: objectFrom(row['kamado:state'] ?? null),
+    monitoring: objectFrom(row['kamado:monitoring'] ?? null),
+  };
+}
+
+/** A JSON value as the column of its property holds it: text, a number, or JSON text. */
+export function toColumn(property: Property, value: Json | undefined): SqlValue {
+  if (value === undefined || value === null) return null;
+  // An empty reference refers to nothing; a foreign key can't hold ''.
+  if (property.relation !== null && value === '') return null;
+  if (property.kind === 'string') return typeof value === 'string' ? value : canonicalJson(value);
+  if (property.kind === 'integer' || property.kind === 'number') {
+    return typeof value === 'number' ? value : canonicalJson(value);
+  }
+  return canonicalJson(value);
+}
+
+function fromColumn(property: Property, value: SqlValue): Json {
+  if (value === null) return null;
+  if (property.kind === 'string' || typeof value === 'number') return value;
+  return parseJson(value) ?? null;
+}
+
+function objectFrom(value: SqlValue): JsonObject | null {
+  const parsed = typeof value === 'string' ? parseJson(value) : null;
+  return isJsonObject(parsed) ? parsed : null;
+}

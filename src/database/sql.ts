@@ -1,0 +1,102 @@
+/** A value that goes into a statement or comes out of a row. */
+export type SqlValue = string | number | null;
+
+/** A row by column name. */
+export type SqlRow = { readonly [column: string]: SqlValue };
+
+/** One SQL statement with '?' for each value. The text is made of names that were checked, never of input. */
+export interface Statement {
+  readonly text: string;
+  readonly values: readonly SqlValue[];
+}
+
+export interface SqlResult {
+  readonly rows: readonly SqlRow[];
+  /** Rows that a write changed. */
+  readonly changes: number;
+}
+
+/**
+ * A transaction as a generator: it yields statements and is sent their results, and can't wait on anything else. So one
+ * text of it serves SQLite, which runs many in one commit, and PostgreSQL, which waits for its network.
+ */
+export type Unit<Result> = Generator<Statement, Result, SqlResult>;
+
+/** What differs between the two databases in the SQL that units speak. */
+export interface Dialect {
+  readonly name: 'sqlite' | 'postgresql';
+  /** Column types. */
+  readonly number: string;
+  readonly sequence: string;
+  /** Appended to a SELECT: nobody else may change, or mark, the rows until the commit. */
+  readonly lockShared: string;
+  readonly lockExclusive: string;
+  /** The expression that compares `column` with a LIKE pattern in which '\' escapes. */
+  readonly like: (column: string) => string;
+  /** Appended to a text column in ORDER BY: by code point in both. */
+  readonly binaryCollation: string;
+  /** Appended to a direction: null sorts as the smallest value in both. */
+  readonly nullsFirst: (direction: 'ASC' | 'DESC') => string;
+  /** What tells other processes that an event was queued; null where there are none. */
+  readonly notify: Statement | null;
+  /** Taken first by whoever makes tables; null where there is one process. */
+  readonly lockInstallation: Statement | null;
+  /** The columns of a table that exists. */
+  readonly columnsOf: (table: string) => Statement;
+}
+
+/** Runs units. */
+export interface SqlDriver {
+  readonly dialect: Dialect;
+  /** Runs a unit that writes; durable when it resolves. The unit may be run again from its start after a conflict. */
+  readonly write: <Result>(unit: () => Unit<Result>) => Promise<Result>;
+  /** Runs a unit that only reads, on one consistent state. */
+  readonly read: <Result>(unit: () => Unit<Result>) => Promise<Result>;
+  /** Calls back after each commit that may have queued an event, here or in another process. */
+  readonly onCommit: (listener: () => void) => () => void;
+  readonly close: () => Promise<void>;
+}
+
+/** A constraint of the database was violated: the backstop behind the units' own checks. */
+export class ConstraintViolation extends Error {
+  constructor(cause: unknown) {
+    super('A constraint of the database was violated.', { cause });
+    this.name = 'ConstraintViolation';
+  }
+}
+
+/** Makes a statement. */
+export function sql(text: string, ...values: SqlValue[]): Statement {
+  return { text, values };
+}
+
+/** Quotes a name for SQL; names come from checked schemas. */
+export function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** '?, ?, ?' for `count` values. */
+export function placeholders(count: number): string {
+  return Array.from({ length: count }, () => '?').join(', ');
+}
+
+/** Yields a statement and returns its rows. */
+export function* rows(statement: Statement): Unit<readonly SqlRow[]> {
+  return (yield statement).rows;
+}
+
+/** Yields a statement and returns its first row, or undefined. */
+export function* firstRow(statement: Statement): Unit<SqlRow | undefined> {
+  return (yield statement).rows[0];
+}
+
+/** A column that holds text. */
+export function text(row: SqlRow, column: string): string {
+  const value = row[column];
+  return typeof value === 'string' ? value : '';
+}
+
+/** A column that holds a number. */
+export function number(row: SqlRow, column: string): number {
+  return Number(row[column] ?? 0);
+}

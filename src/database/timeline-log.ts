@@ -1,0 +1,143 @@
+import { limits } from '../kernel/limits.ts';
+import { number, rows, type SqlDriver, type SqlRow, sql, text, type Unit } from './sql.ts';
+
+/** What happened to a key. 'expire': it died with a lease that nobody gave back. */
+export type TimelineAction = 'create' | 'update' | 'delete' | 'expire';
+
+/** One change of one key of a resource, secrets masked. */
+export interface TimelineEntry {
+  /** When the writer wrote it, in milliseconds since the epoch, with a fraction. */
+  readonly timeMs: number;
+  readonly revision: number;
+  readonly writer: string;
+  readonly action: TimelineAction;
+  readonly key: string;
+  /** '' for delete and expire. */
+  readonly value: string;
+}
+
+/** An entry with the resource that it belongs to. */
+export interface ResourceTimelineEntry extends TimelineEntry {
+  readonly type: string;
+  readonly id: string;
+}
+
+/** Reads what was recorded. */
+export interface TimelineReader {
+  /** Entries of a resource in order of revisions, those after `afterRevision`; at most `limit`. */
+  readonly read: (
+    type: string,
+    id: string,
+    options?: { readonly afterRevision?: number; readonly limit?: number },
+  ) => Promise<readonly TimelineEntry[]>;
+}
+
+/** The log behind the timeline: bounded, idempotent by revision and key. */
+export interface TimelineLog extends TimelineReader {
+  /** Adds entries, and notes that everything up to `revision` has been seen. */
+  readonly append: (entries: readonly ResourceTimelineEntry[], revision: number) => Promise<void>;
+  /** The revision up to which everything was seen; 0 for a new log. */
+  readonly seenRevision: () => Promise<number>;
+  /** Removes entries that are older than `oldestMs`, and the oldest beyond the limit. Returns how many. */
+  readonly prune: (oldestMs: number) => Promise<number>;
+  readonly close: () => Promise<void>;
+}
+
+/** Opens the log in a database of its own (SQLite) or beside the tables of the truth (PostgreSQL). */
+export async function openTimelineLog(driver: SqlDriver): Promise<TimelineLog> {
+  await driver.write(function* () {
+    if (driver.dialect.lockInstallation !== null) yield driver.dialect.lockInstallation;
+    yield* createTables(driver.dialect.number);
+  });
+  return {
+    append: (entries, revision) => driver.write(() => append(entries, revision)),
+    read: (type, id, options = {}) => driver.read(() => read(type, id, options)),
+    seenRevision: () => driver.read(seenRevision),
+    prune: (oldestMs) => driver.write(() => prune(oldestMs)),
+    close: driver.close,
+  };
+}
+
+function* createTables(double: string): Unit<void> {
+  yield sql(`CREATE TABLE IF NOT EXISTS kamado_timeline (
+    revision bigint NOT NULL,
+    place integer NOT NULL,
+    key text NOT NULL,
+    type text NOT NULL,
+    id text NOT NULL,
+    time_ms ${double} NOT NULL,
+    writer text NOT NULL,
+    action text NOT NULL,
+    value text NOT NULL,
+    PRIMARY KEY (revision, key))`);
+  yield sql('CREATE INDEX IF NOT EXISTS kamado_timeline_resource ON kamado_timeline (type, id, revision, place)');
+  yield sql('CREATE INDEX IF NOT EXISTS kamado_timeline_time ON kamado_timeline (time_ms)');
+  yield sql('CREATE TABLE IF NOT EXISTS kamado_timeline_seen (one integer PRIMARY KEY, revision bigint NOT NULL)');
+}
+
+function* append(entries: readonly ResourceTimelineEntry[], revision: number): Unit<void> {
+  for (const [place, entry] of entries.entries()) {
+    yield sql(
+      `INSERT INTO kamado_timeline (revision, place, key, type, id, time_ms, writer, action, value)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (revision, key) DO NOTHING`,
+      entry.revision,
+      place,
+      entry.key,
+      entry.type,
+      entry.id,
+      entry.timeMs,
+      entry.writer,
+      entry.action,
+      entry.value,
+    );
+  }
+  yield sql(
+    `INSERT INTO kamado_timeline_seen (one, revision) VALUES (1, ?)
+     ON CONFLICT (one) DO UPDATE SET revision = excluded.revision`,
+    revision,
+  );
+}
+
+function* read(
+  type: string,
+  id: string,
+  { afterRevision = 0, limit = limits.timelinePageEntries }: { afterRevision?: number; limit?: number },
+): Unit<readonly TimelineEntry[]> {
+  const found = yield* rows(
+    sql(
+      'SELECT * FROM kamado_timeline WHERE type = ? AND id = ? AND revision > ? ORDER BY revision, place LIMIT ?',
+      type,
+      id,
+      afterRevision,
+      Math.min(limit, limits.timelinePageEntries),
+    ),
+  );
+  return found.map(toEntry);
+}
+
+function toEntry(row: SqlRow): TimelineEntry {
+  const action = text(row, 'action');
+  return {
+    timeMs: number(row, 'time_ms'),
+    revision: number(row, 'revision'),
+    writer: text(row, 'writer'),
+    action: action === 'create' || action === 'update' || action === 'delete' ? action : 'expire',
+    key: text(row, 'key'),
+    value: text(row, 'value'),
+  };
+}
+
+function* seenRevision(): Unit<number> {
+  const [row] = yield* rows(sql('SELECT revision FROM kamado_timeline_seen'));
+  return row === undefined ? 0 : number(row, 'revision');
+}
+
+function* prune(oldestMs: number): Unit<number> {
+  const aged = yield sql('DELETE FROM kamado_timeline WHERE time_ms < ?', oldestMs);
+  const surplus = yield sql(
+    `DELETE FROM kamado_timeline WHERE revision < (
+       SELECT revision FROM kamado_timeline ORDER BY revision DESC LIMIT 1 OFFSET ?)`,
+    limits.timelineEntries,
+  );
+  return aged.changes + surplus.changes;
+}

@@ -1,0 +1,337 @@
+interface CatalogueEntry {
+  readonly status: number;
+  readonly message: string;
+  readonly remedy: string;
+}
+
+/**
+ * Every error of the product: a stable code, the HTTP status where it answers a request, what is said, and what the
+ * reader can do. Messages name the resource, the field and the value's type; a value only where it can't be a secret.
+ */
+export const errorCatalogue = {
+  // requests
+  BODY_NOT_JSON: {
+    status: 400,
+    message: 'Failed to parse data: {reason}',
+    remedy: 'Send one JSON object as the body.',
+  },
+  BODY_TOO_LARGE: {
+    status: 413,
+    message: 'The body is larger than {limitBytes} bytes.',
+    remedy: 'Send a smaller body; large content belongs outside a resource.',
+  },
+  BODY_TOO_DEEP: {
+    status: 400,
+    message: 'The body is nested deeper than {limit} levels.',
+    remedy: 'Flatten the body.',
+  },
+  MEDIA_TYPE_UNSUPPORTED: {
+    status: 415,
+    message: 'The body is of type {type}, not application/json.',
+    remedy: 'Send Content-Type: application/json.',
+  },
+  METHOD_NOT_ALLOWED: {
+    status: 405,
+    message: '{method} is not possible on {path}; possible are {allowed}.',
+    remedy: 'Use one of: {allowed}.',
+  },
+  PATH_NOT_FOUND: {
+    status: 404,
+    message: 'Nothing is served at {path}.',
+    remedy: 'GET /gohan/v0.1/schemas lists the types and their URLs.',
+  },
+  HOST_REFUSED: {
+    status: 403,
+    message: 'Requests for host {host} are refused.',
+    remedy: 'Address the server by localhost, by its IP address, or by the name given with --host.',
+  },
+  ORIGIN_REFUSED: {
+    status: 403,
+    message: 'Requests from pages of {origin} are refused.',
+    remedy: 'Use a page that is served from an address of this server.',
+  },
+  REQUEST_TIMEOUT: {
+    status: 408,
+    message: 'The request did not arrive in time.',
+    remedy: 'Send the whole request at once.',
+  },
+  HEADERS_TOO_LARGE: {
+    status: 431,
+    message: 'The headers of the request are too large.',
+    remedy: 'Send fewer or shorter headers.',
+  },
+  REQUEST_MALFORMED: {
+    status: 400,
+    message: 'The request is not valid HTTP: {reason}',
+    remedy: 'Check the client.',
+  },
+  QUERY_INVALID: {
+    status: 400,
+    message: 'Query parameter {parameter}: {reason}',
+    remedy: 'See the list parameters in the API guide.',
+  },
+  VALIDATION_FAILED: {
+    status: 400,
+    message: 'Validation error: {type}: {details}',
+    remedy: 'Correct the fields named; GET /gohan/v0.1/schemas/{type} shows what is allowed.',
+  },
+  RELATED_NOT_FOUND: {
+    status: 400,
+    message: 'Related resource does not exist: {type}.{field} refers to a {related} that is not there.',
+    remedy: 'Create the {related} first, or correct {field}.',
+  },
+  RELATED_MARKED: {
+    status: 409,
+    message: '{type}.{field} refers to a {related} that is being deleted.',
+    remedy: 'Refer to another {related}.',
+  },
+  RESOURCE_NOT_FOUND: {
+    status: 404,
+    message: 'Resource not found: {type} {id}',
+    remedy: 'Check the id; GET the list of the type.',
+  },
+  RESOURCE_MARKED: {
+    status: 409,
+    message: '{type} {id} is being deleted.',
+    remedy: 'Wait until it is gone; a new one can then be created.',
+  },
+  RESOURCE_IN_USE: {
+    status: 409,
+    message: '{type} {id} is still used by {user} {userId} ({field}).',
+    remedy: 'Delete {user} {userId} first, or let it refer to something else.',
+  },
+  DUPLICATE_VALUE: {
+    status: 409,
+    message: 'Another {type} has this {field} already.',
+    remedy: 'Use another value for {field}.',
+  },
+  VERSION_CONFLICT: {
+    status: 412,
+    message: '{type} {id} is at config version {current}, not {expected}.',
+    remedy: 'GET it again, and repeat the change on what it is now.',
+  },
+  NAME_AMBIGUOUS: {
+    status: 409,
+    message: '{count} resources of type {type} are named like that.',
+    remedy: 'Use the id.',
+  },
+  OVERLOADED: {
+    status: 503,
+    message: 'Too much is waiting: {queue} holds its limit of {limit}.',
+    remedy: 'Try again in a moment, with fewer requests at once.',
+  },
+  SHUTTING_DOWN: {
+    status: 503,
+    message: 'The server is ending.',
+    remedy: 'Try again in a moment.',
+  },
+  INTERNAL: {
+    status: 500,
+    message: 'Something went wrong inside; the log has it under {reference}.',
+    remedy: 'Report it with the reference.',
+  },
+
+  // model and catalogue
+  SCHEMA_INVALID: {
+    status: 500,
+    message: '{count} fault(s) in the schema files:\n{faults}',
+    remedy: 'Correct the files named; nothing was started and nothing changed.',
+  },
+  CATALOG_UNREADABLE: {
+    status: 500,
+    message: 'The catalogue {path} cannot be read: {reason}',
+    remedy: 'Give a folder with schema files by --catalog or KAMADO_CATALOG.',
+  },
+  MAPPING_INVALID: {
+    status: 400,
+    message: 'Mapping at {place}: {reason}',
+    remedy: 'Correct the mapping at that place.',
+  },
+  TYPE_UNKNOWN: {
+    status: 404,
+    message: 'There is no type {type}.',
+    remedy: 'GET /gohan/v0.1/schemas lists the types.',
+  },
+
+  // template
+  TEMPLATE_INVALID: {
+    status: 400,
+    message: 'Template {template}, line {line}: {reason}',
+    remedy: 'Correct the template at that line.',
+  },
+  TEMPLATE_LIMIT: {
+    status: 400,
+    message: 'Template {template} exceeds the limit {limit} of {value}.',
+    remedy: 'Make the template or its values smaller.',
+  },
+  TEMPLATE_STRUCTURE: {
+    status: 400,
+    message: 'Template {template}, line {line}: a value would change the structure of the document.',
+    remedy: 'Quote the value in the template (| tojson), or correct the value of the resource.',
+  },
+
+  // database
+  DATABASE_UNAVAILABLE: {
+    status: 503,
+    message: 'The database is not available: {reason}',
+    remedy: 'Check that it runs and that --database names it.',
+  },
+  DATABASE_BUSY: {
+    status: 503,
+    message: 'A transaction lost to others {attempts} times.',
+    remedy: 'Try again.',
+  },
+  DATABASE_SCHEMA_CHANGE: {
+    status: 500,
+    message: 'The schemas ask for changes of existing tables that could lose data:\n{changes}',
+    remedy:
+      'Take back the change in the schema, or migrate the table by hand (rename the column or copy the rows) and start again.',
+  },
+  DATABASE_NEWER: {
+    status: 500,
+    message: 'The database has format {found}; this program knows {known}.',
+    remedy: 'Use the program that wrote it, or a newer one.',
+  },
+  DATA_FOLDER_IN_USE: {
+    status: 500,
+    message: 'The data folder {path} is used by another process.',
+    remedy: 'End that process, or use another --data-dir.',
+  },
+  DATA_FOLDER_UNUSABLE: {
+    status: 500,
+    message: 'The data folder {path} cannot be used: {reason}',
+    remedy: 'Check its permissions and free space, or use another --data-dir.',
+  },
+
+  // store
+  STORE_UNAVAILABLE: {
+    status: 503,
+    message: 'The store is not available: {reason}',
+    remedy:
+      'Check that etcd runs and that --etcd names it; with the embedded store, check the disk of the data folder and start again.',
+  },
+  STORE_REFUSED: {
+    status: 500,
+    message: 'The store refused a request: {reason}',
+    remedy: 'Check the user, its roles and the limits of etcd.',
+  },
+  STORE_TOO_LARGE: {
+    status: 400,
+    message: 'A store transaction of {count} {unit} exceeds the limit of {limit}.',
+    remedy: 'Make the resource smaller.',
+  },
+  STORE_FULL: {
+    status: 503,
+    message: 'The store is full: {reason}',
+    remedy: 'Delete what is not needed, raise the quota or free disk space, and start again.',
+  },
+  CLUSTER_MISMATCH: {
+    status: 500,
+    message: 'The store belongs to cluster {store}, the database to cluster {database}.',
+    remedy: 'Name the store and the database that belong together.',
+  },
+
+  // jobs
+  REFERENCE_UNRESOLVED: {
+    status: 409,
+    message: 'Unresolved reference {type}:{id} (param {param}).',
+    remedy: 'Create the {type}; the resource is planned again when it appears.',
+  },
+  JOB_TOO_LARGE: {
+    status: 400,
+    message: 'The job of {type} {id} would be of {bytes} bytes; the limit is {limit}.',
+    remedy: 'Make the resource smaller.',
+  },
+  JOB_CANCELLED: {
+    status: 409,
+    message: 'canceled: dependency {job} failed',
+    remedy: 'Correct what failed there; then change or create this resource again.',
+  },
+  JOB_ABANDONED: {
+    status: 500,
+    message: 'Its worker was lost {attempts} times.',
+    remedy: 'Look at the log of the workers; then change the resource to try again.',
+  },
+  CLAIM_LOST: {
+    status: 500,
+    message: 'The claim of job {job} was lost.',
+    remedy: 'Nothing: the controller puts the job back.',
+  },
+  HANDLER_FAILED: {
+    status: 500,
+    message: '{reason}',
+    remedy: 'See the reason.',
+  },
+  CHECK_TIMEOUT: {
+    status: 504,
+    message: '{name}: {what} was not seen within {timeoutMs} ms.',
+    remedy: 'Check the device or the resource that is waited for; then change this resource to try again.',
+  },
+  CHECK_FAILED: {
+    status: 502,
+    message: '{name}: {reason}',
+    remedy: 'Check the device or the resource named.',
+  },
+  TEMPLATE_NOT_FOUND: {
+    status: 500,
+    message: 'There is no template {template} for {type}.',
+    remedy: 'Create the heat_template {template}.',
+  },
+
+  // NETCONF
+  NETCONF_UNREACHABLE: {
+    status: 502,
+    message: 'The device at {address} cannot be reached: {reason}',
+    remedy: 'Check address, port and the way to the device.',
+  },
+  NETCONF_AUTHENTICATION: {
+    status: 502,
+    message: 'The device at {address} refused the login.',
+    remedy: 'Check login and password of the resource.',
+  },
+  NETCONF_HOST_KEY: {
+    status: 502,
+    message: 'The device at {address} shows another host key than the one pinned for it.',
+    remedy: 'If the device was replaced, delete the resource and create it again; else somebody is in between.',
+  },
+  NETCONF_PROTOCOL: {
+    status: 502,
+    message: 'The device at {address} does not speak NETCONF as it should: {reason}',
+    remedy: 'Check that NETCONF over SSH is enabled on that port (RFC 6242).',
+  },
+  NETCONF_RPC_ERROR: {
+    status: 502,
+    message: 'The device at {address} refused a request: {tag}.',
+    remedy: 'See the log of the device; the tags are explained in RFC 6241, appendix A.',
+  },
+
+  // command line
+  PORT_IN_USE: {
+    status: 500,
+    message: 'Port {port} on {host} is in use.',
+    remedy: 'End the program that uses it, or choose another with --port.',
+  },
+  ADDRESS_UNUSABLE: {
+    status: 500,
+    message: 'Cannot listen on {host}:{port}: {reason}',
+    remedy: 'Choose an address of this machine with --host.',
+  },
+  SERVER_UNREACHABLE: {
+    status: 500,
+    message: 'No Kamado answers at {endpoint}: {reason}',
+    remedy: 'Start one with kamado up, or name it with --endpoint.',
+  },
+  SERVER_REFUSED: {
+    status: 500,
+    message: '{reason}',
+    remedy: '{remedy}',
+  },
+  USAGE: {
+    status: 400,
+    message: '{reason}',
+    remedy: 'See --help.',
+  },
+} as const satisfies { readonly [code: string]: CatalogueEntry };
+
+/** The stable code of an error. */
+export type ErrorCode = keyof typeof errorCatalogue;

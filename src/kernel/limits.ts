@@ -1,0 +1,176 @@
+/**
+ * Every limit of the house: a name, a unit at its end, and why it is what it is. What has no limit here is a bug.
+ */
+export const limits = {
+  /** A request body: etcd refuses requests over 1.5 MiB, and a config stands in a job twice (body and params). */
+  requestBodyBytes: 256 * 1024,
+  /** Nesting of a JSON body: deep ones exist only to break parsers. */
+  jsonDepth: 32,
+  /** All headers of a request together. */
+  requestHeaderBytes: 16 * 1024,
+  /** From the first byte of a request to its last: slower is an attack or a broken client. */
+  requestTimeoutMs: 30_000,
+  /** An idle kept-alive connection. */
+  keepAliveTimeoutMs: 5_000,
+  /** Connections at once. */
+  connections: 10_000,
+  /** Rows of a list where the client asks for no limit. */
+  defaultPageSize: 1_000,
+  /** Rows of a list at most. */
+  largestPageSize: 10_000,
+  /** The length of a resource's id; it stands in keys, paths and job ids. */
+  idLength: 255,
+  /** Headers of a request; a browser sends some twenty. */
+  requestHeaders: 100,
+  /** How often slow requests are looked for. */
+  connectionCheckMs: 1_000,
+  /** Values of all filters of one list: SQLite nests expressions 1,000 deep at most. */
+  listFilterValues: 500,
+  /** Relations that lists and GETs join one inside another, rows asked for at a time, and rows shown in one answer. */
+  joinDepth: 4,
+  joinBatchRows: 500,
+  joinRows: 50_000,
+  /** How often a PUT tries again that loses the race between creating and updating. */
+  createOrUpdateAttempts: 3,
+  /** How long an answer about health may be repeated, and how long one is waited for. */
+  healthCacheMs: 500,
+  healthTimeoutMs: 1_000,
+  /** Streams of changes that are followed at once, what waits in one for a slow reader, and its sign of life. */
+  streams: 100,
+  streamBufferBytes: 4 * 1024 * 1024,
+  streamHeartbeatMs: 15_000,
+  /** What one answer about the store may hold. */
+  storeAnswerBytes: 16 * 1024 * 1024,
+  /** What requests under way get to finish in when the server ends. */
+  apiDrainMs: 750,
+
+  /** Operations of one store transaction (etcd: --max-txn-ops 128). */
+  transactionOperations: 128,
+  /** Bytes of one store transaction, keys and values (etcd: --max-request-bytes 1.5 MiB, less its framing). */
+  transactionBytes: 1_400_000,
+  /** Keys read from the store at a time. */
+  storePageKeys: 1_000,
+  /** A request to the store, without a wait. */
+  storeRequestTimeoutMs: 5_000,
+  /** The pause before a lost connection to the store or the database is tried again: the first, and the longest. */
+  reconnectFirstMs: 50,
+  reconnectLongestMs: 2_000,
+  /** Revisions that the store keeps for watchers that come back. */
+  storeHistoryRevisions: 100_000,
+  /** Bytes of all keys and values in the embedded store: it holds them in memory. */
+  embeddedStoreBytes: 2 * 1024 ** 3,
+  /** What of them may be history: beyond it, fewer revisions are kept. */
+  embeddedHistoryBytes: 256 * 1024 ** 2,
+  /** Revisions forgotten by one step of the automatic compaction: more would hold the event loop. */
+  embeddedCompactionRevisions: 256,
+  /** Revisions that a watch which is behind is given in one turn. */
+  embeddedWatchRevisions: 1_000,
+  /** Requests to a store that are under way at once. */
+  storeQueueRequests: 20_000,
+
+  /** The lease of a leader: how long a dead one is waited for. */
+  leaderLeaseMs: 3_000,
+  /** The lease of a claimed job: how long a dead worker is waited for. */
+  claimLeaseMs: 10_000,
+
+  /** Puts of one sync transaction; two operations are the cursor's and the writer's. */
+  syncBatchPuts: 100,
+  /** States that are applied to the database at a time. */
+  stateConcurrency: 256,
+  /** A job's params, resource_input and the rest as one value. */
+  jobBytes: 1_000_000,
+  /** Text of an error in a state record. */
+  stateErrorLength: 4_096,
+  /** How often a job that lost its worker is tried again before it fails. */
+  claimAttempts: 5,
+
+  /** Jobs that one worker runs at a time. */
+  workerSlots: 8,
+  /** Jobs that one worker has claimed but that wait for something else, without a slot. */
+  workerParkedJobs: 10_000,
+  /** What a worker reads ahead of the queue. */
+  workerQueueJobs: 100_000,
+  /** Default wait of the monitoring plug-ins. */
+  etcdReaderTimeoutMs: 120_000,
+  netconfTimeoutMs: 60_000,
+  /** One try of a device, and the pause before the next. */
+  netconfAttemptTimeoutMs: 10_000,
+  netconfRetryMs: 1_000,
+  /** A NETCONF message: a hello is a few KiB. */
+  netconfMessageBytes: 4 * 1024 * 1024,
+  /** A device's hello: a router with a thousand YANG modules announces some 100 KiB. */
+  netconfHelloBytes: 512 * 1024,
+  /** Requests of one NETCONF session that wait for their reply. */
+  netconfPendingRequests: 16,
+  /** How often a device may ask for the password in one login. */
+  netconfPromptRounds: 4,
+  /** How long the end of a NETCONF session waits for the device. */
+  netconfCloseTimeoutMs: 1_000,
+
+  /** A template's source, what it renders to, its steps and its nesting. */
+  templateBytes: 256 * 1024,
+  renderedBytes: 1024 * 1024,
+  templateSteps: 200_000,
+  templateDepth: 64,
+  /** Templates that a worker keeps parsed. */
+  parsedTemplates: 1_000,
+  /** An integer in a template: far beyond any identifier, far below what is slow to print. */
+  templateIntegerBits: 1_024,
+  /** A regular expression in a template, in the states that it is run with. */
+  templatePatternStates: 1_000,
+
+  /** Types of the model that are published in one transaction: a few KiB each. */
+  modelTypesPerTransaction: 20,
+  /** A schema file, and what all of them hold. */
+  schemaFileBytes: 8 * 1024 * 1024,
+  schemas: 5_000,
+  /** Nesting of a schema file, and of files that include files. */
+  schemaFileDepth: 64,
+  includeDepth: 16,
+  /** The name of a type or a property: PostgreSQL cuts identifiers at 63 bytes, and tables carry a prefix. */
+  nameLength: 48,
+  /** Faults that are listed at most, and validation errors of one body. */
+  listedFaults: 200,
+  validationErrors: 20,
+  /** Elements of a list that have to differ: each is compared with each. */
+  uniqueItems: 1_000,
+  /** Relations walked by one mapping, references of one resource. */
+  mappingDepth: 32,
+  /** Nodes and hops that one evaluation of a mapping visits: nested lists multiply. */
+  mappingSteps: 100_000,
+  /** What a pattern of a mapping or a schema is matched against: time can grow faster than length. */
+  regexpSubjectLength: 4_096,
+
+  /** Rows of the event queue that are read at a time. */
+  eventBatchRows: 500,
+  /** Units that wait for their group commit. */
+  databaseQueueUnits: 20_000,
+  /** Units of one group commit: more would hold the event loop. */
+  databaseGroupUnits: 256,
+  /** Connections to PostgreSQL of one process. */
+  databaseConnections: 10,
+  databaseConnectTimeoutMs: 5_000,
+  /** Statements kept prepared on a connection. */
+  preparedStatements: 2_000,
+  /** How often a transaction that lost to another one (serialization, deadlock) is run again. */
+  databaseAttempts: 10,
+  /** Rows that one DELETE takes along (on_delete_cascade). */
+  cascadeResources: 1_000,
+  /** Dependents that are evaluated again when a status changes: depth of the walk, and resources. */
+  statusCascadeDepth: 8,
+  statusCascadeResources: 10_000,
+  /** Rules of one status machine: each evaluation tries them in order. */
+  statusRules: 200,
+
+  /** What the timeline keeps. */
+  timelineEntries: 1_000_000,
+  timelineAgeMs: 30 * 24 * 3_600_000,
+  timelineQueueEntries: 50_000,
+  timelineBatchEntries: 1_000,
+  timelineValueBytes: 64 * 1024,
+  /** Entries of one answer. */
+  timelinePageEntries: 10_000,
+
+  /** What a clean end may take before it is forced. */
+  shutdownMs: 1_500,
+} as const;

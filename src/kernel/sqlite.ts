@@ -1,0 +1,102 @@
+import { createRequire } from 'node:module';
+
+/** A value as SQLite stores it. Integers beyond 2^53 must be bound as bigint, and are refused when read. */
+export type SqliteValue = string | number | bigint | null | Uint8Array;
+
+/** A row by column name. */
+export type SqliteRow = Record<string, SqliteValue>;
+
+/** A prepared statement; parameters are bound by position. */
+export interface SqliteStatement {
+  readonly run: (...params: SqliteValue[]) => {
+    readonly changes: number | bigint;
+    readonly lastInsertRowid: number | bigint;
+  };
+  /** The first row, or undefined. */
+  readonly get: (...params: SqliteValue[]) => SqliteRow | undefined;
+  readonly all: (...params: SqliteValue[]) => SqliteRow[];
+  /** Row by row. The database must not be written through the same statement meanwhile. */
+  readonly iterate: (...params: SqliteValue[]) => IterableIterator<SqliteRow>;
+}
+
+/** A database connection with a synchronous API: what is used of node:sqlite's DatabaseSync. */
+export interface SqliteDatabase {
+  readonly exec: (sql: string) => void;
+  readonly prepare: (sql: string) => SqliteStatement;
+  readonly close: () => void;
+}
+
+interface SqliteDriver {
+  readonly DatabaseSync: new (path: string, options?: { readonly timeout?: number }) => SqliteDatabase;
+}
+
+/** Primary result codes of SQLite (https://www.sqlite.org/rescode.html) that callers tell apart. */
+export const sqliteCodes = {
+  BUSY: 5,
+  LOCKED: 6,
+  IOERR: 10,
+  CORRUPT: 11,
+  FULL: 13,
+  CANTOPEN: 14,
+  CONSTRAINT: 19,
+  NOTADB: 26,
+} as const;
+
+const FIRST_NODE_WITH_SQLITE = [22, 13] as const;
+/** The locking mode changes with the next access. */
+const READ = 'SELECT 1 FROM sqlite_schema';
+const require = createRequire(import.meta.url);
+
+/**
+ * Opens, and creates where needed, the SQLite database at `path` (':memory:' for one in memory). The driver is Node's
+ * own where it has one, else a package with the same API. A lock held by somebody else is waited for `timeoutMs`.
+ * Throws the driver's error; `sqliteCode` tells what it is.
+ */
+export function openSqlite(path: string, timeoutMs = 0): SqliteDatabase {
+  const own = hasOwnDriver();
+  const { DatabaseSync }: SqliteDriver = own ? require('node:sqlite') : require('@photostructure/sqlite');
+  const database = new DatabaseSync(path, { timeout: timeoutMs });
+  if (own) return database;
+  return {
+    exec: (sql) => database.exec(sql),
+    prepare: (sql) => database.prepare(sql),
+    close: () => {
+      releaseLock(database);
+      database.close();
+    },
+  };
+}
+
+/** The primary result code of an error thrown by the driver, or undefined where it isn't one of SQLite. */
+export function sqliteCode(error: unknown): number | undefined {
+  const extended = sqliteExtendedCode(error);
+  return extended === undefined ? undefined : extended & 0xff;
+}
+
+/** The extended result code (https://www.sqlite.org/rescode.html#extrc), as for a unique constraint (2067). */
+export function sqliteExtendedCode(error: unknown): number | undefined {
+  const code: unknown = error instanceof Error ? Reflect.get(error, 'errcode') : undefined;
+  return typeof code === 'number' ? code : undefined;
+}
+
+function hasOwnDriver(): boolean {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  const [firstMajor, firstMinor] = FIRST_NODE_WITH_SQLITE;
+  return major > firstMajor || (major === firstMajor && minor >= firstMinor);
+}
+
+/**
+ * The package's `close` leaves prepared statements, and with them an exclusive lock of the file, to the garbage
+ * collector; so the lock is given back first. Where that fails (a broken disk, another connection), it ends with the
+ * process.
+ */
+function releaseLock(database: SqliteDatabase): void {
+  for (const sql of ['ROLLBACK', 'PRAGMA journal_mode = DELETE', 'PRAGMA locking_mode = NORMAL', READ]) {
+    try {
+      database.exec(sql);
+    } catch (error) {
+      // Also what ROLLBACK says where there is no transaction.
+      if (sqliteCode(error) === undefined) throw error;
+    }
+  }
+}

@@ -1,0 +1,204 @@
+import { createHash } from 'node:crypto';
+import { canonicalJson, isJsonObject, type JsonObject } from '../kernel/json.ts';
+import { limits } from '../kernel/limits.ts';
+import { compileType } from './compile-type.ts';
+import { Inheritance } from './inheritance.ts';
+import { checkMapping, isSelfContained } from './mapping-checks.ts';
+import { isSchemaSource, type SchemaSource, structuralFaults } from './metaschema.ts';
+import type { Model, Referrer, ResourceType } from './model.ts';
+import { namespacePrefixes, resourceUrl } from './resource-url.ts';
+import { type FileFault, type SchemaDocument, schemaInvalid } from './schema-faults.ts';
+
+/**
+ * Compiles schemas to a model. Takes what was read from files, or the `documents` of another model.
+ * `namespaces`: entries `{id, prefix, parent?}` that schemas name.
+ * @throws SCHEMA_INVALID with all faults at once: file, line, JSON pointer, schema, reason
+ */
+export function compileModel(
+  documents: readonly (SchemaDocument | JsonObject)[],
+  namespaces: readonly JsonObject[] = [],
+): Model {
+  const { model, faults } = tryCompileModel(documents, namespaces);
+  if (faults.length > 0) throw schemaInvalid(faults);
+  return model;
+}
+
+/** The same without throwing; with faults, the model holds what was understood and must not be used. */
+export function tryCompileModel(
+  documents: readonly (SchemaDocument | JsonObject)[],
+  namespaces: readonly JsonObject[],
+): { readonly model: Model; readonly faults: readonly FileFault[] } {
+  if (documents.length > limits.schemas) {
+    const reason = `more than ${limits.schemas} schemas`;
+    throw schemaInvalid([{ file: 'catalogue', line: null, schema: null, pointer: '', reason }]);
+  }
+  return new ModelCompiler(documents.map(placed), namespaces).compile();
+}
+
+function placed(document: SchemaDocument | JsonObject): SchemaDocument {
+  if (isPlaced(document)) return document;
+  return { file: 'model', pointer: '', document };
+}
+
+function isPlaced(document: SchemaDocument | JsonObject): document is SchemaDocument {
+  return typeof document.file === 'string' && isJsonObject(document.document);
+}
+
+class ModelCompiler {
+  readonly #documents: readonly SchemaDocument[];
+  readonly #prefixes: ReadonlyMap<string, string>;
+  readonly #faults: FileFault[] = [];
+  readonly #warnings: string[] = [];
+  readonly #places = new Map<string, SchemaDocument>();
+  readonly #sources = new Map<string, SchemaSource>();
+  readonly #types = new Map<string, ResourceType>();
+
+  constructor(documents: readonly SchemaDocument[], namespaces: readonly JsonObject[]) {
+    this.#prefixes = namespacePrefixes(namespaces);
+    this.#documents = documents.map((entry) => ({ ...entry, document: this.#withoutNamespace(entry) }));
+  }
+
+  compile(): { readonly model: Model; readonly faults: readonly FileFault[] } {
+    for (const entry of this.#documents) this.#read(entry);
+    this.#compileTypes();
+    const byUrl = this.#indexByUrl();
+    for (const type of this.#types.values()) this.#checkReferences(type);
+    const documents = this.#documents.map(({ document }) => document);
+    const model: Model = {
+      hash: createHash('sha256').update(canonicalJson(documents)).digest('hex'),
+      types: this.#types,
+      byUrl,
+      referrers: referrersOf(this.#types),
+      documents,
+      warnings: this.#warnings,
+    };
+    return { model, faults: this.#faults };
+  }
+
+  /** A namespace becomes part of the URL, so that the documents say everything. */
+  #withoutNamespace(entry: SchemaDocument): JsonObject {
+    const { namespace, ...rest } = entry.document;
+    if (namespace === undefined || namespace === '') return rest;
+    const prefix = typeof namespace === 'string' ? this.#prefixes.get(namespace) : undefined;
+    if (prefix === undefined) this.#fault(entry, '/namespace', 'there is no such namespace');
+    return { ...rest, url: resourceUrl(entry.document, () => prefix ?? '') };
+  }
+
+  #fault(place: SchemaDocument, pointer: string, reason: string): void {
+    const { id } = place.document;
+    const schema = typeof id === 'string' && id.length <= limits.nameLength ? id : null;
+    const line = place.lineOf?.(pointer) ?? null;
+    this.#faults.push({ file: place.file, line, schema, pointer: place.pointer + pointer, reason });
+  }
+
+  /** Takes a document in where it is in the language; else its faults. */
+  #read(place: SchemaDocument): void {
+    const { document } = place;
+    const faults = structuralFaults(document);
+    for (const fault of faults) this.#fault(place, fault.pointer, fault.reason);
+    if (typeof document.id !== 'string') return;
+    const folded = document.id.toLowerCase();
+    const same = this.#places.get(folded);
+    if (same !== undefined) {
+      this.#fault(place, '/id', `the id is taken by ${same.file}${same.pointer === '' ? '' : `#${same.pointer}`}`);
+      return;
+    }
+    this.#places.set(folded, place);
+    if (isSchemaSource(document, faults)) this.#sources.set(document.id, document);
+  }
+
+  #placeOf(id: string): SchemaDocument {
+    return this.#places.get(id.toLowerCase()) ?? { file: 'model', pointer: '', document: {} };
+  }
+
+  #compileTypes(): void {
+    const inheritance = new Inheritance(this.#sources, ({ id }, pointer, reason) =>
+      this.#fault(this.#placeOf(id), pointer, reason),
+    );
+    for (const source of this.#sources.values()) {
+      const merged = inheritance.merged(source);
+      if (source.type === 'abstract') continue;
+      const place = this.#placeOf(source.id);
+      const type = compileType(
+        merged,
+        resourceUrl(merged, () => ''),
+        {
+          fault: (pointer, reason) => this.#fault(place, pointer, reason),
+          warn: (reason) => this.#warnings.push(`${source.id}: ${reason}`),
+        },
+      );
+      this.#types.set(type.id, type);
+    }
+  }
+
+  #indexByUrl(): ReadonlyMap<string, ResourceType> {
+    const byUrl = new Map<string, ResourceType>();
+    for (const type of this.#types.values()) {
+      if (!type.routed) continue;
+      const other = byUrl.get(type.url);
+      if (other === undefined) byUrl.set(type.url, type);
+      else this.#fault(this.#placeOf(type.id), '/prefix', `${type.url} is the URL of ${other.id} already`);
+    }
+    return byUrl;
+  }
+
+  #checkReferences(type: ResourceType): void {
+    const place = this.#placeOf(type.id);
+    const report = (pointer: string, reason: string): void => this.#fault(place, pointer, reason);
+    if (type.parent !== null) this.#checkTarget(type, type.parent, '/parent', report);
+    for (const property of type.properties) this.#checkProperty(type, property.name, report);
+    type.handlers.forEach(({ template }, i) => {
+      for (const fault of checkMapping(template, { types: this.#types }, type)) {
+        report(`/metadata/handlers/${i}/template${fault.pointer}`, fault.reason);
+      }
+    });
+    for (const [name, { relation, field }] of type.statusMachine?.inputs ?? []) {
+      const target = this.#types.get(type.property.get(relation)?.relation ?? '');
+      const at = `/metadata/status_machine/inputs/${name}`;
+      if (target === undefined) report(`${at}/relation`, `${type.id} has no relation ${relation}`);
+      else if (!target.property.has(field)) report(`${at}/field`, `${target.id} has no property ${field}`);
+    }
+  }
+
+  #checkProperty(type: ResourceType, name: string, report: (pointer: string, reason: string) => void): void {
+    const property = type.property.get(name);
+    if (property === undefined) return;
+    const at = `/schema/properties/${name}`;
+    if (property.relation !== null) {
+      this.#checkTarget(type, property.relation, `${at}/relation`, report);
+      if (property.kind !== 'string') report(`${at}/type`, 'a relation holds an id, a string');
+    }
+    if (property.initial === null) return;
+    if (!isSelfContained(property.initial))
+      report(`${at}/initial`, 'only properties of the resource itself can be used');
+    for (const fault of checkMapping(property.initial, { types: this.#types }, type)) {
+      report(`${at}/initial${fault.pointer}`, fault.reason);
+    }
+  }
+
+  /** A relation is a foreign key: its target has to have a table. */
+  #checkTarget(
+    type: ResourceType,
+    id: string,
+    pointer: string,
+    report: (pointer: string, reason: string) => void,
+  ): void {
+    const target = this.#types.get(id);
+    // a schema that has faults of its own is known all the same
+    if (target === undefined) {
+      const named = this.#places.has(id.toLowerCase());
+      if (!named) report(pointer, `there is no schema ${id}`);
+      else if (this.#sources.get(id)?.type === 'abstract') report(pointer, `${id} is abstract`);
+    } else if (type.routed && !target.routed) report(pointer, `${id} has no resources`);
+  }
+}
+
+function referrersOf(types: ReadonlyMap<string, ResourceType>): ReadonlyMap<string, readonly Referrer[]> {
+  const referrers = new Map<string, Referrer[]>([...types.keys()].map((id) => [id, []]));
+  for (const type of types.values()) {
+    for (const { name, relation } of type.properties) {
+      if (relation !== null) referrers.get(relation)?.push({ type: type.id, field: name });
+    }
+  }
+  return referrers;
+}

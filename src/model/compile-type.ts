@@ -1,0 +1,208 @@
+import { isKamadoError } from '../kernel/errors.ts';
+import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
+import { compileProperty } from './compile-property.ts';
+import { texts } from './inheritance.ts';
+import { parseMapping } from './mapping-parser.ts';
+import { knownMetadata, type SchemaSource } from './metaschema.ts';
+import type { HandlerBinding, Property, ResourceType } from './model.ts';
+import { isReservedUrl, isValidUrl } from './resource-url.ts';
+import type { StatusMachine } from './status-machine.ts';
+import { builtInMachines, parseStatusMachine } from './status-machines.ts';
+
+/** What compiling a schema found besides the type itself. */
+export interface TypeNotes {
+  readonly fault: (pointer: string, reason: string) => void;
+  readonly warn: (reason: string) => void;
+}
+
+/** Compiles one schema whose inheritance is merged. What it refers to is checked when all types are known. */
+export function compileType(merged: SchemaSource, url: string, notes: TypeNotes): ResourceType {
+  const source = withParent(withId(merged));
+  const metadata = isJsonObject(source.metadata) ? source.metadata : {};
+  const routed = metadata.type !== 'metaschema';
+  if (routed && !isValidUrl(url)) notes.fault('/prefix', 'the URL has characters that do not fit a path');
+  if (routed && isReservedUrl(url)) notes.fault('/prefix', `${url} is served by the API itself`);
+  const required = texts(source.schema.required);
+  const properties = compileProperties(source, required, routed, notes);
+  const property = new Map(properties.map((entry) => [entry.name, entry]));
+  const missing = required.filter((name) => !property.has(name));
+  for (const name of missing) notes.fault('/schema/required', `there is no property ${name}`);
+  if (property.get('id')?.kind !== 'string' && routed) notes.fault('/schema/properties/id', 'an id is a string');
+  const versioned = metadata.state_versioning === true;
+  const synced = metadata.nosync !== true;
+  const handlers = compileHandlers(metadata, notes);
+  if (handlers.length > 0 && !(versioned && synced)) {
+    notes.fault('/metadata', 'handlers need state_versioning, and no nosync');
+  }
+  warnOfMetadata(source, metadata, notes);
+  return {
+    id: source.id,
+    singular: String(source.singular),
+    plural: String(source.plural),
+    url,
+    parent: parentOf(source),
+    routed,
+    synced,
+    versioned,
+    twoStepDeletion: versioned && synced && metadata.two_step_deletion !== false,
+    properties,
+    property,
+    required,
+    uniqueTogether: compileIndexes(source, property, notes),
+    handlers,
+    statusMachine: compileMachine(source.id, metadata, versioned, property, notes),
+    document: servedDocument(source, url, property),
+  };
+}
+
+function parentOf(source: JsonObject): string | null {
+  return typeof source.parent === 'string' && source.parent !== '' ? source.parent : null;
+}
+
+const idProperty = { title: 'ID', description: 'Unique ID', type: 'string', permission: ['create'], unique: true };
+
+function withId(source: SchemaSource): SchemaSource {
+  if (Object.hasOwn(source.schema.properties, 'id')) return source;
+  return { ...source, schema: { ...source.schema, properties: { id: idProperty, ...source.schema.properties } } };
+}
+
+/** Adds `<parent>_id` where the schema has a parent (gohan.md §2.2). */
+function withParent(source: SchemaSource): SchemaSource {
+  const parent = parentOf(source);
+  if (parent === null) return source;
+  const field = `${parent}_id`;
+  const own = source.schema.properties[field];
+  const property = {
+    ...(own ?? { title: field, description: `ID of the ${parent}`, type: 'string', permission: ['create'] }),
+    relation: own?.relation ?? parent,
+    ...(source.on_parent_delete_cascade === true ? { on_delete_cascade: true } : {}),
+  };
+  const required = texts(source.schema.required);
+  return {
+    ...source,
+    schema: {
+      ...source.schema,
+      properties: { ...source.schema.properties, [field]: property },
+      required: own === undefined && !required.includes(field) ? [...required, field] : required,
+    },
+  };
+}
+
+function compileProperties(
+  source: SchemaSource,
+  required: readonly string[],
+  routed: boolean,
+  notes: TypeNotes,
+): readonly Property[] {
+  const declared = source.schema.properties;
+  const folded = new Map<string, string>();
+  const compiled = new Map<string, Property>();
+  for (const [name, part] of Object.entries(declared)) {
+    const at = `/schema/properties/${name}`;
+    const same = folded.get(name.toLowerCase());
+    if (same !== undefined) notes.fault(at, `differs from ${same} only in case`);
+    folded.set(name.toLowerCase(), name);
+    const property = attempt(at, notes, () =>
+      compileProperty(name, part, required.includes(name), {
+        fault: (pointer, reason) => {
+          // a type without routes has no table: its columns don't matter (decisions.md 21)
+          if (routed || pointer !== '/sql') notes.fault(at + pointer, reason);
+        },
+        warn: notes.warn,
+      }),
+    );
+    if (property !== null) compiled.set(name, property);
+  }
+  const order = new Set([...texts(source.schema.propertiesOrder), 'id', ...relationsFirst([...compiled.values()])]);
+  return [...order].flatMap((name) => compiled.get(name) ?? []);
+}
+
+function relationsFirst(properties: readonly Property[]): readonly string[] {
+  const byName = properties.map(({ name }) => name).sort();
+  const relations = new Set(properties.filter(({ relation }) => relation !== null).map(({ name }) => name));
+  return [...byName.filter((name) => relations.has(name)), ...byName.filter((name) => !relations.has(name))];
+}
+
+function compileIndexes(
+  source: SchemaSource,
+  property: ReadonlyMap<string, Property>,
+  notes: TypeNotes,
+): readonly (readonly string[])[] {
+  const unique: (readonly string[])[] = [];
+  for (const [name, index] of Object.entries(isJsonObject(source.schema.indexes) ? source.schema.indexes : {})) {
+    const columns = texts(isJsonObject(index) ? index.columns : undefined);
+    for (const column of columns) {
+      if (!property.has(column)) notes.fault(`/schema/indexes/${name}`, `there is no property ${column}`);
+    }
+    if (isJsonObject(index) && index.type === 'unique') unique.push(columns);
+    else notes.warn(`index ${name} is not unique and is ignored: mark single properties as indexed instead`);
+  }
+  return unique;
+}
+
+function compileHandlers(metadata: JsonObject, notes: TypeNotes): readonly HandlerBinding[] {
+  const listed: readonly Json[] = Array.isArray(metadata.handlers) ? metadata.handlers : [];
+  if (metadata.template_path === undefined) {
+    return listed.flatMap((entry, i) =>
+      isJsonObject(entry)
+        ? binding(String(entry.handler), entry.template ?? null, `/metadata/handlers/${i}/template`, notes)
+        : [],
+    );
+  }
+  if (listed.length > 0) notes.fault('/metadata/template_path', 'handlers and template_path exclude each other');
+  return binding('heat_worker', metadata.template_path, '/metadata/template_path', notes);
+}
+
+function binding(handler: string, template: Json, pointer: string, notes: TypeNotes): readonly HandlerBinding[] {
+  const mapping = attempt(pointer, notes, () => parseMapping(template, 'template'));
+  return mapping === null ? [] : [{ handler, template: mapping }];
+}
+
+/** The declared machine; else that of 2018 where states of orchestration or operation are kept, that of 2017 elsewhere. */
+function compileMachine(
+  id: string,
+  metadata: JsonObject,
+  versioned: boolean,
+  property: ReadonlyMap<string, Property>,
+  notes: TypeNotes,
+): StatusMachine | null {
+  const declared = metadata.status_machine;
+  const hasStatus = property.has('status');
+  if (declared === undefined) {
+    if (!(versioned && hasStatus)) return null;
+    const keepsStates = property.has('orchestration_state') || property.has('operational_state');
+    return builtInMachines.get(keepsStates ? '2018' : '2017') ?? null;
+  }
+  const at = '/metadata/status_machine';
+  if (!versioned) notes.fault(at, 'a status machine needs state_versioning');
+  if (!hasStatus) notes.fault(at, 'a status machine needs the property status');
+  return attempt(at, notes, () => parseStatusMachine(declared, id));
+}
+
+/** Runs a parser; its faults become the schema's, below `pointer`. Anything else than such a fault is thrown on. */
+function attempt<Result>(pointer: string, notes: TypeNotes, parse: () => Result): Result | null {
+  try {
+    return parse();
+  } catch (error) {
+    if (!isKamadoError(error)) throw error;
+    for (const fault of error.faults) notes.fault(pointer + fault.pointer, fault.reason);
+    return null;
+  }
+}
+
+function warnOfMetadata(source: JsonObject, metadata: JsonObject, notes: TypeNotes): void {
+  for (const key of Object.keys(metadata)) {
+    if (!knownMetadata.has(key)) notes.warn(`metadata.${key} is not known and is ignored`);
+  }
+  if (isJsonObject(source.actions)) notes.warn('actions are not served');
+}
+
+/** The schema as a client sees it. */
+function servedDocument(source: SchemaSource, url: string, property: ReadonlyMap<string, Property>): JsonObject {
+  const { extends: _bases, order_properties_before: _order, namespace: _namespace, url: _url, ...rest } = source;
+  const properties = Object.entries(source.schema.properties).map(([name, part]): [string, JsonObject] => {
+    const { default: _dropped, ...others } = part;
+    return [name, property.get(name)?.default === undefined ? others : part];
+  });
+  return { ...rest, prefix: url, schema: { ...source.schema, properties: Object.fromEntries(properties) } };
+}

@@ -1,0 +1,6 @@
+import { limits } from '../kernel/limits.ts';
+
+/** Whether a text can be the id of a resource: unreserved characters of RFC 3986, as it stands in URLs and keys. */
+export function isValidId(text: string): boolean {
+  return text.length <= limits.idLength && /^[A-Za-z0-9._~-]+$/.test(text) && text !== '.' && text !== '..';
+}

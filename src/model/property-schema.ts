@@ -1,0 +1,83 @@
+import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
+import { limits } from '../kernel/limits.ts';
+import { formats } from './formats.ts';
+
+/** Keys of the schema language that JSON Schema doesn't know: they say nothing about which values are allowed. */
+const annotations = new Set([
+  'title',
+  'description',
+  'default',
+  'permission',
+  'unique',
+  'indexed',
+  'relation',
+  'relation_column',
+  'relation_property',
+  'on_delete_cascade',
+  'sql',
+  'view',
+  'detail_view',
+  'secret',
+  'initial',
+  'propertiesOrder',
+]);
+
+/**
+ * What of a property's schema restricts its values, as JSON Schema 2020-12: annotations, unknown formats and
+ * `required: null` are left out, the boolean exclusive bounds of draft 4 are turned into today's.
+ */
+export function validationSchema(source: JsonObject): JsonObject {
+  const schema: { [key: string]: Json } = {};
+  for (const [key, part] of Object.entries(source)) {
+    if (annotations.has(key) || (key === 'required' && part === null)) continue;
+    if (key === 'format' && !(typeof part === 'string' && formats.has(part))) continue;
+    schema[key] = translate(key, part);
+  }
+  for (const [bound, exclusive] of [
+    ['minimum', 'exclusiveMinimum'],
+    ['maximum', 'exclusiveMaximum'],
+  ] as const) {
+    if (schema[exclusive] === true) {
+      schema[exclusive] = schema[bound] ?? null;
+      delete schema[bound];
+    } else if (schema[exclusive] === false) delete schema[exclusive];
+  }
+  return bounded(schema);
+}
+
+/**
+ * The same for a change that is merged: an object may be there in part. Lists are replaced, so their elements are whole.
+ */
+export function partialSchema(source: JsonObject): JsonObject {
+  const { required: _required, minProperties: _minProperties, ...schema } = validationSchema(source);
+  if (!isJsonObject(schema.properties) || !isJsonObject(source.properties)) return schema;
+  const parts = Object.entries(source.properties);
+  const partial = parts.map(([name, part]) => [name, isJsonObject(part) ? partialSchema(part) : part] as const);
+  return { ...schema, properties: Object.fromEntries(partial) };
+}
+
+/** Patterns and comparisons of all elements can take longer than their length says: both get a bound. */
+function bounded(schema: { [key: string]: Json }): JsonObject {
+  if (schema.pattern !== undefined) schema.maxLength = smaller(schema.maxLength, limits.regexpSubjectLength);
+  if (schema.uniqueItems === true) schema.maxItems = smaller(schema.maxItems, limits.uniqueItems);
+  return schema;
+}
+
+function smaller(own: Json | undefined, limit: number): number {
+  return typeof own === 'number' ? Math.min(own, limit) : limit;
+}
+
+function translate(key: string, part: Json): Json {
+  if (key === 'properties' || key === 'patternProperties') {
+    return Object.fromEntries(
+      Object.entries(isJsonObject(part) ? part : {}).map(([name, inner]) => [name, nested(inner)]),
+    );
+  }
+  if (key === 'items' || key === 'additionalProperties' || key === 'not') return nested(part);
+  if ((key === 'allOf' || key === 'anyOf' || key === 'oneOf') && Array.isArray(part)) return part.map(nested);
+  return part;
+}
+
+function nested(part: Json): Json {
+  return isJsonObject(part) ? validationSchema(part) : part;
+}

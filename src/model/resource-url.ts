@@ -1,0 +1,44 @@
+import type { Json, JsonObject } from '../kernel/json.ts';
+
+/**
+ * The path of a type's collection (gohan.md §1.1): `url` where the schema has one, else
+ * /namespace/prefix/plural; a prefix that already ends in the plural is the path (`decisions.md` 21).
+ * `namespaceOf` gives the full prefix of a namespace, '' where there is none.
+ */
+export function resourceUrl(document: JsonObject, namespaceOf: (id: string) => string): string {
+  const plural = textOf(document.plural);
+  if (textOf(document.url) !== '') return `/${trimmed(textOf(document.url))}`;
+  const parts = [namespaceOf(textOf(document.namespace)), trimmed(textOf(document.prefix))];
+  const ends = parts[1] === plural || parts[1]?.endsWith(`/${plural}`);
+  return `/${[...parts, ends ? '' : plural].filter((part) => part !== '').join('/')}`;
+}
+
+/** Whether a path can be served and be a key: segments of unreserved characters (RFC 3986). */
+export function isValidUrl(url: string): boolean {
+  return url.length <= 512 && /^(?:\/[A-Za-z0-9._~-]+)+$/.test(url) && !/\/\.{1,2}(?:\/|$)/.test(url);
+}
+
+/** A path that the API serves itself. */
+export function isReservedUrl(url: string): boolean {
+  return url === '/gohan/v0.1/schemas' || url.startsWith('/gohan/v0.1/schemas/');
+}
+
+/** Full prefixes of namespaces by id: those of the parents first. A cycle of parents ends where it closes. */
+export function namespacePrefixes(namespaces: readonly JsonObject[]): ReadonlyMap<string, string> {
+  const byId = new Map(namespaces.map((namespace) => [textOf(namespace.id), namespace]));
+  const prefixOf = (id: string, seen: ReadonlySet<string>): string => {
+    const namespace = byId.get(id);
+    if (namespace === undefined || seen.has(id)) return '';
+    const own = trimmed(textOf(namespace.prefix));
+    return [prefixOf(textOf(namespace.parent), new Set([...seen, id])), own].filter((part) => part !== '').join('/');
+  };
+  return new Map([...byId.keys()].map((id) => [id, prefixOf(id, new Set())]));
+}
+
+function trimmed(path: string): string {
+  return path.replace(/^\/+/, '').replace(/\/+$/, '');
+}
+
+function textOf(value: Json | undefined): string {
+  return typeof value === 'string' ? value : '';
+}

@@ -1,0 +1,120 @@
+import { isJsonObject, type JsonObject } from '../kernel/json.ts';
+
+/** An input that is read from a related resource: `field` of the row that the own property `relation` refers to. */
+export interface RelatedInput {
+  /** A top-level relation of the type. */
+  readonly relation: string;
+  /** A property of the related type. */
+  readonly field: string;
+}
+
+/** What a rule accepts of one input. */
+export interface Matcher {
+  readonly values: readonly string[];
+  /** Accepts everything but `values`. */
+  readonly negated: boolean;
+}
+
+/** Gives `status` where every input matches; null leaves it as it is. */
+export interface StatusRule {
+  readonly when: ReadonlyMap<string, Matcher>;
+  readonly status: string | null;
+}
+
+/**
+ * How a type's status follows from what is known of a resource: data, evaluated by `evaluateStatus` alone.
+ * Inputs that every machine has: orchestration_state, operational_state, current_status.
+ */
+export interface StatusMachine {
+  readonly name: string;
+  /** The property that holds the status. */
+  readonly field: string;
+  /** Input name → where it is read. When such a field changes, the rows that refer to it are evaluated again. */
+  readonly inputs: ReadonlyMap<string, RelatedInput>;
+  /** The first that matches wins; none = unchanged. */
+  readonly rules: readonly StatusRule[];
+}
+
+/** What a status depends on besides related rows: the fixed columns of a row. */
+export interface StatusRow {
+  readonly configVersion: number;
+  readonly stateVersion: number;
+  readonly markedForDeletion: boolean;
+  /** The error of the last state, '' where it succeeded. */
+  readonly stateError: string;
+  /** The last state's `state`, or null. */
+  readonly state: JsonObject | null;
+  readonly monitoringVersion: number;
+  readonly monitoring: JsonObject | null;
+}
+
+/** The value of each input by name; one that is absent counts as 'undefined', as in the recordings. */
+export type StatusFacts = { readonly [input: string]: string };
+
+const UNDEFINED = 'undefined';
+
+/**
+ * The facts that every machine has, of a row. `monitored`: whether the type has the property operational_state.
+ * The inputs that the machine declares are added by who can read related rows.
+ */
+export function statusFacts(row: StatusRow, monitored: boolean, currentStatus: string): StatusFacts {
+  const orchestration_state = orchestrationStateOf(row);
+  if (!monitored) return { orchestration_state, current_status: currentStatus };
+  const observed = row.monitoringVersion === row.configVersion ? row.monitoring : null;
+  return { orchestration_state, operational_state: operationalStateOf(observed), current_status: currentStatus };
+}
+
+/**
+ * The orchestration state of a row, from its versions alone, so that evaluating twice gives the same:
+ * a version that waits for its state is <ACTION>_IN_PROGRESS; else what the state of the current version says.
+ */
+export function orchestrationStateOf(row: StatusRow): string {
+  if (row.stateVersion < row.configVersion) {
+    if (row.markedForDeletion) return 'DELETE_IN_PROGRESS';
+    return row.configVersion === 1 ? 'CREATE_IN_PROGRESS' : 'UPDATE_IN_PROGRESS';
+  }
+  return reportedState(row.state ?? {}, row.stateError);
+}
+
+const stateOfWorker = new Map([
+  ['READ_COMPLETE', 'SYNC_COMPLETE'],
+  ['CREATE_COMPLETED', 'CREATE_COMPLETE'],
+  ['MODIFY_COMPLETED', 'UPDATE_COMPLETE'],
+  ['DELETE_COMPLETED', 'DELETE_COMPLETE'],
+]);
+
+/** What a state record says: its own orchestration_state, else what follows from worker_state (the 2017 form). */
+function reportedState(state: JsonObject, error: string): string {
+  const own = state.orchestration_state;
+  const reported = typeof own === 'string' && own !== '' ? own : null;
+  if (error !== '') return reported?.endsWith('_ERROR') ? reported : 'ERROR';
+  return reported ?? stateOfWorker.get(String(state.worker_state)) ?? UNDEFINED;
+}
+
+const healthy = new Set(['UP', 'ACTIVE', 'ESTABLISHED', 'MASTER', 'BACKUP']);
+
+/**
+ * The operational state that a monitoring record shows: FAIL or DOWN where any part does, UP where every part is
+ * healthy, NO_STATE where there is none or something else.
+ */
+export function operationalStateOf(monitoring: JsonObject | null): string {
+  const seen = Object.entries(monitoring ?? {})
+    .filter(([name]) => name !== 'version')
+    .flatMap(([, part]) => (isJsonObject(part) ? Object.values(part) : [part]))
+    .map((part) => String(part).toUpperCase());
+  if (seen.includes('FAIL')) return 'FAIL';
+  if (seen.includes('DOWN')) return 'DOWN';
+  return seen.length > 0 && seen.every((part) => healthy.has(part)) ? 'UP' : 'NO_STATE';
+}
+
+/** The status that follows from the facts, or null where it stays as it is. Pure. */
+export function evaluateStatus(machine: StatusMachine, facts: StatusFacts): string | null {
+  const rule = machine.rules.find(({ when }) =>
+    [...when].every(([input, matcher]) => matcher.values.includes(factOf(facts, input)) !== matcher.negated),
+  );
+  return rule === undefined || rule.status === factOf(facts, 'current_status') ? null : rule.status;
+}
+
+function factOf(facts: StatusFacts, input: string): string {
+  return (Object.hasOwn(facts, input) ? facts[input] : undefined) ?? UNDEFINED;
+}

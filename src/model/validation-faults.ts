@@ -1,0 +1,60 @@
+import type { ErrorObject } from 'ajv';
+import type { Fault } from '../kernel/errors.ts';
+import { isJsonObject, type Json } from '../kernel/json.ts';
+import type { ResourceType } from './model.ts';
+
+/**
+ * A validation error in the original's words (those of gojsonschema). It names fields and types, never a value:
+ * values could be secrets. Errors that only sum up others give nothing.
+ */
+export function faultOf(error: ErrorObject, type: ResourceType, action: 'create' | 'update'): readonly Fault[] {
+  const at = error.instancePath;
+  switch (error.keyword) {
+    case 'additionalProperties': {
+      const name = String(error.params.additionalProperty);
+      return [{ pointer: `${at}/${shown(name)}`, reason: unexpected(name, at === '' ? type : null, action) }];
+    }
+    case 'required': {
+      const name = String(error.params.missingProperty);
+      return [{ pointer: `${at}/${name}`, reason: `${name} is required` }];
+    }
+    case 'type':
+      return [{ pointer: at, reason: `Invalid type. Expected: ${error.params.type}, given: ${typeName(error.data)}` }];
+    case 'enum': {
+      const allowed: readonly Json[] = error.params.allowedValues;
+      const list = allowed.map((value) => JSON.stringify(value)).join(', ');
+      return [{ pointer: at, reason: `Must be one of the following: ${list}` }];
+    }
+    case 'format':
+      return [{ pointer: at, reason: `Does not match format '${error.params.format}'` }];
+    case 'pattern':
+      return [{ pointer: at, reason: `Does not match pattern '${error.params.pattern}'` }];
+    case 'propertyNames':
+      return [];
+    default:
+      return [{ pointer: at, reason: error.message ?? error.keyword }];
+  }
+}
+
+/** Why a property is not accepted: nobody knows it, or it isn't the client's to set. */
+function unexpected(name: string, type: ResourceType | null, action: 'create' | 'update'): string {
+  const property = type?.property.get(name);
+  if (property === undefined) return `Additional property ${shown(name)} is not allowed`;
+  return action === 'update' && property.creatable
+    ? `Property ${name} can be set on create only`
+    : `Property ${name} is read-only`;
+}
+
+const longestShownName = 64;
+
+/** A client's own key, short enough and without control characters. */
+function shown(name: string): string {
+  return name.slice(0, longestShownName).replaceAll(/[^\x20-\x7e]/g, '?');
+}
+
+function typeName(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'array';
+  if (isJsonObject(value)) return 'object';
+  return Number.isInteger(value) ? 'integer' : typeof value;
+}

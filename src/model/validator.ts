@@ -1,0 +1,117 @@
+import type { ValidateFunction } from 'ajv';
+import { type Fault, kamadoError } from '../kernel/errors.ts';
+import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
+import { limits } from '../kernel/limits.ts';
+import { createAjv } from './ajv.ts';
+import { withDefaults } from './defaults.ts';
+import { isValidId } from './ids.ts';
+import type { Model, ResourceType } from './model.ts';
+import { partialSchema, validationSchema } from './property-schema.ts';
+import { faultOf } from './validation-faults.ts';
+
+/** Checks what clients send against the types of a model. */
+export interface Validator {
+  /**
+   * The body of a new resource: checked, then with defaults and initial values.
+   * An id of '' counts as none. @throws VALIDATION_FAILED with a JSON pointer for each fault
+   */
+  readonly create: (type: ResourceType, body: JsonObject) => { readonly body: JsonObject };
+  /** A change of a resource, to be merged: checked. @throws VALIDATION_FAILED with a JSON pointer for each fault */
+  readonly update: (type: ResourceType, patch: JsonObject) => JsonObject;
+}
+
+/** A validator for the types of a model; each type is compiled when it is first used. */
+export function createValidator(model: Model): Validator {
+  const ajv = createAjv();
+  const compiled = new Map<string, ValidateFunction>();
+  const compiledFor = (type: ResourceType, action: Action): ValidateFunction => {
+    const key = `${action} ${type.id}`;
+    const known = compiled.get(key);
+    if (known !== undefined) return known;
+    if (model.types.get(type.id) !== type) throw kamadoError('TYPE_UNKNOWN', { type: type.id });
+    const made = ajv.compile(action === 'create' ? createSchema(type) : updateSchema(type));
+    compiled.set(key, made);
+    return made;
+  };
+  return {
+    create: (type, body) => {
+      const given = body.id === '' ? withoutKey(body, 'id') : body;
+      check(type, 'create', given, compiledFor(type, 'create'));
+      return { body: withDefaults(type, given) };
+    },
+    update: (type, patch) => {
+      check(type, 'update', patch, compiledFor(type, 'update'));
+      return patch;
+    },
+  };
+}
+
+/** What a client asks for. */
+type Action = 'create' | 'update';
+
+function check(type: ResourceType, action: Action, body: JsonObject, validate: ValidateFunction): void {
+  const valid = validate(withoutDerivedNulls(type, body));
+  const faults = valid ? [] : (validate.errors ?? []).flatMap((error) => faultOf(error, type, action));
+  if (typeof body.id === 'string' && !isValidId(body.id)) {
+    faults.push({
+      pointer: '/id',
+      reason: `Does not match: 1 to ${limits.idLength} of A-Z a-z 0-9 . _ ~ -, not . or ..`,
+    });
+  }
+  if (faults.length > 0) throw failure(type, faults);
+}
+
+/** The error in the original's words: all faults in one text, a line for each. */
+function failure(type: ResourceType, faults: readonly Fault[]): Error {
+  const shown = faults.slice(0, limits.validationErrors);
+  const lines = shown.map(({ pointer, reason }) => `\n\t${fieldOf(pointer)}: ${reason},`);
+  const more = faults.length > shown.length ? `\n\tand ${faults.length - shown.length} more` : '';
+  const details = `Json validation error:${lines.join('')}${more}`;
+  return kamadoError('VALIDATION_FAILED', { type: type.id, details }, { faults: shown });
+}
+
+/** 'primary.ip_address' of '/primary/ip_address'. */
+function fieldOf(pointer: string): string {
+  return pointer === '' ? '(root)' : pointer.slice(1).replaceAll('/', '.');
+}
+
+/** Nulls that are allowed because of what follows from the schema (`nullable`), not by the property's type. */
+function withoutDerivedNulls(type: ResourceType, body: JsonObject): JsonObject {
+  return Object.fromEntries(
+    Object.entries(body).filter(([name, value]) => {
+      if (value !== null || type.property.get(name)?.nullable !== true) return true;
+      const declared = propertySource(type, name)?.type;
+      return Array.isArray(declared) && declared.includes('null');
+    }),
+  );
+}
+
+function createSchema(type: ResourceType): JsonObject {
+  const creatable = type.properties.filter((property) => property.creatable).map(({ name }) => name);
+  return {
+    type: 'object',
+    properties: Object.fromEntries(creatable.map((name) => [name, validationSchema(propertySource(type, name) ?? {})])),
+    required: type.required.filter((name) => creatable.includes(name)),
+    additionalProperties: false,
+  };
+}
+
+function updateSchema(type: ResourceType): JsonObject {
+  const updatable = type.properties.filter((property) => property.updatable).map(({ name }) => name);
+  return {
+    type: 'object',
+    properties: Object.fromEntries(updatable.map((name) => [name, partialSchema(propertySource(type, name) ?? {})])),
+    additionalProperties: false,
+  };
+}
+
+function propertySource(type: ResourceType, name: string): JsonObject | undefined {
+  const { schema } = type.document;
+  const declared: Json | undefined = isJsonObject(schema) ? schema.properties : undefined;
+  const source = isJsonObject(declared) && Object.hasOwn(declared, name) ? declared[name] : undefined;
+  return isJsonObject(source) ? source : undefined;
+}
+
+function withoutKey(body: JsonObject, key: string): JsonObject {
+  return Object.fromEntries(Object.entries(body).filter(([name]) => name !== key));
+}

@@ -1,0 +1,63 @@
+import type { Duplex } from 'node:stream';
+import { limits } from '../kernel/limits.ts';
+import { encodeFrame, FrameDecoder, type Framing } from './framing.ts';
+import type { Lifeline } from './lifeline.ts';
+import { ProtocolFault } from './protocol-fault.ts';
+import type { TargetErrors } from './target.ts';
+
+/** Whole messages over the bytes of a channel. A fault of the peer ends `line` with NETCONF_PROTOCOL. */
+export class MessageStream {
+  readonly #channel: Duplex;
+  readonly #line: Lifeline;
+  readonly #errors: TargetErrors;
+  readonly #decoder = new FrameDecoder(limits.netconfHelloBytes);
+  #framing: Framing = 'end-of-message';
+  #receive: ((message: string) => void) | undefined;
+
+  constructor(channel: Duplex, line: Lifeline, errors: TargetErrors) {
+    this.#channel = channel;
+    this.#line = line;
+    this.#errors = errors;
+    channel.on('data', (bytes: Buffer) => {
+      this.#guard(() => {
+        this.#decoder.push(bytes);
+        this.#deliver();
+      });
+    });
+  }
+
+  /** Who gets the messages from here on; it may throw ProtocolFault. Those already here are delivered at once. */
+  onMessage(receive: (message: string) => void): void {
+    this.#receive = receive;
+    this.#guard(() => this.#deliver());
+  }
+
+  /** After the hellos: the framing of both directions, and room for large messages. */
+  useFraming(framing: Framing): void {
+    this.#framing = framing;
+    this.#decoder.expect(framing, limits.netconfMessageBytes);
+  }
+
+  send(message: string): void {
+    this.#guard(() => {
+      this.#channel.write(encodeFrame(this.#framing, message));
+    });
+  }
+
+  #deliver(): void {
+    while (this.#receive !== undefined && !this.#line.isOver) {
+      const message = this.#decoder.next();
+      if (message === undefined) return;
+      this.#receive(message);
+    }
+  }
+
+  #guard(action: () => void): void {
+    if (this.#line.isOver) return;
+    try {
+      action();
+    } catch (error) {
+      this.#line.end(error instanceof ProtocolFault ? this.#errors.protocol(error.message) : error);
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import { type KamadoError, kamadoError } from '../kernel/errors.ts';
+import { MASK, type Secret } from '../kernel/secret.ts';
+
+/** A device and how to log in there. */
+export interface NetconfTarget {
+  /** A name or an IP address. */
+  readonly host: string;
+  /** 830 where nothing else is agreed (RFC 6242 §3). */
+  readonly port: number;
+  readonly login: string;
+  readonly password: Secret;
+}
+
+const REASON_LENGTH = 200;
+
+/** The errors that a connection to one device can end in. */
+export class TargetErrors {
+  /** 'host:port', as errors name the device. */
+  readonly address: string;
+  readonly #password: Secret;
+
+  constructor(target: NetconfTarget) {
+    this.address = target.host.includes(':') ? `[${target.host}]:${target.port}` : `${target.host}:${target.port}`;
+    this.#password = target.password;
+  }
+
+  unreachable(reason: string): KamadoError {
+    return kamadoError('NETCONF_UNREACHABLE', { address: this.address, reason: this.#printable(reason) });
+  }
+
+  /** Nothing, or not enough, came in time. */
+  noAnswer(timeoutMs: number): KamadoError {
+    return this.unreachable(`no answer within ${timeoutMs} ms`);
+  }
+
+  authentication(): KamadoError {
+    return kamadoError('NETCONF_AUTHENTICATION', { address: this.address });
+  }
+
+  hostKey(): KamadoError {
+    return kamadoError('NETCONF_HOST_KEY', { address: this.address });
+  }
+
+  protocol(reason: string): KamadoError {
+    return kamadoError('NETCONF_PROTOCOL', { address: this.address, reason: this.#printable(reason) });
+  }
+
+  /** A request that the device understood and refused: its error-tag. */
+  rpcError(tag: string): KamadoError {
+    return kamadoError('NETCONF_RPC_ERROR', { address: this.address, tag });
+  }
+
+  /** One line of bounded length; a library or a device may have put anything into it, even what was sent. */
+  #printable(reason: string): string {
+    const password = this.#password.reveal();
+    const masked = password === '' ? reason : reason.replaceAll(password, MASK);
+    return masked.replaceAll(/[^\x20-\x7e]+/g, ' ').slice(0, REASON_LENGTH);
+  }
+}

@@ -1,0 +1,42 @@
+import { isJsonObject, type JsonObject, parseJson } from '../kernel/json.ts';
+
+/** The intent for a resource, under /config. */
+export interface ConfigRecord {
+  readonly body: JsonObject;
+  readonly version: number;
+  readonly markedForDeletion: boolean;
+}
+
+/** The value of a /config key: the body is a JSON string in it (gohan.md §5.3). */
+export function encodeConfig(bodyText: string, version: number, markedForDeletion: boolean): string {
+  return JSON.stringify({ body: bodyText, marked_for_deletion: markedForDeletion, version });
+}
+
+/** Reads the value of a /config key; null where it isn't one. */
+export function decodeConfig(value: string): ConfigRecord | null {
+  const record = parseJson(value);
+  if (!isJsonObject(record) || typeof record.body !== 'string' || typeof record.version !== 'number') return null;
+  const body = parseJson(record.body);
+  return isJsonObject(body)
+    ? { body, version: record.version, markedForDeletion: record.marked_for_deletion === true }
+    : null;
+}
+
+/** The config that was planned last, under /esi-worker/config (jobmanager.md §4.5). */
+export interface ProcessedConfig {
+  readonly body: JsonObject;
+  readonly version: number;
+  readonly deleted: boolean;
+}
+
+/** The value of a /esi-worker/config key: here the body is an object. */
+export function encodeProcessed(config: ProcessedConfig): string {
+  return JSON.stringify({ body: config.body, deleted: config.deleted, version: config.version });
+}
+
+/** Reads the value of a /esi-worker/config key; null where it isn't one. */
+export function decodeProcessed(value: string): ProcessedConfig | null {
+  const record = parseJson(value);
+  if (!isJsonObject(record) || !isJsonObject(record.body) || typeof record.version !== 'number') return null;
+  return { body: record.body, version: record.version, deleted: record.deleted === true };
+}

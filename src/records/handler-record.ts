@@ -1,0 +1,26 @@
+import { isJsonObject, parseJson } from '../kernel/json.ts';
+import { keys } from './keys.ts';
+
+/** What a worker declares of a handler, so that the controller can plan for it. */
+export interface HandlerRecord {
+  readonly handler: string;
+  /** One that can't modify tears down and builds again. */
+  readonly canModify: boolean;
+}
+
+/** The key of a handler's record. */
+export function handlerKey(handler: string): string {
+  return `${keys.handlers}${handler}`;
+}
+
+/** The value of a handler's record. */
+export function encodeHandler({ handler, canModify }: HandlerRecord): string {
+  return JSON.stringify({ handler, can_modify: canModify });
+}
+
+/** Reads a handler's record; null where it isn't one. */
+export function decodeHandler(value: string): HandlerRecord | null {
+  const record = parseJson(value);
+  if (!isJsonObject(record) || typeof record.handler !== 'string') return null;
+  return { handler: record.handler, canModify: record.can_modify !== false };
+}

@@ -1,0 +1,112 @@
+import { isJsonObject, type Json, type JsonObject, parseJson } from '../kernel/json.ts';
+
+/** What a job does; 'delete' is the first leg of a modify, 'logical_delete' the end of a resource. */
+export type JobAction = 'create' | 'modify' | 'delete' | 'logical_delete';
+
+const actions: readonly JobAction[] = ['create', 'modify', 'delete', 'logical_delete'];
+
+/** A resource that a parameter was taken from. */
+export interface ResourceReference {
+  readonly resource_type: string;
+  readonly resource_id: string;
+}
+
+/** A parameter of a job, evaluated from the template's mapping (schemas.md §3.3). */
+export interface JobParam {
+  readonly param: string;
+  readonly type: 'value' | 'output_key' | 'list';
+  readonly value: Json;
+  readonly resources: readonly ResourceReference[];
+}
+
+/** A job: these thirteen fields, as they stand in the store (jobmanager.md §4.2). */
+export interface Job {
+  readonly id: string;
+  readonly action: JobAction;
+  readonly handler: string;
+  readonly resource_type: string;
+  readonly resource_id: string;
+  /** The config version that is worked on. */
+  readonly version: number;
+  /** 'type:id:version', the same for all jobs of a workflow. */
+  readonly job_name: string;
+  readonly is_first: boolean;
+  readonly is_last: boolean;
+  readonly on_failure: 'fail' | 'ignore';
+  /** Ids of the jobs that must be finished before. */
+  readonly dependency: readonly string[];
+  readonly params: readonly JobParam[];
+  /** The whole body of the config. */
+  readonly resource_input: JsonObject;
+}
+
+/** A job in the queue, and how often it was given to a worker that was lost. */
+export interface QueuedJob {
+  readonly job: Job;
+  readonly attempt: number;
+}
+
+/** The length of the suffix that tells a job from its predecessor of the same name. */
+const SUFFIX_LENGTH = 5;
+const SUFFIX_LETTERS = 'abcdefghijklmnopqrstuvwxyz0123456789';
+
+/** 'action:handler:type:id:version:rnd5'. */
+export function newJobId(
+  job: Pick<Job, 'action' | 'handler' | 'job_name'>,
+  randomInteger: (below: number) => number,
+): string {
+  let suffix = '';
+  for (let i = 0; i < SUFFIX_LENGTH; i++) suffix += SUFFIX_LETTERS.charAt(randomInteger(SUFFIX_LETTERS.length));
+  return `${job.action}:${job.handler}:${job.job_name}:${suffix}`;
+}
+
+/** The resource that a job id speaks of, or null where it isn't a job id. */
+export function parseJobId(
+  jobId: string,
+): { readonly handler: string; readonly type: string; readonly resourceId: string } | null {
+  const [action, handler, type, resourceId, version, suffix, ...more] = jobId.split(':');
+  if (action === undefined || handler === undefined || type === undefined || resourceId === undefined) return null;
+  return version === undefined || suffix === undefined || more.length > 0 ? null : { handler, type, resourceId };
+}
+
+/** The value of a /jobs/all key: handler, job, attempt. */
+export function encodeJob({ job, attempt }: QueuedJob): string {
+  return JSON.stringify([job.handler, job, attempt]);
+}
+
+/** Reads the value of a /jobs/all key; null where it isn't one. */
+export function decodeJob(value: string): QueuedJob | null {
+  const parts = parseJson(value);
+  if (!Array.isArray(parts)) return null;
+  const [handler, job, attempt] = parts as readonly Json[];
+  if (!isJob(job) || job.handler !== handler) return null;
+  return { job, attempt: typeof attempt === 'number' ? attempt : 0 };
+}
+
+function isJob(value: unknown): value is Job {
+  if (!isJsonObject(value)) return false;
+  const texts = [value.id, value.handler, value.resource_type, value.resource_id, value.job_name];
+  return (
+    texts.every((text) => typeof text === 'string') &&
+    actions.some((action) => action === value.action) &&
+    typeof value.version === 'number' &&
+    typeof value.is_first === 'boolean' &&
+    typeof value.is_last === 'boolean' &&
+    (value.on_failure === 'fail' || value.on_failure === 'ignore') &&
+    Array.isArray(value.dependency) &&
+    Array.isArray(value.params) &&
+    isJsonObject(value.resource_input)
+  );
+}
+
+/** The value of a /jobs/finished key: '' for success, else a JSON array of the errors (jobmanager.md §8 Q1). */
+export function encodeFinished(errors: readonly string[]): string {
+  return errors.length === 0 ? '' : JSON.stringify(errors);
+}
+
+/** The errors in a /jobs/finished value; none: it succeeded. */
+export function decodeFinished(value: string): readonly string[] {
+  if (value === '') return [];
+  const errors = parseJson(value);
+  return Array.isArray(errors) ? errors.map(String) : [value];
+}

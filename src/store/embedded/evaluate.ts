@@ -1,0 +1,108 @@
+import { bounds, NO_LEASE, refused } from '../check.ts';
+import type {
+  Compare,
+  GetOptions,
+  GetResult,
+  KeyRange,
+  KeyValue,
+  Operation,
+  OperationResult,
+  Transaction,
+  TransactionResult,
+} from '../store.ts';
+import type { Change, Version, Versions } from './versions.ts';
+
+/** What evaluates need to know of leases. */
+export interface KnownLeases {
+  readonly has: (id: string) => boolean;
+}
+
+/** A transaction's result, and the versions that it made. */
+export interface Evaluated {
+  readonly result: TransactionResult;
+  readonly written: readonly Version[];
+}
+
+/** Reads a range, now or in the past. Throws STORE_REFUSED. */
+export function evaluateGet(versions: Versions, range: KeyRange, options: GetOptions): GetResult {
+  const within = bounds(range);
+  const { limit = Number.POSITIVE_INFINITY, revision, sort = 'key', keysOnly = false } = options;
+  const past = revision !== undefined;
+  const unsorted = sort !== 'key';
+  const all = past ? versions.entriesAt(within, revision) : versions.entries(within, unsorted ? undefined : limit);
+  if (unsorted) all.sort((a, b) => a.modRevision - b.modRevision);
+  const entries = all.length > limit ? all.slice(0, limit) : all;
+  return {
+    entries: keysOnly ? entries.map((entry) => ({ ...entry, value: '' })) : entries,
+    revision: revision ?? versions.revision,
+    count: past || unsorted ? all.length : versions.count(within),
+  };
+}
+
+/**
+ * Does a checked transaction in memory: all of one branch, or, where it throws STORE_REFUSED, nothing.
+ * `mayGrow` is asked first where there is something to put.
+ */
+export function evaluateTransaction(
+  versions: Versions,
+  leases: KnownLeases,
+  transaction: Transaction,
+  mayGrow: () => void,
+): Evaluated {
+  const succeeded = (transaction.compare ?? []).every((compare) => holds(versions.get(compare.key), compare));
+  const operations = succeeded ? transaction.success : (transaction.failure ?? []);
+  for (const operation of operations) {
+    if (operation.type !== 'put') continue;
+    mayGrow();
+    if (operation.lease !== undefined && !leases.has(operation.lease)) throw refused('there is no such lease');
+  }
+  const revision = versions.revision + 1;
+  const written: Version[] = [];
+  const change = (what: Change) => written.push(versions.change(what, revision));
+  const results = operations.map((operation) => apply(versions, operation, change));
+  return { result: { succeeded, revision: versions.revision, results }, written };
+}
+
+function apply(versions: Versions, operation: Operation, change: (what: Change) => void): OperationResult {
+  switch (operation.type) {
+    case 'put': {
+      const { key, value, lease = null } = operation;
+      change({ key, put: { value, lease } });
+      return { type: 'put' };
+    }
+    case 'delete': {
+      const entries = versions.entries(bounds(operation.range));
+      for (const { key } of entries) change({ key, put: null });
+      return { type: 'delete', deleted: entries.length };
+    }
+    case 'get':
+      return { type: 'get', entries: versions.entries(bounds(operation.range)) };
+  }
+}
+
+function holds(entry: KeyValue | null, compare: Compare): boolean {
+  switch (compare.target) {
+    case 'value':
+      // etcd has no value to compare where there is no key: neither = nor != holds.
+      return entry !== null && (entry.value === compare.value) === (compare.is === '=');
+    case 'lease':
+      return ((entry?.lease ?? NO_LEASE) === compare.value) === (compare.is === '=');
+    case 'createRevision':
+    case 'modRevision':
+    case 'version':
+      return compareNumbers(entry?.[compare.target] ?? 0, compare.is, compare.value);
+  }
+}
+
+function compareNumbers(actual: number, is: '=' | '!=' | '<' | '>', expected: number): boolean {
+  switch (is) {
+    case '=':
+      return actual === expected;
+    case '!=':
+      return actual !== expected;
+    case '<':
+      return actual < expected;
+    case '>':
+      return actual > expected;
+  }
+}

@@ -1,0 +1,56 @@
+import type { Runtime } from '../../kernel/runtime.ts';
+import type { Version } from './versions.ts';
+
+/** Ids up to 2^47: what the runtime's random integers can give. */
+const ID_RANGE = 2 ** 47;
+
+interface Held {
+  readonly keys: Set<string>;
+  readonly lost: AbortController;
+}
+
+/** The leases of an embedded store, and the keys that are attached to each. */
+export class Leases {
+  readonly #held = new Map<string, Held>();
+  readonly #runtime: Runtime;
+
+  constructor(runtime: Runtime) {
+    this.#runtime = runtime;
+  }
+
+  has(id: string): boolean {
+    return this.#held.has(id);
+  }
+
+  ids(): string[] {
+    return [...this.#held.keys()];
+  }
+
+  /** A new lease with an id that no lease of this store or an earlier one is likely to have had. */
+  grant(): { readonly id: string; readonly lost: AbortSignal } {
+    let id: string;
+    do id = String(this.#runtime.randomInteger(ID_RANGE) + 1);
+    while (this.#held.has(id));
+    const lost = new AbortController();
+    this.#held.set(id, { keys: new Set(), lost });
+    return { id, lost: lost.signal };
+  }
+
+  /** Keeps in step with a change: its key goes from the lease that it had to the one that it has. */
+  follow({ key, entry, previous }: Version): void {
+    if (previous?.entry?.lease) this.#held.get(previous.entry.lease)?.keys.delete(key);
+    if (entry?.lease) this.#held.get(entry.lease)?.keys.add(key);
+  }
+
+  /** Ends a lease; returns its keys, in order. They are the caller's to delete. */
+  end(id: string): string[] {
+    const keys = [...(this.#held.get(id)?.keys ?? [])].sort();
+    this.#held.delete(id);
+    return keys;
+  }
+
+  /** Tells the holder of a lease, or of each, that it is gone. */
+  lose(id: string): void {
+    this.#held.get(id)?.lost.abort();
+  }
+}

@@ -1,0 +1,165 @@
+import { errorText, isKamadoError, kamadoError } from '../../kernel/errors.ts';
+import {
+  openSqlite,
+  type SqliteDatabase,
+  type SqliteRow,
+  type SqliteValue,
+  sqliteCode,
+  sqliteCodes,
+} from '../../kernel/sqlite.ts';
+import type { LogBatch, LogRecord, Persistence } from './persistence.ts';
+
+const FORMAT = 1;
+/** A process that was just killed may still hold its lock. */
+const LOCK_WAIT_MS = 250;
+
+const TABLES = `
+  CREATE TABLE IF NOT EXISTS store_meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS store_log (
+    row INTEGER PRIMARY KEY,
+    revision INTEGER NOT NULL,
+    key TEXT NOT NULL,
+    create_revision INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    deleted INTEGER NOT NULL,
+    value TEXT NOT NULL,
+    lease TEXT
+  );
+  INSERT OR IGNORE INTO store_meta VALUES ('format', ${FORMAT}), ('compact_revision', 0);
+`;
+
+/**
+ * A log in an SQLite file of its own, durable against power loss; one process at a time.
+ * `load` throws DATA_FOLDER_IN_USE, DATA_FOLDER_UNUSABLE or DATABASE_NEWER; `commit` throws the driver's error.
+ */
+export function sqlitePersistence(
+  path: string,
+  sqlite: (path: string) => SqliteDatabase = (file) => openSqlite(file, LOCK_WAIT_MS),
+): Persistence {
+  let log: OpenLog | null = null;
+  return {
+    load: () => {
+      try {
+        log = openLog(path, sqlite);
+        return log.load();
+      } catch (error) {
+        throw openError(path, error);
+      }
+    },
+    commit: (batch) => {
+      if (log === null) throw new Error('commit before load');
+      log.commit(batch);
+    },
+    close: () => {
+      log?.database.close();
+      log = null;
+    },
+  };
+}
+
+type OpenLog = ReturnType<typeof prepareLog>;
+
+function openLog(path: string, sqlite: (path: string) => SqliteDatabase): OpenLog {
+  const database = sqlite(path);
+  try {
+    // The lock is taken by the first write and kept: it is what refuses a second process.
+    database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+    database.exec('BEGIN IMMEDIATE');
+    const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
+    if (tables.length > 0 && !tables.some((table) => table.name === 'store_meta')) {
+      throw kamadoError('DATA_FOLDER_UNUSABLE', { path, reason: 'the file holds something else than a store' });
+    }
+    database.exec(TABLES);
+    database.exec('COMMIT');
+    return prepareLog(path, database);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+function prepareLog(path: string, database: SqliteDatabase) {
+  const meta = database.prepare('SELECT value FROM store_meta WHERE name = ?');
+  const format = Number(meta.get('format')?.value);
+  if (format > FORMAT) throw kamadoError('DATABASE_NEWER', { found: format, known: FORMAT });
+  const insert = database.prepare('INSERT INTO store_log VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
+  const remove = database.prepare('DELETE FROM store_log WHERE row = ?');
+  const setCompacted = database.prepare("UPDATE store_meta SET value = ? WHERE name = 'compact_revision'");
+  const begin = database.prepare('BEGIN IMMEDIATE');
+  const end = database.prepare('COMMIT');
+
+  const write = ({ row, revision, key, entry }: LogRecord) => {
+    const name = toText(key);
+    if (entry === null) insert.run(row, revision, name, 0, 0, 1, '', null);
+    else insert.run(row, revision, name, entry.createRevision, entry.version, 0, toText(entry.value), entry.lease);
+  };
+
+  return {
+    database,
+    load: () => {
+      const compactRevision = Number(meta.get('compact_revision')?.value);
+      const rows = database.prepare('SELECT * FROM store_log ORDER BY row').iterate();
+      return { compactRevision, records: readRows(path, compactRevision, rows) };
+    },
+    commit: ({ records, compaction }: LogBatch) => {
+      // No rollback on an error: the store is then ahead of its disk and only closes, which rolls back.
+      begin.run();
+      for (const record of records) write(record);
+      if (compaction !== null) {
+        for (const row of compaction.obsolete) remove.run(row);
+        setCompacted.run(compaction.revision);
+      }
+      end.run();
+    },
+  };
+}
+
+/** The records, with a check that no revision of the history is missing. */
+function* readRows(path: string, compactRevision: number, rows: Iterable<SqliteRow>): Generator<LogRecord> {
+  let previous = Math.max(compactRevision, 1);
+  try {
+    for (const row of rows) {
+      const record = toRecord(row);
+      if (record.revision > previous + 1) {
+        const reason = `the store's log has no revision ${previous + 1}`;
+        throw kamadoError('DATA_FOLDER_UNUSABLE', { path, reason });
+      }
+      previous = Math.max(previous, record.revision);
+      yield record;
+    }
+  } catch (error) {
+    throw openError(path, error);
+  }
+}
+
+function toRecord(row: SqliteRow): LogRecord {
+  const revision = Number(row.revision);
+  const key = fromText(row.key);
+  const entry = {
+    key,
+    value: fromText(row.value),
+    createRevision: Number(row.create_revision),
+    modRevision: revision,
+    version: Number(row.version),
+    lease: row.lease === null ? null : String(row.lease),
+  };
+  return { row: Number(row.row), revision, key, entry: row.deleted === 1 ? null : entry };
+}
+
+/** A text with a NUL goes as bytes: the drivers read texts up to the first one. */
+function toText(text: string): SqliteValue {
+  return text.includes('\0') ? Buffer.from(text) : text;
+}
+
+function fromText(value: SqliteValue | undefined): string {
+  return value instanceof Uint8Array ? Buffer.from(value).toString() : String(value);
+}
+
+function openError(path: string, error: unknown): unknown {
+  if (isKamadoError(error)) return error;
+  const code = sqliteCode(error);
+  if (code === undefined) return error;
+  return code === sqliteCodes.BUSY || code === sqliteCodes.LOCKED
+    ? kamadoError('DATA_FOLDER_IN_USE', { path }, { cause: error })
+    : kamadoError('DATA_FOLDER_UNUSABLE', { path, reason: errorText(error) }, { cause: error });
+}

@@ -1,0 +1,170 @@
+import { type Bounds, refused } from '../check.ts';
+import type { KeyValue } from '../store.ts';
+import type { LogRecord } from './persistence.ts';
+import { SortedIndex } from './sorted-index.ts';
+
+/** A record with the one of the same key before it, as far as the history goes. */
+export interface Version extends LogRecord {
+  previous: Version | null;
+}
+
+/** What a key is set to: the rest of its entry follows from its history. */
+export interface Change {
+  readonly key: string;
+  /** null deletes. */
+  readonly put: { readonly value: string; readonly lease: string | null } | null;
+}
+
+/** The first revision of an empty store; as in etcd, the first write makes the second. */
+const FIRST_REVISION = 1;
+
+/**
+ * The keys as they are and as they were, back to the compact revision.
+ * Each change is a version that links to the one it replaces; compaction cuts the links.
+ */
+export class Versions {
+  /** The newest version of each key that is there. */
+  readonly #live = new SortedIndex<Version>();
+  /** The newest version of each key that was deleted since the compact revision. */
+  readonly #deleted = new SortedIndex<Version>();
+  /** The versions of each revision after the compact one, in order. */
+  readonly #history: Version[][] = [];
+  #revision = FIRST_REVISION;
+  #compactRevision = 0;
+  #lastRow = 0;
+  #liveBytes = 0;
+  #historyBytes = 0;
+
+  constructor(compactRevision: number, records: Iterable<LogRecord>) {
+    this.#compactRevision = compactRevision;
+    this.#revision = Math.max(compactRevision, FIRST_REVISION);
+    // The first revision is empty, but counts where the history begins before it.
+    for (let revision = compactRevision; revision < FIRST_REVISION; revision++) this.#history.push([]);
+    for (const record of records) this.#apply(record);
+  }
+
+  /** The newest revision. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** The oldest revision that can be read; watches begin after it. */
+  get compactRevision(): number {
+    return this.#compactRevision;
+  }
+
+  /** Bytes of keys and values that are there now. */
+  get liveBytes(): number {
+    return this.#liveBytes;
+  }
+
+  /** Bytes of keys and values that are only kept for the history. */
+  get historyBytes(): number {
+    return this.#historyBytes;
+  }
+
+  get(key: string): KeyValue | null {
+    return this.#live.get(key)?.entry ?? null;
+  }
+
+  /** The entries within the bounds, in order of keys. */
+  entries(bounds: Bounds, limit?: number): KeyValue[] {
+    const entries: KeyValue[] = [];
+    for (const { entry } of this.#live.scan(bounds, limit)) if (entry !== null) entries.push(entry);
+    return entries;
+  }
+
+  count(bounds: Bounds): number {
+    return this.#live.count(bounds);
+  }
+
+  /** The entries as they were at the revision. Throws STORE_REFUSED where it is compacted or not there yet. */
+  entriesAt(bounds: Bounds, revision: number): KeyValue[] {
+    if (revision < this.#compactRevision) throw refused(`revision ${revision} has been compacted`);
+    if (revision > this.#revision) throw refused(`revision ${revision} is in the future`);
+    const entries: KeyValue[] = [];
+    for (const newest of [...this.#live.scan(bounds), ...this.#deleted.scan(bounds)]) {
+      let version: Version | null = newest;
+      while (version !== null && version.revision > revision) version = version.previous;
+      if (version?.entry) entries.push(version.entry);
+    }
+    return entries.sort((a, b) => (a.key < b.key ? -1 : 1));
+  }
+
+  /** What changed at a revision after the compact one, in order. */
+  versionsOf(revision: number): readonly Version[] {
+    return this.#history[revision - this.#compactRevision - 1] ?? [];
+  }
+
+  /** Makes a change as part of `revision`: the newest one, or the next. */
+  change({ key, put }: Change, revision: number): Version {
+    return this.#apply({ row: this.#lastRow + 1, revision, key, entry: this.#entryOf(key, put, revision) });
+  }
+
+  /** Forgets the history before `revision`; returns the rows that nothing needs any more. */
+  compact(revision: number): number[] {
+    const obsolete: number[] = [];
+    for (const versions of this.#history.splice(0, revision - this.#compactRevision)) {
+      for (const version of versions) this.#forgetBefore(version, obsolete);
+    }
+    this.#compactRevision = revision;
+    return obsolete;
+  }
+
+  #entryOf(key: string, put: Change['put'], revision: number): KeyValue | null {
+    if (put === null) return null;
+    const old = this.get(key);
+    return {
+      key,
+      value: put.value,
+      createRevision: old?.createRevision ?? revision,
+      modRevision: revision,
+      version: (old?.version ?? 0) + 1,
+      lease: put.lease,
+    };
+  }
+
+  #apply({ row, revision, key, entry }: LogRecord): Version {
+    const replaced = this.#live.get(key);
+    const previous = replaced ?? this.#deleted.get(key) ?? null;
+    const version: Version = { row, revision, key, entry, previous };
+    this.#lastRow = row;
+    this.#revision = Math.max(this.#revision, revision);
+    if (entry === null) {
+      this.#live.delete(key);
+      this.#deleted.set(key, version);
+    } else {
+      this.#live.set(key, version);
+      if (replaced === undefined) this.#deleted.delete(key);
+    }
+    this.#liveBytes += bytesOf(entry) - bytesOf(replaced?.entry ?? null);
+    this.#historyBytes += bytesOf(replaced?.entry ?? null);
+    if (revision > this.#compactRevision) this.#remember(version);
+    return version;
+  }
+
+  #remember(version: Version): void {
+    const index = version.revision - this.#compactRevision - 1;
+    const versions = this.#history[index];
+    if (versions === undefined) this.#history[index] = [version];
+    else versions.push(version);
+  }
+
+  #forgetBefore(version: Version, obsolete: number[]): void {
+    const { key, previous } = version;
+    if (previous !== null) {
+      // A deletion's own row went when its revision was compacted.
+      if (previous.entry !== null) obsolete.push(previous.row);
+      this.#historyBytes -= bytesOf(previous.entry);
+      version.previous = null;
+    }
+    if (version.entry === null) {
+      obsolete.push(version.row);
+      if (this.#deleted.get(key) === version) this.#deleted.delete(key);
+    }
+  }
+}
+
+function bytesOf(entry: KeyValue | null): number {
+  return entry === null ? 0 : entry.key.length + Buffer.byteLength(entry.value);
+}

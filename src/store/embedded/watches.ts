@@ -1,0 +1,96 @@
+import { limits } from '../../kernel/limits.ts';
+import type { Log } from '../../kernel/log.ts';
+import type { Runtime } from '../../kernel/runtime.ts';
+import { callWatcher } from '../call-watcher.ts';
+import { type Bounds, within } from '../check.ts';
+import type { StoreEvent, Watch, Watcher } from '../store.ts';
+import type { Version, Versions } from './versions.ts';
+
+interface OpenWatch {
+  readonly bounds: Bounds;
+  readonly previous: boolean;
+  readonly watcher: Watcher;
+  /** The next revision that it must be told. */
+  next: number;
+  closed: boolean;
+}
+
+/** Tells watchers what is durable, each at its own pace: a watch is a cursor on the history. */
+export class Watches {
+  readonly #open = new Set<OpenWatch>();
+  readonly #versions: Versions;
+  readonly #runtime: Runtime;
+  readonly #log: Log;
+  #durableRevision: number;
+  #turnPending = false;
+
+  constructor(versions: Versions, runtime: Runtime, log: Log) {
+    this.#versions = versions;
+    this.#runtime = runtime;
+    this.#log = log;
+    this.#durableRevision = versions.revision;
+  }
+
+  add(bounds: Bounds, next: number, previous: boolean, watcher: Watcher): Watch {
+    const watch: OpenWatch = { bounds, previous, watcher, next, closed: false };
+    this.#open.add(watch);
+    // What is behind is told in a turn of its own: nobody is called while still in `watch`.
+    if (next <= this.#durableRevision) this.#continueNextTurn();
+    return { close: () => this.#close(watch) };
+  }
+
+  /** Tells everything up to `revision`, which is durable now. */
+  tell(revision: number): void {
+    this.#durableRevision = revision;
+    let behind = false;
+    for (const watch of this.#open) behind = this.#tellOne(watch) || behind;
+    if (behind) this.#continueNextTurn();
+  }
+
+  closeAll(): void {
+    for (const watch of this.#open) this.#close(watch);
+  }
+
+  #close(watch: OpenWatch): void {
+    watch.closed = true;
+    this.#open.delete(watch);
+  }
+
+  #continueNextTurn(): void {
+    if (this.#turnPending) return;
+    this.#turnPending = true;
+    this.#runtime.nextTurn(() => {
+      this.#turnPending = false;
+      this.tell(this.#durableRevision);
+    });
+  }
+
+  /** Tells one watch up to a turn's worth of revisions; true where more are waiting. */
+  #tellOne(watch: OpenWatch): boolean {
+    if (watch.next <= this.#versions.compactRevision) {
+      this.#close(watch);
+      callWatcher(this.#log, () => watch.watcher.onCompacted(this.#versions.compactRevision));
+      return false;
+    }
+    const last = Math.min(this.#durableRevision, watch.next + limits.embeddedWatchRevisions - 1);
+    while (!watch.closed && watch.next <= last) {
+      const revision = watch.next++;
+      const events = eventsFor(watch, this.#versions.versionsOf(revision));
+      if (events.length > 0) callWatcher(this.#log, () => watch.watcher.onEvents(events, revision));
+    }
+    return !watch.closed && watch.next <= this.#durableRevision;
+  }
+}
+
+function eventsFor(watch: OpenWatch, versions: readonly Version[]): StoreEvent[] {
+  const events: StoreEvent[] = [];
+  for (const version of versions) {
+    if (!within(version.key, watch.bounds)) continue;
+    const { key, entry, revision } = version;
+    const previous = watch.previous ? (version.previous?.entry ?? null) : null;
+    events.push(
+      entry === null ? { type: 'delete', key, modRevision: revision, previous } : { type: 'put', entry, previous },
+    );
+  }
+  return events;
+}

@@ -1,0 +1,94 @@
+import { type ChannelOptions, Client, connectivityState, credentials } from '@grpc/grpc-js';
+import { kamadoError } from '../../kernel/errors.ts';
+import { limits } from '../../kernel/limits.ts';
+import type { Runtime } from '../../kernel/runtime.ts';
+import { unavailable } from './status.ts';
+
+/** Certificates as PEM text: the authority to trust instead of the system's, and the client's own with its key. */
+export interface Tls {
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+}
+
+/** What one endpoint may take to connect before the next one is tried. */
+const CONNECT_MS = 1_000;
+
+const OPTIONS: ChannelOptions = {
+  'grpc.initial_reconnect_backoff_ms': limits.reconnectFirstMs,
+  'grpc.max_reconnect_backoff_ms': limits.reconnectLongestMs,
+  // A half-open connection is found by pings; etcd refuses them more often than every 5 s.
+  'grpc.keepalive_time_ms': 10_000,
+  'grpc.keepalive_timeout_ms': 5_000,
+  // All events of a revision come in one message, with the previous values twice of what a transaction may hold.
+  'grpc.max_receive_message_length': -1,
+  // A write that was sent must not be sent again.
+  'grpc.enable_retries': 0,
+  'grpc.enable_http_proxy': 0,
+  'grpc.service_config_disable_resolution': 1,
+  'grpc.use_local_subchannel_pool': 1,
+};
+
+/** One gRPC client per endpoint; one of them is in use, until it fails. */
+export class Channels {
+  readonly #runtime: Runtime;
+  readonly #endpoints: readonly string[];
+  readonly #clients: readonly Client[];
+  #current = 0;
+  #closed = false;
+
+  constructor(runtime: Runtime, endpoints: readonly string[], tls: Tls) {
+    this.#runtime = runtime;
+    this.#endpoints = endpoints;
+    this.#clients = endpoints.map((endpoint) => openClient(endpoint, tls));
+  }
+
+  /**
+   * A client that is connected, or STORE_UNAVAILABLE when none is until the deadline (monotonic). What is sent to it
+   * is sent once: nothing waits in a queue of its own.
+   */
+  async ready(deadlineMs: number): Promise<Client> {
+    for (;;) {
+      if (this.#closed) throw unavailable('it is closed');
+      const client = this.#clients[this.#current];
+      if (client === undefined) throw unavailable('it has no endpoint');
+      const state = client.getChannel().getConnectivityState(true);
+      if (state === connectivityState.READY) return client;
+      const remainingMs = deadlineMs - this.#runtime.monotonicMs();
+      if (remainingMs <= 0) throw unavailable(`no connection to ${this.#endpoints.join(', ')}`);
+      const changed = await this.#change(client, state, Math.min(remainingMs, CONNECT_MS));
+      const failed = client.getChannel().getConnectivityState(false) === connectivityState.TRANSIENT_FAILURE;
+      if (!changed || failed) this.suspect(client);
+    }
+  }
+
+  /** The client failed: the next endpoint is tried, where it is still this one that is in use. */
+  suspect(client: Client): void {
+    if (this.#clients[this.#current] === client) this.#current = (this.#current + 1) % this.#clients.length;
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const client of this.#clients) client.close();
+  }
+
+  /** Waits until the state changes; false where it doesn't in time. */
+  #change(client: Client, state: connectivityState, timeoutMs: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const deadline = this.#runtime.nowMs() + timeoutMs;
+      client.getChannel().watchConnectivityState(state, deadline, (error) => resolve(error === undefined));
+    });
+  }
+}
+
+function openClient(endpoint: string, tls: Tls): Client {
+  const [, scheme, host] = /^(https?):\/\/([^/@\s]+)$/.exec(endpoint) ?? [];
+  if (scheme === undefined || host === undefined) {
+    throw kamadoError('USAGE', { reason: 'an etcd endpoint is http://host:port or https://host:port' });
+  }
+  const { ca, cert, key } = tls;
+  const pem = (text: string | undefined) => (text === undefined ? null : Buffer.from(text));
+  const channel =
+    scheme === 'http' ? credentials.createInsecure() : credentials.createSsl(pem(ca), pem(key), pem(cert));
+  return new Client(host, channel, OPTIONS);
+}

@@ -1,0 +1,177 @@
+import { type Client, Metadata } from '@grpc/grpc-js';
+import { kamadoError } from '../../kernel/errors.ts';
+import { limits } from '../../kernel/limits.ts';
+import { type Runtime, sleep } from '../../kernel/runtime.ts';
+import type { Secret } from '../../kernel/secret.ts';
+import { Backoff } from './backoff.ts';
+import { Channels, type Tls } from './channels.ts';
+import { type Method, methods } from './protocol.ts';
+import { hasDetails, isTokenRefused, isUnanswered, storeError } from './status.ts';
+
+export interface ConnectionOptions {
+  readonly runtime: Runtime;
+  readonly endpoints: readonly string[];
+  readonly user?: string;
+  readonly password?: Secret;
+  readonly tls?: Tls;
+}
+
+/** A stream of messages to the server. */
+export interface Stream<Request> {
+  readonly send: (request: Request) => void;
+  /** Ends the stream; nothing is told after it. */
+  readonly cancel: () => void;
+}
+
+/** What is told of a stream: its messages, and, once, its end where it wasn't cancelled here. */
+export interface StreamEvents<Response> {
+  readonly onMessage: (message: Response) => void;
+  readonly onEnd: (error: Error) => void;
+}
+
+/** Calls to etcd: over the endpoint that works, as the user, within the deadline. */
+export class Connection {
+  readonly #options: ConnectionOptions;
+  readonly #runtime: Runtime;
+  readonly #channels: Channels;
+  #token: Promise<string> | null = null;
+  #underWay = 0;
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+    this.#runtime = options.runtime;
+    this.#channels = new Channels(options.runtime, options.endpoints, options.tls ?? {});
+  }
+
+  /**
+   * One request and its response. What can be repeated is, until the deadline, while nobody answers; anything else is
+   * sent once. Throws STORE_UNAVAILABLE, STORE_REFUSED, STORE_FULL, OVERLOADED.
+   */
+  async call<Request, Response>(
+    method: Method<Request, Response>,
+    request: Request,
+    kind: 'repeatable' | 'once',
+  ): Promise<Response> {
+    if (this.#underWay >= limits.storeQueueRequests) {
+      throw kamadoError('OVERLOADED', { queue: 'the store', limit: limits.storeQueueRequests });
+    }
+    this.#underWay++;
+    try {
+      return await this.#attempt(method, request, kind);
+    } catch (error) {
+      throw storeError(error);
+    } finally {
+      this.#underWay--;
+    }
+  }
+
+  /** Opens a stream that isn't served by a member without a leader. Throws as `call`. */
+  async stream<Request, Response>(
+    method: Method<Request, Response>,
+    { onMessage, onEnd }: StreamEvents<Response>,
+  ): Promise<Stream<Request>> {
+    const deadlineMs = this.#runtime.monotonicMs() + limits.storeRequestTimeoutMs;
+    const client = await this.#channels.ready(deadlineMs);
+    const metadata = await this.#metadata(client, deadlineMs).catch((error) => {
+      throw storeError(error);
+    });
+    metadata.set('hasleader', 'true');
+    const call = client.makeBidiStreamRequest(method.path, method.encode, method.decode, metadata);
+    let open = true;
+    const end = (error: unknown) => {
+      if (!open) return;
+      open = false;
+      if (isUnanswered(error)) this.#channels.suspect(client);
+      if (isTokenRefused(error)) this.renewToken();
+      onEnd(storeError(error));
+    };
+    call.on('data', (message: Response) => {
+      if (open) onMessage(message);
+    });
+    call.on('error', end);
+    call.on('end', () => end(new Error('the server ended the stream')));
+    return {
+      send: (request) => {
+        if (open) call.write(request);
+      },
+      cancel: () => {
+        open = false;
+        call.cancel();
+      },
+    };
+  }
+
+  /** The token was refused: the next request asks for another one. */
+  renewToken(): void {
+    this.#token = null;
+  }
+
+  close(): void {
+    this.#channels.close();
+  }
+
+  async #attempt<Request, Response>(
+    method: Method<Request, Response>,
+    request: Request,
+    kind: 'repeatable' | 'once',
+  ): Promise<Response> {
+    const deadlineMs = this.#runtime.monotonicMs() + limits.storeRequestTimeoutMs;
+    const backoff = new Backoff(this.#runtime);
+    for (let tokensRefused = 0; ; ) {
+      const client = await this.#channels.ready(deadlineMs);
+      try {
+        return await this.#unary(client, method, request, await this.#metadata(client, deadlineMs), deadlineMs);
+      } catch (error) {
+        if (isUnanswered(error)) this.#channels.suspect(client);
+        const pauseMs = backoff.nextMs();
+        const inTime = this.#runtime.monotonicMs() + pauseMs < deadlineMs;
+        if (isTokenRefused(error) && this.#options.user !== undefined && tokensRefused++ === 0) this.renewToken();
+        else if (isUnanswered(error) && kind === 'repeatable' && inTime) await sleep(this.#runtime, pauseMs);
+        else throw error;
+      }
+    }
+  }
+
+  async #metadata(client: Client, deadlineMs: number): Promise<Metadata> {
+    const metadata = new Metadata();
+    if (this.#options.user === undefined) return metadata;
+    this.#token ??= this.#authenticate(client, this.#options.user, deadlineMs);
+    const token = this.#token;
+    try {
+      metadata.set('token', await token);
+    } catch (error) {
+      if (this.#token === token) this.#token = null;
+      throw error;
+    }
+    return metadata;
+  }
+
+  async #authenticate(client: Client, name: string, deadlineMs: number): Promise<string> {
+    const password = this.#options.password?.reveal() ?? '';
+    try {
+      const response = await this.#unary(client, methods.authenticate, { name, password }, new Metadata(), deadlineMs);
+      return response.token;
+    } catch (error) {
+      // A user was named, but this etcd asks nobody who they are.
+      if (hasDetails(error, 'authentication is not enabled')) return '';
+      throw error;
+    }
+  }
+
+  #unary<Request, Response>(
+    client: Client,
+    { path, encode, decode }: Method<Request, Response>,
+    request: Request,
+    metadata: Metadata,
+    deadlineMs: number,
+  ): Promise<Response> {
+    const deadline = this.#runtime.nowMs() + (deadlineMs - this.#runtime.monotonicMs());
+    return new Promise((resolve, reject) => {
+      client.makeUnaryRequest(path, encode, decode, request, metadata, { deadline }, (error, response) => {
+        if (error !== null) reject(error);
+        else if (response === undefined) reject(new Error('etcd answered nothing'));
+        else resolve(response);
+      });
+    });
+  }
+}

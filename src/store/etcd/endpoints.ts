@@ -1,0 +1,54 @@
+import { kamadoError } from '../../kernel/errors.ts';
+import { Secret } from '../../kernel/secret.ts';
+
+const DEFAULT_PORT = '2379';
+const FORM = 'each is host, host:port or http(s)://host:port';
+
+/** Where etcd is, and who asks. */
+export interface Endpoints {
+  /** 'http://host:port' or 'https://host:port', each. */
+  readonly endpoints: readonly string[];
+  readonly user?: string;
+  readonly password?: Secret;
+}
+
+/**
+ * Reads a list as `https://user:password@host:port,host2:port2`. Scheme and user of the first one hold for all; the
+ * port is 2379 where none is given. User and password are percent-encoded (RFC 3986). Throws USAGE.
+ */
+export function parseEndpoints(text: string): Endpoints {
+  const [head, ...others] = text.split(',').map(parse);
+  if (head === undefined) throw usage(FORM);
+  const { scheme = 'http', user, password } = head;
+  for (const other of others) {
+    if (other.scheme !== undefined && other.scheme !== scheme) throw usage('all of them are http, or all are https');
+    if (other.user !== '' || other.password !== '') throw usage('the user stands before the first host only');
+  }
+  const endpoints = [head, ...others].map(({ host }) => `${scheme}://${host}`);
+  return user === '' ? { endpoints } : { endpoints, user: decode(user), password: new Secret(decode(password)) };
+}
+
+function parse(part: string) {
+  const [, scheme, rest = ''] = /^(?:([a-z]+):\/\/)?(.*)$/i.exec(part.trim()) ?? [];
+  if (scheme !== undefined && scheme !== 'http' && scheme !== 'https') throw usage('the scheme is http or https');
+  // A scheme that URL doesn't know: of http and https it would drop the ports 80 and 443.
+  const url = URL.canParse(`etcd://${rest}`) ? new URL(`etcd://${rest}`) : null;
+  if (url === null || url.hostname === '' || !/^\/?$/.test(`${url.pathname}${url.search}${url.hash}`)) {
+    throw usage(FORM);
+  }
+  const host = `${url.hostname}:${url.port || DEFAULT_PORT}`;
+  return { scheme, host, user: url.username, password: url.password };
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch (error) {
+    throw kamadoError('USAGE', { reason: 'etcd endpoints: user or password is not percent-encoded' }, { cause: error });
+  }
+}
+
+/** Never says the text itself: it may hold a password. */
+function usage(reason: string): Error {
+  return kamadoError('USAGE', { reason: `etcd endpoints: ${reason}` });
+}

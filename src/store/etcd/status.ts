@@ -1,0 +1,59 @@
+import type { ServiceError } from '@grpc/grpc-js';
+import { status } from '@grpc/grpc-js';
+import { errorText, isKamadoError, kamadoError } from '../../kernel/errors.ts';
+
+/** What etcd says where the token of a request is no good (any more): a new one helps. */
+const TOKEN_DETAILS = [
+  'etcdserver: invalid auth token',
+  'etcdserver: revision of auth store is old',
+  'etcdserver: user name is empty',
+];
+
+/** An answer of gRPC that isn't OK; `details` is etcd's own text. */
+export function isServiceError(error: unknown): error is ServiceError {
+  return error instanceof Error && 'code' in error && typeof error.code === 'number' && 'details' in error;
+}
+
+/** Whether the server said nothing about the request: it may have done it, or not, and others may answer. */
+export function isUnanswered(error: unknown): boolean {
+  if (!isServiceError(error)) return false;
+  switch (error.code) {
+    case status.UNAVAILABLE:
+    case status.DEADLINE_EXCEEDED:
+    case status.CANCELLED:
+    case status.INTERNAL:
+    case status.UNKNOWN:
+    case status.ABORTED:
+      return true;
+    default:
+      return false;
+  }
+}
+
+export function isTokenRefused(error: unknown): boolean {
+  return isServiceError(error) && (error.code === status.UNAUTHENTICATED || TOKEN_DETAILS.includes(error.details));
+}
+
+export function hasDetails(error: unknown, details: string): boolean {
+  return isServiceError(error) && error.details.includes(details);
+}
+
+/** The error of the catalogue for an answer of etcd. */
+export function storeError(error: unknown): Error {
+  if (isKamadoError(error)) return error;
+  if (!isServiceError(error) || isUnanswered(error)) return unavailable(reasonOf(error), error);
+  if (error.code === status.RESOURCE_EXHAUSTED) {
+    return hasDetails(error, 'space exceeded')
+      ? kamadoError('STORE_FULL', { reason: error.details }, { cause: error })
+      : unavailable(error.details, error);
+  }
+  return kamadoError('STORE_REFUSED', { reason: error.details }, { cause: error });
+}
+
+export function unavailable(reason: string, cause?: unknown): Error {
+  return kamadoError('STORE_UNAVAILABLE', { reason }, { cause });
+}
+
+function reasonOf(error: unknown): string {
+  return isServiceError(error) ? error.details : errorText(error);
+}

@@ -1,0 +1,130 @@
+import { errorText, isKamadoError } from '../kernel/errors.ts';
+import { limits } from '../kernel/limits.ts';
+import type { Log } from '../kernel/log.ts';
+import { type Runtime, sleep } from '../kernel/runtime.ts';
+import { type Compare, type Lease, oneKey, type Store } from './store.ts';
+
+/** A term of leadership: what every write of the leader compares, and the end of the term. */
+export interface Term {
+  /** Holds only while this leader's key is the one that it made: a deposed leader's transactions fail. */
+  readonly guard: Compare;
+  /** Aborts when the lease is lost or the candidate stops. */
+  readonly ended: AbortSignal;
+}
+
+/** A candidate for leadership. */
+export interface Candidate {
+  /** Stops leading, gives the key back at once, and resolves when `lead` has returned. */
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Leads whenever the key is free: at most one candidate does. `lead` runs for a term, and returns or throws when it
+ * has ended; an error that isn't the store's is told to `onFatal` and ends the candidacy.
+ */
+export function campaign(options: {
+  readonly runtime: Runtime;
+  readonly store: Store;
+  readonly log: Log;
+  readonly key: string;
+  readonly value: string;
+  readonly lead: (term: Term) => Promise<void>;
+  readonly onFatal: (error: unknown) => void;
+}): Candidate {
+  const { runtime, store, log, key } = options;
+  const closing = new AbortController();
+  let pauseMs: number = limits.reconnectFirstMs;
+
+  const term = async (): Promise<void> => {
+    const lease = await store.lease(limits.leaderLeaseMs);
+    try {
+      const createRevision = await acquire(store, key, options.value, lease, closing.signal);
+      if (createRevision === null) return;
+      pauseMs = limits.reconnectFirstMs;
+      log.info({ key }, 'Leading.');
+      const ended = AbortSignal.any([lease.lost, closing.signal]);
+      await options.lead({ guard: { key, target: 'createRevision', is: '=', value: createRevision }, ended });
+    } finally {
+      await lease.close();
+    }
+  };
+
+  const run = async (): Promise<void> => {
+    while (!closing.signal.aborted) {
+      try {
+        await term();
+      } catch (error) {
+        if (!isTransient(error)) {
+          options.onFatal(error);
+          return;
+        }
+        log.warn({ key, reason: errorText(error) }, 'Leadership was interrupted.');
+        await sleep(runtime, pauseMs, closing.signal);
+        pauseMs = Math.min(pauseMs * 2, limits.reconnectLongestMs);
+      }
+    }
+  };
+
+  const running = run();
+  return {
+    close: async () => {
+      closing.abort();
+      await running;
+    },
+  };
+}
+
+/** True for what may pass: the store or the database is away, overloaded or ending. */
+export function isTransient(error: unknown): boolean {
+  return (
+    isKamadoError(error, 'STORE_UNAVAILABLE') ||
+    isKamadoError(error, 'STORE_REFUSED') ||
+    isKamadoError(error, 'DATABASE_UNAVAILABLE') ||
+    isKamadoError(error, 'DATABASE_BUSY') ||
+    isKamadoError(error, 'OVERLOADED') ||
+    isKamadoError(error, 'SHUTTING_DOWN')
+  );
+}
+
+/** The create revision of the key once it is ours; null when the wait was given up. */
+async function acquire(
+  store: Store,
+  key: string,
+  value: string,
+  lease: Lease,
+  closing: AbortSignal,
+): Promise<number | null> {
+  while (!closing.aborted && !lease.lost.aborted) {
+    const result = await store.transact({
+      compare: [{ key, target: 'createRevision', is: '=', value: 0 }],
+      success: [{ type: 'put', key, value, lease: lease.id }],
+      failure: [{ type: 'get', range: oneKey(key) }],
+    });
+    if (result.succeeded) return result.revision;
+    await untilDeleted(store, key, result.revision + 1, AbortSignal.any([closing, lease.lost]));
+  }
+  return null;
+}
+
+function untilDeleted(store: Store, key: string, fromRevision: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      watch.close();
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const watch = store.watch(
+      oneKey(key),
+      { fromRevision },
+      {
+        onEvents: (events) => {
+          if (events.some((event) => event.type === 'delete')) done();
+        },
+        // What was missed may have been the deletion: look again.
+        onCompacted: done,
+      },
+    );
+    signal.addEventListener('abort', done, { once: true });
+    if (signal.aborted) done();
+  });
+}

@@ -1,0 +1,31 @@
+import type { Runtime } from '../kernel/runtime.ts';
+import type { Operation, Store, Transaction } from './store.ts';
+
+/** Where each writer signs: a watcher of everything sees it in the same revision as what was written. */
+export const WRITERS_PREFIX = '/kamado/writers/';
+
+/**
+ * A store whose writing transactions also say who wrote, and when: `/kamado/writers/<writer>` with
+ * `{"writer": string, "timeMs": number}`. It is one operation of the transaction more, in each branch that writes.
+ */
+export function signed(store: Store, runtime: Runtime, writer: string): Store {
+  const sign = (operations: readonly Operation[]): readonly Operation[] => {
+    if (operations.every((operation) => operation.type === 'get')) return operations;
+    const value = JSON.stringify({ writer, timeMs: runtime.nowMs() });
+    return [...operations, { type: 'put', key: `${WRITERS_PREFIX}${writer}`, value }];
+  };
+  return {
+    get: (range, options) => store.get(range, options),
+    transact: async (transaction: Transaction) => {
+      const success = sign(transaction.success);
+      const failure = sign(transaction.failure ?? []);
+      const result = await store.transact({ ...transaction, success, failure });
+      const asked = result.succeeded ? transaction.success : (transaction.failure ?? []);
+      return { ...result, results: result.results.slice(0, asked.length) };
+    },
+    watch: (range, options, watcher) => store.watch(range, options, watcher),
+    lease: (ttlMs) => store.lease(ttlMs),
+    compact: (revision) => store.compact(revision),
+    close: () => store.close(),
+  };
+}

@@ -1,0 +1,28 @@
+import { isJsonObject, parseJson } from '../kernel/json.ts';
+import { keys } from '../records/keys.ts';
+import { oneKey, type Store } from '../store/store.ts';
+
+/** How far the events of the database are in the store. */
+export interface Cursor {
+  /** How many events have been mirrored in all: a gapless count. */
+  readonly sequence: number;
+  /** The queue's ids of the last batch: done, whether or not the database knows it yet. */
+  readonly events: readonly number[];
+  /** The revision that a writer compares; 0 where there is no cursor. */
+  readonly modRevision: number;
+}
+
+/** Reads the cursor; a new store has none. */
+export async function readCursor(store: Store): Promise<Cursor> {
+  const { entries } = await store.get(oneKey(keys.syncCursor));
+  const [entry] = entries;
+  const value = entry === undefined ? undefined : parseJson(entry.value);
+  if (entry === undefined || !isJsonObject(value)) return { sequence: 0, events: [], modRevision: 0 };
+  const events = Array.isArray(value.events) ? value.events.map(Number) : [];
+  return { sequence: Number(value.sequence), events, modRevision: entry.modRevision };
+}
+
+/** The cursor's value after a batch. */
+export function encodeCursor(sequence: number, events: readonly number[]): string {
+  return JSON.stringify({ sequence, events });
+}

@@ -1,0 +1,65 @@
+import type { ConfigEvent } from '../database/database.ts';
+import { limits } from '../kernel/limits.ts';
+import type { Model } from '../model/model.ts';
+import { encodeConfig } from '../records/config-record.ts';
+import { resourceKey } from '../records/keys.ts';
+import type { Operation } from '../store/store.ts';
+
+/** The first events of a queue that fit one transaction. */
+export interface EventBatch {
+  readonly events: readonly ConfigEvent[];
+  readonly operations: readonly Operation[];
+}
+
+/** What the cursor and the writer's key need. */
+const RESERVED_OPERATIONS = 2;
+
+/**
+ * Takes events from the front: up to the limits of a transaction, and only one of each resource, since a transaction
+ * can write a key once and every version is to be seen. Events that `isOlder` than what the store holds write nothing.
+ */
+export function batchEvents(
+  model: Model,
+  queue: readonly ConfigEvent[],
+  isOlder: (event: ConfigEvent) => boolean,
+): EventBatch {
+  const events: ConfigEvent[] = [];
+  const operations: Operation[] = [];
+  const taken = new Set<string>();
+  let bytes = 0;
+  for (const event of queue) {
+    const resource = `${event.type}:${event.resourceId}`;
+    const next = isOlder(event) ? [] : operationsOf(model, event);
+    bytes += next.reduce((sum, operation) => sum + sizeOf(operation), 0);
+    const full =
+      events.length >= limits.syncBatchPuts ||
+      operations.length + next.length > limits.transactionOperations - RESERVED_OPERATIONS ||
+      bytes > limits.transactionBytes / 2;
+    if (taken.has(resource) || (full && events.length > 0)) break;
+    taken.add(resource);
+    events.push(event);
+    operations.push(...next);
+  }
+  return { events, operations };
+}
+
+/** What an event means for the store. */
+export function operationsOf(model: Model, event: ConfigEvent): readonly Operation[] {
+  const url = model.types.get(event.type)?.url;
+  // A type that is no longer served has no keys to write.
+  if (url === undefined) return [];
+  const key = resourceKey('config', url, event.resourceId);
+  if (event.action === 'put') {
+    return [{ type: 'put', key, value: encodeConfig(event.body, event.version, event.markedForDeletion) }];
+  }
+  return [
+    { type: 'delete', range: { from: key } },
+    { type: 'delete', range: { from: resourceKey('state', url, event.resourceId) } },
+    { type: 'delete', range: { from: resourceKey('monitoring', url, event.resourceId) } },
+  ];
+}
+
+// Two bytes a character is enough for what JSON text of names and values holds; the limit has a half to spare.
+function sizeOf(operation: Operation): number {
+  return operation.type === 'put' ? operation.key.length + operation.value.length : 0;
+}

@@ -1,0 +1,80 @@
+import type { ConfigEvent } from '../database/database.ts';
+import { limits } from '../kernel/limits.ts';
+import { keys } from '../records/keys.ts';
+import type { Term } from '../store/leadership.ts';
+import { encodeCursor, readCursor } from './cursor.ts';
+import { batchEvents } from './event-batch.ts';
+import { repairConfigs } from './repair.ts';
+import type { SyncContext } from './sync.ts';
+
+/**
+ * Mirrors the events of the database to the store, in the order of their commits, for a term. The cursor is compared
+ * and moved in the transaction of each batch: an event is written once, and never by a deposed writer.
+ */
+export async function mirrorEvents(context: SyncContext, term: Term): Promise<void> {
+  const { database, model, store, log } = context;
+  const wake = new Wake(term.ended);
+  const stop = database.onEvents(() => wake.up());
+  try {
+    let cursor = await readCursor(store);
+    // A store that knows of fewer events than the database has lost some, or is new.
+    const intact = cursor.modRevision > 0 && cursor.sequence >= (await database.mirroredEvents());
+    const newer = intact ? new Map<string, number>() : await repairConfigs(context, term);
+    let queue: readonly ConfigEvent[] = await database.takeEvents(
+      cursor.events,
+      cursor.sequence,
+      limits.eventBatchRows,
+    );
+    const isOlder = (event: ConfigEvent): boolean =>
+      event.version < (newer.get(`${event.type}:${event.resourceId}`) ?? 0);
+    while (!term.ended.aborted) {
+      if (queue.length === 0) {
+        await wake.wait();
+        queue = await database.takeEvents([], cursor.sequence, limits.eventBatchRows);
+        continue;
+      }
+      const batch = batchEvents(model, queue, isOlder);
+      const done = batch.events.map((event) => event.id);
+      const sequence = cursor.sequence + done.length;
+      const result = await store.transact({
+        compare: [term.guard, { key: keys.syncCursor, target: 'modRevision', is: '=', value: cursor.modRevision }],
+        success: [...batch.operations, { type: 'put', key: keys.syncCursor, value: encodeCursor(sequence, done) }],
+      });
+      if (!result.succeeded) {
+        log.info({}, 'Another sync leads.');
+        return;
+      }
+      cursor = { sequence, events: done, modRevision: result.revision };
+      queue = await database.takeEvents(done, sequence, limits.eventBatchRows);
+    }
+  } finally {
+    stop();
+  }
+}
+
+/** Waits for a commit; one that came before the wait counts. */
+class Wake {
+  readonly #ended: AbortSignal;
+  #called = false;
+  #resolve: (() => void) | null = null;
+
+  constructor(ended: AbortSignal) {
+    this.#ended = ended;
+    ended.addEventListener('abort', () => this.up(), { once: true });
+  }
+
+  up(): void {
+    this.#called = true;
+    this.#resolve?.();
+  }
+
+  async wait(): Promise<void> {
+    if (!this.#called && !this.#ended.aborted) {
+      await new Promise<void>((resolve) => {
+        this.#resolve = resolve;
+      });
+    }
+    this.#called = false;
+    this.#resolve = null;
+  }
+}

@@ -1,0 +1,66 @@
+import { errorText } from '../kernel/errors.ts';
+import { KeyedQueue } from '../kernel/keyed-queue.ts';
+import { limits } from '../kernel/limits.ts';
+import { familyPrefix, parseResourceKey } from '../records/keys.ts';
+import { decodeMonitoring, decodeState } from '../records/state-record.ts';
+import { follow } from '../store/follow.ts';
+import { isTransient, type Term } from '../store/leadership.ts';
+import { type KeyValue, type StoreEvent, withPrefix } from '../store/store.ts';
+import type { SyncContext } from './sync.ts';
+
+/**
+ * Brings /state and /monitoring back to the database, for a term. At its start everything that stands in the store is
+ * looked at; what was applied already changes nothing.
+ */
+export async function applyStates(context: SyncContext, term: Term): Promise<void> {
+  const { log } = context;
+  const latest = new Map<string, string>();
+  const queue = new KeyedQueue({
+    runtime: context.runtime,
+    concurrency: limits.stateConcurrency,
+    work: async (key) => {
+      const value = latest.get(key);
+      if (value !== undefined && !term.ended.aborted) await apply(context, key, value);
+      if (latest.get(key) === value) latest.delete(key);
+    },
+    onError: (key, error) => {
+      log.warn({ key, reason: errorText(error) }, 'A state could not be applied.');
+      return isTransient(error) ? limits.reconnectLongestMs : null;
+    },
+  });
+  const see = (key: string, value: string): void => {
+    latest.set(key, value);
+    queue.push(key);
+  };
+  const follower = {
+    onSnapshot: (entries: readonly KeyValue[]) => {
+      for (const entry of entries) see(entry.key, entry.value);
+    },
+    onEvents: (events: readonly StoreEvent[]) => {
+      for (const event of events) if (event.type === 'put') see(event.entry.key, event.entry.value);
+    },
+  };
+  await Promise.all([
+    follow(context, withPrefix(familyPrefix('state')), follower, term.ended),
+    follow(context, withPrefix(familyPrefix('monitoring')), follower, term.ended),
+  ]);
+  await queue.close();
+}
+
+async function apply({ database, model, log }: SyncContext, key: string, value: string): Promise<void> {
+  const resource = parseResourceKey(key);
+  const type = resource === null ? undefined : model.byUrl.get(resource.url);
+  // States of types without versions are written by the controller all the same, and mean nothing here.
+  if (resource === null || type === undefined || !type.versioned) return;
+  const { id } = resource;
+  if (resource.family === 'state') {
+    const record = decodeState(value);
+    const outcome = record === null ? 'refused' : await database.applyState(type.id, id, record);
+    if (outcome === 'refused') log.warn({ key }, 'A state was refused: no such version of the resource.');
+    return;
+  }
+  const record = decodeMonitoring(value);
+  const outcome =
+    record === null ? 'refused' : await database.applyMonitoring(type.id, id, record.version, record.fields);
+  if (outcome === 'refused') log.warn({ key }, 'Monitoring was refused: no such version of the resource.');
+}

@@ -1,0 +1,44 @@
+import type { Database } from '../database/database.ts';
+import type { Log } from '../kernel/log.ts';
+import type { Runtime } from '../kernel/runtime.ts';
+import type { Model } from '../model/model.ts';
+import { keys } from '../records/keys.ts';
+import { campaign, type Term } from '../store/leadership.ts';
+import type { Store } from '../store/store.ts';
+import { bindCluster } from './cluster.ts';
+import { mirrorEvents } from './event-writer.ts';
+import { applyStates } from './state-reader.ts';
+
+/** What the room needs. `store` is signed with the room's name. */
+export interface SyncContext {
+  readonly runtime: Runtime;
+  readonly log: Log;
+  readonly model: Model;
+  readonly database: Database;
+  readonly store: Store;
+}
+
+/** A running sync room. */
+export interface Sync {
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * The sync room: mirrors committed events to /config in order, and brings /state and /monitoring back to the database.
+ * One sync leads; `onFatal` hears what no retry can mend (CLUSTER_MISMATCH).
+ */
+export function startSync(context: SyncContext, onFatal: (error: unknown) => void): Sync {
+  const lead = async (term: Term): Promise<void> => {
+    await bindCluster(context.store, context.database.clusterId);
+    await Promise.all([mirrorEvents(context, term), applyStates(context, term)]);
+  };
+  return campaign({
+    runtime: context.runtime,
+    store: context.store,
+    log: context.log,
+    key: keys.syncLeader,
+    value: JSON.stringify({ ProcessID: context.runtime.uuid() }),
+    lead,
+    onFatal,
+  });
+}

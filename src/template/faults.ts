@@ -1,0 +1,21 @@
+import { type KamadoError, kamadoError } from '../kernel/errors.ts';
+import { limits } from '../kernel/limits.ts';
+
+/** The limits that a template can meet; the name stands in the error. */
+export type TemplateLimit =
+  | 'templateBytes'
+  | 'templateSteps'
+  | 'templateDepth'
+  | 'templateIntegerBits'
+  | 'templatePatternStates'
+  | 'renderedBytes';
+
+/** TEMPLATE_INVALID at a line of the template. The reason never holds a value: those are the tenants'. */
+export function invalid(template: string, line: number, reason: string): KamadoError {
+  return kamadoError('TEMPLATE_INVALID', { template, line, reason });
+}
+
+/** TEMPLATE_LIMIT, with the limit's name and value. */
+export function beyond(template: string, limit: TemplateLimit): KamadoError {
+  return kamadoError('TEMPLATE_LIMIT', { template, limit, value: limits[limit] });
+}

@@ -1,0 +1,192 @@
+import { type Arguments, Parameters } from './arguments.ts';
+import { dictKey, equals, iterate } from './operators.ts';
+import { print } from './printing.ts';
+import type { Run } from './run.ts';
+import { characterCount, splitBlanks, splitLines, stripText } from './text.ts';
+import { type Dict, isDict, isSequence, isUndefined, type Sequence, typeName, type Value } from './value.ts';
+
+type Method<Self> = (run: Run, self: Self, args: Arguments) => Value;
+
+/** `value.name(…)` for the methods of text, dicts and sequences that templates use, and `loop.cycle`. */
+export function callMethod(run: Run, self: Value, name: string, args: Arguments): Value {
+  const method = bindMethod(self, name);
+  if (method !== undefined) return method(run, args);
+  if (isUndefined(self)) throw run.failUndefined(self);
+  throw run.fail(`${typeName(self)} has no method "${name}"`);
+}
+
+function bindMethod(self: Value, name: string): ((run: Run, args: Arguments) => Value) | undefined {
+  const bind = <Self>(table: ReadonlyMap<string, Method<Self>>, value: Self) => {
+    const method = table.get(name);
+    return method === undefined ? undefined : (run: Run, args: Arguments) => method(run, value, args);
+  };
+  if (typeof self === 'string') return bind(textMethods, self);
+  if (isDict(self)) return bind(dictMethods, self);
+  if (isSequence(self)) return bind(sequenceMethods, self);
+  if (typeof self === 'object' && self?.kind === 'loop' && name === 'cycle') {
+    const { index0 } = self;
+    return (run, { positional }) => {
+      const value = positional[index0 % positional.length];
+      if (value === undefined) throw run.fail('cycle needs values');
+      return value;
+    };
+  }
+  return undefined;
+}
+
+const textMethods: ReadonlyMap<string, Method<string>> = new Map<string, Method<string>>([
+  ['split', (run, self, args) => split(run, self, args)],
+  ['replace', (run, self, args) => replaceMethod(run, self, args)],
+  ['strip', (run, self, args) => strip(run, self, 'both', args)],
+  ['lstrip', (run, self, args) => strip(run, self, 'left', args)],
+  ['rstrip', (run, self, args) => strip(run, self, 'right', args)],
+  ['upper', (run, self) => run.text(self.toUpperCase())],
+  ['lower', (run, self) => run.text(self.toLowerCase())],
+  ['capitalize', (run, self) => capitalize(run, self)],
+  ['startswith', (run, self, args) => affixes(run, args).some((affix) => self.startsWith(affix))],
+  ['endswith', (run, self, args) => affixes(run, args).some((affix) => self.endsWith(affix))],
+  ['join', (run, self, args) => joinMethod(run, self, args)],
+  ['format', (run, self, args) => formatBraces(run, self, args)],
+  ['splitlines', (run, self) => run.list(splitLines(run.text(self)))],
+  [
+    'find',
+    (run, self, args) => {
+      const at = self.indexOf(new Parameters(run, args, ['sub'], 1).text('sub'));
+      return BigInt(at < 0 ? -1 : characterCount(run.text(self.slice(0, at))));
+    },
+  ],
+  ['count', (run, self, args) => BigInt(occurrences(run, self, new Parameters(run, args, ['sub'], 1).text('sub')))],
+  ['isdigit', (_run, self) => /^\p{Nd}+$/u.test(self)],
+]);
+
+const dictMethods: ReadonlyMap<string, Method<Dict>> = new Map<string, Method<Dict>>([
+  [
+    'get',
+    (run, self, args) => {
+      const parameters = new Parameters(run, args, ['key', 'default'], 1);
+      const entry = self.entries.get(dictKey(run, parameters.value('key')));
+      return entry === undefined ? parameters.value('default') : entry.value;
+    },
+  ],
+  ['keys', (run, self) => run.list([...self.entries.values()].map((entry) => entry.key))],
+  ['values', (run, self) => run.list([...self.entries.values()].map((entry) => entry.value))],
+  ['items', (run, self) => run.list(dictItems(run, self))],
+]);
+
+const sequenceMethods: ReadonlyMap<string, Method<Sequence>> = new Map<string, Method<Sequence>>([
+  [
+    'count',
+    (run, self, args) => {
+      const wanted = new Parameters(run, args, ['value'], 1).value('value');
+      return BigInt(self.items.filter((item) => equals(run, item, wanted)).length);
+    },
+  ],
+]);
+
+/** The pairs of a dict, as tuples. */
+export function dictItems(run: Run, dict: Dict): readonly Value[] {
+  return [...dict.entries.values()].map(({ key, value }) => run.tuple([key, value]));
+}
+
+/** Python's str.capitalize(). */
+export function capitalize(run: Run, text: string): string {
+  const [first = ''] = text;
+  return run.text(first.toUpperCase() + text.slice(first.length).toLowerCase());
+}
+
+/** Python's str.replace(): at most `count` times, all where it is negative. */
+export function replaceText(run: Run, text: string, old: string, replacement: string, count: number): string {
+  const found = occurrences(run, text, old);
+  const times = count < 0 ? found : Math.min(count, found);
+  run.room(text.length + times * Math.max(0, replacement.length - old.length));
+  if (times === 0) return text;
+  if (old === '') return replaceEmpty(text, replacement, times);
+  const parts: string[] = [];
+  let from = 0;
+  for (let i = 0; i < times; i++) {
+    const at = text.indexOf(old, from);
+    parts.push(text.slice(from, at), replacement);
+    from = at + old.length;
+  }
+  parts.push(text.slice(from));
+  return parts.join('');
+}
+
+function replaceEmpty(text: string, replacement: string, times: number): string {
+  const all = Array.from(text);
+  const before = all.map((character, i) => (i < times ? replacement + character : character)).join('');
+  return times > all.length ? before + replacement : before;
+}
+
+function occurrences(run: Run, text: string, part: string): number {
+  run.room(text.length);
+  if (part === '') return characterCount(text) + 1;
+  let count = 0;
+  for (let at = text.indexOf(part); at >= 0; at = text.indexOf(part, at + part.length)) count++;
+  return count;
+}
+
+function replaceMethod(run: Run, self: string, args: Arguments): string {
+  const parameters = new Parameters(run, args, ['old', 'new', 'count'], 2);
+  return replaceText(run, self, parameters.text('old'), parameters.text('new'), parameters.integer('count', -1));
+}
+
+function split(run: Run, self: string, args: Arguments): Value {
+  const parameters = new Parameters(run, args, ['sep', 'maxsplit']);
+  const most = parameters.integer('maxsplit', -1);
+  run.room(self.length);
+  if (parameters.value('sep') === null) {
+    if (most >= 0) throw run.fail('split with maxsplit needs a separator');
+    return run.list(splitBlanks(self));
+  }
+  const separator = parameters.text('sep');
+  if (separator === '') throw run.fail('split needs a separator that is not empty');
+  run.charge(occurrences(run, self, separator));
+  const parts = self.split(separator);
+  if (most < 0 || parts.length <= most + 1) return run.list(parts);
+  return run.list([...parts.slice(0, most), parts.slice(most).join(separator)]);
+}
+
+function strip(run: Run, self: string, from: 'both' | 'left' | 'right', args: Arguments): string {
+  const parameters = new Parameters(run, args, ['chars']);
+  run.room(self.length);
+  if (parameters.value('chars') === null) return stripText(self, from);
+  return stripText(self, from, new Set(parameters.text('chars')));
+}
+
+function affixes(run: Run, args: Arguments): readonly string[] {
+  const parameters = new Parameters(run, args, ['affix'], 1);
+  const affix = parameters.value('affix');
+  const given = isSequence(affix) && affix.kind === 'tuple' ? affix.items : [parameters.text('affix')];
+  return given.filter((item) => typeof item === 'string');
+}
+
+function joinMethod(run: Run, self: string, args: Arguments): string {
+  const items = iterate(run, new Parameters(run, args, ['iterable'], 1).value('iterable'));
+  const parts = items.filter((item) => typeof item === 'string');
+  if (parts.length < items.length) throw run.fail('join of str takes only str; the filter join takes anything');
+  return joinTexts(run, parts, self);
+}
+
+/** The texts with the separator between them, after room was made for the result. */
+export function joinTexts(run: Run, parts: readonly string[], separator: string): string {
+  run.room(parts.reduce((length, part) => length + part.length + separator.length, 0));
+  return parts.join(separator);
+}
+
+/** Python's str.format() with plain places only: {}, {0}, {name}. */
+function formatBraces(run: Run, self: string, { positional, named }: Arguments): string {
+  let next = 0;
+  const place = (part: string): string => {
+    const name = /^\{(\w*)\}$/.exec(part)?.[1];
+    if (name === undefined) throw run.fail('format supports only {}, {0} and {name}');
+    const value = /^\d*$/.test(name) ? positional[name === '' ? next++ : Number(name)] : named.get(name);
+    if (value === undefined) throw run.fail('the format has more places than there are values');
+    return print(run, value);
+  };
+  const parts = self.split(/(\{\{|\}\}|\{[^{}]*\}|[{}])/).map((part) => {
+    if (part === '{{' || part === '}}') return part.charAt(0);
+    return /[{}]/.test(part) ? place(part) : part;
+  });
+  return joinTexts(run, parts, '');
+}

@@ -1,0 +1,95 @@
+import { textKey } from './context.ts';
+import { print, represent } from './printing.ts';
+import type { Run } from './run.ts';
+import { isDict, isNumeric, isSequence, isUndefined, typeName, type Value } from './value.ts';
+
+const DIRECTIVE =
+  /%(?:\((?<name>[^()]*)\))?(?<flags>[-+ 0#]*)(?<width>\d{0,6})(?:\.(?<precision>\d{0,2}))?(?<type>[\s\S]?)/g;
+
+interface Directive {
+  readonly flags: string;
+  readonly width: number;
+  readonly precision: number | undefined;
+  readonly type: string;
+}
+
+/** Python's `format % values`, for %s %r %d %i %x %X %o %f %e and %%. */
+export function formatPercent(run: Run, format: string, values: Value): string {
+  const queue = isSequence(values) && values.kind === 'tuple' ? values.items : [values];
+  let used = 0;
+  let length = format.length;
+  const text = format.replaceAll(DIRECTIVE, (_whole, ...match) => {
+    const groups: { readonly [group: string]: string | undefined } = match.at(-1);
+    const { name, flags = '', width = '', precision, type = '' } = groups;
+    if (type === '%') return '%';
+    const value = name === undefined ? queue[used++] : namedValue(run, values, name);
+    if (value === undefined) throw run.fail('the format has more places than there are values');
+    const directive: Directive = {
+      flags,
+      width: Number(width),
+      precision: precision === undefined ? undefined : Number(precision),
+      type,
+    };
+    run.room(directive.width);
+    const part = pad(convert(run, directive, value), directive);
+    length += part.length;
+    run.room(length);
+    return part;
+  });
+  if (used < queue.length && isSequence(values)) {
+    if (values.kind === 'tuple') throw run.fail('the format has fewer places than there are values');
+  }
+  if (used === 0 && !isDict(values) && !isSequence(values) && !isUndefined(values)) {
+    throw run.fail('the format has no place for the value');
+  }
+  return text;
+}
+
+function namedValue(run: Run, values: Value, name: string): Value {
+  const entry = isDict(values) ? values.entries.get(textKey(name)) : undefined;
+  if (entry === undefined) throw run.fail(`the format names "${name}", which is not given`);
+  return entry.value;
+}
+
+function convert(run: Run, { type, precision, flags }: Directive, value: Value): string {
+  if (type === 's' || type === 'r') {
+    const text = type === 's' ? print(run, value) : represent(run, value);
+    return precision === undefined ? text : text.slice(0, precision);
+  }
+  if (isUndefined(value)) throw run.failUndefined(value);
+  if (!isNumeric(value)) throw run.fail(`%${type} needs a number, not ${typeName(value)}`);
+  const digits = numberDigits(run, type, precision, value);
+  if (digits.startsWith('-')) return digits;
+  return flags.includes('+') ? `+${digits}` : flags.includes(' ') ? ` ${digits}` : digits;
+}
+
+function numberDigits(run: Run, type: string, precision: number | undefined, value: bigint | number | boolean): string {
+  switch (type) {
+    case 'd':
+    case 'i':
+      if (typeof value === 'number' && !Number.isFinite(value)) throw run.fail(`%${type} needs a finite number`);
+      return (typeof value === 'number' ? BigInt(Math.trunc(value)) : BigInt(value)).toString();
+    case 'x':
+    case 'X':
+    case 'o': {
+      if (typeof value === 'number') throw run.fail(`%${type} needs int, not float`);
+      const digits = BigInt(value).toString(type === 'o' ? 8 : 16);
+      return type === 'X' ? digits.toUpperCase() : digits;
+    }
+    case 'f':
+      return Number(value).toFixed(precision ?? 6);
+    case 'e':
+      return Number(value)
+        .toExponential(precision ?? 6)
+        .replace(/e([+-])(\d)$/, 'e$10$2');
+    default:
+      throw run.fail('the format has a place that is not supported; %s %r %d %i %x %X %o %f %e are');
+  }
+}
+
+function pad(text: string, { flags, width, type }: Directive): string {
+  if (flags.includes('-')) return text.padEnd(width);
+  if (!flags.includes('0') || type === 's' || type === 'r') return text.padStart(width);
+  const sign = /^[-+ ]/.exec(text)?.[0] ?? '';
+  return sign + text.slice(sign.length).padStart(width - sign.length, '0');
+}

@@ -1,0 +1,61 @@
+import type { Json, JsonObject } from '../kernel/json.ts';
+import { limits } from '../kernel/limits.ts';
+import { beyond } from './faults.ts';
+import { render } from './renderer.ts';
+import { parseStatements } from './statement-parser.ts';
+import { guardedDocument } from './structure-guard.ts';
+import type { Body } from './syntax.ts';
+
+/** A parsed template; immutable, it can be rendered any number of times. */
+export interface Template {
+  readonly name: string;
+  readonly body: Body;
+}
+
+/** A stretch of the output that came from a value: UTF-16 offsets, and the template's line. */
+export interface Segment {
+  readonly start: number;
+  readonly end: number;
+  readonly line: number;
+}
+
+export interface Rendered {
+  readonly text: string;
+  /** Where output came from an expression that is not a bare literal, in order; empty output has none. */
+  readonly segments: readonly Segment[];
+}
+
+/**
+ * Parses a template in the language of Jinja2 (see docs/templates.md). Throws TEMPLATE_INVALID with the line, and
+ * TEMPLATE_LIMIT beyond `templateBytes` or `templateDepth`.
+ */
+export function parseTemplate(name: string, source: string): Template {
+  if (Buffer.byteLength(source, 'utf8') > limits.templateBytes) throw beyond(name, 'templateBytes');
+  return deepFreeze({ name, body: parseStatements(name, source) });
+}
+
+/**
+ * Renders a template as Jinja2 with its default Environment would. Throws TEMPLATE_INVALID with the line where
+ * Jinja2 would raise, TEMPLATE_LIMIT beyond `templateSteps`, `renderedBytes` and their like.
+ */
+export function renderTemplate(template: Template, context: JsonObject): Rendered {
+  const output = render(template.name, template.body, context);
+  const segments = output.pieces
+    .filter((piece) => piece.origin.kind !== 'template')
+    .map(({ start, end, line }) => ({ start, end, line }));
+  return { text: output.text(), segments };
+}
+
+/**
+ * Renders a template to YAML 1.1 and gives the document as JSON. Throws as `renderTemplate` does, and
+ * TEMPLATE_STRUCTURE where a value would change the structure of the document.
+ */
+export function renderYaml(template: Template, context: JsonObject): Json {
+  return guardedDocument(template.name, render(template.name, template.body, context));
+}
+
+/** Freezes a tree; its depth is bounded by `templateDepth`. */
+function deepFreeze<Tree extends object>(tree: Tree): Tree {
+  for (const part of Object.values(tree)) if (typeof part === 'object' && part !== null) deepFreeze(part);
+  return Object.freeze(tree);
+}

@@ -1,0 +1,107 @@
+import { Composer, CST, isAlias, isMap, isScalar, isSeq, Lexer, type ParsedNode, Parser } from 'yaml';
+import { limits } from '../kernel/limits.ts';
+
+/** A stretch of the text, in UTF-16 units. */
+export interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The tree of a YAML text, or where and why there is none. */
+export type YamlReading =
+  | { readonly kind: 'tree'; readonly root: ParsedNode | null }
+  | { readonly kind: 'fault'; readonly offset: number; readonly reason: string }
+  | { readonly kind: 'too-deep' };
+
+const STRING_TAG = 'tag:yaml.org,2002:str';
+
+/**
+ * Reads one YAML 1.1 document, without tags (but !!str), aliases and merges. Scalars are left as they are
+ * written. The library composes by recursion, so the depth is measured on its flat syntax tree first. `lenient`
+ * accepts what only matters for values: unknown tags.
+ */
+export function readYaml(text: string, lenient: boolean): YamlReading {
+  const tokens: CST.Token[] = [];
+  for (const token of new Parser().parse(text)) {
+    // The first is enough: text made of nothing but errors would give an error for each character.
+    if (token.type === 'error') return { kind: 'fault', offset: token.offset, reason: 'UNEXPECTED_TOKEN' };
+    tokens.push(token);
+  }
+  if (depthOf(tokens) > limits.templateDepth) return { kind: 'too-deep' };
+  const composer = new Composer({
+    version: '1.1',
+    schema: 'failsafe',
+    merge: false,
+    uniqueKeys: false,
+    prettyErrors: false,
+    keepSourceTokens: false,
+    logLevel: 'silent',
+  });
+  const [document, second] = [...composer.compose(tokens, true, text.length)];
+  if (document === undefined) return { kind: 'tree', root: null };
+  if (second !== undefined) return { kind: 'fault', offset: second.range[0], reason: 'more than one document' };
+  const [fault] = lenient ? document.errors : [...document.errors, ...document.warnings];
+  // Only the code: the library's messages hold parts of the text, which may be secret.
+  if (fault !== undefined) return { kind: 'fault', offset: fault.pos[0], reason: fault.code };
+  return refused(text, document.contents) ?? { kind: 'tree', root: document.contents };
+}
+
+/** How deep the tokens nest: block and flow collections. */
+function depthOf(tokens: readonly CST.Token[]): number {
+  let deepest = 0;
+  let level: (CST.Token | null | undefined)[] = [...tokens];
+  for (let depth = 0; level.length > 0; depth++) {
+    deepest = depth;
+    const inner: (CST.Token | null | undefined)[] = [];
+    for (const token of level) {
+      if (token?.type === 'document') inner.push(token.value);
+      else if (CST.isCollection(token)) for (const item of token.items) inner.push(item.key, item.value);
+    }
+    level = inner.filter((token) => token !== null && token !== undefined);
+  }
+  return deepest;
+}
+
+function refused(text: string, root: ParsedNode | null): YamlReading | undefined {
+  const waiting: (ParsedNode | null)[] = [root];
+  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+    if (node === null) continue;
+    if (isAlias(node)) return { kind: 'fault', offset: node.range[0], reason: 'an alias' };
+    if (node.tag !== undefined && node.tag !== STRING_TAG) {
+      return { kind: 'fault', offset: node.range[0], reason: 'a tag' };
+    }
+    if (isUnclosed(text, node)) return { kind: 'fault', offset: node.range[0], reason: 'MISSING_CHAR' };
+    for (const child of children(node)) waiting.push(child);
+  }
+  return undefined;
+}
+
+/** The library takes `"\\"` at the end of a line for closed, though the last quote is escaped. */
+function isUnclosed(text: string, node: ParsedNode): boolean {
+  if (!isScalar(node) || node.type !== 'QUOTE_DOUBLE') return false;
+  let at = node.range[1] - 2;
+  while (text[at] === '\\') at--;
+  return (node.range[1] - 2 - at) % 2 === 1;
+}
+
+/** The nodes right inside a collection: keys and values in their order. */
+export function children(node: ParsedNode): readonly (ParsedNode | null)[] {
+  if (isMap(node)) return node.items.flatMap((pair) => [pair.key, pair.value]);
+  return isSeq(node) ? node.items.map((item) => item as ParsedNode | null) : [];
+}
+
+/** Where the comments of a text are. */
+export function commentRanges(text: string): readonly Range[] {
+  const ranges: Range[] = [];
+  let offset = 0;
+  let atScalar = false;
+  for (const lexeme of new Lexer().lex(text)) {
+    const type: CST.Token['type'] | null | undefined = atScalar ? undefined : CST.tokenType(lexeme);
+    atScalar = type === 'scalar';
+    // These are marks between the lexemes: they stand for no text.
+    if (type === 'scalar' || type === 'doc-mode' || type === 'flow-error-end') continue;
+    if (type === 'comment') ranges.push({ start: offset, end: offset + lexeme.length });
+    offset += lexeme.length;
+  }
+  return ranges;
+}

@@ -1,0 +1,73 @@
+import type { ResourceTimelineEntry, TimelineAction } from '../database/timeline-log.ts';
+import { isJsonObject, parseJson } from '../kernel/json.ts';
+import type { Model } from '../model/model.ts';
+import { parseJobId } from '../records/job.ts';
+import { keys, parseJobKey, parseResourceKey } from '../records/keys.ts';
+import type { StoreEvent } from '../store/store.ts';
+
+/** The writer of what nobody signed: a key that died with its lease, or somebody else's. */
+const NOBODY = 'lease';
+const STRANGER = 'unknown';
+
+interface Signature {
+  readonly writer: string;
+  readonly timeMs: number;
+}
+
+/**
+ * The changes of one revision that belong to resources, in the transaction's order, joined with who wrote them and when.
+ * A deletion that nobody signed is the end of a lease.
+ */
+export function entriesOf(
+  model: Model,
+  events: readonly StoreEvent[],
+  revision: number,
+  nowMs: number,
+): readonly ResourceTimelineEntry[] {
+  const signature = signatureOf(events);
+  return events.flatMap((event) => {
+    const key = event.type === 'put' ? event.entry.key : event.key;
+    const resource = resourceOf(model, key);
+    if (resource === null) return [];
+    const action = actionOf(event, signature);
+    const unsigned = action === 'expire' ? NOBODY : STRANGER;
+    return [
+      {
+        ...resource,
+        revision,
+        key,
+        action,
+        timeMs: signature?.timeMs ?? nowMs,
+        writer: signature?.writer ?? unsigned,
+        value: event.type === 'put' ? event.entry.value : '',
+      },
+    ];
+  });
+}
+
+function actionOf(event: StoreEvent, signature: Signature | null): TimelineAction {
+  if (event.type === 'put') return event.entry.version === 1 ? 'create' : 'update';
+  return signature === null ? 'expire' : 'delete';
+}
+
+function signatureOf(events: readonly StoreEvent[]): Signature | null {
+  for (const event of events) {
+    if (event.type !== 'put' || !event.entry.key.startsWith(keys.writers)) continue;
+    const value = parseJson(event.entry.value);
+    if (!isJsonObject(value) || typeof value.writer !== 'string' || typeof value.timeMs !== 'number') continue;
+    return { writer: value.writer, timeMs: value.timeMs };
+  }
+  return null;
+}
+
+/** The resource that a key speaks of, or null. */
+function resourceOf(model: Model, key: string): { readonly type: string; readonly id: string } | null {
+  const job = parseJobKey(key);
+  if (job !== null) {
+    const parts = parseJobId(job.jobId);
+    return parts === null ? null : { type: parts.type, id: parts.resourceId };
+  }
+  const resource = parseResourceKey(key);
+  const type = resource === null ? undefined : model.byUrl.get(resource.url);
+  return resource === null || type === undefined ? null : { type: type.id, id: resource.id };
+}

@@ -1,0 +1,121 @@
+import { isJsonObject, type JsonObject, parseJson } from '../kernel/json.ts';
+import { evaluateMapping } from '../model/mapping-evaluator.ts';
+import type { Model, ResourceType } from '../model/model.ts';
+import { decodeConfig } from '../records/config-record.ts';
+import { encodeFinished, type Job } from '../records/job.ts';
+import { jobKey, resourceKey } from '../records/keys.ts';
+import { completedState, encodeState, failedState } from '../records/state-record.ts';
+import { type Compare, type KeyValue, type Lease, type Operation, oneKey, type Store } from '../store/store.ts';
+import type { ReadyJob } from './ready-jobs.ts';
+
+/** The type whose rows are templates. */
+const TEMPLATE_TYPE = 'heat_template';
+
+/** A job that this worker has, and the condition of everything that it writes about it. */
+export interface Claim {
+  readonly job: Job;
+  readonly attempt: number;
+  readonly type: ResourceType;
+  readonly guard: Compare;
+  /** The job's template as it was at the claim, or null. */
+  readonly template: { readonly id: string; readonly body: JsonObject; readonly modRevision: number } | null;
+  /** What earlier jobs of the workflow handed on. */
+  readonly jobState: JsonObject;
+}
+
+/**
+ * Claims a job, in one transaction: nobody has it, it is ready as it was seen. Null where that no longer holds.
+ * The claim lives as long as its lease.
+ */
+export async function claimJob(
+  store: Store,
+  model: Model,
+  ready: ReadyJob,
+  lease: Lease,
+  claimId: string,
+): Promise<Claim | null> {
+  const { job, attempt } = ready.queued;
+  const type = model.types.get(job.resource_type);
+  if (type === undefined) return null;
+  const working = jobKey('working', job.id);
+  const jobStateKey = resourceKey('jobState', type.url, job.resource_id);
+  const templateKey = templateKeyOf(model, type, job);
+  const result = await store.transact({
+    compare: [
+      { key: working, target: 'createRevision', is: '=', value: 0 },
+      { key: jobKey('ready', job.id), target: 'modRevision', is: '=', value: ready.readyRevision },
+    ],
+    success: [
+      { type: 'put', key: working, value: claimId, lease: lease.id },
+      { type: 'delete', range: oneKey(jobKey('ready', job.id)) },
+      job.is_first ? { type: 'put', key: jobStateKey, value: '{}' } : { type: 'get', range: oneKey(jobStateKey) },
+      ...(templateKey === null ? [] : [{ type: 'get', range: oneKey(templateKey) } as const]),
+    ],
+  });
+  if (!result.succeeded) return null;
+  const [, , state, template] = result.results;
+  return {
+    job,
+    attempt,
+    type,
+    guard: { key: working, target: 'createRevision', is: '=', value: result.revision },
+    template: templateOf(template?.type === 'get' ? template.entries[0] : undefined),
+    jobState: jobStateOf(state?.type === 'get' ? state.entries[0] : undefined),
+  };
+}
+
+/** What the result of a job writes: the workflow's job state. */
+export function resultOperations(claim: Claim, jobState: JsonObject): readonly Operation[] {
+  const key = resourceKey('jobState', claim.type.url, claim.job.resource_id);
+  return [{ type: 'put', key, value: JSON.stringify(jobState) }];
+}
+
+/** What the end of a job writes: the state where it is the last or failed, the finish, and the end of the claim. */
+export function finishOperations(claim: Claim, jobState: JsonObject, error: string | null): readonly Operation[] {
+  const { job, type } = claim;
+  const failed = error !== null && job.on_failure === 'fail';
+  const ends = failed || job.is_last;
+  const record = failed
+    ? failedState(job.action, job.version, error)
+    : completedState(job.action, job.version, jobState);
+  const put: Operation = {
+    type: 'put',
+    key: resourceKey('state', type.url, job.resource_id),
+    value: encodeState(record),
+  };
+  return [
+    ...(ends ? [put] : []),
+    { type: 'put', key: jobKey('finished', job.id), value: encodeFinished(error === null ? [] : [error]) },
+    { type: 'delete', range: oneKey(jobKey('working', job.id)) },
+    ...(ends ? [{ type: 'delete', range: oneKey(resourceKey('jobState', type.url, job.resource_id)) } as const] : []),
+  ];
+}
+
+function templateKeyOf(model: Model, type: ResourceType, job: Job): string | null {
+  const url = model.types.get(TEMPLATE_TYPE)?.url;
+  const binding = type.handlers.find(({ handler }) => handler === job.handler);
+  if (url === undefined || binding === undefined) return null;
+  const { value } = evaluateMapping(
+    binding.template,
+    {
+      type: type.id,
+      body: job.resource_input,
+      version: job.version,
+      relationOf: (typeId, field) => model.types.get(typeId)?.property.get(field)?.relation ?? null,
+      lookup: () => undefined,
+    },
+    'template',
+  );
+  return typeof value === 'string' && value !== '' ? resourceKey('config', url, value) : null;
+}
+
+function templateOf(entry: KeyValue | undefined): Claim['template'] {
+  const body = entry === undefined ? undefined : decodeConfig(entry.value)?.body;
+  if (entry === undefined || body === undefined) return null;
+  return { id: entry.key.slice(entry.key.lastIndexOf('/') + 1), body, modRevision: entry.modRevision };
+}
+
+function jobStateOf(entry: KeyValue | undefined): JsonObject {
+  const value = entry === undefined ? undefined : parseJson(entry.value);
+  return isJsonObject(value) ? value : {};
+}

@@ -1,0 +1,38 @@
+import type { JsonObject } from '../kernel/json.ts';
+import type { Log } from '../kernel/log.ts';
+import type { Runtime } from '../kernel/runtime.ts';
+import type { Model } from '../model/model.ts';
+import type { Job } from '../records/job.ts';
+import type { Store } from '../store/store.ts';
+
+/** What a handler may use while it works on a job. */
+export interface JobTools {
+  readonly runtime: Runtime;
+  readonly log: Log;
+  readonly model: Model;
+  readonly store: Store;
+  /** How often the job was given to a worker that was lost: what it does may have been done. */
+  readonly attempt: number;
+  /** The template that the schema names for this handler. @throws TEMPLATE_NOT_FOUND */
+  readonly template: () => JsonObject;
+  /** Aborts when the claim is lost or the worker ends: stop, and throw. Nothing is reported then. */
+  readonly signal: AbortSignal;
+  /** Waits for something else without holding one of the worker's slots. */
+  readonly outsideSlot: <Result>(wait: () => Promise<Result>) => Promise<Result>;
+}
+
+/**
+ * Something that can be done for a resource. A job may come twice, after a worker was lost: doing it again must give
+ * the same.
+ */
+export interface Handler {
+  /** The name that schemas use. */
+  readonly name: string;
+  /** Whether it takes 'modify'; else a change comes as 'delete' and 'create'. */
+  readonly canModify: boolean;
+  /**
+   * Does the job, and returns what it hands on: members of the workflow's job state, which becomes the resource's state.
+   * What it throws fails the job; the text of the error is shown to users, so it holds no secret.
+   */
+  readonly run: (job: Job, tools: JobTools) => Promise<JsonObject>;
+}

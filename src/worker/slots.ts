@@ -1,0 +1,75 @@
+import { kamadoError } from '../kernel/errors.ts';
+
+/** A number of slots, given in the order in which they were asked for. */
+export class Slots {
+  #free: number;
+  #parked = 0;
+  readonly #largestParked: number;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(count: number, largestParked: number) {
+    this.#free = count;
+    this.#largestParked = largestParked;
+  }
+
+  /** Takes a slot, or null where none is free. */
+  tryTake(): Slot | null {
+    if (this.#free === 0 || this.#waiting.length > 0) return null;
+    this.#free--;
+    return new Slot({ park: () => this.#park(), unpark: () => this.#unpark(), give: () => this.#give() });
+  }
+
+  #give(): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#free++;
+    else next();
+  }
+
+  #park(): void {
+    if (this.#parked >= this.#largestParked) {
+      throw kamadoError('OVERLOADED', { queue: 'the jobs that wait without a slot', limit: this.#largestParked });
+    }
+    this.#parked++;
+    this.#give();
+  }
+
+  async #unpark(): Promise<void> {
+    this.#parked--;
+    if (this.#free > 0) this.#free--;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+}
+
+/** A slot that is held by one job, except while all that the job does is to wait. */
+export class Slot {
+  readonly #doors: {
+    readonly park: () => void;
+    readonly unpark: () => Promise<void>;
+    readonly give: () => void;
+  };
+  #waits = 0;
+
+  constructor(doors: { readonly park: () => void; readonly unpark: () => Promise<void>; readonly give: () => void }) {
+    this.#doors = doors;
+  }
+
+  /**
+   * Waits without the slot, and has one again when it resolves. A job may wait for several things at a time.
+   * @throws OVERLOADED where too many jobs wait already
+   */
+  async outside<Result>(wait: () => Promise<Result>): Promise<Result> {
+    if (this.#waits === 0) this.#doors.park();
+    this.#waits++;
+    try {
+      return await wait();
+    } finally {
+      this.#waits--;
+      if (this.#waits === 0) await this.#doors.unpark();
+    }
+  }
+
+  /** Ends the job's hold of the slot. */
+  give(): void {
+    this.#doors.give();
+  }
+}

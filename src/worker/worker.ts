@@ -1,0 +1,106 @@
+import { errorText } from '../kernel/errors.ts';
+import { limits } from '../kernel/limits.ts';
+import type { Log } from '../kernel/log.ts';
+import { type Runtime, sleep } from '../kernel/runtime.ts';
+import type { Model } from '../model/model.ts';
+import { encodeHandler, handlerKey } from '../records/handler-record.ts';
+import { keys } from '../records/keys.ts';
+import { follow } from '../store/follow.ts';
+import { isTransient } from '../store/leadership.ts';
+import { type KeyValue, type Store, type StoreEvent, withPrefix } from '../store/store.ts';
+import type { Handler } from './handler.ts';
+import { type ReadyJob, ReadyJobs } from './ready-jobs.ts';
+import { runJob } from './run-job.ts';
+import { type Slot, Slots } from './slots.ts';
+
+/** What the room needs. `store` is signed with the worker's name. */
+export interface WorkerContext {
+  readonly runtime: Runtime;
+  readonly log: Log;
+  readonly model: Model;
+  readonly store: Store;
+  readonly handlers: readonly Handler[];
+}
+
+/** A running worker room. */
+export interface Worker {
+  /** Takes no more jobs, and gives back those that are under way: another worker has them at once. */
+  readonly close: () => Promise<void>;
+}
+
+/** The worker room: claims jobs for its handlers, runs as many at a time as it has slots, and reports what became. */
+export function startWorker(context: WorkerContext): Worker {
+  const { runtime, log, handlers } = context;
+  const closing = new AbortController();
+  const byName = new Map(handlers.map((handler) => [handler.name, handler]));
+  const ready = new ReadyJobs(new Set(byName.keys()));
+  const slots = new Slots(limits.workerSlots, limits.workerParkedJobs);
+  const running = new Set<Promise<void>>();
+
+  const fill = (): void => {
+    for (let slot = closing.signal.aborted ? null : slots.tryTake(); slot !== null; slot = slots.tryTake()) {
+      const next = ready.shift();
+      const handler = next === undefined ? undefined : byName.get(next.queued.job.handler);
+      if (next === undefined || handler === undefined) {
+        slot.give();
+        return;
+      }
+      start(handler, next, slot);
+    }
+  };
+
+  const start = (handler: Handler, next: ReadyJob, slot: Slot): void => {
+    const run = runJob(context, handler, next, { slot, onParked: fill, closing: closing.signal })
+      .catch((error: unknown) => {
+        log.error({ job: next.queued.job.id, reason: errorText(error) }, 'A job could not be run.');
+      })
+      .finally(() => {
+        running.delete(run);
+        slot.give();
+        fill();
+      });
+    running.add(run);
+  };
+
+  const follower = {
+    onSnapshot: (entries: readonly KeyValue[]) => {
+      ready.onSnapshot(entries);
+      fill();
+    },
+    onEvents: (events: readonly StoreEvent[]) => {
+      ready.onEvents(events);
+      fill();
+    },
+  };
+  const following = declareHandlers(context, closing.signal).then(() =>
+    follow(context, withPrefix(keys.jobs), follower, closing.signal),
+  );
+
+  return {
+    close: async () => {
+      closing.abort();
+      await following;
+      await Promise.race([Promise.all(running), sleep(runtime, limits.shutdownMs)]);
+    },
+  };
+}
+
+/** Tells the controller what the handlers can do, before any of their jobs is taken. */
+async function declareHandlers({ runtime, store, log, handlers }: WorkerContext, closing: AbortSignal): Promise<void> {
+  while (!closing.aborted) {
+    try {
+      await store.transact({
+        success: handlers.map(({ name, canModify }) => ({
+          type: 'put',
+          key: handlerKey(name),
+          value: encodeHandler({ handler: name, canModify }),
+        })),
+      });
+      return;
+    } catch (error) {
+      if (!isTransient(error)) throw error;
+      log.warn({ reason: errorText(error) }, 'The store is not there yet.');
+      await sleep(runtime, limits.reconnectLongestMs, closing);
+    }
+  }
+}

@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { limits } from '../../src/kernel/limits.ts';
+import { assertProblem, listIn, objectIn, startApi, type TestApi, testModel, textIn } from './helpers.ts';
+
+async function makeThings(send: TestApi['send']): Promise<void> {
+  const things = [
+    { id: 'a', name: 'one', count: 1, ratio: 0.5, on: true, tags: ['x'], settings: { k: 1, j: 2 } },
+    { id: 'b', name: 'two', count: 2, ratio: -1e3, tags: [] },
+    { id: 'c', name: '100% two_', count: 3, serial: 's' },
+    { id: 'd', name: '', count: -4, on: true },
+  ];
+  for (const thing of things) assert.equal((await send('POST', '/v2.0/things', thing)).status, 201);
+}
+
+async function ids(send: TestApi['send'], query: string): Promise<string> {
+  const answer = await send('GET', `/v2.0/things?${query}`);
+  assert.equal(answer.status, 200, answer.text);
+  return listIn(answer, 'things')
+    .map(({ id }) => id)
+    .join('');
+}
+
+test('filters: typed by the property, repeated ones are alternatives', async (t) => {
+  const { send } = await startApi(t, testModel);
+  await makeThings(send);
+  const cases: readonly (readonly [string, string])[] = [
+    ['', 'abcd'],
+    ['name=two', 'b'],
+    ['name=one&name=two', 'ab'],
+    ['name=', 'd'],
+    ['name=nobody', ''],
+    ['count=2', 'b'],
+    ['count=-4', 'd'],
+    ['count=1&name=two', ''],
+    ['ratio=0.5', 'a'],
+    ['ratio=-1e3', 'b'],
+    ['settings=%7B%22j%22%3A2%2C%22k%22%3A1%7D', 'a'],
+    ['tags=%5B%22x%22%5D', 'a'],
+    ['id=a&id=d&id=zz', 'ad'],
+    ['name=100%25%20two_', 'c'],
+    ...['1', 't', 'T', 'TRUE', 'true', 'True'].map((text) => [`on=${text}`, 'ad'] as const),
+    ...['0', 'f', 'F', 'FALSE', 'false', 'False'].map((text) => [`on=${text}`, 'bc'] as const),
+    ['any_of=true&name=one&count=3', 'ac'],
+    ['any_of=false&name=one&count=3', ''],
+  ];
+  for (const [query, expected] of cases) assert.equal(await ids(send, query), expected, query);
+});
+
+test('sorting and paging', async (t) => {
+  const { send } = await startApi(t, testModel);
+  await makeThings(send);
+  assert.equal(await ids(send, 'sort_order=desc'), 'dcba');
+  assert.equal(await ids(send, 'sort_key=count'), 'dabc');
+  assert.equal(await ids(send, 'sort_key=count&sort_order=desc&limit=2&offset=1'), 'ba');
+  assert.equal(await ids(send, 'offset=9007199254740991'), '');
+  for (const [query, total] of [
+    ['limit=0', '4'],
+    ['limit=1&offset=3', '4'],
+    ['on=true&limit=1', '2'],
+    ['name=no', '0'],
+  ] as const) {
+    assert.equal((await send('GET', `/v2.0/things?${query}`)).headers['x-total-count'], total, query);
+  }
+  assert.equal(await ids(send, 'limit=0'), '');
+  assert.equal((await send('GET', `/v2.0/things?limit=${limits.largestPageSize}`)).status, 200);
+});
+
+test('a list without a limit has the default page size', async (t) => {
+  const { send, database } = await startApi(t, testModel);
+  const caller = { user: 'u', tenant: null, roles: [] };
+  const more = limits.defaultPageSize + 1;
+  await Promise.all(
+    Array.from({ length: more }, (_, i) => database.create(caller, 'site', `s${i}`, { id: `s${i}`, name: '' })),
+  );
+  const answer = await send('GET', '/v2.0/sites');
+  assert.equal(listIn(answer, 'sites').length, limits.defaultPageSize);
+  assert.equal(answer.headers['x-total-count'], String(more));
+  assert.equal(listIn(await send('GET', `/v2.0/sites?limit=${more}`), 'sites').length, more);
+});
+
+test('search fields look for a part of the value, literally', async (t) => {
+  const { send } = await startApi(t, testModel);
+  await makeThings(send);
+  assert.equal(await ids(send, 'search_field=name&name=two'), 'bc');
+  assert.equal(await ids(send, 'search_field=name&name=0%25'), 'c');
+  assert.equal(await ids(send, 'search_field=name&name=o_'), 'c');
+  assert.equal(await ids(send, 'search_field=name&name=%25'), 'c');
+  assert.equal(await ids(send, 'search_field=name&name=two&count=2'), 'b');
+  assertProblem(await send('GET', '/v2.0/slots?search_field=name&name=x'), 400, 'QUERY_INVALID');
+});
+
+test('what is wrong in a query is refused by name', async (t) => {
+  const { send } = await startApi(t, testModel);
+  for (const query of [
+    'nobody=1',
+    '__proto__=1',
+    'constructor=1',
+    'count=x',
+    'count=1.5',
+    'count=',
+    'ratio=x',
+    'ratio=1e999',
+    'ratio=Infinity',
+    'on=maybe',
+    'settings=x',
+    `settings=${'%5B'.repeat(100)}`,
+    'name=%00',
+    'sort_key=nobody',
+    'sort_order=up',
+    'sort_order=asc&sort_order=desc',
+    'limit=-1',
+    'limit=1.5',
+    'limit=x',
+    'limit=',
+    `limit=${limits.largestPageSize + 1}`,
+    'offset=-1',
+    'offset=9007199254740993',
+    'any_of=perhaps',
+    '_details=perhaps',
+    'search_field=name',
+    'search_field=nobody&nobody=1',
+    '_fields=nobody',
+    '_fields=rack.nobody',
+    '_fields=nobody.id',
+    `${'name=a&'.repeat(limits.listFilterValues + 1)}`,
+  ]) {
+    assertProblem(await send('GET', `/v2.0/things?${query}`), 400, 'QUERY_INVALID');
+  }
+  await send('POST', '/v2.0/things', { id: 'a' });
+  assertProblem(await send('GET', '/v2.0/things/a?name=a'), 400, 'QUERY_INVALID');
+});
+
+test('fields: only those are shown, nulls are left out', async (t) => {
+  const { send } = await startApi(t, testModel);
+  await makeThings(send);
+  const shown = async (path: string) => (await send('GET', path)).body;
+  assert.deepEqual(await shown('/v2.0/things?id=a&_fields=id&_fields=thing.count'), {
+    things: [{ count: 1, id: 'a' }],
+  });
+  assert.deepEqual(await shown('/v2.0/things?id=b&fields=id&fields=serial'), { things: [{ id: 'b' }] });
+  assert.deepEqual(await shown('/v2.0/things/c?_fields=serial'), { thing: { serial: 's' } });
+});
+
+test('relations are joined, recursively, in lists and single ones', async (t) => {
+  const { send } = await startApi(t, testModel);
+  await send('POST', '/v2.0/sites', { id: 's', name: 'here' });
+  const rack = textIn(objectIn(await send('POST', '/v2.0/sites/s/racks', { name: 'r' }), 'rack'), 'id');
+  const slot = textIn(objectIn(await send('POST', `/v2.0/sites/s/racks/${rack}/slots`, {}), 'slot'), 'id');
+  const expected = {
+    id: slot,
+    name: '',
+    number: 0,
+    rack: { id: rack, name: 'r', site: { id: 's', name: 'here' }, site_id: 's' },
+    rack_id: rack,
+    spare: null,
+    spare_of: null,
+  };
+  assert.deepEqual((await send('GET', `/v2.0/slots/${slot}`)).body, { slot: expected });
+  assert.deepEqual((await send('GET', '/v2.0/slots')).body, { slots: [expected] });
+  const { rack: _rack, spare: _spare, ...plain } = expected;
+  assert.deepEqual((await send('GET', '/v2.0/slots?_details=false')).body, { slots: [plain] });
+  assert.deepEqual((await send('GET', `/v2.0/slots/${slot}?_details=false`)).body, { slot: plain });
+  assert.deepEqual((await send('GET', '/v2.0/slots?_fields=number&_fields=rack.name')).body, {
+    slots: [{ number: 0, rack: { name: 'r' } }],
+  });
+});
+
+test('joins take one query for each relation and level, not one for each row', async (t) => {
+  const real = await startApi(t, testModel);
+  let lists = 0;
+  const counting: typeof real.database = {
+    ...real.database,
+    list: (caller, type, query) => {
+      lists++;
+      return real.database.list(caller, type, query);
+    },
+  };
+  const { send } = await startApi(t, testModel, { database: counting });
+  await send('POST', '/v2.0/sites', { id: 's' });
+  for (let i = 0; i < 30; i++) await send('POST', '/v2.0/sites/s/racks', { name: `${i}` });
+  const racks = listIn(await send('GET', '/v2.0/racks?_details=false'), 'racks');
+  for (const { id } of racks) await send('POST', '/v2.0/slots', { rack_id: id ?? '', spare_of: id ?? '' });
+  lists = 0;
+  assert.equal(listIn(await send('GET', '/v2.0/slots'), 'slots').length, 30);
+  // slots; racks and their sites, once as the rack and once as the spare
+  assert.equal(lists, 5);
+});

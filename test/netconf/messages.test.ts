@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { BASE_1_0, BASE_1_1, commonFraming, helloMessage, readHello } from '../../src/netconf/hello.ts';
+import { ProtocolFault } from '../../src/netconf/protocol-fault.ts';
+import { readReply, rpcMessage } from '../../src/netconf/rpc.ts';
+import { escapeXml, parseXml, readRoot } from '../../src/netconf/xml.ts';
+
+const hello = (inner: string) => `<hello xmlns="urn:ietf:params:xml:ns:netconf:base:1.0">${inner}</hello>`;
+const capability = (uri: string) => `<capabilities><capability>${uri}</capability></capabilities>`;
+
+describe('hello', () => {
+  it('reads what it writes', () => {
+    const uri = fc.constantFrom('urn:a?b=1&c=2', 'http://x/"y"', 'urn:<odd>');
+    fc.assert(
+      fc.property(fc.array(uri), fc.option(fc.integer({ min: 1, max: 4_294_967_295 })), (uris, id) => {
+        const sent = { sessionId: id ?? undefined, capabilities: [BASE_1_0, ...uris] };
+        assert.deepEqual(readHello(helloMessage(sent)), sent);
+      }),
+    );
+  });
+
+  it('reads the hello of a device that uses a prefix, a declaration, comments and white space', () => {
+    const text = `<?xml version="1.0" encoding="UTF-8"?>
+      <!-- No zombies were killed during the creation of this user interface -->
+      <nc:hello xmlns:nc="urn:ietf:params:xml:ns:netconf:base:1.0"><nc:capabilities>
+        <nc:capability>
+          ${BASE_1_0}
+        </nc:capability></nc:capabilities><nc:session-id> 61739 </nc:session-id></nc:hello>`;
+    assert.deepEqual(readHello(text), { sessionId: 61739, capabilities: [BASE_1_0] });
+  });
+
+  it('agrees on chunks only where both announce them', () => {
+    const both = [BASE_1_0, BASE_1_1];
+    assert.equal(commonFraming(both, both), 'chunked');
+    assert.equal(commonFraming(both, [BASE_1_0]), 'end-of-message');
+    assert.equal(commonFraming([BASE_1_0], both), 'end-of-message');
+    assert.throws(() => commonFraming([BASE_1_0], [BASE_1_1]), ProtocolFault);
+  });
+
+  const refused: [string, string, RegExp][] = [
+    ['another root', '<goodbye/>', /not a hello/],
+    ['no capabilities', hello('<session-id>1</session-id>'), /base capability/],
+    ['no base capability', hello(`${capability('urn:x')}<session-id>1</session-id>`), /base capability/],
+    ['session-id 0', hello(`${capability(BASE_1_0)}<session-id>0</session-id>`), /session-id/],
+    ['a session-id that is no number', hello(`${capability(BASE_1_0)}<session-id>x</session-id>`), /session-id/],
+    ['a session-id over 32 bits', hello(`${capability(BASE_1_0)}<session-id>4294967296</session-id>`), /session-id/],
+    ['two roots', `${hello(capability(BASE_1_0))}<hello/>`, /well-formed/],
+    ['a tag left open', `<hello>${capability(BASE_1_0)}`, /well-formed/],
+    ['no XML', 'Username:', /well-formed/],
+    ['nothing', '', /well-formed/],
+    ['a document type', `<!DOCTYPE hello [<!ENTITY a "b">]>${hello(capability(BASE_1_0))}`, /document type/],
+    ['an entity inside', `<hello><!ENTITY a "b"></hello>`, /document type/],
+    ['deep nesting', `${'<a>'.repeat(5_000)}${'</a>'.repeat(5_000)}`, /well-formed/],
+  ];
+  for (const [what, text, reason] of refused) {
+    it(`refuses ${what}`, () => {
+      assert.throws(
+        () => readHello(text),
+        (error) => error instanceof ProtocolFault && reason.test(error.message),
+      );
+    });
+  }
+});
+
+describe('XML', () => {
+  it('keeps the text of attributes and contents', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme-ascii' }), (value) => {
+        const root = parseXml(`<a b="${escapeXml(value)}"><c>x${escapeXml(value)}x</c></a>`);
+        assert.equal(root.attributes.get('b')?.trim(), value.trim());
+        assert.equal(root.children[0]?.text, `x${value}x`);
+      }),
+    );
+  });
+
+  it('finds the root behind anything that may stand before it', () => {
+    const text = `\ufeff<?xml version="1.0"?> <?pi a>b?><!--<c/>-->\n<r:root b="1>2" c='"'><x/></r:root>`;
+    const root = readRoot(text);
+    assert.equal(root.name, 'root');
+    assert.equal(root.attributes.get('b'), '1>2');
+    assert.equal(root.attributes.get('c'), '"');
+  });
+});
+
+describe('rpc', () => {
+  const reply = (inner: string) => `<rpc-reply message-id="7" xmlns="u">${inner}</rpc-reply>`;
+  const error = (severity: string, tag = 'lock-denied') =>
+    `<rpc-error><error-type>protocol</error-type><error-tag>${tag}</error-tag>` +
+    `<error-severity>${severity}</error-severity><error-message>secret psk</error-message></rpc-error>`;
+
+  it('puts the operation into an rpc with its id', () => {
+    const root = parseXml(rpcMessage('7', '<get/>'));
+    assert.equal(root.name, 'rpc');
+    assert.equal(root.attributes.get('message-id'), '7');
+    assert.deepEqual(
+      root.children.map((child) => child.name),
+      ['get'],
+    );
+  });
+
+  it('reads id, text and error-tag', () => {
+    assert.deepEqual(readReply(reply('<ok/>')), { messageId: '7', text: reply('<ok/>'), errorTag: undefined });
+    assert.equal(readReply(reply(error('error'))).errorTag, 'lock-denied');
+    assert.equal(readReply(reply(`<commit-results>${error('error')}</commit-results>`)).errorTag, 'lock-denied');
+    assert.equal(readReply(reply(`${error('warning')}<ok/>`)).errorTag, undefined);
+    assert.equal(readReply(reply(`<data>${error('error')}</data>`)).errorTag, undefined);
+    assert.equal(readReply(reply(error('error', 'Not A Tag'))).errorTag, 'unknown error');
+  });
+
+  it('refuses what is no reply', () => {
+    for (const text of ['<hello/>', '<rpc-reply/>', 'ok', '<!DOCTYPE a><rpc-reply message-id="1"/>', '<a']) {
+      assert.throws(() => readReply(text), ProtocolFault, text);
+    }
+  });
+});

@@ -1,0 +1,29 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemRuntime } from '../../src/app/system-runtime.ts';
+import { silentLog } from '../../src/kernel/log.ts';
+import { openEmbeddedStore } from '../../src/store/embedded/embedded-store.ts';
+import { sqlitePersistence } from '../../src/store/embedded/sqlite-persistence.ts';
+import { type OpenedStore, storeContract } from './contract.ts';
+
+async function openStore(): Promise<OpenedStore> {
+  const folder = await mkdtemp(join(tmpdir(), 'kamado-store-'));
+  const persistence = () => sqlitePersistence(join(folder, 'store.sqlite'));
+  const open = () => openEmbeddedStore({ runtime: systemRuntime, persistence: persistence(), log: silentLog });
+  let store = await open();
+  return {
+    store,
+    restart: async () => {
+      await store.close();
+      store = await open();
+      return store;
+    },
+    cleanup: async () => {
+      await store.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+storeContract('embedded store in SQLite', openStore, { runs: 50 });

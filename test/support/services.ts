@@ -1,0 +1,16 @@
+/** A real service that tests run against. */
+export type Service = 'etcd' | 'postgresql';
+
+/** Set to 'required' (as CI does), a missing service is a failure, not a reason to skip. */
+const REQUIRED = process.env.KAMADO_TEST_SERVICES === 'required';
+
+/**
+ * Options for a test that needs the service: a reason to skip where it isn't there. Throws where it must be.
+ * `test('…', needs('etcd', etcdAvailable()), async () => { … })`
+ */
+export function needs(service: Service, available: boolean): { readonly skip?: string } {
+  if (available) return {};
+  const reason = `${service} is not installed here`;
+  if (REQUIRED) throw new Error(`${reason}, and KAMADO_TEST_SERVICES asks for it`);
+  return { skip: reason };
+}

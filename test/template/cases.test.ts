@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { codeOf, text } from './helpers.ts';
+import { askJinja2, needsJinja2 } from './jinja2.ts';
+import { listOf, objectOf, readJson, skipWithoutShared, textOf } from './shared.ts';
+
+/** The cases that differ on purpose: all are refused, with TEMPLATE_INVALID. */
+const REFUSED: ReadonlyMap<string, string> = new Map([
+  ['for recursive', 'recursion is bounded by the template text alone: no recursive loops'],
+  ['macro', 'macros are recursion; templates here are flat'],
+  ['call block', 'needs a macro'],
+]);
+
+/** The cases where Jinja2 raises, too. */
+const RAISES = new Set(['undefined deep -> err', 'include/import n.a. do', 'int add str err']);
+
+const cases = skipWithoutShared === false ? listOf(readJson('jinja/cases.json')).map(listOf) : [];
+const oracle = skipWithoutShared === false ? needsJinja2() : { skip: skipWithoutShared };
+
+test('the 60 general cases give what Jinja2 gives', oracle, () => {
+  const given = cases.map(([, template, context]) => ({ template: textOf(template), context: objectOf(context) }));
+  const expected = askJinja2(given);
+  for (const [i, { template, context }] of given.entries()) {
+    const name = textOf(cases[i]?.[0]);
+    if (REFUSED.has(name) || RAISES.has(name)) {
+      assert.equal(expected[i] === null, RAISES.has(name), name);
+      assert.equal(
+        codeOf(() => text(template, context)),
+        'TEMPLATE_INVALID',
+        name,
+      );
+    } else assert.equal(text(template, context), expected[i], name);
+  }
+});
+
+test('each exception is one of the cases', { skip: skipWithoutShared }, () => {
+  const names = new Set(cases.map(([name]) => textOf(name)));
+  for (const name of [...REFUSED.keys(), ...RAISES]) assert.ok(names.has(name), name);
+});
