@@ -28,6 +28,8 @@ export interface LabOptions {
   readonly faults?: ReadonlyMap<string, Fault>;
   /** Hears of a fault file that names no fault, once for each text. */
   readonly report?: (line: string) => void;
+  /** `LAB_PORT` where absent. */
+  readonly port?: number;
 }
 
 /** The longest name of a fault, and room for white space. */
@@ -48,7 +50,7 @@ export async function startLab(folder: string, options: LabOptions = {}): Promis
       const router = await startRouter({
         name,
         host,
-        port: LAB_PORT,
+        port: options.port ?? LAB_PORT,
         login: LAB_LOGIN,
         password: LAB_PASSWORD,
         hostKeyPem: hostKeyOf(folder, name),

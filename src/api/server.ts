@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { fastify as createFastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { type KamadoError, kamadoError } from '../kernel/errors.ts';
@@ -52,7 +52,7 @@ export function createServer(options: ServerOptions): Server {
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
     try {
-      checkCharset(request.headers['content-type'] ?? '');
+      checkEncoding(request.headers);
       done(null, parseJsonBody(body));
     } catch (error) {
       done(error instanceof Error ? error : new Error('the parser failed'));
@@ -162,12 +162,14 @@ function serverLimits(requestTimeoutMs: number) {
   } as const;
 }
 
-/** JSON is UTF-8 (RFC 8259 §8.1); whoever says something else means something else. */
-function checkCharset(contentType: string): void {
-  if (contentType === 'application/json') return;
-  const charset = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(contentType)?.[1];
+/** JSON is UTF-8 (RFC 8259 §8.1), and is not unpacked here; whoever says something else means something else. */
+function checkEncoding(headers: IncomingHttpHeaders): void {
+  const { 'content-type': type = '', 'content-encoding': coding = 'identity' } = headers;
+  if (coding !== 'identity') throw kamadoError('MEDIA_TYPE_UNSUPPORTED', { type: coding.slice(0, 255) });
+  if (type === 'application/json') return;
+  const charset = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(type)?.[1];
   if (charset === undefined || /^utf-?8$/i.test(charset)) return;
-  throw kamadoError('MEDIA_TYPE_UNSUPPORTED', { type: contentType.slice(0, 255) });
+  throw kamadoError('MEDIA_TYPE_UNSUPPORTED', { type: type.slice(0, 255) });
 }
 
 /** '/v2.0/ports.json' is '/v2.0/ports', as Neutron's clients ask for it (gohan.md §1.1). */

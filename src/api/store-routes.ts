@@ -1,10 +1,17 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { maskStoreValue, type TemplateMappings } from '../database/mask.ts';
-import { kamadoError } from '../kernel/errors.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Model } from '../model/model.ts';
-import { type KeyRange, type KeyValue, oneKey, type Store, type StoreEvent, withPrefix } from '../store/store.ts';
+import {
+  type KeyRange,
+  type KeyValue,
+  oneKey,
+  type Store,
+  type StoreEvent,
+  type Watch,
+  withPrefix,
+} from '../store/store.ts';
 import { type ChangeStreams, LINES_TYPE } from './change-streams.ts';
 import { invalid, type Parameters, parametersOf, single, unsigned } from './list-query.ts';
 import { JSON_TYPE } from './requests.ts';
@@ -22,7 +29,7 @@ interface StoreContext {
  * Serves a look into the store, secrets masked:
  * - `GET /kamado/v1/store?prefix=&after=<key>&limit=`: `{revision, count, entries}` in order of keys; `count` counts all
  *   of the range, so that there is more where it is larger than the number of entries;
- * - `GET /kamado/v1/store/key?key=`: `{revision, entry}`;
+ * - `GET /kamado/v1/store/key?key=`: `{revision, entry}`, the entry null where there is none;
  * - `GET /kamado/v1/store/watch?prefix=&from=<revision>`: changes as JSON lines, from that revision or from now on.
  */
 export function serveStore(fastify: FastifyInstance, context: StoreContext): void {
@@ -44,7 +51,8 @@ async function range(
 ): Promise<string> {
   const parameters = parametersOf(request.query);
   const limit = unsigned(parameters, 'limit', limits.storePageKeys, limits.storePageKeys);
-  const found = await store.get(rangeOf(parameters), { limit });
+  // To a store 0 means without a limit.
+  const found = await store.get(rangeOf(parameters), { limit: Math.max(limit, 1) });
   const mappings = await templates.current();
   const entries: JsonObject[] = [];
   let bytes = 0;
@@ -68,9 +76,9 @@ async function oneEntry(
   if (key === undefined || key === '') throw invalid('key', 'it is missing');
   const { entries, revision } = await store.get(oneKey(key));
   const [entry] = entries;
-  if (entry === undefined) throw kamadoError('PATH_NOT_FOUND', { path: key.slice(0, 255) });
+  const shown = entry === undefined ? null : shownEntry(model, await templates.current(), entry);
   reply.header('content-type', JSON_TYPE);
-  return JSON.stringify({ revision, entry: shownEntry(model, await templates.current(), entry) });
+  return JSON.stringify({ revision, entry: shown });
 }
 
 async function watch(context: StoreContext, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
@@ -79,19 +87,22 @@ async function watch(context: StoreContext, request: FastifyRequest, reply: Fast
   const from = unsigned(parameters, 'from', 0, Number.MAX_SAFE_INTEGER);
   const watched = rangeOf(parameters);
   const mappings = await templates.current();
-  let close = (): void => {};
-  const stream = streams.open(() => close());
-  const watching = store.watch(watched, from === 0 ? {} : { fromRevision: from }, {
-    onEvents: (events) => {
-      for (const event of events) stream.send(shownEvent(model, mappings, event));
-    },
-    onCompacted: (compactRevision) => {
-      stream.send({ type: 'compacted', compactRevision });
-      stream.end();
-    },
-  });
-  close = watching.close;
-  if (stream.body.destroyed) watching.close();
+  let watching: Watch | undefined;
+  const stream = streams.open(() => watching?.close());
+  try {
+    watching = store.watch(watched, from === 0 ? {} : { fromRevision: from }, {
+      onEvents: (events) => {
+        for (const event of events) stream.send(shownEvent(model, mappings, event));
+      },
+      onCompacted: (compactRevision) => {
+        stream.send({ type: 'compacted', compactRevision });
+        stream.end();
+      },
+    });
+  } catch (error) {
+    stream.body.destroy();
+    throw error;
+  }
   reply.header('content-type', LINES_TYPE);
   reply.send(stream.body);
   // The answer begins with the first change, which may be long in coming; the reader is to know that it is heard.

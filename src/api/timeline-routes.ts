@@ -14,6 +14,7 @@ import { serve } from './routes.ts';
 /**
  * Serves what happened to a resource: `GET /kamado/v1/timeline/<type>/<id>?after=<revision>&limit=`, an array of
  * `{time, revision, writer, action, key, value}` in order of revisions, secrets masked. Also of a resource that is gone.
+ * Where there is more, `Link` names the next page (RFC 8288); a revision is never cut in two.
  */
 export function serveTimeline(
   fastify: FastifyInstance,
@@ -31,15 +32,36 @@ export function serveTimeline(
       if (!isValidId(id)) throw notFound(type, id);
       const parameters = parametersOf(request.query);
       const afterRevision = unsigned(parameters, 'after', 0, Number.MAX_SAFE_INTEGER);
-      const limit = unsigned(parameters, 'limit', limits.timelinePageEntries, limits.timelinePageEntries);
-      const entries = await timeline.read(type.id, id, { afterRevision, limit });
-      if (entries.length === 0 && afterRevision === 0 && limit > 0) {
+      const limit = unsigned(parameters, 'limit', largestPage, largestPage);
+      const entries = await timeline.read(type.id, id, { afterRevision, limit: limit + limits.transactionOperations });
+      if (entries.length === 0 && afterRevision === 0) {
         if ((await database.get(callerOf(request), type.id, id)) === null) throw notFound(type, id);
       }
+      const page = firstPage(entries, limit);
+      const last = page.at(-1);
+      if (last !== undefined && page.length < entries.length) {
+        reply.header(
+          'link',
+          `</kamado/v1/timeline/${type.id}/${id}?after=${last.revision}&limit=${limit}>; rel="next"`,
+        );
+      }
       reply.header('content-type', JSON_TYPE);
-      return JSON.stringify(entries.map(shown));
+      return JSON.stringify(page.map(shown));
     },
   });
+}
+
+/** The log is asked for as many more as one revision can hold, so that none is cut in two. */
+const largestPage = limits.timelinePageEntries - limits.transactionOperations;
+
+/** The first entries, as many as were asked for and fit into an answer, up to the end of a revision. */
+function firstPage(entries: readonly TimelineEntry[], limit: number): readonly TimelineEntry[] {
+  let bytes = 0;
+  const end = entries.findIndex((entry, i) => {
+    bytes += entry.value.length;
+    return (i >= limit || bytes > limits.storeAnswerBytes) && entry.revision !== entries[i - 1]?.revision;
+  });
+  return end < 0 ? entries : entries.slice(0, end);
 }
 
 function shown({ timeMs, revision, writer, action, key, value }: TimelineEntry) {

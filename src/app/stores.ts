@@ -41,7 +41,9 @@ export const productOpeners: Openers = {
   timeline: async ({ runtime, log, settings }) => {
     const { database } = settings;
     if (database.kind === 'postgresql') return await openPostgresDriver(runtime, log, database.url);
-    return openSqliteDriver(runtime, await dataFile(settings, dataFiles.timeline));
+    const path = await dataFile(settings, dataFiles.timeline);
+    // What a loss of power takes from it is read again from the store.
+    return openSqliteDriver(runtime, path, { durability: 'process end' });
   },
   store: async ({ runtime, log, settings }) => {
     if (settings.etcd !== null) return await openEtcd(runtime, log, settings.etcd);

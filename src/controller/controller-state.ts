@@ -1,6 +1,6 @@
 import type { Model } from '../model/model.ts';
 import { inReferenceOrder } from '../model/reference-order.ts';
-import { decodeHandler } from '../records/handler-record.ts';
+import { decodeHandler, handlerKey } from '../records/handler-record.ts';
 import { keys, parseJobKey, parseResourceKey } from '../records/keys.ts';
 import { JobViews } from './job-view.ts';
 import { Mirror, type MirrorEntry } from './mirror.ts';
@@ -13,6 +13,7 @@ export class ControllerState {
   readonly jobs: JobViews;
   readonly mirror: Mirror;
   readonly #model: Model;
+  /** Key of a handler's record → whether it can modify. */
   readonly #handlers = new Map<string, boolean>();
 
   constructor(model: Model) {
@@ -25,13 +26,14 @@ export class ControllerState {
       delete: (key) => {
         this.resources.delete(key);
         this.jobs.delete(key);
+        if (key.startsWith(keys.handlers)) this.#handlers.delete(key);
       },
     });
   }
 
   /** Whether a handler can modify; one that no worker has declared yet is taken to. */
   canModify(handler: string): boolean {
-    return this.#handlers.get(handler) ?? true;
+    return this.#handlers.get(handlerKey(handler)) ?? true;
   }
 
   /** What is to be looked at when the controller begins: every job for what was left undone, then every resource. */
@@ -56,7 +58,7 @@ export class ControllerState {
   #set(entry: MirrorEntry): void {
     if (entry.key.startsWith(keys.handlers)) {
       const record = decodeHandler(entry.value);
-      if (record !== null) this.#handlers.set(record.handler, record.canModify);
+      if (record !== null) this.#handlers.set(entry.key, record.canModify);
       return;
     }
     this.resources.set(entry);

@@ -3,7 +3,7 @@ import type { Runtime } from '../kernel/runtime.ts';
 import type { Model } from '../model/model.ts';
 import { keys } from '../records/keys.ts';
 import { follow } from '../store/follow.ts';
-import { campaign, type Term } from '../store/leadership.ts';
+import { campaign, type Term, together } from '../store/leadership.ts';
 import { type KeyValue, type Store, type StoreEvent, withPrefix } from '../store/store.ts';
 import { ControllerState } from './controller-state.ts';
 import { Reactor } from './reactor.ts';
@@ -38,18 +38,13 @@ export function startController(context: ControllerContext, onFatal: (error: unk
 }
 
 async function lead(context: ControllerContext, term: Term): Promise<void> {
-  const over = new AbortController();
-  const ended = AbortSignal.any([term.ended, over.signal]);
-  const reactor = new Reactor(context, { guard: term.guard, ended }, new ControllerState(context.model));
+  const reactor = new Reactor(context, term.guard, new ControllerState(context.model));
   const follower = {
     onSnapshot: (entries: readonly KeyValue[], revision: number) => reactor.onSnapshot(entries, revision),
     onEvents: (events: readonly StoreEvent[], revision: number) => reactor.onEvents(events, revision),
   };
-  const following = follow(context, withPrefix('/'), follower, ended);
-  try {
-    await reactor.run();
-  } finally {
-    over.abort();
-    await following;
-  }
+  await together(term, [
+    ({ ended }) => reactor.run(ended),
+    ({ ended }) => follow(context, withPrefix('/'), follower, ended),
+  ]);
 }

@@ -58,8 +58,11 @@ export class JobViews {
     return this.#jobs(this.#byDependency.get(jobId));
   }
 
-  /** Everything that waits for these jobs, directly or through others; each job after all that wait for it. */
-  transitiveDependentsOf(jobIds: readonly string[]): readonly Job[] {
+  /**
+   * Everything that waits for these jobs, directly or through others; each job after all that wait for it. Jobs that
+   * are `apart` aren't among them, nor is what waits through these alone.
+   */
+  transitiveDependentsOf(jobIds: readonly string[], apart: (job: Job) => boolean = () => false): readonly Job[] {
     const seen = new Set(jobIds);
     const ordered: Job[] = [];
     const stack: { readonly job: Job | null; readonly next: Iterator<Job> }[] = jobIds.map((jobId) => ({
@@ -71,7 +74,7 @@ export class JobViews {
       if (step.done) {
         stack.pop();
         if (top.job !== null) ordered.push(top.job);
-      } else if (!seen.has(step.value.id)) {
+      } else if (!seen.has(step.value.id) && !apart(step.value)) {
         seen.add(step.value.id);
         stack.push({ job: step.value, next: this.dependentsOf(step.value.id).values() });
       }
@@ -100,7 +103,11 @@ export class JobViews {
 
   #add(jobId: string, entry: MirrorEntry): void {
     const queued = decodeJob(entry.value);
-    if (queued === null) return;
+    // What somebody else wrote under another job's name is none: it would move keys that aren't its own.
+    if (queued === null || queued.job.id !== jobId) {
+      this.#remove(jobId);
+      return;
+    }
     const arrival = this.#pending.get(jobId)?.arrival ?? ++this.#arrivals;
     this.#remove(jobId);
     this.#pending.set(jobId, { queued, arrival });

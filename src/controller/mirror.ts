@@ -29,7 +29,7 @@ export class Mirror {
   readonly #index: MirrorIndex;
   /** What the staged keys were before. */
   readonly #staged = new Map<string, OwnEntry | undefined>();
-  /** Keys that own transactions deleted, with their revision, until the watch has come past it. */
+  /** Keys that own transactions deleted, with their revision, in that order, until the watch has come past it. */
   readonly #deleted = new Map<string, number>();
   #watchedRevision = 0;
 
@@ -82,7 +82,10 @@ export class Mirror {
     for (const key of this.#staged.keys()) {
       const entry = this.#entries.get(key);
       if (entry !== undefined) entry.modRevision = revision;
-      else if (revision > this.#watchedRevision) this.#deleted.set(key, revision);
+      else if (revision > this.#watchedRevision) {
+        this.#deleted.delete(key);
+        this.#deleted.set(key, revision);
+      }
     }
     this.#staged.clear();
   }
@@ -117,6 +120,9 @@ export class Mirror {
 
   #advance(revision: number): void {
     this.#watchedRevision = Math.max(this.#watchedRevision, revision);
-    for (const [key, deletedAt] of this.#deleted) if (deletedAt <= this.#watchedRevision) this.#deleted.delete(key);
+    for (const [key, deletedAt] of this.#deleted) {
+      if (deletedAt > this.#watchedRevision) return;
+      this.#deleted.delete(key);
+    }
   }
 }

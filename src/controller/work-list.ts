@@ -1,3 +1,5 @@
+import { KeyedFifo } from '../kernel/keyed-fifo.ts';
+
 /** Something to look at: a resource, or a job for one of the reasons for which jobs move. */
 export type WorkItem =
   | { readonly kind: 'resource'; readonly path: string }
@@ -5,9 +7,13 @@ export type WorkItem =
 
 /** What is to be looked at, each thing once, in the order in which it came. */
 export class WorkList {
-  readonly #items = new Map<string, WorkItem>();
+  readonly #items = new KeyedFifo<WorkItem>();
   readonly #first: WorkItem[] = [];
   #wake: (() => void) | null = null;
+
+  get isEmpty(): boolean {
+    return this.#items.size === 0 && this.#first.length === 0;
+  }
 
   push(item: WorkItem): void {
     const key = `${item.kind} ${item.kind === 'resource' ? item.path : item.jobId}`;
@@ -25,15 +31,12 @@ export class WorkList {
   shift(): WorkItem | undefined {
     const front = this.#first.pop();
     if (front !== undefined) return front;
-    const [first] = this.#items;
-    if (first === undefined) return undefined;
-    this.#items.delete(first[0]);
-    return first[1];
+    return this.#items.shift()?.[1];
   }
 
   /** Resolves when there is something, or when `signal` aborts. */
   wait(signal: AbortSignal): Promise<void> {
-    if (this.#items.size > 0 || this.#first.length > 0 || signal.aborted) return Promise.resolve();
+    if (!this.isEmpty || signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
       const done = (): void => {
         this.#wake = null;

@@ -125,11 +125,10 @@ export interface Database {
     monitoring: JsonObject,
   ) => Promise<MonitoringOutcome>;
 
-  /**
-   * Removes those that are done from the queue, notes how many were mirrored in all, and reads the next ones, in one
-   * transaction.
-   */
-  readonly takeEvents: (done: readonly number[], mirrored: number, limit: number) => Promise<readonly ConfigEvent[]>;
+  /** The first events of the queue, but for those that are named: they are done, though not removed yet. */
+  readonly nextEvents: (done: readonly number[], limit: number) => Promise<readonly ConfigEvent[]>;
+  /** Removes events that are done, and notes how many were mirrored in all. It may join the commit of another write. */
+  readonly removeEvents: (done: readonly number[], mirrored: number) => Promise<void>;
   /** How many events were mirrored in all, as far as the database was told. */
   readonly mirroredEvents: () => Promise<number>;
   /** Calls `listener` after each commit that may have added an event, also of other processes. */

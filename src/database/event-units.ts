@@ -45,14 +45,17 @@ export function* queueDelete({ dialect }: UnitContext, type: ResourceType, id: s
 /** The fact of kamado_meta that counts the events that were mirrored. */
 const MIRRORED = 'events_mirrored';
 
-/** Removes those that are done, notes how many were mirrored in all, and reads the next ones. */
-export function* takeEvents(done: readonly number[], mirrored: number, limit: number): Unit<readonly ConfigEvent[]> {
-  if (done.length > 0) {
-    yield sql(`DELETE FROM kamado_events WHERE id IN (${placeholders(done.length)})`, ...done);
-    yield* setMeta(MIRRORED, `${mirrored}`);
-  }
-  const queued = yield* rows(sql('SELECT * FROM kamado_events ORDER BY id LIMIT ?', limit));
-  return queued.map(toEvent);
+/** The first events of the queue that aren't done. */
+export function* nextEvents(done: readonly number[], limit: number): Unit<readonly ConfigEvent[]> {
+  const known = new Set(done);
+  const queued = yield* rows(sql('SELECT * FROM kamado_events ORDER BY id LIMIT ?', limit + done.length));
+  return queued.map(toEvent).filter((event) => !known.has(event.id));
+}
+
+/** Removes events that are done, and notes how many were mirrored in all. */
+export function* removeEvents(done: readonly number[], mirrored: number): Unit<void> {
+  for (const id of done) yield sql('DELETE FROM kamado_events WHERE id = ?', id);
+  yield* setMeta(MIRRORED, `${mirrored}`);
 }
 
 /** How many events were mirrored in all. */

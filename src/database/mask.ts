@@ -5,7 +5,7 @@ import { parseMapping } from '../model/mapping-parser.ts';
 import { isSecretMapping } from '../model/mapping-secrets.ts';
 import type { Model, ResourceType } from '../model/model.ts';
 import { decodeConfig } from '../records/config-record.ts';
-import { decodeJob, type Job, type JobParam } from '../records/job.ts';
+import { decodeJob, type Job } from '../records/job.ts';
 import { parseJobKey, parseResourceKey } from '../records/keys.ts';
 
 /** Template id → its parameter_mappings: from them follows which parameters of a job are secret. */
@@ -31,7 +31,9 @@ export function templateMappingsOf(
  * What nobody can tell to be harmless is masked: bodies of unknown types, parameters of unknown templates.
  */
 export function maskStoreValue(model: Model, templates: TemplateMappings, key: string, value: string): string {
-  if (parseJobKey(key) !== null) return maskJob(model, templates, value);
+  const job = parseJobKey(key);
+  // The other lists hold a handler's name, a claim's id, or the errors.
+  if (job !== null) return job.queue === 'all' && value !== '' ? maskJob(model, templates, value) : value;
   const resource = parseResourceKey(key);
   if (resource === null || value === '') return value;
   const type = model.byUrl.get(resource.url);
@@ -49,6 +51,17 @@ export function maskStoreValue(model: Model, templates: TemplateMappings, key: s
   }
 }
 
+const secretTypes = new WeakMap<ResourceType, boolean>();
+
+function holdsSecrets(type: ResourceType): boolean {
+  let known = secretTypes.get(type);
+  if (known === undefined) {
+    known = type.properties.some((property) => property.secret);
+    secretTypes.set(type, known);
+  }
+  return known;
+}
+
 /** A body with its secrets masked. */
 export function maskBody(type: ResourceType, body: JsonObject): JsonObject {
   return Object.fromEntries(
@@ -61,6 +74,7 @@ export function maskBody(type: ResourceType, body: JsonObject): JsonObject {
 
 /** A config record: its body is JSON text under /config, an object elsewhere. */
 function maskRecord(type: ResourceType | undefined, value: string): string {
+  if (type !== undefined && !holdsSecrets(type)) return value;
   const record = parseJson(value);
   if (!isJsonObject(record)) return MASK;
   const { body } = record;
@@ -77,30 +91,33 @@ function masked(type: ResourceType | undefined, body: JsonObject): JsonObject {
 
 function maskJob(model: Model, templates: TemplateMappings, value: string): string {
   const queued = decodeJob(value);
-  // The other lists hold a handler's name, a claim's id, or the errors.
-  if (queued === null) return value;
+  if (queued === null) return MASK;
   const { job, attempt } = queued;
   const type = model.types.get(job.resource_type);
+  const mappings = type === undefined ? undefined : templates.get(templateOf(type, job));
+  const open = type === undefined || mappings === undefined ? nothing : openParams(model, type, mappings);
+  const isOpen = job.params.every(({ param }) => open.has(param));
+  if (type !== undefined && isOpen && !holdsSecrets(type)) return value;
   const shown: Job = {
     ...job,
     resource_input: masked(type, job.resource_input),
-    params: maskParams(model, type, templates, job),
+    params: job.params.map((param) => (open.has(param.param) ? param : { ...param, value: MASK })),
   };
   return JSON.stringify([job.handler, shown, attempt]);
 }
 
-function maskParams(
-  model: Model,
-  type: ResourceType | undefined,
-  templates: TemplateMappings,
-  job: Job,
-): readonly JobParam[] {
-  const mappings = type === undefined ? undefined : templates.get(templateOf(type, job));
-  return job.params.map((param) => {
-    const source = mappings?.[param.param];
-    const open = type !== undefined && source !== undefined && !isSecret(model, type, source, param.param);
-    return open ? param : { ...param, value: MASK };
-  });
+const nothing: ReadonlySet<string> = new Set();
+const openOf = new WeakMap<JsonObject, ReadonlySet<string>>();
+
+/** The parameters of a template that end in no secret field of the type. */
+function openParams(model: Model, type: ResourceType, mappings: JsonObject): ReadonlySet<string> {
+  let open = openOf.get(mappings);
+  if (open === undefined) {
+    const params = Object.entries(mappings).filter(([param, source]) => !isSecret(model, type, source, param));
+    open = new Set(params.map(([param]) => param));
+    openOf.set(mappings, open);
+  }
+  return open;
 }
 
 function isSecret(model: Model, type: ResourceType, source: Json, param: string): boolean {

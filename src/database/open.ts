@@ -3,7 +3,7 @@ import type { Runtime } from '../kernel/runtime.ts';
 import type { Model } from '../model/model.ts';
 import type { UnitContext } from './context.ts';
 import type { Database } from './database.ts';
-import { mirroredEvents, snapshot, takeEvents } from './event-units.ts';
+import { mirroredEvents, nextEvents, removeEvents, snapshot } from './event-units.ts';
 import { listResources } from './list-units.ts';
 import { getMeta, setMeta } from './meta-units.ts';
 import { createResource, getResource, removeResource, updateResource } from './resource-units.ts';
@@ -31,10 +31,8 @@ export async function openDatabase(runtime: Runtime, driver: SqlDriver, model: M
     applyState: (type, id, record) => driver.write(() => applyState(context, type, id, record)),
     applyMonitoring: (type, id, version, monitoring) =>
       driver.write(() => applyMonitoring(context, type, id, version, monitoring)),
-    takeEvents: (done, mirrored, limit) =>
-      done.length === 0
-        ? driver.read(() => takeEvents(done, mirrored, limit))
-        : driver.write(() => takeEvents(done, mirrored, limit)),
+    nextEvents: (done, limit) => driver.read(() => nextEvents(done, limit)),
+    removeEvents: (done, mirrored) => driver.writeSoon(() => removeEvents(done, mirrored)),
     mirroredEvents: () => driver.read(mirroredEvents),
     onEvents: driver.onCommit,
     snapshot: (type, afterId, limit) => driver.read(() => snapshot(context, type, afterId, limit)),

@@ -21,6 +21,7 @@ const dialect: Dialect = {
   name: 'postgresql',
   number: 'double precision',
   sequence: 'bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY',
+  clustered: '',
   lockShared: ' FOR SHARE',
   lockExclusive: ' FOR UPDATE',
   like: (column) => `${column} LIKE ? ESCAPE '\\'`,
@@ -93,19 +94,23 @@ export async function openPostgresDriver(runtime: Runtime, log: Log, url: string
     }
   };
 
+  const write: SqlDriver['write'] = async (unit) => {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await once('BEGIN', unit);
+      } catch (error) {
+        if (!isConflict(error)) throw translate(error);
+        if (attempt >= limits.databaseAttempts) throw kamadoError('DATABASE_BUSY', { attempts: attempt });
+        await sleep(runtime, runtime.randomInteger(attempt * 5 + 1));
+      }
+    }
+  };
+
   return {
     dialect,
-    write: async (unit) => {
-      for (let attempt = 1; ; attempt++) {
-        try {
-          return await once('BEGIN', unit);
-        } catch (error) {
-          if (!isConflict(error)) throw translate(error);
-          if (attempt >= limits.databaseAttempts) throw kamadoError('DATABASE_BUSY', { attempts: attempt });
-          await sleep(runtime, runtime.randomInteger(attempt * 5 + 1));
-        }
-      }
-    },
+    write,
+    // A transaction of its own holds nobody up here.
+    writeSoon: write,
     read: async (unit) => {
       try {
         return await once('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', unit);

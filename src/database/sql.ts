@@ -28,6 +28,8 @@ export interface Dialect {
   /** Column types. */
   readonly number: string;
   readonly sequence: string;
+  /** Appended to CREATE TABLE: rows lie in the order of the primary key. */
+  readonly clustered: string;
   /** Appended to a SELECT: nobody else may change, or mark, the rows until the commit. */
   readonly lockShared: string;
   readonly lockExclusive: string;
@@ -50,6 +52,8 @@ export interface SqlDriver {
   readonly dialect: Dialect;
   /** Runs a unit that writes; durable when it resolves. The unit may be run again from its start after a conflict. */
   readonly write: <Result>(unit: () => Unit<Result>) => Promise<Result>;
+  /** The same for what nobody waits for: it may join the commit of another write that comes soon. */
+  readonly writeSoon: <Result>(unit: () => Unit<Result>) => Promise<Result>;
   /** Runs a unit that only reads, on one consistent state. */
   readonly read: <Result>(unit: () => Unit<Result>) => Promise<Result>;
   /** Calls back after each commit that may have queued an event, here or in another process. */

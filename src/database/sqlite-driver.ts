@@ -1,6 +1,6 @@
 import { isKamadoError, type KamadoError, kamadoError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
-import type { Runtime } from '../kernel/runtime.ts';
+import type { Runtime, Timer } from '../kernel/runtime.ts';
 import { openSqlite, type SqliteDatabase, type SqliteStatement, sqliteCode, sqliteCodes } from '../kernel/sqlite.ts';
 import {
   ConstraintViolation,
@@ -16,6 +16,7 @@ const dialect: Dialect = {
   name: 'sqlite',
   number: 'REAL',
   sequence: 'INTEGER PRIMARY KEY AUTOINCREMENT',
+  clustered: ' WITHOUT ROWID',
   // One connection, one transaction at a time: nothing to lock.
   lockShared: '',
   lockExclusive: '',
@@ -33,22 +34,28 @@ interface Waiting {
   readonly fail: (error: unknown) => void;
 }
 
+/** How a file is opened. */
+export interface SqliteOptions {
+  /** What a commit survives: the loss of power (the default), or only the end of the process, for what can be made again. */
+  readonly durability?: 'power loss' | 'process end';
+  /** Called around each commit; for tests that end the process there. */
+  readonly beforeCommit?: () => void;
+  readonly afterCommit?: () => void;
+}
+
 /**
  * SQLite in one file, held by one process. All units of one turn of the event loop run in one transaction, a savepoint
  * each, and resolve when it is on the disk: durable against power loss, at a fraction of the cost.
  *
- * @param beforeCommit is called before, and `afterCommit` after each commit; for tests that end the process there.
  * @throws DATA_FOLDER_IN_USE, DATA_FOLDER_UNUSABLE
  */
-export function openSqliteDriver(
-  runtime: Runtime,
-  path: string,
-  hooks: { readonly beforeCommit?: () => void; readonly afterCommit?: () => void } = {},
-): SqlDriver {
-  const database = openFile(path);
+export function openSqliteDriver(runtime: Runtime, path: string, options: SqliteOptions = {}): SqlDriver {
+  const database = openFile(path, options.durability ?? 'power loss');
   const statements = new Map<string, SqliteStatement>();
   const listeners = new Set<() => void>();
   let waiting: Waiting[] = [];
+  let scheduled = false;
+  let soon: Timer | null = null;
   let closed = false;
 
   const prepared = (statementText: string): SqliteStatement => {
@@ -68,17 +75,30 @@ export function openSqliteDriver(
     return step.value;
   };
 
+  const control = (statementText: string): void => {
+    prepared(statementText).run();
+  };
+
+  const schedule = (): void => {
+    if (scheduled) return;
+    scheduled = true;
+    runtime.nextTurn(flush);
+  };
+
   const flush = (): void => {
+    scheduled = false;
+    soon?.cancel();
+    soon = null;
     if (closed || waiting.length === 0) return;
     const group = waiting.slice(0, limits.databaseGroupUnits);
     waiting = waiting.slice(group.length);
-    if (waiting.length > 0) runtime.nextTurn(flush);
+    if (waiting.length > 0) schedule();
     try {
-      database.exec('BEGIN IMMEDIATE');
+      control('BEGIN IMMEDIATE');
       for (const unit of group) unit.run();
-      hooks.beforeCommit?.();
-      database.exec('COMMIT');
-      hooks.afterCommit?.();
+      options.beforeCommit?.();
+      control('COMMIT');
+      options.afterCommit?.();
     } catch (error) {
       rollBack(database);
       for (const unit of group) unit.fail(unavailable(error));
@@ -88,32 +108,42 @@ export function openSqliteDriver(
     for (const listener of listeners) listener();
   };
 
+  const enqueue = <Result>(unit: () => Unit<Result>): Promise<Result> =>
+    new Promise((resolve, reject) => {
+      if (closed) throw kamadoError('SHUTTING_DOWN', {});
+      if (waiting.length >= limits.databaseQueueUnits) {
+        throw kamadoError('OVERLOADED', { queue: 'the database', limit: limits.databaseQueueUnits });
+      }
+      let settle = (): void => {};
+      waiting.push({
+        run: () => {
+          control('SAVEPOINT unit');
+          try {
+            const result = runUnit(unit);
+            settle = () => resolve(result);
+          } catch (error) {
+            control('ROLLBACK TO unit');
+            settle = () => reject(translate(error));
+          }
+          control('RELEASE unit');
+        },
+        settle: () => settle(),
+        fail: reject,
+      });
+    });
+
   return {
     dialect,
-    write: (unit) =>
-      new Promise((resolve, reject) => {
-        if (closed) throw kamadoError('SHUTTING_DOWN', {});
-        if (waiting.length >= limits.databaseQueueUnits) {
-          throw kamadoError('OVERLOADED', { queue: 'the database', limit: limits.databaseQueueUnits });
-        }
-        if (waiting.length === 0) runtime.nextTurn(flush);
-        let settle = (): void => {};
-        waiting.push({
-          run: () => {
-            database.exec('SAVEPOINT unit');
-            try {
-              const result = runUnit(unit);
-              settle = () => resolve(result);
-            } catch (error) {
-              database.exec('ROLLBACK TO unit');
-              settle = () => reject(translate(error));
-            }
-            database.exec('RELEASE unit');
-          },
-          settle: () => settle(),
-          fail: reject,
-        });
-      }),
+    write: (unit) => {
+      const result = enqueue(unit);
+      schedule();
+      return result;
+    },
+    writeSoon: (unit) => {
+      const result = enqueue(unit);
+      soon ??= runtime.after(limits.databaseSoonMs, flush);
+      return result;
+    },
     read: async (unit) => {
       if (closed) throw kamadoError('SHUTTING_DOWN', {});
       try {
@@ -134,14 +164,17 @@ export function openSqliteDriver(
   };
 }
 
-function openFile(path: string): SqliteDatabase {
+function openFile(path: string, durability: 'power loss' | 'process end'): SqliteDatabase {
   let database: SqliteDatabase | undefined;
   try {
     database = openSqlite(path);
     database.exec('PRAGMA locking_mode = EXCLUSIVE');
     database.exec('PRAGMA journal_mode = WAL');
-    database.exec('PRAGMA synchronous = FULL');
+    database.exec(`PRAGMA synchronous = ${durability === 'power loss' ? 'FULL' : 'NORMAL'}`);
     database.exec('PRAGMA foreign_keys = ON');
+    // A page that is written often reaches the file once for many commits.
+    database.exec(`PRAGMA wal_autocheckpoint = ${limits.walPages}`);
+    database.exec(`PRAGMA cache_size = -${limits.sqliteCacheKib}`);
     // Takes the lock that `locking_mode` then keeps, so that a second process is told at its start.
     database.exec('BEGIN EXCLUSIVE; COMMIT');
     return database;

@@ -27,7 +27,7 @@ export function* createOwnTables(dialect: Dialect, newClusterId: string): Unit<v
     monitoring text,
     held_version integer NOT NULL DEFAULT 0,
     held_monitoring text,
-    PRIMARY KEY (type, id))`);
+    PRIMARY KEY (type, id))${dialect.clustered}`);
   yield sql(`CREATE TABLE IF NOT EXISTS kamado_events (
     id ${dialect.sequence},
     type text NOT NULL,
@@ -80,7 +80,7 @@ export function* createTypeTables(dialect: Dialect, model: Model): Unit<void> {
 
 function createTable(dialect: Dialect, model: Model, type: ResourceType): Statement {
   const columns = type.properties.map((property) => columnOf(dialect, model, type, property));
-  return sql(`CREATE TABLE ${tableOf(type)} (${columns.join(', ')})`);
+  return sql(`CREATE TABLE ${tableOf(type)} (${columns.join(', ')})${dialect.clustered}`);
 }
 
 function addColumn(dialect: Dialect, model: Model, type: ResourceType, property: Property): Statement {

@@ -1,5 +1,16 @@
 import { limits } from '../kernel/limits.ts';
-import { number, rows, type SqlDriver, type SqlRow, sql, text, type Unit } from './sql.ts';
+import {
+  type Dialect,
+  number,
+  placeholders,
+  rows,
+  type SqlDriver,
+  type SqlRow,
+  type Statement,
+  sql,
+  text,
+  type Unit,
+} from './sql.ts';
 
 /** What happened to a key. 'expire': it died with a lease that nobody gave back. */
 export type TimelineAction = 'create' | 'update' | 'delete' | 'expire';
@@ -20,6 +31,8 @@ export interface TimelineEntry {
 export interface ResourceTimelineEntry extends TimelineEntry {
   readonly type: string;
   readonly id: string;
+  /** Its place among the changes of its revision: the same whenever the revision is seen again. */
+  readonly place: number;
 }
 
 /** Reads what was recorded. */
@@ -32,9 +45,9 @@ export interface TimelineReader {
   ) => Promise<readonly TimelineEntry[]>;
 }
 
-/** The log behind the timeline: bounded, idempotent by revision and key. */
+/** The log behind the timeline: bounded, idempotent by revision and place. */
 export interface TimelineLog extends TimelineReader {
-  /** Adds entries, and notes that everything up to `revision` has been seen. */
+  /** Adds entries, and notes that everything up to `revision` has been seen. It may join the commit of others. */
   readonly append: (entries: readonly ResourceTimelineEntry[], revision: number) => Promise<void>;
   /** The revision up to which everything was seen; 0 for a new log. */
   readonly seenRevision: () => Promise<number>;
@@ -47,10 +60,10 @@ export interface TimelineLog extends TimelineReader {
 export async function openTimelineLog(driver: SqlDriver): Promise<TimelineLog> {
   await driver.write(function* () {
     if (driver.dialect.lockInstallation !== null) yield driver.dialect.lockInstallation;
-    yield* createTables(driver.dialect.number);
+    yield* createTables(driver.dialect);
   });
   return {
-    append: (entries, revision) => driver.write(() => append(entries, revision)),
+    append: (entries, revision) => driver.writeSoon(() => append(entries, revision)),
     read: (type, id, options = {}) => driver.read(() => read(type, id, options)),
     seenRevision: () => driver.read(seenRevision),
     prune: (oldestMs) => driver.write(() => prune(oldestMs)),
@@ -58,43 +71,44 @@ export async function openTimelineLog(driver: SqlDriver): Promise<TimelineLog> {
   };
 }
 
-function* createTables(double: string): Unit<void> {
+// In order of revisions, so that what is written together lies together.
+function* createTables(dialect: Dialect): Unit<void> {
   yield sql(`CREATE TABLE IF NOT EXISTS kamado_timeline (
     revision bigint NOT NULL,
     place integer NOT NULL,
     key text NOT NULL,
     type text NOT NULL,
     id text NOT NULL,
-    time_ms ${double} NOT NULL,
+    time_ms ${dialect.number} NOT NULL,
     writer text NOT NULL,
     action text NOT NULL,
     value text NOT NULL,
-    PRIMARY KEY (revision, key))`);
-  yield sql('CREATE INDEX IF NOT EXISTS kamado_timeline_resource ON kamado_timeline (type, id, revision, place)');
-  yield sql('CREATE INDEX IF NOT EXISTS kamado_timeline_time ON kamado_timeline (time_ms)');
+    PRIMARY KEY (revision, place))${dialect.clustered}`);
+  yield sql('CREATE INDEX IF NOT EXISTS kamado_timeline_resource ON kamado_timeline (type, id, revision)');
   yield sql('CREATE TABLE IF NOT EXISTS kamado_timeline_seen (one integer PRIMARY KEY, revision bigint NOT NULL)');
 }
 
+/** Rows that one INSERT holds: a call of the database costs more than a row. */
+const ROWS_AT_ONCE = 20;
+
 function* append(entries: readonly ResourceTimelineEntry[], revision: number): Unit<void> {
-  for (const [place, entry] of entries.entries()) {
-    yield sql(
-      `INSERT INTO kamado_timeline (revision, place, key, type, id, time_ms, writer, action, value)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (revision, key) DO NOTHING`,
-      entry.revision,
-      place,
-      entry.key,
-      entry.type,
-      entry.id,
-      entry.timeMs,
-      entry.writer,
-      entry.action,
-      entry.value,
-    );
+  let done = 0;
+  for (; entries.length - done >= ROWS_AT_ONCE; done += ROWS_AT_ONCE) {
+    yield insertion(entries.slice(done, done + ROWS_AT_ONCE));
   }
+  for (const entry of entries.slice(done)) yield insertion([entry]);
   yield sql(
     `INSERT INTO kamado_timeline_seen (one, revision) VALUES (1, ?)
      ON CONFLICT (one) DO UPDATE SET revision = excluded.revision`,
     revision,
+  );
+}
+
+function insertion(entries: readonly ResourceTimelineEntry[]): Statement {
+  return sql(
+    `INSERT INTO kamado_timeline (revision, place, key, type, id, time_ms, writer, action, value)
+     VALUES ${entries.map(() => `(${placeholders(9)})`).join(', ')} ON CONFLICT (revision, place) DO NOTHING`,
+    ...entries.flatMap((e) => [e.revision, e.place, e.key, e.type, e.id, e.timeMs, e.writer, e.action, e.value]),
   );
 }
 
@@ -132,12 +146,23 @@ function* seenRevision(): Unit<number> {
   return row === undefined ? 0 : number(row, 'revision');
 }
 
+/** Revisions are in order of time, so that what is too old is at the front. */
 function* prune(oldestMs: number): Unit<number> {
-  const aged = yield sql('DELETE FROM kamado_timeline WHERE time_ms < ?', oldestMs);
+  let removed = 0;
+  for (;;) {
+    const front = yield* rows(
+      sql('SELECT revision, time_ms FROM kamado_timeline ORDER BY revision LIMIT ?', limits.timelinePruneEntries),
+    );
+    const aged = front.filter((row) => number(row, 'time_ms') < oldestMs);
+    const last = aged.at(-1);
+    if (last === undefined) break;
+    removed += (yield sql('DELETE FROM kamado_timeline WHERE revision <= ?', number(last, 'revision'))).changes;
+    if (aged.length < front.length) break;
+  }
   const surplus = yield sql(
     `DELETE FROM kamado_timeline WHERE revision < (
        SELECT revision FROM kamado_timeline ORDER BY revision DESC LIMIT 1 OFFSET ?)`,
     limits.timelineEntries,
   );
-  return aged.changes + surplus.changes;
+  return removed + surplus.changes;
 }

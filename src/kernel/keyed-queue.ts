@@ -1,4 +1,5 @@
-import type { Runtime } from './runtime.ts';
+import { KeyedFifo } from './keyed-fifo.ts';
+import type { Runtime, Timer } from './runtime.ts';
 
 /**
  * A queue of keys, each at most once in it and never worked on twice at a time: the worker reads what is true of a key
@@ -9,9 +10,10 @@ export class KeyedQueue {
   readonly #concurrency: number;
   readonly #work: (key: string) => Promise<void>;
   readonly #onError: (key: string, error: unknown) => number | null;
-  readonly #waiting = new Set<string>();
+  readonly #waiting = new KeyedFifo<true>();
   readonly #working = new Set<string>();
   readonly #again = new Set<string>();
+  readonly #retries = new Set<Timer>();
   #closed = false;
   #idle: (() => void) | null = null;
 
@@ -33,7 +35,7 @@ export class KeyedQueue {
   push(key: string): void {
     if (this.#closed) return;
     if (this.#working.has(key)) this.#again.add(key);
-    else this.#waiting.add(key);
+    else this.#waiting.set(key, true);
     this.#fill();
   }
 
@@ -42,6 +44,8 @@ export class KeyedQueue {
     this.#closed = true;
     this.#waiting.clear();
     this.#again.clear();
+    for (const timer of this.#retries) timer.cancel();
+    this.#retries.clear();
     if (this.#working.size === 0) return Promise.resolve();
     return new Promise((resolve) => {
       this.#idle = resolve;
@@ -49,9 +53,10 @@ export class KeyedQueue {
   }
 
   #fill(): void {
-    for (const key of this.#waiting) {
-      if (this.#working.size >= this.#concurrency) return;
-      this.#waiting.delete(key);
+    while (this.#working.size < this.#concurrency) {
+      const first = this.#waiting.shift();
+      if (first === undefined) return;
+      const [key] = first;
       this.#working.add(key);
       void this.#run(key);
     }
@@ -62,11 +67,20 @@ export class KeyedQueue {
       await this.#work(key);
     } catch (error) {
       const delayMs = this.#onError(key, error);
-      if (delayMs !== null) this.#runtime.after(delayMs, () => this.push(key));
+      if (delayMs !== null) this.#retry(key, delayMs);
     }
     this.#working.delete(key);
     if (this.#again.delete(key)) this.push(key);
     this.#fill();
     if (this.#working.size === 0) this.#idle?.();
+  }
+
+  #retry(key: string, delayMs: number): void {
+    if (this.#closed) return;
+    const timer = this.#runtime.after(delayMs, () => {
+      this.#retries.delete(timer);
+      this.push(key);
+    });
+    this.#retries.add(timer);
   }
 }

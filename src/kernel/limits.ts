@@ -39,7 +39,7 @@ export const limits = {
   streams: 100,
   streamBufferBytes: 4 * 1024 * 1024,
   streamHeartbeatMs: 15_000,
-  /** What one answer about the store may hold. */
+  /** Values in one answer about the store or a timeline. */
   storeAnswerBytes: 16 * 1024 * 1024,
   /** What requests under way get to finish in when the server ends. */
   apiDrainMs: 750,
@@ -85,7 +85,7 @@ export const limits = {
   claimAttempts: 5,
 
   /** Jobs that one worker runs at a time. */
-  workerSlots: 8,
+  workerSlots: 32,
   /** Jobs that one worker has claimed but that wait for something else, without a slot. */
   workerParkedJobs: 10_000,
   /** What a worker reads ahead of the queue. */
@@ -145,6 +145,11 @@ export const limits = {
   eventBatchRows: 500,
   /** Units that wait for their group commit. */
   databaseQueueUnits: 20_000,
+  /** How long a write that nobody waits for waits for company. */
+  databaseSoonMs: 50,
+  /** Pages of 4 KiB in SQLite's write-ahead log before it is copied into the file, and what of the file is cached. */
+  walPages: 8_000,
+  sqliteCacheKib: 64 * 1024,
   /** Units of one group commit: more would hold the event loop. */
   databaseGroupUnits: 256,
   /** Connections to PostgreSQL of one process. */
@@ -167,10 +172,17 @@ export const limits = {
   timelineAgeMs: 30 * 24 * 3_600_000,
   timelineQueueEntries: 50_000,
   timelineBatchEntries: 1_000,
+  timelinePruneEntries: 10_000,
   timelineValueBytes: 64 * 1024,
   /** Entries of one answer. */
   timelinePageEntries: 10_000,
 
+  /** A request of the command line to a server, and what its answer may hold. */
+  clientRequestMs: 30_000,
+  clientAnswerBytes: 256 * 1024 ** 2,
+
   /** What a clean end may take before it is forced. */
   shutdownMs: 1_500,
+  /** Signals that come together are one: npm passes on what the terminal has sent already. */
+  signalEchoMs: 500,
 } as const;

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, parseJson } from '../kernel/json.ts';
+import { isJsonObject, type Json, type JsonObject, jsonEqual, parseJson } from '../kernel/json.ts';
 
 /** The intent for a resource, under /config. */
 export interface ConfigRecord {
@@ -39,4 +39,13 @@ export function decodeProcessed(value: string): ProcessedConfig | null {
   const record = parseJson(value);
   if (!isJsonObject(record) || !isJsonObject(record.body) || typeof record.version !== 'number') return null;
   return { body: record.body, version: record.version, deleted: record.deleted === true };
+}
+
+/** Whether two bodies say the same: a property that is null and one that isn't there do. */
+export function sameBody(a: JsonObject, b: JsonObject): boolean {
+  return [...new Set([...Object.keys(a), ...Object.keys(b)])].every((name) => jsonEqual(own(a, name), own(b, name)));
+}
+
+function own(body: JsonObject, name: string): Json {
+  return (Object.hasOwn(body, name) ? body[name] : undefined) ?? null;
 }

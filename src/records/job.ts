@@ -85,18 +85,41 @@ export function decodeJob(value: string): QueuedJob | null {
 
 function isJob(value: unknown): value is Job {
   if (!isJsonObject(value)) return false;
-  const texts = [value.id, value.handler, value.resource_type, value.resource_id, value.job_name];
+  const { id, action, handler, resource_type, resource_id, version, job_name } = value;
+  const name = `${resource_type}:${resource_id}:${version}`;
   return (
-    texts.every((text) => typeof text === 'string') &&
-    actions.some((action) => action === value.action) &&
-    typeof value.version === 'number' &&
+    typeof id === 'string' &&
+    parseJobId(id) !== null &&
+    // Every key of a job follows from its id, so what is written about it lands where it belongs.
+    id.startsWith(`${action}:${handler}:${name}:`) &&
+    job_name === name &&
+    actions.some((one) => one === action) &&
+    [handler, resource_type, resource_id].every((text) => typeof text === 'string') &&
+    typeof version === 'number' &&
     typeof value.is_first === 'boolean' &&
     typeof value.is_last === 'boolean' &&
     (value.on_failure === 'fail' || value.on_failure === 'ignore') &&
     Array.isArray(value.dependency) &&
+    value.dependency.every((dependency) => typeof dependency === 'string') &&
     Array.isArray(value.params) &&
+    value.params.every(isParam) &&
     isJsonObject(value.resource_input)
   );
+}
+
+function isParam(value: unknown): value is JobParam {
+  return (
+    isJsonObject(value) &&
+    typeof value.param === 'string' &&
+    (value.type === 'value' || value.type === 'output_key' || value.type === 'list') &&
+    value.value !== undefined &&
+    Array.isArray(value.resources) &&
+    value.resources.every(isReference)
+  );
+}
+
+function isReference(value: unknown): value is ResourceReference {
+  return isJsonObject(value) && typeof value.resource_type === 'string' && typeof value.resource_id === 'string';
 }
 
 /** The value of a /jobs/finished key: '' for success, else a JSON array of the errors (jobmanager.md §8 Q1). */

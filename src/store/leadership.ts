@@ -8,7 +8,7 @@ import { type Compare, type Lease, oneKey, type Store } from './store.ts';
 export interface Term {
   /** Holds only while this leader's key is the one that it made: a deposed leader's transactions fail. */
   readonly guard: Compare;
-  /** Aborts when the lease is lost or the candidate stops. */
+  /** Aborts when the lease is lost, the candidate stops, or `lead` has returned: nothing of a term outlives it. */
   readonly ended: AbortSignal;
 }
 
@@ -36,21 +36,23 @@ export function campaign(options: {
   let pauseMs: number = limits.reconnectFirstMs;
 
   const term = async (): Promise<void> => {
+    const over = new AbortController();
     const lease = await store.lease(limits.leaderLeaseMs);
     try {
       const createRevision = await acquire(store, key, options.value, lease, closing.signal);
       if (createRevision === null) return;
-      pauseMs = limits.reconnectFirstMs;
       log.info({ key }, 'Leading.');
-      const ended = AbortSignal.any([lease.lost, closing.signal]);
+      const ended = AbortSignal.any([lease.lost, closing.signal, over.signal]);
       await options.lead({ guard: { key, target: 'createRevision', is: '=', value: createRevision }, ended });
     } finally {
+      over.abort();
       await lease.close();
     }
   };
 
   const run = async (): Promise<void> => {
     while (!closing.signal.aborted) {
+      const beganMs = runtime.monotonicMs();
       try {
         await term();
       } catch (error) {
@@ -59,9 +61,11 @@ export function campaign(options: {
           return;
         }
         log.warn({ key, reason: errorText(error) }, 'Leadership was interrupted.');
-        await sleep(runtime, pauseMs, closing.signal);
-        pauseMs = Math.min(pauseMs * 2, limits.reconnectLongestMs);
       }
+      // Terms that end as soon as they began must not follow each other without a breath.
+      if (runtime.monotonicMs() - beganMs >= limits.leaderLeaseMs) pauseMs = limits.reconnectFirstMs;
+      await sleep(runtime, pauseMs, closing.signal);
+      pauseMs = Math.min(pauseMs * 2, limits.reconnectLongestMs);
     }
   };
 
@@ -72,6 +76,17 @@ export function campaign(options: {
       await running;
     },
   };
+}
+
+/**
+ * Runs the parts of a term side by side: when one of them returns or throws, the others' term has ended too. Resolves,
+ * or rejects with what was thrown, once all have returned.
+ */
+export async function together(term: Term, parts: readonly ((term: Term) => Promise<void>)[]): Promise<void> {
+  const over = new AbortController();
+  const shared: Term = { guard: term.guard, ended: AbortSignal.any([term.ended, over.signal]) };
+  const results = await Promise.allSettled(parts.map((part) => part(shared).finally(() => over.abort())));
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
 }
 
 /** True for what may pass: the store or the database is away, overloaded or ending. */

@@ -3,6 +3,7 @@ import { limits } from '../kernel/limits.ts';
 import { keys } from '../records/keys.ts';
 import type { Term } from '../store/leadership.ts';
 import { encodeCursor, readCursor } from './cursor.ts';
+import { DoneEvents } from './done-events.ts';
 import { batchEvents } from './event-batch.ts';
 import { repairConfigs } from './repair.ts';
 import type { SyncContext } from './sync.ts';
@@ -20,32 +21,29 @@ export async function mirrorEvents(context: SyncContext, term: Term): Promise<vo
     // A store that knows of fewer events than the database has lost some, or is new.
     const intact = cursor.modRevision > 0 && cursor.sequence >= (await database.mirroredEvents());
     const newer = intact ? new Map<string, number>() : await repairConfigs(context, term);
-    let queue: readonly ConfigEvent[] = await database.takeEvents(
-      cursor.events,
-      cursor.sequence,
-      limits.eventBatchRows,
-    );
     const isOlder = (event: ConfigEvent): boolean =>
       event.version < (newer.get(`${event.type}:${event.resourceId}`) ?? 0);
+    const done = new DoneEvents(context, cursor);
     while (!term.ended.aborted) {
+      const queue = await database.nextEvents(done.ids, limits.eventBatchRows);
       if (queue.length === 0) {
         await wake.wait();
-        queue = await database.takeEvents([], cursor.sequence, limits.eventBatchRows);
         continue;
       }
       const batch = batchEvents(model, queue, isOlder);
-      const done = batch.events.map((event) => event.id);
-      const sequence = cursor.sequence + done.length;
+      const ids = batch.events.map((event) => event.id);
+      const sequence = cursor.sequence + ids.length;
+      const events = [...done.ids, ...ids];
       const result = await store.transact({
         compare: [term.guard, { key: keys.syncCursor, target: 'modRevision', is: '=', value: cursor.modRevision }],
-        success: [...batch.operations, { type: 'put', key: keys.syncCursor, value: encodeCursor(sequence, done) }],
+        success: [...batch.operations, { type: 'put', key: keys.syncCursor, value: encodeCursor(sequence, events) }],
       });
       if (!result.succeeded) {
         log.info({}, 'Another sync leads.');
         return;
       }
-      cursor = { sequence, events: done, modRevision: result.revision };
-      queue = await database.takeEvents(done, sequence, limits.eventBatchRows);
+      cursor = { sequence, events, modRevision: result.revision };
+      await done.add(ids, sequence);
     }
   } finally {
     stop();

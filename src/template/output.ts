@@ -12,7 +12,7 @@ export type Origin =
   | { readonly kind: 'quoted' }
   | { readonly kind: 'collection'; readonly value: Value };
 
-/** A part of the output that is not empty: where it stands in it, and the line of the template that made it. */
+/** A part of the output (of values also an empty one): where it stands in it, and the line of the template that made it. */
 export interface Piece {
   readonly text: string;
   readonly start: number;
@@ -37,7 +37,7 @@ export class Output {
   }
 
   write(text: string, line: number, origin: Origin): void {
-    if (text === '') return;
+    if (text === '' && origin.kind === 'template') return;
     this.#run.room(text.length);
     this.#bytes += Buffer.byteLength(text, 'utf8');
     if (this.#bytes > limits.renderedBytes) throw this.#run.beyond('renderedBytes');

@@ -47,7 +47,7 @@ export function formatPercent(run: Run, format: string, values: Value): string {
 
 function namedValue(run: Run, values: Value, name: string): Value {
   const entry = isDict(values) ? values.entries.get(textKey(name)) : undefined;
-  if (entry === undefined) throw run.fail(`the format names "${name}", which is not given`);
+  if (entry === undefined) throw run.fail('the format names a value that is not given');
   return entry.value;
 }
 

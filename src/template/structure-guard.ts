@@ -18,31 +18,58 @@ interface Divergence {
  * The structure of a document is what the template alone decides. To know it, a twin of the text is made in which
  * each value is replaced by as many harmless letters; the two must have the same nodes at the same places, and
  * every value must lie in one scalar, in one comment on one line, or (a list or dict) be one flow collection.
+ * Where values are empty, a second twin has a letter in their place, and must have the same nodes, too.
  *
  * Throws TEMPLATE_STRUCTURE with the template's line, TEMPLATE_INVALID where the template itself makes no YAML 1.1,
  * TEMPLATE_LIMIT where it nests too deep.
  */
 export function guardedDocument(template: string, output: Output): Json {
   const { pieces } = output;
-  const text = output.text();
   const values = pieces.filter((piece) => piece.origin.kind !== 'template');
   const unprintable = values.find((piece) => isUnprintable(piece.text));
   if (unprintable !== undefined) throw structure(template, unprintable.line);
   const twin = readYaml(twinOf(pieces), values.length > 0);
   if (twin.kind === 'too-deep') throw beyond(template, 'templateDepth');
+  const empty = values.find((piece) => piece.text === '');
+  const filled = empty === undefined ? undefined : readYaml(filledTwinOf(pieces), true);
   if (twin.kind === 'fault') {
+    if (empty !== undefined && filled?.kind === 'tree') throw structure(template, empty.line);
     throw invalid(template, lineAt(pieces, twin.offset), `the result is not YAML (${twin.reason})`);
   }
-  const real = values.length === 0 ? twin : readYaml(text, false);
+  if (filled !== undefined && !(filled.kind === 'tree' && sameNodes(filled.root, twin.root))) {
+    throw structure(template, empty?.line ?? 1);
+  }
+  const root = values.length === 0 ? twin.root : guardedRoot(template, output, values, twin.root);
+  return yamlToJson(root, (offset, reason) => invalid(template, lineAt(pieces, offset), reason));
+}
+
+/** The tree of the text itself, where it is that of its twins. */
+function guardedRoot(
+  template: string,
+  output: Output,
+  values: readonly Piece[],
+  twin: ParsedNode | null,
+): ParsedNode | null {
+  const text = output.text();
+  const real = readYaml(text, false);
   if (real.kind === 'too-deep') throw beyond(template, 'templateDepth');
   if (real.kind === 'fault') throw structure(template, blamed(values, real.offset).line);
   const places: Range[] = [];
   const collections = new Map(
     values.filter(({ origin }) => origin.kind === 'collection').map((piece) => [piece.start, piece]),
   );
-  const divergence = compare(real.root, twin.root, { text, collections, places }) ?? misplaced(text, values, places);
+  const divergence = compare(real.root, twin, { text, collections, places }) ?? misplaced(text, values, places);
   if (divergence !== undefined) throw structure(template, blamed(values, divergence.offset).line);
-  return yamlToJson(real.root, (offset, reason) => invalid(template, lineAt(pieces, offset), reason));
+  return real.root;
+}
+
+/** True where both have the same nodes, wherever they stand. */
+function sameNodes(a: ParsedNode | null, b: ParsedNode | null): boolean {
+  if (a === null || b === null) return a === b;
+  const inA = children(a);
+  const inB = children(b);
+  const sameKind = (isScalar(a) && isScalar(b)) || (isMap(a) && isMap(b)) || (isSeq(a) && isSeq(b));
+  return sameKind && inA.length === inB.length && inA.every((child, i) => sameNodes(child, inB[i] ?? null));
 }
 
 /** What YAML 1.1 takes for a line end beside LF, or does not allow in a document at all. */
@@ -63,6 +90,11 @@ function structure(template: string, line: number): Error {
 /** The text with each value replaced by letters of the same length, in the quotes or brackets that it came with. */
 function twinOf(pieces: readonly Piece[]): string {
   return pieces.map(harmless).join('');
+}
+
+/** The same with a letter for each empty value. */
+function filledTwinOf(pieces: readonly Piece[]): string {
+  return pieces.map((piece) => harmless(piece) || 'x').join('');
 }
 
 function harmless({ text, origin }: Piece): string {
@@ -159,7 +191,10 @@ function keyText(key: Value): string {
 
 /** The first value that is in no scalar, no collection of its own, and no comment. */
 function misplaced(text: string, values: readonly Piece[], places: readonly Range[]): Divergence | undefined {
-  const outside = notWithin(values, places);
+  const outside = notWithin(
+    values.filter((piece) => piece.text !== ''),
+    places,
+  );
   // Nearly always there is none, and the text needs no second look.
   const [found] = outside.length === 0 ? [] : notWithin(outside, commentRanges(text));
   return found === undefined ? undefined : { offset: found.start };

@@ -41,7 +41,7 @@ export function parseTemplate(name: string, source: string): Template {
 export function renderTemplate(template: Template, context: JsonObject): Rendered {
   const output = render(template.name, template.body, context);
   const segments = output.pieces
-    .filter((piece) => piece.origin.kind !== 'template')
+    .filter((piece) => piece.origin.kind !== 'template' && piece.text !== '')
     .map(({ start, end, line }) => ({ start, end, line }));
   return { text: output.text(), segments };
 }

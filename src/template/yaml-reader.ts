@@ -43,7 +43,7 @@ export function readYaml(text: string, lenient: boolean): YamlReading {
   const [fault] = lenient ? document.errors : [...document.errors, ...document.warnings];
   // Only the code: the library's messages hold parts of the text, which may be secret.
   if (fault !== undefined) return { kind: 'fault', offset: fault.pos[0], reason: fault.code };
-  return refused(text, document.contents) ?? { kind: 'tree', root: document.contents };
+  return refused(text, document.contents, lenient) ?? { kind: 'tree', root: document.contents };
 }
 
 /** How deep the tokens nest: block and flow collections. */
@@ -62,12 +62,12 @@ function depthOf(tokens: readonly CST.Token[]): number {
   return deepest;
 }
 
-function refused(text: string, root: ParsedNode | null): YamlReading | undefined {
+function refused(text: string, root: ParsedNode | null, lenient: boolean): YamlReading | undefined {
   const waiting: (ParsedNode | null)[] = [root];
   for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
     if (node === null) continue;
     if (isAlias(node)) return { kind: 'fault', offset: node.range[0], reason: 'an alias' };
-    if (node.tag !== undefined && node.tag !== STRING_TAG) {
+    if (!lenient && node.tag !== undefined && node.tag !== STRING_TAG) {
       return { kind: 'fault', offset: node.range[0], reason: 'a tag' };
     }
     if (isUnclosed(text, node)) return { kind: 'fault', offset: node.range[0], reason: 'MISSING_CHAR' };

@@ -25,7 +25,7 @@ export function entriesOf(
   nowMs: number,
 ): readonly ResourceTimelineEntry[] {
   const signature = signatureOf(events);
-  return events.flatMap((event) => {
+  return events.flatMap((event, place) => {
     const key = event.type === 'put' ? event.entry.key : event.key;
     const resource = resourceOf(model, key);
     if (resource === null) return [];
@@ -34,6 +34,7 @@ export function entriesOf(
     return [
       {
         ...resource,
+        place,
         revision,
         key,
         action,

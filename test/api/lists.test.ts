@@ -158,6 +158,8 @@ test('relations are joined, recursively, in lists and single ones', async (t) =>
   };
   assert.deepEqual((await send('GET', `/v2.0/slots/${slot}`)).body, { slot: expected });
   assert.deepEqual((await send('GET', '/v2.0/slots')).body, { slots: [expected] });
+  assert.equal((await send('GET', '/v2.0/slots?spare_of=')).headers['x-total-count'], '1');
+  assert.equal((await send('GET', `/v2.0/slots?spare_of=${rack}`)).headers['x-total-count'], '0');
   const { rack: _rack, spare: _spare, ...plain } = expected;
   assert.deepEqual((await send('GET', '/v2.0/slots?_details=false')).body, { slots: [plain] });
   assert.deepEqual((await send('GET', `/v2.0/slots/${slot}?_details=false`)).body, { slot: plain });

@@ -28,8 +28,8 @@ describe('store on an etcd that fails', needs('etcd', etcdStartable()), () => {
   });
 
   /** A store whose connection goes through a proxy. */
-  const throughProxy = async (body: (store: Store, proxy: TcpProxy) => Promise<void>) => {
-    const proxy = await startTcpProxy(Number(new URL(etcd.endpoint).port));
+  const throughProxy = async (body: (store: Store, proxy: TcpProxy) => Promise<void>, target = etcd) => {
+    const proxy = await startTcpProxy(Number(new URL(target.endpoint).port));
     const store = await open(`http://127.0.0.1:${proxy.port}`);
     try {
       await body(store, proxy);
@@ -228,7 +228,52 @@ describe('store on an etcd that fails', needs('etcd', etcdStartable()), () => {
   });
 
   test('says that nothing answers, where nothing does', async () => {
-    await assert.rejects(open(`http://127.0.0.1:${await freePort()}`), withCode('STORE_UNAVAILABLE'));
+    await assert.rejects(open(`http://127.0.0.1:${await freePort()}`), (error) => {
+      assert.match(String(error), /ECONNREFUSED/);
+      return withCode('STORE_UNAVAILABLE')(error);
+    });
     await assert.rejects(open('127.0.0.1:2379'), withCode('USAGE'));
   });
+
+  test('says that etcd is full, where it is', async () => {
+    await withEtcd(['--quota-backend-bytes', '3000000'], async (small) => {
+      const store = await open(small.endpoint);
+      const fill = async () => {
+        for (let index = 0; index < 20; index++) await write(store, put(`/${index}`, 'x'.repeat(500_000)));
+      };
+      await assert.rejects(fill(), withCode('STORE_FULL'));
+      assert.equal((await textOf(store, '/0'))?.length, 500_000);
+      await store.close();
+    });
+  });
+
+  test('a quiet watch keeps up with progress notices: compaction of what it has seen is no harm', async () => {
+    await withEtcd(['--experimental-watch-progress-notify-interval', '100ms'], async (noticing) => {
+      await throughProxy(async (store, proxy) => {
+        const recorder = new Recorder();
+        store.watch(withPrefix('/quiet/'), {}, recorder);
+        let last = 0;
+        for (let index = 0; index < 20; index++) last = await write(store, put('/loud', `${index}`));
+        await pause(1_000);
+        proxy.cut();
+        await pause(50);
+        proxy.mend();
+        await store.compact(last);
+        const revision = await write(store, put('/quiet/a', '1'));
+        await recorder.seen(revision);
+        assert.deepEqual(recorder.compacted, []);
+        assert.deepEqual(recorder.revisions, [revision]);
+      }, noticing);
+    });
+  });
 });
+
+/** An etcd with options of its own. */
+async function withEtcd(args: readonly string[], body: (etcd: TestEtcd) => Promise<void>): Promise<void> {
+  const etcd = await startEtcd({ args });
+  try {
+    await body(etcd);
+  } finally {
+    await etcd.stop();
+  }
+}

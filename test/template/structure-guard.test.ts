@@ -128,6 +128,8 @@ const REFUSED: readonly (readonly [string, string, string])[] = [
   ['a control character', 'k: "{{ v }}"', '\u0007'],
   ['a tag in the making', 'k: !{{ v }} a', 'x'],
   ['an anchor in the making', 'k: &{{ v }} a', 'x'],
+  ['an item that is empty', 'k: [a, {{ v }}, b]', ''],
+  ['a document that is empty', '{{ v }}', ''],
   ['indentation', 'a:\n  b: 1\n{{ v }}c: 2', '  '],
 ];
 
@@ -157,7 +159,7 @@ test('what the template itself gets wrong is TEMPLATE_INVALID, with its line', (
     }
     return 'nothing thrown';
   };
-  assert.equal(line('a: 1\nb: [\n'), 3);
+  assert.equal(line('a: 1\nb: [\n'), 2);
   assert.equal(line('a: 1\na: 2'), 2);
   assert.equal(line('a: &x 1\nb: *x'), 2);
   assert.equal(line('a: 1\nb: !t 1'), 2);
@@ -167,7 +169,7 @@ test('what the template itself gets wrong is TEMPLATE_INVALID, with its line', (
   assert.equal(line('a: 1\n---\nb: 1'), 2);
   assert.equal(line('a: 12345678901234567890'), 1);
   assert.equal(line('a: .inf'), 1);
-  assert.equal(line('a: {{ v }} }{', { v: 1 }), 1);
+  assert.equal(line('a: {{ v }}: {', { v: 1 }), 1);
 });
 
 test('plain scalars are typed as the original typed them', () => {

@@ -64,6 +64,7 @@ function openLog(path: string, sqlite: (path: string) => SqliteDatabase): OpenLo
   try {
     // The lock is taken by the first write and kept: it is what refuses a second process.
     database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+    database.exec(`PRAGMA wal_autocheckpoint = ${limits.walPages}`);
     database.exec('BEGIN IMMEDIATE');
     const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
     if (tables.length > 0 && !tables.some((table) => table.name === 'store_meta')) {

@@ -14,6 +14,10 @@ export interface Tls {
 /** What one endpoint may take to connect before the next one is tried. */
 const CONNECT_MS = 1_000;
 
+/** A harmless request, and what its refusal may take. */
+const STATUS = '/etcdserverpb.Maintenance/Status';
+const WHY_MS = 200;
+
 const OPTIONS: ChannelOptions = {
   'grpc.initial_reconnect_backoff_ms': limits.reconnectFirstMs,
   'grpc.max_reconnect_backoff_ms': limits.reconnectLongestMs,
@@ -55,7 +59,7 @@ export class Channels {
       const state = client.getChannel().getConnectivityState(true);
       if (state === connectivityState.READY) return client;
       const remainingMs = deadlineMs - this.#runtime.monotonicMs();
-      if (remainingMs <= 0) throw unavailable(`no connection to ${this.#endpoints.join(', ')}`);
+      if (remainingMs <= 0) throw unavailable(await this.#whyNot(client));
       const changed = await this.#change(client, state, Math.min(remainingMs, CONNECT_MS));
       const failed = client.getChannel().getConnectivityState(false) === connectivityState.TRANSIENT_FAILURE;
       if (!changed || failed) this.suspect(client);
@@ -70,6 +74,17 @@ export class Channels {
   close(): void {
     this.#closed = true;
     for (const client of this.#clients) client.close();
+  }
+
+  /** What is wrong with a client that isn't connected: a call that isn't to wait says it. */
+  #whyNot(client: Client): Promise<string> {
+    const nothing = () => Buffer.alloc(0);
+    const deadline = this.#runtime.nowMs() + WHY_MS;
+    return new Promise((resolve) => {
+      client.makeUnaryRequest(STATUS, nothing, nothing, null, { deadline }, (error) => {
+        resolve(`no connection to ${this.#endpoints.join(', ')} (${error === null ? 'until now' : error.details})`);
+      });
+    });
   }
 
   /** Waits until the state changes; false where it doesn't in time. */

@@ -8,6 +8,9 @@ import { Channels, type Tls } from './channels.ts';
 import { type Method, methods } from './protocol.ts';
 import { hasDetails, isTokenRefused, isUnanswered, storeError } from './status.ts';
 
+/** Where etcd wants none: an empty one would be refused. */
+const NO_TOKEN = '';
+
 export interface ConnectionOptions {
   readonly runtime: Runtime;
   readonly endpoints: readonly string[];
@@ -138,7 +141,8 @@ export class Connection {
     this.#token ??= this.#authenticate(client, this.#options.user, deadlineMs);
     const token = this.#token;
     try {
-      metadata.set('token', await token);
+      const text = await token;
+      if (text !== NO_TOKEN) metadata.set('token', text);
     } catch (error) {
       if (this.#token === token) this.#token = null;
       throw error;
@@ -153,7 +157,7 @@ export class Connection {
       return response.token;
     } catch (error) {
       // A user was named, but this etcd asks nobody who they are.
-      if (hasDetails(error, 'authentication is not enabled')) return '';
+      if (hasDetails(error, 'authentication is not enabled')) return NO_TOKEN;
       throw error;
     }
   }

@@ -58,7 +58,7 @@ class EtcdStore implements Store {
     this.#connection = connection;
     this.#runtime = runtime;
     this.#log = log;
-    this.#leases = new LeaseKeeper(connection, runtime, log);
+    this.#leases = new LeaseKeeper({ connection, runtime, log, settle: () => this.#settle() });
   }
 
   async checkAccess(): Promise<void> {

@@ -22,21 +22,31 @@ interface Kept {
   expiry: Timer | null;
 }
 
+export interface LeaseKeeperOptions {
+  readonly connection: Connection;
+  readonly runtime: Runtime;
+  readonly log: Log;
+  readonly settle: () => Promise<void>;
+}
+
 /** Keeps leases alive over one stream. */
 export class LeaseKeeper {
   readonly #connection: Connection;
   readonly #runtime: Runtime;
   readonly #log: Log;
+  readonly #settle: () => Promise<void>;
   readonly #backoff: Backoff;
   readonly #kept = new Map<string, Kept>();
   readonly #closed = new AbortController();
   #stream: Stream<LeaseRequest> | null = null;
   #opening = false;
 
-  constructor(connection: Connection, runtime: Runtime, log: Log) {
+  /** `settle` is waited for before a lease is given back: that deletes keys, which watches must see. */
+  constructor({ connection, runtime, log, settle }: LeaseKeeperOptions) {
     this.#connection = connection;
     this.#runtime = runtime;
     this.#log = log;
+    this.#settle = settle;
     this.#backoff = new Backoff(runtime);
   }
 
@@ -71,7 +81,9 @@ export class LeaseKeeper {
   }
 
   async #giveBack(kept: Kept): Promise<void> {
-    if (this.#forget(kept)) await this.#revoke(kept.id);
+    if (!this.#forget(kept)) return;
+    await this.#settle();
+    await this.#revoke(kept.id);
   }
 
   async #revoke(id: string): Promise<void> {

@@ -10,7 +10,7 @@ const TOKEN_DETAILS = [
 ];
 
 /** An answer of gRPC that isn't OK; `details` is etcd's own text. */
-export function isServiceError(error: unknown): error is ServiceError {
+function isServiceError(error: unknown): error is ServiceError {
   return error instanceof Error && 'code' in error && typeof error.code === 'number' && 'details' in error;
 }
 

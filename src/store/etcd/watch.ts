@@ -89,6 +89,7 @@ export class EtcdWatch {
 
   /** One stream, until the watch is closed, or (rejects) the stream ends. */
   #session(): Promise<void> {
+    this.#progress = 0;
     return new Promise((resolve, reject) => {
       let stream: Stream<WatchRequest> | null = null;
       const cancel = () => {

@@ -1,0 +1,23 @@
+import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseDocument } from 'yaml';
+
+/**
+ * Copies the catalogue that ships into a folder, with edge routers on which nothing works: no device is checked.
+ * @returns the folders of both generations, and the one that holds them
+ */
+export function catalogsWithoutDevices(): {
+  readonly folder: string;
+  readonly workable: string;
+  readonly nonWorkable: string;
+} {
+  const folder = mkdtempSync(join(tmpdir(), 'kamado-bench-'));
+  const catalog = join(folder, 'catalog');
+  cpSync('catalog', catalog, { recursive: true });
+  const path = join(catalog, 'common', 'edge_router.yaml');
+  const document = parseDocument(readFileSync(path, 'utf8'));
+  if (!document.deleteIn(['schemas', 0, 'metadata', 'handlers'])) throw new Error(`${path} has no handlers`);
+  writeFileSync(path, String(document));
+  return { folder, workable: join(catalog, 'network-2017'), nonWorkable: join(catalog, 'network-2018') };
+}

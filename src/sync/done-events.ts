@@ -1,0 +1,52 @@
+import { errorText } from '../kernel/errors.ts';
+import { limits } from '../kernel/limits.ts';
+import type { Cursor } from './cursor.ts';
+import type { SyncContext } from './sync.ts';
+
+/**
+ * Events that are in the store and not yet out of the queue. The cursor names them, so that they are not written twice
+ * whenever the process ends; their removal follows behind, and holds nobody up as long as they are few.
+ */
+export class DoneEvents {
+  readonly #context: SyncContext;
+  #ids: readonly number[];
+  #sequence: number;
+  #removing: Promise<void> | null = null;
+
+  constructor(context: SyncContext, { events, sequence }: Cursor) {
+    this.#context = context;
+    this.#ids = events;
+    this.#sequence = sequence;
+    this.#remove();
+  }
+
+  get ids(): readonly number[] {
+    return this.#ids;
+  }
+
+  /** Adds what was mirrored; `sequence` counts all of it. Resolves at once, or when they have become few again. */
+  async add(ids: readonly number[], sequence: number): Promise<void> {
+    this.#ids = [...this.#ids, ...ids];
+    this.#sequence = sequence;
+    this.#remove();
+    if (this.#ids.length > limits.eventBatchRows) await this.#removing;
+  }
+
+  #remove(): void {
+    if (this.#removing !== null || this.#ids.length === 0) return;
+    const { database, log } = this.#context;
+    const removed = new Set(this.#ids);
+    this.#removing = database
+      .removeEvents([...removed], this.#sequence)
+      .then(() => {
+        this.#ids = this.#ids.filter((id) => !removed.has(id));
+        this.#removing = null;
+        this.#remove();
+      })
+      .catch((error: unknown) => {
+        // They are tried again with the next ones.
+        this.#removing = null;
+        log.warn({ reason: errorText(error) }, 'Mirrored events could not be removed yet.');
+      });
+  }
+}
