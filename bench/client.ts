@@ -67,8 +67,44 @@ export class Client {
     });
   }
 
+  /** Counts the changes of keys under a prefix, from now on. */
+  watch(prefix: string): Promise<Changes> {
+    const changes = new Changes();
+    return new Promise((resolve, reject) => {
+      const path = `/kamado/v1/store/watch?prefix=${encodeURIComponent(prefix)}`;
+      const sent = request(`${this.#base}${path}`, { agent: this.#agent }, (response) => {
+        response.setEncoding('utf8');
+        response.on('data', (part: string) => changes.add(part));
+        // It ends with the client.
+        response.on('error', () => response.destroy());
+        resolve(changes);
+      });
+      sent.on('error', reject);
+      sent.end();
+    });
+  }
+
   close(): void {
     this.#agent.destroy();
+  }
+}
+
+/** Changes that a watch has told, one JSON line each. */
+export class Changes {
+  #count = 0;
+  #waiting: { readonly count: number; readonly resolve: () => void } | null = null;
+
+  add(lines: string): void {
+    this.#count += lines.split('"type":"put"').length - 1;
+    if (this.#waiting !== null && this.#count >= this.#waiting.count) this.#waiting.resolve();
+  }
+
+  /** Resolves when there were `count` changes. */
+  seen(count: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiting = { count, resolve };
+      this.add('');
+    });
   }
 }
 

@@ -11,7 +11,7 @@ import type { Store } from '../store/store.ts';
 import { bindCluster } from '../sync/cluster.ts';
 import { loadCatalog } from './catalog.ts';
 import { bringInitialRows } from './initial-rows.ts';
-import { publishModel } from './published-model.ts';
+import { publishModel, untilUnpublished } from './published-model.ts';
 import { controllerRoom, type Room, type RoomContext, syncRoom, timelineRoom, workerRoom } from './rooms.ts';
 import type { Settings } from './settings.ts';
 import { type Openers, productOpeners } from './stores.ts';
@@ -94,11 +94,11 @@ export async function bindIfThere(store: Store, log: Log, clusterId: string): Pr
   }
 }
 
-/** Publishes the model, as soon as the store is there. */
+/** Publishes the model as soon as the store is there, and again whenever the store has lost it. */
 export function publishing({ runtime, log, model, store, onFatal }: RoomContext): Room {
   const closing = new AbortController();
   const signedStore = signed(store, runtime, 'api');
-  const run = async (): Promise<void> => {
+  const publish = async (): Promise<void> => {
     while (!closing.signal.aborted) {
       try {
         await publishModel(signedStore, model);
@@ -108,6 +108,12 @@ export function publishing({ runtime, log, model, store, onFatal }: RoomContext)
         log.debug({ reason: errorText(error) }, 'The model is published when the store is there.');
         await sleep(runtime, limits.reconnectLongestMs, closing.signal);
       }
+    }
+  };
+  const run = async (): Promise<void> => {
+    while (!closing.signal.aborted) {
+      await publish();
+      await untilUnpublished({ runtime, log, store }, closing.signal);
     }
   };
   const running = run().catch(onFatal);

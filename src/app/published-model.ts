@@ -6,7 +6,7 @@ import { compileModel } from '../model/compile-model.ts';
 import type { Model } from '../model/model.ts';
 import { keys } from '../records/keys.ts';
 import { follow, readAll } from '../store/follow.ts';
-import { type KeyValue, oneKey, type Store, withPrefix } from '../store/store.ts';
+import { type KeyValue, oneKey, type Store, type StoreEvent, withPrefix } from '../store/store.ts';
 
 /**
  * Publishes a model in the store: a key per type, and last the hash that says that they are complete. The rooms that
@@ -64,6 +64,23 @@ export async function followModel(
     },
     signal,
   );
+}
+
+/** Resolves when no model is published any more, or `signal` aborts. */
+export async function untilUnpublished(
+  context: { readonly runtime: Runtime; readonly store: Store; readonly log: Log },
+  signal: AbortSignal,
+): Promise<void> {
+  const over = new AbortController();
+  const follower = {
+    onSnapshot: (entries: readonly KeyValue[]) => {
+      if (entries.length === 0) over.abort();
+    },
+    onEvents: (events: readonly StoreEvent[]) => {
+      if (events.some((event) => event.type === 'delete')) over.abort();
+    },
+  };
+  await follow(context, oneKey(keys.model), follower, AbortSignal.any([signal, over.signal]));
 }
 
 /** The model of that hash, or null where it has been replaced meanwhile. */

@@ -45,6 +45,7 @@ function keyOf(operation: Operation): readonly string[] {
   return [operation.type === 'put' ? operation.key : operation.range.from];
 }
 
-function sizeOf(operations: readonly Operation[]): number {
-  return operations.reduce((sum, op) => sum + (op.type === 'put' ? op.key.length + op.value.length : 0), 0);
+/** The bytes that operations write. */
+export function sizeOf(operations: readonly Operation[]): number {
+  return operations.reduce((sum, op) => sum + (op.type === 'put' ? op.key.length + Buffer.byteLength(op.value) : 0), 0);
 }

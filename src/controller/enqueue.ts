@@ -3,6 +3,7 @@ import { limits } from '../kernel/limits.ts';
 import { encodeJob, type Job, newJobId } from '../records/job.ts';
 import { jobKey } from '../records/keys.ts';
 import type { Compare, Operation } from '../store/store.ts';
+import { sizeOf } from './batch.ts';
 import type { JobViews } from './job-view.ts';
 import type { PlannedJob } from './plan.ts';
 import { pathKey } from './resource-view.ts';
@@ -26,7 +27,23 @@ export function enqueue(
   const [first] = planned;
   if (first === undefined) return { compare: [], operations: [] };
   const own = pathKey(first.resource_type, first.resource_id);
-  const superseded = supersedable(views, own);
+  const superseding = enqueueInPlaceOf(views, planned, supersedable(views, own), randomInteger);
+  // Where more waits for the older workflow than one transaction can point to the newer one, both run.
+  return isSmall(superseding) ? superseding : enqueueInPlaceOf(views, planned, [], randomInteger);
+}
+
+function isSmall({ operations, compare }: Writes): boolean {
+  return (
+    Math.max(operations.length, compare.length) <= limits.enqueueOperations && sizeOf(operations) <= limits.enqueueBytes
+  );
+}
+
+function enqueueInPlaceOf(
+  views: JobViews,
+  planned: readonly PlannedJob[],
+  superseded: readonly Job[],
+  randomInteger: (below: number) => number,
+): Writes {
   const jobs = withDependencies(views, planned, superseded, randomInteger);
   const last = jobs.at(-1);
   const repointed = last === undefined ? [] : repoint(views, superseded, last.id);
@@ -75,10 +92,9 @@ function withDependencies(
     const before = job.is_first
       ? blockers(views, planned, job).filter((id) => !ignored.has(id))
       : jobs.map((j) => j.id);
-    const complete = { ...job, id: newJobId(job, randomInteger), dependency: before };
-    checkSize(complete);
-    jobs.push(complete);
+    jobs.push({ ...job, id: newJobId(job, randomInteger), dependency: before });
   }
+  checkSize(jobs);
   return jobs;
 }
 
@@ -129,8 +145,12 @@ export function putJob(job: Job, attempt: number): Operation {
   return { type: 'put', key: jobKey('all', job.id), value: encodeJob({ job, attempt }) };
 }
 
-function checkSize(job: Job): void {
-  const bytes = Buffer.byteLength(encodeJob({ job, attempt: 0 }));
-  if (bytes <= limits.jobBytes) return;
-  throw kamadoError('JOB_TOO_LARGE', { type: job.resource_type, id: job.resource_id, bytes, limit: limits.jobBytes });
+/** Whether the jobs fit one transaction, together with the configs that are kept beside them. */
+function checkSize(jobs: readonly Job[]): void {
+  const [first] = jobs;
+  if (first === undefined) return;
+  const bytes = sizeOf(jobs.map((job) => putJob(job, 0))) + Buffer.byteLength(JSON.stringify(first.resource_input));
+  if (bytes <= limits.workflowBytes) return;
+  const { resource_type: type, resource_id: id } = first;
+  throw kamadoError('JOB_TOO_LARGE', { type, id, bytes, limit: limits.workflowBytes });
 }

@@ -1,10 +1,11 @@
 import { errorText, isKamadoError, kamadoError } from '../kernel/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
-import type { Mapping, MappingContext, MappingResult, ResourceReference } from '../model/mapping.ts';
+import type { Mapping, MappingContext, MappingResult } from '../model/mapping.ts';
 import { evaluateMapping } from '../model/mapping-evaluator.ts';
 import { parseMapping } from '../model/mapping-parser.ts';
 import type { HandlerBinding, Model, ResourceType } from '../model/model.ts';
 import type { Job, JobAction, JobParam } from '../records/job.ts';
+import { pathKey } from './resource-view.ts';
 
 /** The type whose rows are templates. */
 export const TEMPLATE_TYPE = 'heat_template';
@@ -36,12 +37,12 @@ export type PlannedJob = Omit<Job, 'id' | 'dependency'>;
 export type Plan =
   | { readonly kind: 'read' }
   | { readonly kind: 'work'; readonly action: JobAction; readonly jobs: readonly PlannedJob[] }
-  /** It can't be planned; once `missing` ('type:id') appears it may be. */
+  /** It can't be planned; a change of what was looked at, there or not ('type:id'), may mend that. */
   | {
       readonly kind: 'unresolved';
       readonly action: JobAction;
       readonly error: string;
-      readonly missing: ResourceReference | null;
+      readonly awaits: readonly string[];
     };
 
 interface Leg {
@@ -55,8 +56,14 @@ interface Leg {
  * What a change means, as the original's ResourceReader decided it (jobmanager.md §3, `decisions.md` 1–3, 14). Pure:
  * the same change and the same knowledge give the same plan.
  */
-export function planChange(context: PlanContext, change: ConfigChange): Plan {
+export function planChange(known: PlanContext, change: ConfigChange): Plan {
   const action = actionOf(change);
+  const lookedAt = new Set<string>();
+  const lookup: PlanContext['lookup'] = (type, id) => {
+    lookedAt.add(pathKey(type, id));
+    return known.lookup(type, id);
+  };
+  const context = { ...known, lookup };
   try {
     const legs = legsOf(context, change, action);
     if (legs.length === 0) return { kind: 'read' };
@@ -64,10 +71,7 @@ export function planChange(context: PlanContext, change: ConfigChange): Plan {
     return { kind: 'work', action, jobs };
   } catch (error) {
     if (!isKamadoError(error)) throw error;
-    const { type, id } = error.params;
-    const missing =
-      typeof type === 'string' && typeof id === 'string' ? { resource_type: type, resource_id: id } : null;
-    return { kind: 'unresolved', action, error: errorText(error), missing };
+    return { kind: 'unresolved', action, error: errorText(error), awaits: [...lookedAt] };
   }
 }
 

@@ -1,7 +1,8 @@
+import { errorText } from '../kernel/errors.ts';
+import { limits } from '../kernel/limits.ts';
 import { parseJobId } from '../records/job.ts';
 import { keys, parseJobKey, parseResourceKey } from '../records/keys.ts';
-import type { Term } from '../store/leadership.ts';
-import { type KeyValue, oneKey, type StoreEvent, type TransactionResult } from '../store/store.ts';
+import { type Compare, type KeyValue, oneKey, type StoreEvent, type TransactionResult } from '../store/store.ts';
 import { Batch } from './batch.ts';
 import type { ControllerContext } from './controller.ts';
 import type { ControllerState } from './controller-state.ts';
@@ -9,6 +10,7 @@ import type { Writes } from './enqueue.ts';
 import { type ReconcileContext, reconcile } from './reconcile.ts';
 import { pathKey } from './resource-view.ts';
 import { promoteIfFree, putBack, settleFinished, sweep } from './settle.ts';
+import { Unresolved } from './unresolved.ts';
 import { type WorkItem, WorkList } from './work-list.ts';
 
 /**
@@ -18,21 +20,21 @@ import { type WorkItem, WorkList } from './work-list.ts';
  */
 export class Reactor {
   readonly #context: ControllerContext;
-  readonly #term: Term;
+  readonly #guard: Compare;
   readonly #state: ControllerState;
   readonly #list = new WorkList();
   readonly #reconciling: ReconcileContext;
-  /** 'type:id' that is missing → the resources that can't be planned without it. */
-  readonly #unresolved = new Map<string, Set<string>>();
+  readonly #unresolved = new Unresolved();
   /** What the watch told while a transaction was under way. */
   #heard: (() => void)[] = [];
   /** Items that wait for the watch. */
   #postponed: { readonly revision: number; readonly item: WorkItem }[] = [];
   #sending = false;
 
-  constructor(context: ControllerContext, term: Term, state: ControllerState) {
+  /** @param guard holds while this controller leads */
+  constructor(context: ControllerContext, guard: Compare, state: ControllerState) {
     this.#context = context;
-    this.#term = term;
+    this.#guard = guard;
     this.#state = state;
     this.#reconciling = {
       model: context.model,
@@ -41,9 +43,7 @@ export class Reactor {
       lookup: (type, id) => state.resources.body(type, id),
       canModify: (handler) => state.canModify(handler),
       randomInteger: context.runtime.randomInteger,
-      onUnresolved: (path, missing) => {
-        this.#unresolved.set(missing, (this.#unresolved.get(missing) ?? new Set()).add(path));
-      },
+      onUnresolved: (path, awaits) => this.#unresolved.set(path, awaits),
     };
   }
 
@@ -63,12 +63,11 @@ export class Reactor {
     });
   }
 
-  /** Works until the term has ended. Throws what the store threw: what became of a write is then unknown. */
-  async run(): Promise<void> {
-    while (!this.#term.ended.aborted) {
-      await this.#list.wait(this.#term.ended);
-      if (this.#term.ended.aborted) return;
-      if (!(await this.#runBatch(Number.POSITIVE_INFINITY))) return;
+  /** Works until `ended` aborts. Throws what the store threw: what became of a write is then unknown. */
+  async run(ended: AbortSignal): Promise<void> {
+    while (!ended.aborted) {
+      await this.#list.wait(ended);
+      if (ended.aborted || !(await this.#runBatch(ended, Number.POSITIVE_INFINITY))) return;
     }
   }
 
@@ -91,26 +90,31 @@ export class Reactor {
     const path = this.#state.resources.pathOf(key);
     if (path === null) return;
     this.#list.push({ kind: 'resource', path });
-    for (const waiting of this.#unresolved.get(path) ?? []) this.#list.push({ kind: 'resource', path: waiting });
-    this.#unresolved.delete(path);
+    for (const waiting of this.#unresolved.waitingFor(path)) this.#list.push({ kind: 'resource', path: waiting });
   }
 
   /** Looks at up to `most` items and writes what they need. False when another controller leads. */
-  async #runBatch(most: number): Promise<boolean> {
+  async #runBatch(ended: AbortSignal, most: number): Promise<boolean> {
     const batch = this.#collect(most);
-    if (batch.isEmpty) return true;
+    if (batch.isEmpty) {
+      // What was looked at needed nothing; others get a turn before the rest.
+      if (!this.#list.isEmpty) await new Promise<void>((resolve) => this.#context.runtime.nextTurn(resolve));
+      return true;
+    }
     const result = await this.#send(batch);
     if (result.succeeded) {
-      for (const item of batch.items) this.#followUp(item);
+      this.#followUp(batch);
       return true;
     }
     if (!this.#stillLeads(result)) return false;
-    return await this.#retry(batch, result.revision);
+    return await this.#retry(ended, batch, result.revision);
   }
 
   #collect(most: number): Batch {
     const batch = new Batch();
-    for (let item = this.#list.shift(); item !== undefined; item = this.#list.shift()) {
+    for (let looks = 0; looks < limits.controllerTurnItems && batch.items.length < most; looks++) {
+      const item = this.#list.shift();
+      if (item === undefined) break;
       const writes = this.#writesFor(item);
       if (writes.operations.length === 0) continue;
       if (!batch.accepts(writes, this.#state.mirror)) {
@@ -119,15 +123,26 @@ export class Reactor {
       }
       batch.add(item, writes);
       this.#state.mirror.stage(writes.operations);
-      if (batch.items.length >= most) break;
     }
     return batch;
   }
 
   #writesFor(item: WorkItem): Writes {
-    const settling = { model: this.#context.model, views: this.#state.jobs };
+    try {
+      return this.#lookAt(item);
+    } catch (error) {
+      // One thing that can't be made sense of must not keep the others from being looked at.
+      this.#context.log.error({ ...item, reason: errorText(error) }, 'Something in the store could not be looked at.');
+      return { compare: [], operations: [] };
+    }
+  }
+
+  #lookAt(item: WorkItem): Writes {
+    const { jobs: views, resources } = this.#state;
+    const settling = { model: this.#context.model, views, resources };
     switch (item.kind) {
       case 'resource':
+        this.#unresolved.delete(item.path);
         return reconcile(this.#reconciling, item.path);
       case 'finished':
         return settleFinished(settling, item.jobId);
@@ -146,7 +161,7 @@ export class Reactor {
     let confirmed = false;
     try {
       const result = await this.#context.store.transact({
-        compare: [this.#term.guard, ...batch.compare],
+        compare: [this.#guard, ...batch.compare],
         success: batch.operations,
         failure: [{ type: 'get', range: oneKey(keys.controllerLeader) }],
       });
@@ -164,22 +179,22 @@ export class Reactor {
 
   #stillLeads({ results }: TransactionResult): boolean {
     const [leader] = results;
-    const { guard } = this.#term;
+    const guard = this.#guard;
     return (
       leader?.type === 'get' && guard.target === 'createRevision' && leader.entries[0]?.createRevision === guard.value
     );
   }
 
   /** Something was not as it was known. One by one, those that were right go through; the other waits for the watch. */
-  async #retry(batch: Batch, revision: number): Promise<boolean> {
+  async #retry(ended: AbortSignal, batch: Batch, revision: number): Promise<boolean> {
     const [only, ...others] = batch.items;
     if (only !== undefined && others.length === 0) {
       this.#afterRevision(revision, only);
       return true;
     }
     for (const item of batch.items.toReversed()) this.#list.putFirst(item);
-    for (let left = batch.items.length; left > 0 && !this.#term.ended.aborted; left--) {
-      if (!(await this.#runBatch(1))) return false;
+    for (let left = batch.items.length; left > 0 && !ended.aborted; left--) {
+      if (!(await this.#runBatch(ended, 1))) return false;
     }
     return true;
   }
@@ -198,13 +213,18 @@ export class Reactor {
     for (const { item } of due) this.#list.push(item);
   }
 
-  /** What a write of one item makes worth looking at, beyond what the watch will tell. */
-  #followUp(item: WorkItem): void {
-    if (item.kind !== 'finished') return;
+  /** What writes make worth looking at, beyond what the watch will tell: who waited for the jobs that have left. */
+  #followUp({ items, operations }: Batch): void {
     const { jobs } = this.#state;
-    if (jobs.entry('finished', item.jobId) !== undefined) this.#list.push(item);
-    for (const dependent of jobs.dependentsOf(item.jobId)) this.#list.push({ kind: 'promote', jobId: dependent.id });
-    const job = parseJobId(item.jobId);
-    if (job !== null) this.#list.push({ kind: 'resource', path: pathKey(job.type, job.resourceId) });
+    for (const item of items) {
+      if (item.kind === 'finished' && jobs.entry('finished', item.jobId) !== undefined) this.#list.push(item);
+    }
+    for (const operation of operations) {
+      const left = operation.type === 'delete' ? parseJobKey(operation.range.from) : null;
+      if (left?.queue !== 'all') continue;
+      for (const dependent of jobs.dependentsOf(left.jobId)) this.#list.push({ kind: 'promote', jobId: dependent.id });
+      const job = parseJobId(left.jobId);
+      if (job !== null) this.#list.push({ kind: 'resource', path: pathKey(job.type, job.resourceId) });
+    }
   }
 }

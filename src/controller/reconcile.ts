@@ -1,7 +1,5 @@
 import { errorText, isKamadoError } from '../kernel/errors.ts';
-import { jsonEqual } from '../kernel/json.ts';
-import { type ConfigRecord, encodeProcessed, type ProcessedConfig } from '../records/config-record.ts';
-import type { JobAction } from '../records/job.ts';
+import { type ConfigRecord, encodeProcessed, type ProcessedConfig, sameBody } from '../records/config-record.ts';
 import { resourceKey } from '../records/keys.ts';
 import { encodeState, failedState, readComplete, type StateRecord } from '../records/state-record.ts';
 import type { Compare, Operation } from '../store/store.ts';
@@ -15,8 +13,8 @@ export interface ReconcileContext extends PlanContext {
   readonly resources: ResourceViews;
   readonly jobs: JobViews;
   readonly randomInteger: (below: number) => number;
-  /** Notes that `path` is to be looked at again when `missing` appears. */
-  readonly onUnresolved: (path: string, missing: string) => void;
+  /** Notes that `path` is to be looked at again when one of `awaits` ('type:id') changes. */
+  readonly onUnresolved: (path: string, awaits: readonly string[]) => void;
 }
 
 const nothing: Writes = { compare: [], operations: [] };
@@ -39,7 +37,8 @@ function answer(
   config: Seen<ConfigRecord>,
 ): Writes {
   const { type, id } = resource;
-  if (isPlanned(view.processed?.value, config.value)) return nothing;
+  const underWay = context.jobs.ofResource(pathKey(type.id, id)).length > 0;
+  if (isPlanned(view, config.value) && (underWay || isAnswered(view, config.value))) return nothing;
   const previous = lastApplied(view);
   const change: ConfigChange = {
     type,
@@ -51,6 +50,9 @@ function answer(
   };
   const compare = [unchanged(resourceKey('config', type.url, id), config.entry.modRevision)];
   const plan = planChange(context, change);
+  if (plan.kind === 'unresolved') context.onUnresolved(pathKey(type.id, id), plan.awaits);
+  // The state of an older version that is still worked on would come after this one's.
+  if (plan.kind !== 'work' && underWay) return nothing;
   switch (plan.kind) {
     case 'read':
       return {
@@ -58,10 +60,7 @@ function answer(
         operations: [putState(resource, readComplete(change.version)), putProcessed(resource, config.value)],
       };
     case 'unresolved':
-      if (plan.missing !== null) {
-        context.onUnresolved(pathKey(type.id, id), pathKey(plan.missing.resource_type, plan.missing.resource_id));
-      }
-      return reportError(resource, view, compare, plan.action, change.version, plan.error);
+      return reportError(resource, view, compare, failedState(plan.action, change.version, plan.error));
     case 'work': {
       try {
         const queued = enqueue(context.jobs, plan.jobs, context.randomInteger);
@@ -75,27 +74,32 @@ function answer(
         };
       } catch (error) {
         if (!isKamadoError(error)) throw error;
-        return reportError(resource, view, compare, plan.action, change.version, errorText(error));
+        return reportError(resource, view, compare, failedState(plan.action, change.version, errorText(error)));
       }
     }
   }
 }
 
-/** Whether a config is the one that was planned last. Types without versions are told apart by their bodies. */
-function isPlanned(processed: ProcessedConfig | undefined, config: ConfigRecord): boolean {
+/** Whether a config is the one that was planned last. */
+function isPlanned({ processed }: ResourceView, config: ConfigRecord): boolean {
   return (
-    processed !== undefined &&
-    processed.version === config.version &&
-    processed.deleted === config.markedForDeletion &&
-    (config.version > 0 || jsonEqual(processed.body, config.body))
+    processed !== null &&
+    processed.value.version === config.version &&
+    processed.value.deleted === config.markedForDeletion &&
+    sameBody(processed.value.body, config.body)
   );
+}
+
+/** Whether what was planned came to an end. Where it didn't, and nothing is under way, it is planned again. */
+function isAnswered({ state }: ResourceView, config: ConfigRecord): boolean {
+  return state !== null && state.value.version === config.version;
 }
 
 /** The config that the southbound holds: kept apart while a workflow is under way, else what was planned last. */
 function lastApplied({ applied, processed, state }: ResourceView): ProcessedConfig | null {
   if (applied !== null) return applied.value;
-  const succeeded = state !== null && state.value.error === '' && processed !== null;
-  return succeeded ? processed.value : null;
+  if (processed === null || state === null || state.value.error !== '') return null;
+  return state.value.version === processed.value.version ? processed.value : null;
 }
 
 /** Keeps what was applied until the new workflow has succeeded; then what was planned is what is applied. */
@@ -112,14 +116,11 @@ function reportError(
   resource: ResourcePath,
   view: ResourceView,
   compare: readonly Compare[],
-  action: JobAction,
-  version: number,
-  error: string,
+  record: StateRecord,
 ): Writes {
-  const record = failedState(action, version, error);
   const known = view.state?.value;
-  if (known !== undefined && known.version === version && known.error === record.error) return nothing;
-  return { compare, operations: [putState(resource, record)] };
+  if (known !== undefined && known.version === record.version && known.error === record.error) return nothing;
+  return { compare, operations: [...keepApplied(resource, view, lastApplied(view)), putState(resource, record)] };
 }
 
 /** The config is gone: what was kept about the resource goes too, once no job of it is left. */

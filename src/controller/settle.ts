@@ -1,17 +1,20 @@
 import { errorText, kamadoError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Model } from '../model/model.ts';
+import { encodeProcessed, sameBody } from '../records/config-record.ts';
 import { decodeFinished, encodeFinished, type Job } from '../records/job.ts';
 import { jobKey, resourceKey } from '../records/keys.ts';
 import { encodeState, failedState } from '../records/state-record.ts';
 import type { Operation } from '../store/store.ts';
 import { putJob, removal, type Writes } from './enqueue.ts';
 import type { JobViews } from './job-view.ts';
+import { pathKey, type ResourceViews } from './resource-view.ts';
 
 /** What settling knows. */
 export interface SettleContext {
   readonly model: Model;
   readonly views: JobViews;
+  readonly resources: ResourceViews;
 }
 
 /** How many dependents one transaction cancels: each is up to four operations. */
@@ -21,9 +24,11 @@ const PROMOTED_AT_ONCE = 40;
 
 /**
  * What follows from a finished job: it leaves the queue, and those that waited for it alone become ready; after a
- * failure all that depend on it are cancelled first, in chunks that can be repeated (`decisions.md` 20).
+ * failure all that depend on it are cancelled first, in chunks that can be repeated (`decisions.md` 20). A newer
+ * version of its resource isn't: that starts again (`decisions.md` 13).
  */
-export function settleFinished({ model, views }: SettleContext, jobId: string): Writes {
+export function settleFinished(context: SettleContext, jobId: string): Writes {
+  const { model, views } = context;
   const finished = views.entry('finished', jobId);
   const pending = views.get(jobId);
   if (finished === undefined) return nothing;
@@ -31,7 +36,7 @@ export function settleFinished({ model, views }: SettleContext, jobId: string): 
   const { job } = pending.queued;
   const failed = decodeFinished(finished.value).length > 0 && job.on_failure === 'fail';
   if (failed) {
-    const cancelled = views.transitiveDependentsOf([jobId]);
+    const cancelled = views.transitiveDependentsOf([jobId], (other) => isOtherVersion(other, job));
     if (cancelled.length > 0) return cancel(model, views, job, cancelled.slice(0, CANCELLED_AT_ONCE));
   }
   const promoted = promotable(views, jobId).slice(0, PROMOTED_AT_ONCE);
@@ -40,7 +45,7 @@ export function settleFinished({ model, views }: SettleContext, jobId: string): 
     operations: [
       ...removal(views, job),
       ...promoted.flatMap((dependent) => promotion(dependent)),
-      ...(job.is_last && !failed ? forgetApplied(model, job) : []),
+      ...(job.is_last && !failed ? noteApplied(context, job) : []),
     ],
   };
 }
@@ -100,11 +105,28 @@ function stateOf(model: Model, job: Job, error: string): readonly Operation[] {
   return [{ type: 'put', key, value: encodeState(failedState(job.action, job.version, error)) }];
 }
 
-function forgetApplied(model: Model, job: Job): readonly Operation[] {
+function isOtherVersion(other: Job, job: Job): boolean {
+  return (
+    other.resource_type === job.resource_type &&
+    other.resource_id === job.resource_id &&
+    other.job_name !== job.job_name
+  );
+}
+
+/**
+ * What is applied now is what was planned last, and needs no copy; except where something newer was planned meanwhile,
+ * which a next change must not take for applied (`decisions.md` 16).
+ */
+function noteApplied({ model, resources }: SettleContext, job: Job): readonly Operation[] {
   const type = model.types.get(job.resource_type);
-  return type === undefined
-    ? []
-    : [{ type: 'delete', range: { from: resourceKey('applied', type.url, job.resource_id) } }];
+  if (type === undefined) return [];
+  const key = resourceKey('applied', type.url, job.resource_id);
+  const planned = resources.get(pathKey(type.id, job.resource_id)).processed?.value;
+  const isNewest =
+    planned === undefined || (planned.version === job.version && sameBody(planned.body, job.resource_input));
+  if (isNewest || job.action === 'logical_delete') return [{ type: 'delete', range: { from: key } }];
+  const { version, resource_input: body } = job;
+  return [{ type: 'put', key, value: encodeProcessed({ body, version, deleted: false }) }];
 }
 
 /**

@@ -61,6 +61,8 @@ export interface ConfigEvent {
   readonly body: string;
   readonly version: number;
   readonly markedForDeletion: boolean;
+  /** The key of a type with a form of its own in the store, whose value is `body` as it stands; else null. */
+  readonly key: string | null;
 }
 
 /** A state or monitoring record of the store, parsed. */

@@ -1,45 +1,72 @@
 import { canonicalJson, type JsonObject } from '../kernel/json.ts';
+import { mirrorContent, mirrorKey } from '../model/mirror-form.ts';
 import type { ResourceType } from '../model/model.ts';
+import { encodeConfig } from '../records/config-record.ts';
 import { typeOf, type UnitContext } from './context.ts';
 import type { ConfigEvent, Row } from './database.ts';
 import { getMeta, setMeta } from './meta-units.ts';
 import { selectFrom, toRow } from './rows.ts';
 import { number, placeholders, rows, type SqlRow, sql, text, type Unit } from './sql.ts';
 
-/** Queues the event that mirrors a body to /config, where the type is synced. */
+/** Queues the event that mirrors a body to the store, where the type is synced. */
 export function* queuePut(
-  { dialect }: UnitContext,
+  context: UnitContext,
   type: ResourceType,
   id: string,
   body: JsonObject,
-  versions: { readonly configVersion: number; readonly markedForDeletion: boolean },
+  versions: Versions,
 ): Unit<void> {
-  if (!type.synced) return;
+  if (type.synced) yield* queue(context, putEvent(type, id, body, versions));
+}
+
+/** Queues the event that removes a resource from the store; `body` is what it was. */
+export function* queueDelete(context: UnitContext, type: ResourceType, id: string, body: JsonObject): Unit<void> {
+  if (type.synced) yield* queue(context, removeEvent(type, id, body));
+}
+
+/** Where a key is made of the body, a change can move it: then what stands at the old one goes. */
+export function* queueMove(
+  context: UnitContext,
+  type: ResourceType,
+  id: string,
+  before: JsonObject,
+  after: JsonObject,
+): Unit<void> {
+  const old = removeEvent(type, id, before);
+  if (type.synced && old.key !== removeEvent(type, id, after).key) yield* queue(context, old);
+}
+
+type Versions = { readonly configVersion: number; readonly markedForDeletion: boolean };
+
+function* queue({ dialect }: UnitContext, event: Omit<ConfigEvent, 'id'>): Unit<void> {
   yield sql(
-    `INSERT INTO kamado_events (type, resource_id, action, body, version, marked_for_deletion) VALUES (${placeholders(6)})`,
-    type.id,
-    id,
-    'put',
-    canonicalJson(body),
-    syncedVersion(type, versions.configVersion),
-    versions.markedForDeletion ? 1 : 0,
+    `INSERT INTO kamado_events (type, resource_id, action, body, version, marked_for_deletion, key)
+     VALUES (${placeholders(7)})`,
+    event.type,
+    event.resourceId,
+    event.action,
+    event.body,
+    event.version,
+    event.markedForDeletion ? 1 : 0,
+    event.key,
   );
   if (dialect.notify !== null) yield dialect.notify;
 }
 
-/** Queues the event that removes a resource from the store. */
-export function* queueDelete({ dialect }: UnitContext, type: ResourceType, id: string): Unit<void> {
-  if (!type.synced) return;
-  yield sql(
-    `INSERT INTO kamado_events (type, resource_id, action, body, version, marked_for_deletion) VALUES (${placeholders(6)})`,
-    type.id,
-    id,
-    'delete',
-    '',
-    0,
-    0,
-  );
-  if (dialect.notify !== null) yield dialect.notify;
+function putEvent(type: ResourceType, id: string, body: JsonObject, versions: Versions): Omit<ConfigEvent, 'id'> {
+  const form = type.mirrorForm;
+  const version = syncedVersion(type, versions.configVersion);
+  const { markedForDeletion } = versions;
+  const common = { type: type.id, resourceId: id, action: 'put', version, markedForDeletion } as const;
+  if (form === null) return { ...common, body: canonicalJson(body), key: null };
+  const content = mirrorContent(form, body);
+  const value = form.plain ? content : encodeConfig(content, version, markedForDeletion);
+  return { ...common, body: value, key: mirrorKey(form, `${type.url}/${id}`, body) };
+}
+
+function removeEvent(type: ResourceType, id: string, body: JsonObject): Omit<ConfigEvent, 'id'> {
+  const key = type.mirrorForm === null ? null : mirrorKey(type.mirrorForm, `${type.url}/${id}`, body);
+  return { type: type.id, resourceId: id, action: 'delete', body: '', version: 0, markedForDeletion: false, key };
 }
 
 /** The fact of kamado_meta that counts the events that were mirrored. */
@@ -76,15 +103,8 @@ export function* snapshot(
 }
 
 function snapshotEvent(type: ResourceType, row: Row): ConfigEvent {
-  return {
-    id: 0,
-    type: type.id,
-    resourceId: row.id,
-    action: 'put',
-    body: canonicalJson(row.configVersion === 1 ? withoutNulls(row.body) : row.body),
-    version: syncedVersion(type, row.configVersion),
-    markedForDeletion: row.markedForDeletion,
-  };
+  const body = row.configVersion === 1 ? withoutNulls(row.body) : row.body;
+  return { id: 0, ...putEvent(type, row.id, body, row) };
 }
 
 /** The first version of a config holds what was set; properties without a value come with the second. */
@@ -106,5 +126,6 @@ function toEvent(row: SqlRow): ConfigEvent {
     body: text(row, 'body'),
     version: number(row, 'version'),
     markedForDeletion: number(row, 'marked_for_deletion') === 1,
+    key: row.key === null ? null : text(row, 'key'),
   };
 }

@@ -58,6 +58,10 @@ export async function openPostgresDriver(runtime: Runtime, log: Log, url: string
     types,
   });
   pool.on('error', (error) => log.warn({ reason: error.message }, 'An idle connection to PostgreSQL was lost.'));
+  // A connection may break between two statements of a transaction, when nobody waits for it: the next one then fails.
+  pool.on('connect', (client) => {
+    client.on('error', (error) => log.debug({ reason: error.message }, 'A connection to PostgreSQL was lost.'));
+  });
   const listeners = new Set<() => void>();
   const ending = new AbortController();
   const tell = (): void => {

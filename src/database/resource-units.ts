@@ -5,7 +5,7 @@ import { evaluateMapping } from '../model/mapping-evaluator.ts';
 import type { Property, ResourceType } from '../model/model.ts';
 import { typeOf, type UnitContext } from './context.ts';
 import type { Change, Row } from './database.ts';
-import { queueDelete, queuePut } from './event-units.ts';
+import { queueDelete, queueMove, queuePut } from './event-units.ts';
 import { selectFrom, toColumn, toRow } from './rows.ts';
 import { firstRow, number, placeholders, quoted, rows, type SqlValue, sql, text, type Unit } from './sql.ts';
 import { computedProperties, settleStatus, storeProperties } from './status-units.ts';
@@ -78,6 +78,7 @@ export function* updateResource(context: UnitContext, change: Change, diagnose: 
   const complete: JsonObject = { ...body, ...computed };
   yield sql('UPDATE kamado_resources SET config_version = ? WHERE type = ? AND id = ?', configVersion, type.id, row.id);
   yield* storeProperties(type, row.id, { ...patch, ...computed, id: row.id });
+  yield* queueMove(context, type, row.id, row.body, complete);
   yield* queuePut(context, type, row.id, complete, { configVersion, markedForDeletion: false });
   yield* settleReferrers(context, type, row.id, computed);
   return { ...row, body: complete, configVersion, rowRevision: row.rowRevision + 1 };
@@ -97,7 +98,7 @@ export function* removeResource(
   if (row.markedForDeletion) return 'marked';
   yield* releaseReferrers(context, type, id);
   if (!type.versioned || !type.synced || !type.twoStepDeletion) {
-    yield* dropRow(context, type, id);
+    yield* dropRow(context, type, row);
     return 'removed';
   }
   const configVersion = row.configVersion + 1;
@@ -114,10 +115,10 @@ export function* removeResource(
 }
 
 /** Removes a row for good, and queues what takes it out of the store. */
-export function* dropRow(context: UnitContext, type: ResourceType, id: string): Unit<void> {
+export function* dropRow(context: UnitContext, type: ResourceType, { id, body }: Row): Unit<void> {
   yield sql(`DELETE FROM ${tableOf(type)} WHERE id = ?`, id);
   yield sql('DELETE FROM kamado_resources WHERE type = ? AND id = ?', type.id, id);
-  yield* queueDelete(context, type, id);
+  yield* queueDelete(context, type, id, body);
 }
 
 function checkVersion(row: Row, expected: number | null): void {

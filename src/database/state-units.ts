@@ -1,7 +1,7 @@
 import { type JsonObject, jsonEqual, parseJson } from '../kernel/json.ts';
 import { typeOf, type UnitContext } from './context.ts';
 import type { MonitoringOutcome, StateOutcome, StateRecord } from './database.ts';
-import { dropRow } from './resource-units.ts';
+import { dropRow, getResource } from './resource-units.ts';
 import { firstRow, number, type SqlRow, sql, text, type Unit } from './sql.ts';
 import { settleStatus } from './status-units.ts';
 
@@ -21,7 +21,8 @@ export function* applyState(context: UnitContext, typeId: string, id: string, re
 
   const marked = number(row, 'marked_for_deletion') === 1;
   if (marked && record.version === configVersion && hasEnded(record)) {
-    yield* dropRow(context, type, id);
+    const whole = yield* getResource(context, typeId, id);
+    if (whole !== null) yield* dropRow(context, type, whole);
     return 'removed';
   }
   yield sql(

@@ -35,7 +35,8 @@ export function* createOwnTables(dialect: Dialect, newClusterId: string): Unit<v
     action text NOT NULL,
     body text NOT NULL,
     version integer NOT NULL,
-    marked_for_deletion integer NOT NULL)`);
+    marked_for_deletion integer NOT NULL,
+    key text)`);
   yield sql('INSERT INTO kamado_meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING', 'format', `${FORMAT}`);
   yield sql(
     'INSERT INTO kamado_meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING',

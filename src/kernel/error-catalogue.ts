@@ -252,6 +252,11 @@ export const errorCatalogue = {
     message: 'Its worker was lost {attempts} times.',
     remedy: 'Look at the log of the workers; then change the resource to try again.',
   },
+  JOB_TIMEOUT: {
+    status: 500,
+    message: 'The handler was not done after {timeoutMs} ms.',
+    remedy: 'See what it works on; then change the resource to try again.',
+  },
   CLAIM_LOST: {
     status: 500,
     message: 'The claim of job {job} was lost.',

@@ -77,8 +77,13 @@ export const limits = {
   syncBatchPuts: 100,
   /** States that are applied to the database at a time. */
   stateConcurrency: 256,
-  /** A job's params, resource_input and the rest as one value. */
-  jobBytes: 1_000_000,
+  /** The jobs of a workflow and its config: one transaction holds them, and the config that was applied before. */
+  workflowBytes: 1_000_000,
+  /** What a workflow writes that takes the place of an older one: beyond it, both run. */
+  enqueueOperations: 100,
+  enqueueBytes: 1_000_000,
+  /** Resources and jobs that the controller looks at in one turn: more would hold the event loop. */
+  controllerTurnItems: 500,
   /** Text of an error in a state record. */
   stateErrorLength: 4_096,
   /** How often a job that lost its worker is tried again before it fails. */
@@ -88,8 +93,8 @@ export const limits = {
   workerSlots: 32,
   /** Jobs that one worker has claimed but that wait for something else, without a slot. */
   workerParkedJobs: 10_000,
-  /** What a worker reads ahead of the queue. */
-  workerQueueJobs: 100_000,
+  /** What a handler may take for one job: the longest stack (heatworker.md §3.5), and as much again. */
+  handlerTimeoutMs: 7_200_000,
   /** Default wait of the monitoring plug-ins. */
   etcdReaderTimeoutMs: 120_000,
   netconfTimeoutMs: 60_000,
@@ -172,6 +177,7 @@ export const limits = {
   timelineAgeMs: 30 * 24 * 3_600_000,
   timelineQueueEntries: 50_000,
   timelineBatchEntries: 1_000,
+  /** Entries that are written from one removal of old ones to the next. */
   timelinePruneEntries: 10_000,
   timelineValueBytes: 64 * 1024,
   /** Entries of one answer. */

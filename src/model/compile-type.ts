@@ -4,6 +4,7 @@ import { compileProperty } from './compile-property.ts';
 import { texts } from './inheritance.ts';
 import { parseMapping } from './mapping-parser.ts';
 import { knownMetadata, type SchemaSource } from './metaschema.ts';
+import { parseMirrorForm } from './mirror-form.ts';
 import type { HandlerBinding, Property, ResourceType } from './model.ts';
 import { isReservedUrl, isValidUrl } from './resource-url.ts';
 import type { StatusMachine } from './status-machine.ts';
@@ -34,6 +35,10 @@ export function compileType(merged: SchemaSource, url: string, notes: TypeNotes)
   if (handlers.length > 0 && !(versioned && synced)) {
     notes.fault('/metadata', 'handlers need state_versioning, and no nosync');
   }
+  const mirrorForm = parseMirrorForm(metadata, (name) => property.has(name), notes.fault);
+  if (mirrorForm !== null && versioned) {
+    notes.fault('/metadata', 'state_versioning needs the usual form in the store: leave sync_* out');
+  }
   warnOfMetadata(source, metadata, notes);
   return {
     id: source.id,
@@ -43,6 +48,7 @@ export function compileType(merged: SchemaSource, url: string, notes: TypeNotes)
     parent: parentOf(source),
     routed,
     synced,
+    mirrorForm,
     versioned,
     twoStepDeletion: versioned && synced && metadata.two_step_deletion !== false,
     properties,

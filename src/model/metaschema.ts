@@ -104,6 +104,11 @@ const metadata = {
     state_versioning: flag,
     nosync: flag,
     two_step_deletion: flag,
+    sync_key_template: text,
+    sync_property: text,
+    sync_plain: flag,
+    sync_skip_config_prefix: flag,
+    substr_search_enabled: flag,
     type: text,
     template_path: { type: ['string', 'object'] },
     handlers: { type: 'array', items: handler },
@@ -200,6 +205,8 @@ export const knownMetadata: ReadonlySet<string> = new Set([
   ...Object.keys(metadata.properties),
   'view',
   'resource_group',
+  // Rows are always locked where that matters.
+  'locking_policy',
 ]);
 
 /** A document as far as it is known to be in the language: what `structuralFaults` has passed. */

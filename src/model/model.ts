@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '../kernel/json.ts';
 import type { Mapping } from './mapping.ts';
+import type { MirrorForm } from './mirror-form.ts';
 import type { StatusMachine } from './status-machine.ts';
 
 /** The JSON kind of a property, without null. */
@@ -45,8 +46,10 @@ export interface ResourceType {
   readonly parent: string | null;
   /** Meta types have no routes and no table. */
   readonly routed: boolean;
-  /** Written to /config; false with `nosync`. */
+  /** Written to the store; false with `nosync`. */
   readonly synced: boolean;
+  /** How it is written, where not to /config in the usual form; then nothing works on it. */
+  readonly mirrorForm: MirrorForm | null;
   /** Has versions and takes states: `state_versioning`. */
   readonly versioned: boolean;
   /** DELETE marks, and the row goes when the workers are done. */

@@ -18,8 +18,12 @@ export async function readCursor(store: Store): Promise<Cursor> {
   const [entry] = entries;
   const value = entry === undefined ? undefined : parseJson(entry.value);
   if (entry === undefined || !isJsonObject(value)) return { sequence: 0, events: [], modRevision: 0 };
-  const events = Array.isArray(value.events) ? value.events.map(Number) : [];
-  return { sequence: Number(value.sequence), events, modRevision: entry.modRevision };
+  const events = Array.isArray(value.events) ? value.events.filter(isCount) : [];
+  return { sequence: isCount(value.sequence) ? value.sequence : 0, events, modRevision: entry.modRevision };
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value);
 }
 
 /** The cursor's value after a batch. */

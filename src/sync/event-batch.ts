@@ -45,6 +45,10 @@ export function batchEvents(
 
 /** What an event means for the store. */
 export function operationsOf(model: Model, event: ConfigEvent): readonly Operation[] {
+  if (event.key !== null) {
+    const { key, body: value } = event;
+    return [event.action === 'put' ? { type: 'put', key, value } : { type: 'delete', range: { from: key } }];
+  }
   const url = model.types.get(event.type)?.url;
   // A type that is no longer served has no keys to write.
   if (url === undefined) return [];
@@ -59,7 +63,6 @@ export function operationsOf(model: Model, event: ConfigEvent): readonly Operati
   ];
 }
 
-// Two bytes a character is enough for what JSON text of names and values holds; the limit has a half to spare.
 function sizeOf(operation: Operation): number {
-  return operation.type === 'put' ? operation.key.length + operation.value.length : 0;
+  return operation.type === 'put' ? operation.key.length + Buffer.byteLength(operation.value) : 0;
 }

@@ -1,8 +1,7 @@
-import type { ConfigEvent } from '../database/database.ts';
 import { limits } from '../kernel/limits.ts';
 import { keys } from '../records/keys.ts';
 import type { Term } from '../store/leadership.ts';
-import { encodeCursor, readCursor } from './cursor.ts';
+import { type Cursor, encodeCursor, readCursor } from './cursor.ts';
 import { DoneEvents } from './done-events.ts';
 import { batchEvents } from './event-batch.ts';
 import { repairConfigs } from './repair.ts';
@@ -18,19 +17,17 @@ export async function mirrorEvents(context: SyncContext, term: Term): Promise<vo
   const stop = database.onEvents(() => wake.up());
   try {
     let cursor = await readCursor(store);
-    // A store that knows of fewer events than the database has lost some, or is new.
-    const intact = cursor.modRevision > 0 && cursor.sequence >= (await database.mirroredEvents());
-    const newer = intact ? new Map<string, number>() : await repairConfigs(context, term);
-    const isOlder = (event: ConfigEvent): boolean =>
-      event.version < (newer.get(`${event.type}:${event.resourceId}`) ?? 0);
+    const repaired = isIntact(cursor, await database.mirroredEvents()) ? null : await repairConfigs(context, term);
     const done = new DoneEvents(context, cursor);
     while (!term.ended.aborted) {
       const queue = await database.nextEvents(done.ids, limits.eventBatchRows);
       if (queue.length === 0) {
+        // What was committed before the repair has all come by.
+        repaired?.clear();
         await wake.wait();
         continue;
       }
-      const batch = batchEvents(model, queue, isOlder);
+      const batch = batchEvents(model, queue, (event) => repaired?.isOlder(event) === true);
       const ids = batch.events.map((event) => event.id);
       const sequence = cursor.sequence + ids.length;
       const events = [...done.ids, ...ids];
@@ -42,12 +39,21 @@ export async function mirrorEvents(context: SyncContext, term: Term): Promise<vo
         log.info({}, 'Another sync leads.');
         return;
       }
+      for (const event of batch.events) repaired?.pass(event);
       cursor = { sequence, events, modRevision: result.revision };
       await done.add(ids, sequence);
     }
   } finally {
     stop();
   }
+}
+
+/**
+ * Whether store and database know of the same events, except for those of which the database wasn't told yet, which the
+ * cursor names. Else one of them is new, or has lost something.
+ */
+function isIntact({ modRevision, sequence, events }: Cursor, mirrored: number): boolean {
+  return modRevision > 0 && sequence >= mirrored && sequence <= mirrored + events.length;
 }
 
 /** Waits for a commit; one that came before the wait counts. */

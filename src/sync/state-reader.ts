@@ -25,7 +25,9 @@ export async function applyStates(context: SyncContext, term: Term): Promise<voi
     },
     onError: (key, error) => {
       log.warn({ key, reason: errorText(error) }, 'A state could not be applied.');
-      return isTransient(error) ? limits.reconnectLongestMs : null;
+      if (isTransient(error)) return limits.reconnectLongestMs;
+      latest.delete(key);
+      return null;
     },
   });
   const see = (key: string, value: string): void => {

@@ -3,7 +3,7 @@ import type { Log } from '../kernel/log.ts';
 import type { Runtime } from '../kernel/runtime.ts';
 import type { Model } from '../model/model.ts';
 import { keys } from '../records/keys.ts';
-import { campaign, type Term } from '../store/leadership.ts';
+import { campaign, type Term, together } from '../store/leadership.ts';
 import type { Store } from '../store/store.ts';
 import { bindCluster } from './cluster.ts';
 import { mirrorEvents } from './event-writer.ts';
@@ -30,7 +30,7 @@ export interface Sync {
 export function startSync(context: SyncContext, onFatal: (error: unknown) => void): Sync {
   const lead = async (term: Term): Promise<void> => {
     await bindCluster(context.store, context.database.clusterId);
-    await Promise.all([mirrorEvents(context, term), applyStates(context, term)]);
+    await together(term, [(part) => mirrorEvents(context, part), (part) => applyStates(context, part)]);
   };
   return campaign({
     runtime: context.runtime,

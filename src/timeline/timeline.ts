@@ -1,15 +1,18 @@
 import { maskStoreValue, templateMappingsOf } from '../database/mask.ts';
-import type { ResourceTimelineEntry, TimelineLog } from '../database/timeline-log.ts';
+import type { TimelineLog } from '../database/timeline-log.ts';
 import { errorText } from '../kernel/errors.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Log } from '../kernel/log.ts';
 import { type Runtime, sleep } from '../kernel/runtime.ts';
+import { MASK } from '../kernel/secret.ts';
 import type { Model } from '../model/model.ts';
+import { keys, resourceKey } from '../records/keys.ts';
 import { readAll } from '../store/follow.ts';
 import { isTransient } from '../store/leadership.ts';
-import { type Store, type StoreEvent, type Watch, withPrefix } from '../store/store.ts';
+import { oneKey, type Store, type StoreEvent, type Watch, withPrefix } from '../store/store.ts';
 import { entriesOf } from './entries.ts';
+import { EntryWriter } from './entry-writer.ts';
 
 /** What the room needs. */
 export interface TimelineContext {
@@ -28,12 +31,11 @@ export interface Timeline {
 /**
  * The timeline room: watches everything, joins each change with its writer, and records it with secrets masked. It
  * resumes where it was after a restart, and holds nobody back: what the store no longer knows, or what comes faster
- * than it can be written, is recorded as a gap.
+ * than it can be written, is left out, and the log says so.
  */
 export function startTimeline(context: TimelineContext): Timeline {
   const closing = new AbortController();
-  const recorder = new Recorder(context);
-  const running = recorder.run(closing.signal);
+  const running = new Recorder(context).run(closing.signal);
   return {
     close: async () => {
       closing.abort();
@@ -42,26 +44,33 @@ export function startTimeline(context: TimelineContext): Timeline {
   };
 }
 
+/** The type whose rows are templates. */
+const TEMPLATE_TYPE = 'heat_template';
+
 class Recorder {
   readonly #context: TimelineContext;
   readonly #templates = new Map<string, JsonObject>();
-  #queue: ResourceTimelineEntry[] = [];
-  #seen = 0;
-  #writing: Promise<void> | null = null;
 
   constructor(context: TimelineContext) {
     this.#context = context;
   }
 
   async run(closing: AbortSignal): Promise<void> {
-    const { runtime, log, timeline } = this.#context;
-    let pauseMs: number = limits.reconnectFirstMs;
-    while (!closing.aborted) {
+    const writer = await this.#insist(closing, async () => {
+      return new EntryWriter(this.#context, await this.#context.timeline.seenRevision());
+    });
+    if (writer === null) return;
+    const writing = writer.run(closing);
+    while (!closing.aborted) await this.#insist(closing, () => this.#follow(writer, closing));
+    await writing;
+  }
+
+  /** Tries until it succeeds; null where the room ends before. */
+  async #insist<Result>(closing: AbortSignal, attempt: () => Promise<Result>): Promise<Result | null> {
+    const { runtime, log } = this.#context;
+    for (let pauseMs: number = limits.reconnectFirstMs; !closing.aborted; ) {
       try {
-        await timeline.prune(runtime.nowMs() - limits.timelineAgeMs);
-        await this.#readTemplates();
-        await this.#watch((await timeline.seenRevision()) + 1, closing);
-        pauseMs = limits.reconnectFirstMs;
+        return await attempt();
       } catch (error) {
         if (!isTransient(error)) throw error;
         log.warn({ reason: errorText(error) }, 'The timeline was interrupted.');
@@ -69,12 +78,24 @@ class Recorder {
         pauseMs = Math.min(pauseMs * 2, limits.reconnectLongestMs);
       }
     }
-    await this.#writing;
+    return null;
+  }
+
+  /** Records until the room ends, or the store has forgotten what comes next. */
+  async #follow(writer: EntryWriter, closing: AbortSignal): Promise<void> {
+    const { store } = this.#context;
+    const { revision } = await store.get(oneKey(keys.model), { keysOnly: true });
+    if (revision < writer.seenRevision) writer.skipTo(revision, 'the store has lost what came last, or is another one');
+    await this.#readTemplates();
+    await this.#watch(writer, closing);
   }
 
   /** What is needed to tell which parameters of recorded jobs are secret. */
   async #readTemplates(): Promise<void> {
-    const { entries } = await readAll(this.#context.store, withPrefix('/config/'));
+    const { model, store } = this.#context;
+    const url = model.types.get(TEMPLATE_TYPE)?.url;
+    if (url === undefined) return;
+    const { entries } = await readAll(store, withPrefix(resourceKey('config', url, '')));
     for (const { key, value } of entries) this.#learn(key, value);
   }
 
@@ -83,7 +104,7 @@ class Recorder {
     if (template !== null) this.#templates.set(template.id, template.mappings);
   }
 
-  #watch(fromRevision: number, closing: AbortSignal): Promise<void> {
+  #watch(writer: EntryWriter, closing: AbortSignal): Promise<void> {
     const { store } = this.#context;
     return new Promise((resolve) => {
       let watch: Watch | null = null;
@@ -94,11 +115,11 @@ class Recorder {
       };
       watch = store.watch(
         withPrefix('/'),
-        { fromRevision },
+        { fromRevision: writer.seenRevision + 1 },
         {
-          onEvents: (events, revision) => this.#record(events, revision),
+          onEvents: (events, revision) => this.#record(writer, events, revision),
           onCompacted: (compactRevision) => {
-            this.#gap(compactRevision, 'the store had forgotten what came before');
+            writer.skipTo(compactRevision, 'the store had forgotten what came before');
             done();
           },
         },
@@ -108,47 +129,23 @@ class Recorder {
     });
   }
 
-  #record(events: readonly StoreEvent[], revision: number): void {
+  #record(writer: EntryWriter, events: readonly StoreEvent[], revision: number): void {
     const { model, runtime } = this.#context;
     for (const event of events) if (event.type === 'put') this.#learn(event.entry.key, event.entry.value);
     const entries = entriesOf(model, events, revision, runtime.nowMs());
-    if (this.#queue.length + entries.length > limits.timelineQueueEntries) {
-      this.#gap(revision, 'changes came faster than they could be written');
-      return;
-    }
-    for (const entry of entries) {
-      const value = maskStoreValue(model, this.#templates, entry.key, entry.value);
-      this.#queue.push({ ...entry, value: value.slice(0, limits.timelineValueBytes) });
-    }
-    this.#seen = revision;
-    this.#write();
+    writer.add(
+      entries.map((entry) => ({ ...entry, value: this.#shown(entry.key, entry.value) })),
+      revision,
+    );
   }
 
-  #gap(revision: number, reason: string): void {
-    this.#context.log.warn({ revision, reason }, 'The timeline has a gap.');
-    this.#queue = [];
-    this.#seen = revision - 1;
-    this.#write();
-  }
-
-  #write(): void {
-    if (this.#writing !== null) return;
-    this.#writing = this.#flush()
-      .catch((error: unknown) => {
-        this.#context.log.warn({ reason: errorText(error) }, 'The timeline could not be written.');
-      })
-      .finally(() => {
-        this.#writing = null;
-      });
-  }
-
-  async #flush(): Promise<void> {
-    while (this.#queue.length > 0) {
-      const batch = this.#queue.slice(0, limits.timelineBatchEntries);
-      const complete = batch.length === this.#queue.length;
-      const seen = complete ? this.#seen : (batch.at(-1)?.revision ?? 0) - 1;
-      await this.#context.timeline.append(batch, seen);
-      this.#queue = this.#queue.slice(batch.length);
+  #shown(key: string, value: string): string {
+    try {
+      return maskStoreValue(this.#context.model, this.#templates, key, value).slice(0, limits.timelineValueBytes);
+    } catch (error) {
+      // What can't be read can't be known to be harmless.
+      this.#context.log.warn({ key, reason: errorText(error) }, 'A value could not be masked.');
+      return MASK;
     }
   }
 }

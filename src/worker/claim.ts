@@ -1,4 +1,6 @@
+import { isKamadoError } from '../kernel/errors.ts';
 import { isJsonObject, type JsonObject, parseJson } from '../kernel/json.ts';
+import { isValidId } from '../model/ids.ts';
 import { evaluateMapping } from '../model/mapping-evaluator.ts';
 import type { Model, ResourceType } from '../model/model.ts';
 import { decodeConfig } from '../records/config-record.ts';
@@ -95,18 +97,21 @@ function templateKeyOf(model: Model, type: ResourceType, job: Job): string | nul
   const url = model.types.get(TEMPLATE_TYPE)?.url;
   const binding = type.handlers.find(({ handler }) => handler === job.handler);
   if (url === undefined || binding === undefined) return null;
-  const { value } = evaluateMapping(
-    binding.template,
-    {
-      type: type.id,
-      body: job.resource_input,
-      version: job.version,
-      relationOf: (typeId, field) => model.types.get(typeId)?.property.get(field)?.relation ?? null,
-      lookup: () => undefined,
-    },
-    'template',
-  );
-  return typeof value === 'string' && value !== '' ? resourceKey('config', url, value) : null;
+  const context = {
+    type: type.id,
+    body: job.resource_input,
+    version: job.version,
+    relationOf: (typeId: string, field: string) => model.types.get(typeId)?.property.get(field)?.relation ?? null,
+    lookup: () => undefined,
+  };
+  try {
+    const { value } = evaluateMapping(binding.template, context, 'template');
+    return typeof value === 'string' && isValidId(value) ? resourceKey('config', url, value) : null;
+  } catch (error) {
+    // The handler then hears that there is no template, which fails the job, visibly.
+    if (isKamadoError(error)) return null;
+    throw error;
+  }
 }
 
 function templateOf(entry: KeyValue | undefined): Claim['template'] {

@@ -1,4 +1,4 @@
-import { limits } from '../kernel/limits.ts';
+import { KeyedFifo } from '../kernel/keyed-fifo.ts';
 import { decodeJob, type QueuedJob } from '../records/job.ts';
 import { parseJobKey } from '../records/keys.ts';
 import type { KeyValue, StoreEvent } from '../store/store.ts';
@@ -14,7 +14,7 @@ export interface ReadyJob {
 export class ReadyJobs {
   readonly #handlers: ReadonlySet<string>;
   readonly #records = new Map<string, QueuedJob>();
-  readonly #ready = new Map<string, number>();
+  readonly #ready = new KeyedFifo<number>();
 
   constructor(handlers: ReadonlySet<string>) {
     this.#handlers = handlers;
@@ -35,22 +35,27 @@ export class ReadyJobs {
 
   /** Takes the first one out; it comes again when it becomes ready again. */
   shift(): ReadyJob | undefined {
-    for (const [jobId, readyRevision] of this.#ready) {
-      this.#ready.delete(jobId);
+    for (let first = this.#ready.shift(); first !== undefined; first = this.#ready.shift()) {
+      const [jobId, readyRevision] = first;
       const queued = this.#records.get(jobId);
       if (queued !== undefined) return { queued, readyRevision };
     }
     return undefined;
   }
 
+  /** Puts one back that could not be claimed, unless it was heard of again. A claim of what is gone does nothing. */
+  putBack({ queued, readyRevision }: ReadyJob): void {
+    if (!this.#ready.has(queued.job.id)) this.#ready.set(queued.job.id, readyRevision);
+  }
+
   #put(entry: KeyValue): void {
     const job = parseJobKey(entry.key);
     if (job?.queue === 'ready' && this.#handlers.has(entry.value)) {
-      // What doesn't fit is found again by the list that follows a restart, and by other workers.
-      if (this.#ready.size < limits.workerQueueJobs) this.#ready.set(job.jobId, entry.modRevision);
+      this.#ready.set(job.jobId, entry.modRevision);
     } else if (job?.queue === 'all') {
       const queued = decodeJob(entry.value);
-      if (queued !== null && this.#handlers.has(queued.job.handler)) this.#records.set(job.jobId, queued);
+      const isOurs = queued !== null && queued.job.id === job.jobId && this.#handlers.has(queued.job.handler);
+      if (isOurs) this.#records.set(job.jobId, queued);
     }
   }
 

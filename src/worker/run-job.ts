@@ -1,4 +1,4 @@
-import { errorText, kamadoError } from '../kernel/errors.ts';
+import { errorText, isKamadoError, kamadoError } from '../kernel/errors.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import { limits } from '../kernel/limits.ts';
 import { sleep } from '../kernel/runtime.ts';
@@ -14,6 +14,12 @@ import type { WorkerContext } from './worker.ts';
 type Outcome =
   | { readonly kind: 'done'; readonly jobState: JsonObject }
   | { readonly kind: 'failed'; readonly error: string };
+
+/** Nothing is said about the job: somebody else has it, or is to have it. */
+interface GivenUp {
+  readonly kind: 'givenUp';
+  readonly reason: string;
+}
 
 /** The place in the worker where a job runs. */
 export interface JobPlace {
@@ -41,11 +47,9 @@ export async function runJob(
     const claim = await claimJob(store, model, ready, lease, runtime.uuid());
     if (claim === null) return;
     log.debug({ attempt: claim.attempt }, 'Claimed.');
-    const signal = AbortSignal.any([lease.lost, place.closing]);
-    const tools = toolsFor(context, claim, place, signal);
-    const outcome = await attempt(handler, claim, tools);
-    if (signal.aborted) {
-      log.info({}, 'The job was given up: its claim ended.');
+    const outcome = await attempt(context, handler, claim, place, lease.lost);
+    if (outcome.kind === 'givenUp') {
+      log.info({ reason: outcome.reason }, 'The job was given up.');
       return;
     }
     await report(context, claim, outcome, lease.lost);
@@ -59,7 +63,7 @@ export async function runJob(
 function toolsFor(context: WorkerContext, claim: Claim, { slot, onParked }: JobPlace, signal: AbortSignal): JobTools {
   return {
     runtime: context.runtime,
-    log: context.log,
+    log: context.log.child({ job: claim.job.id }),
     model: context.model,
     store: context.store,
     attempt: claim.attempt,
@@ -76,20 +80,73 @@ function toolsFor(context: WorkerContext, claim: Claim, { slot, onParked }: JobP
   };
 }
 
-async function attempt(handler: Handler, claim: Claim, tools: JobTools): Promise<Outcome> {
+/** Runs the handler. It ends when that does, when it took too long, and at once when the worker ends. */
+async function attempt(
+  context: WorkerContext,
+  handler: Handler,
+  claim: Claim,
+  place: JobPlace,
+  lost: AbortSignal,
+): Promise<Outcome | GivenUp> {
+  if (place.closing.aborted) return closingDown;
+  const { runtime } = context;
+  const over = new AbortController();
+  const signal = AbortSignal.any([lost, place.closing, over.signal]);
+  const tools = toolsFor(context, claim, place, signal);
+  const late = sleep(runtime, limits.handlerTimeoutMs, over.signal).then((): Outcome => {
+    return { kind: 'failed', error: errorText(kamadoError('JOB_TIMEOUT', { timeoutMs: limits.handlerTimeoutMs })) };
+  });
+  try {
+    const outcome = await Promise.race([outcomeOf(handler, claim, tools), late, untilClosing(place.closing, signal)]);
+    if (lost.aborted) return { kind: 'givenUp', reason: 'its claim was lost' };
+    // What failed while the worker ends may have failed because of that.
+    return outcome.kind === 'failed' && place.closing.aborted ? closingDown : outcome;
+  } finally {
+    over.abort();
+  }
+}
+
+const closingDown: GivenUp = { kind: 'givenUp', reason: 'the worker ends' };
+
+/**
+ * Resolves when the worker ends: what a handler then still does isn't waited for. It listens to the job's own `signal`,
+ * which aborts with `closing`: thousands of jobs share that.
+ */
+function untilClosing(closing: AbortSignal, signal: AbortSignal): Promise<GivenUp> {
+  return new Promise((resolve) => {
+    const look = (): void => {
+      if (closing.aborted) resolve(closingDown);
+    };
+    signal.addEventListener('abort', look, { once: true });
+    look();
+  });
+}
+
+async function outcomeOf(handler: Handler, claim: Claim, tools: JobTools): Promise<Outcome | GivenUp> {
   try {
     return { kind: 'done', jobState: await handler.run(claim.job, tools) };
   } catch (error) {
+    // The store is ours, not the resource's: its absence fails no job.
+    if (isKamadoError(error, 'STORE_UNAVAILABLE')) return { kind: 'givenUp', reason: error.message };
     return { kind: 'failed', error: errorText(error) };
   }
 }
 
 /** Writes the result, then the finish. A store that is away is waited for as long as the claim holds. */
 async function report(context: WorkerContext, claim: Claim, outcome: Outcome, lost: AbortSignal): Promise<void> {
-  const failed = outcome.kind === 'failed';
-  const jobState = failed ? claim.jobState : { ...claim.jobState, ...outcome.jobState };
-  if (!failed && !(await write(context, claim, resultOperations(claim, jobState), lost))) return;
-  await write(context, claim, finishOperations(claim, jobState, failed ? outcome.error : null), lost);
+  let error = outcome.kind === 'failed' ? outcome.error : null;
+  let { jobState } = claim;
+  if (outcome.kind === 'done') {
+    try {
+      const merged = { ...claim.jobState, ...outcome.jobState };
+      if (!(await write(context, claim, resultOperations(claim, merged), lost))) return;
+      jobState = merged;
+    } catch (unfit) {
+      // What a handler hands on and the store can't hold is a failure of the job: trying again gives the same.
+      error = errorText(unfit);
+    }
+  }
+  await write(context, claim, finishOperations(claim, jobState, error), lost);
 }
 
 async function write(

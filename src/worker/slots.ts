@@ -6,6 +6,7 @@ export class Slots {
   #parked = 0;
   readonly #largestParked: number;
   readonly #waiting: (() => void)[] = [];
+  #open = false;
 
   constructor(count: number, largestParked: number) {
     this.#free = count;
@@ -17,6 +18,12 @@ export class Slots {
     if (this.#free === 0 || this.#waiting.length > 0) return null;
     this.#free--;
     return new Slot({ park: () => this.#park(), unpark: () => this.#unpark(), give: () => this.#give() });
+  }
+
+  /** Lets everybody pass from now on: the worker ends, and what waits for a slot is to end too. */
+  open(): void {
+    this.#open = true;
+    for (const pass of this.#waiting.splice(0)) pass();
   }
 
   #give(): void {
@@ -35,6 +42,7 @@ export class Slots {
 
   async #unpark(): Promise<void> {
     this.#parked--;
+    if (this.#open) return;
     if (this.#free > 0) this.#free--;
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }

@@ -1,4 +1,4 @@
-import { errorText } from '../kernel/errors.ts';
+import { errorText, isKamadoError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Log } from '../kernel/log.ts';
 import { type Runtime, sleep } from '../kernel/runtime.ts';
@@ -51,8 +51,11 @@ export function startWorker(context: WorkerContext): Worker {
 
   const start = (handler: Handler, next: ReadyJob, slot: Slot): void => {
     const run = runJob(context, handler, next, { slot, onParked: fill, closing: closing.signal })
-      .catch((error: unknown) => {
+      .catch(async (error: unknown) => {
         log.error({ job: next.queued.job.id, reason: errorText(error) }, 'A job could not be run.');
+        if (!isTransient(error)) return;
+        await sleep(runtime, limits.reconnectLongestMs, closing.signal);
+        ready.putBack(next);
       })
       .finally(() => {
         running.delete(run);
@@ -62,9 +65,14 @@ export function startWorker(context: WorkerContext): Worker {
     running.add(run);
   };
 
+  let declared = declareHandlers(context, closing.signal);
+  let listed = false;
   const follower = {
     onSnapshot: (entries: readonly KeyValue[]) => {
       ready.onSnapshot(entries);
+      // A list that is made again may be that of a store which has lost everything.
+      if (listed) declared = declared.then(() => declareHandlers(context, closing.signal));
+      listed = true;
       fill();
     },
     onEvents: (events: readonly StoreEvent[]) => {
@@ -72,14 +80,14 @@ export function startWorker(context: WorkerContext): Worker {
       fill();
     },
   };
-  const following = declareHandlers(context, closing.signal).then(() =>
-    follow(context, withPrefix(keys.jobs), follower, closing.signal),
-  );
+  const following = declared.then(() => follow(context, withPrefix(keys.jobs), follower, closing.signal));
 
   return {
     close: async () => {
       closing.abort();
+      slots.open();
       await following;
+      await declared;
       await Promise.race([Promise.all(running), sleep(runtime, limits.shutdownMs)]);
     },
   };
@@ -98,8 +106,8 @@ async function declareHandlers({ runtime, store, log, handlers }: WorkerContext,
       });
       return;
     } catch (error) {
-      if (!isTransient(error)) throw error;
-      log.warn({ reason: errorText(error) }, 'The store is not there yet.');
+      if (!isKamadoError(error)) throw error;
+      log.warn({ reason: errorText(error) }, 'The handlers could not be declared yet.');
       await sleep(runtime, limits.reconnectLongestMs, closing);
     }
   }

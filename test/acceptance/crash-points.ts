@@ -46,7 +46,10 @@ export function embeddedOpeners(points: CrashPoints): Openers {
     truth: async ({ runtime, settings }) =>
       openSqliteDriver(runtime, await dataFile(settings, dataFiles.truth), hooks('database')),
     timeline: async ({ runtime, settings }) =>
-      openSqliteDriver(runtime, await dataFile(settings, dataFiles.timeline), hooks('timeline')),
+      openSqliteDriver(runtime, await dataFile(settings, dataFiles.timeline), {
+        durability: 'process end',
+        ...hooks('timeline'),
+      }),
     store: async ({ runtime, log, settings }) => {
       const persistence = sqlitePersistence(await dataFile(settings, dataFiles.store));
       return await openEmbeddedStore({ runtime, log, persistence: withPoints(persistence, points) });
@@ -108,9 +111,9 @@ function storeKind(operations: readonly Operation[]): string | null {
 }
 
 function driverWithPoints(driver: SqlDriver, points: CrashPoints): SqlDriver {
-  return {
-    ...driver,
-    write: async (unit) => {
+  const withPoints =
+    (write: SqlDriver['write']): SqlDriver['write'] =>
+    async (unit) => {
       let kind: string | null = null;
       const observed = function* () {
         const result = yield* observe(unit(), (statement) => {
@@ -120,11 +123,11 @@ function driverWithPoints(driver: SqlDriver, points: CrashPoints): SqlDriver {
         if (kind !== null) points.pass(`before ${kind}`);
         return result;
       };
-      const result = await driver.write(observed);
+      const result = await write(observed);
       if (kind !== null) points.pass(`after ${kind}`);
       return result;
-    },
-  };
+    };
+  return { ...driver, write: withPoints(driver.write), writeSoon: withPoints(driver.writeSoon) };
 }
 
 function* observe<Result>(unit: Unit<Result>, see: (statement: Statement) => void): Unit<Result> {

@@ -9,6 +9,8 @@ import { type Rest, restOf } from './rest.ts';
 
 /** A house in this process, with a look at what it stands on. */
 export interface HouseHere {
+  /** 'http://127.0.0.1:port'. */
+  readonly base: string;
   readonly rest: Rest;
   readonly store: Store;
   readonly truth: SqlDriver;
@@ -49,6 +51,7 @@ export async function startHouseHere(
   const { store, truth } = opened;
   if (store === undefined || truth === undefined) throw new Error('the house opened nothing');
   return {
+    base: `http://127.0.0.1:${house.address.port}`,
     rest: restOf(house.address.port),
     store,
     truth,

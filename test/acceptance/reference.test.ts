@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { type RoomName, roomNames } from '../../src/app/room-process.ts';
 import { systemRuntime } from '../../src/app/system-runtime.ts';
 import { silentLog } from '../../src/kernel/log.ts';
 import { openEtcdStore } from '../../src/store/etcd/etcd-store.ts';
@@ -10,6 +11,7 @@ import { etcdStartable, startEtcd } from '../support/etcd.ts';
 import { postgresStartable, startPostgres } from '../support/postgres.ts';
 import { freePort } from '../support/programs.ts';
 import { needs } from '../support/services.ts';
+import { shippedCatalog } from './catalogs.ts';
 import { startHouseHere } from './house-here.ts';
 import { type LabRouters, startLabRouters } from './lab-routers.ts';
 import { type KamadoProcess, startProcess } from './processes.ts';
@@ -21,7 +23,6 @@ import {
   compareWithHttpRecording,
   createEdgeRouters,
 } from './reference.ts';
-import { until } from './rest.ts';
 
 describe('the values of the recordings', { skip: skipWithoutRecordings }, () => {
   let folder = '';
@@ -30,55 +31,49 @@ describe('the values of the recordings', { skip: skipWithoutRecordings }, () => 
   });
   after(() => rm(folder, { recursive: true, force: true }));
 
-  test('2017, on the embedded store and SQLite', async () => {
+  test('2017, on the embedded store and SQLite', async (context) => {
     const lab = await startLabRouters(6);
+    context.after(lab.close);
     const house = await startHouseHere({ dataDir: join(folder, '2017') });
-    try {
-      await compareWithRecordings(house, lab);
-      assert.deepEqual(house.fatal, []);
-    } finally {
-      await house.close();
-      await lab.close();
-    }
+    context.after(house.close);
+    await compareWithRecordings(house, lab);
+    assert.deepEqual(house.fatal, []);
   });
 
   const services = { ...needs('etcd', etcdStartable()), ...needs('postgresql', postgresStartable()) };
-  test('2017, on etcd and PostgreSQL with each room in a process of its own', services, async () => {
+  test('2017, on etcd and PostgreSQL with each room in a process of its own', services, async (context) => {
     const lab = await startLabRouters(6);
+    context.after(lab.close);
     const etcd = await startEtcd();
+    context.after(etcd.stop);
     const postgres = await startPostgres();
+    context.after(postgres.stop);
     const store = await openEtcdStore({ runtime: systemRuntime, log: silentLog, endpoints: [etcd.endpoint] });
-    const rooms: KamadoProcess[] = [];
-    try {
-      const database = await postgres.createDatabase();
-      const settings = { etcd: etcd.endpoint, database, port: `${await freePort()}`, logLevel: 'warn' };
-      const names = ['timeline', 'worker', 'controller', 'sync', 'api'] as const;
-      rooms.push(...(await Promise.all(names.map((room) => startProcess({ room, settings })))));
-      const rest = rooms.at(-1)?.rest;
-      assert.ok(rest !== undefined);
-      await until('a ready API', async () => (await rest.call('GET', '/readyz')).status === 200);
-      await compareWithRecordings({ rest, store }, lab);
-      for (const room of rooms.splice(0)) await room.stop();
-    } finally {
-      await Promise.all(rooms.map((room) => room.kill()));
-      await store.close();
-      await postgres.stop();
-      await etcd.stop();
-      await lab.close();
-    }
+    context.after(() => store.close());
+    const settings = {
+      etcd: etcd.endpoint,
+      database: await postgres.createDatabase(),
+      port: `${await freePort()}`,
+      logLevel: 'warn',
+    };
+    const start = async (room: RoomName): Promise<KamadoProcess> => {
+      const started = await startProcess({ room, settings });
+      context.after(started.kill);
+      return started;
+    };
+    const [api, ...others] = await Promise.all(roomNames.map(start));
+    assert.ok(api !== undefined);
+    await compareWithRecordings({ rest: api.rest, store }, lab);
+    for (const room of [...others, api]) await room.stop();
   });
 
-  test('2018, by the catalogue alone', async () => {
+  test('2018, by the catalogue alone', async (context) => {
     const lab = await startLabRouters(2);
-    const catalog = 'catalog/network-2018';
-    const house = await startHouseHere({ dataDir: join(folder, '2018'), catalog });
-    try {
-      await compareWith2018Recording(house, lab);
-      assert.deepEqual(house.fatal, []);
-    } finally {
-      await house.close();
-      await lab.close();
-    }
+    context.after(lab.close);
+    const house = await startHouseHere({ dataDir: join(folder, '2018'), catalog: shippedCatalog('network-2018') });
+    context.after(house.close);
+    await compareWith2018Recording(house, lab);
+    assert.deepEqual(house.fatal, []);
   });
 });
 

@@ -98,7 +98,7 @@ test('what nobody expected is logged under the reference that is answered, and s
 
 test('the timeline of a resource, also of one that is gone', async (t) => {
   const { send, timeline } = await startApi(t, testModel);
-  const entry = { type: 'thing', id: 'a', writer: 'sync', key: '/config/v2.0/things/a', value: '{}' };
+  const entry = { type: 'thing', id: 'a', writer: 'sync', key: '/config/v2.0/things/a', value: '{}', place: 0 };
   await timeline.append(
     [
       { ...entry, timeMs: 1494478758557.808, revision: 5, action: 'create' },
@@ -123,7 +123,9 @@ test('the timeline of a resource, also of one that is gone', async (t) => {
   const { headers } = await send('GET', '/kamado/v1/timeline/thing/a?limit=1');
   assert.equal(headers.link, '</kamado/v1/timeline/thing/a?after=5&limit=1>; rel="next"');
   assert.equal((await send('GET', '/kamado/v1/timeline/thing/a?limit=2')).headers.link, undefined);
-  const together = ['1', '2', '3'].map((key) => ({ ...entry, key, timeMs: 0, revision: 9, action: 'create' as const }));
+  const together = ['1', '2', '3'].map((key, place) => {
+    return { ...entry, key, place, timeMs: 0, revision: 9, action: 'create' as const };
+  });
   await timeline.append(together, 9);
   assert.equal((await read('?after=7&limit=1')).length, 3, 'a revision is not cut in two');
   await send('POST', '/v2.0/things', { id: 'b' });

@@ -1,4 +1,5 @@
 import { errorText, isKamadoError, kamadoError } from '../../kernel/errors.ts';
+import { limits } from '../../kernel/limits.ts';
 import {
   openSqlite,
   type SqliteDatabase,
@@ -59,6 +60,16 @@ export function sqlitePersistence(
 
 type OpenLog = ReturnType<typeof prepareLog>;
 
+/** Rows that one INSERT holds: a call of the driver costs more than a row. */
+const ROWS_AT_ONCE = 8;
+const ROW = '(?, ?, ?, ?, ?, ?, ?, ?)';
+
+function columns({ row, revision, key, entry }: LogRecord): SqliteValue[] {
+  const name = toText(key);
+  if (entry === null) return [row, revision, name, 0, 0, 1, '', null];
+  return [row, revision, name, entry.createRevision, entry.version, 0, toText(entry.value), entry.lease];
+}
+
 function openLog(path: string, sqlite: (path: string) => SqliteDatabase): OpenLog {
   const database = sqlite(path);
   try {
@@ -83,16 +94,19 @@ function prepareLog(path: string, database: SqliteDatabase) {
   const meta = database.prepare('SELECT value FROM store_meta WHERE name = ?');
   const format = Number(meta.get('format')?.value);
   if (format > FORMAT) throw kamadoError('DATABASE_NEWER', { found: format, known: FORMAT });
-  const insert = database.prepare('INSERT INTO store_log VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
+  const insertOne = database.prepare(`INSERT INTO store_log VALUES ${ROW}`);
+  const insertMany = database.prepare(`INSERT INTO store_log VALUES ${Array(ROWS_AT_ONCE).fill(ROW).join(', ')}`);
   const remove = database.prepare('DELETE FROM store_log WHERE row = ?');
   const setCompacted = database.prepare("UPDATE store_meta SET value = ? WHERE name = 'compact_revision'");
   const begin = database.prepare('BEGIN IMMEDIATE');
   const end = database.prepare('COMMIT');
 
-  const write = ({ row, revision, key, entry }: LogRecord) => {
-    const name = toText(key);
-    if (entry === null) insert.run(row, revision, name, 0, 0, 1, '', null);
-    else insert.run(row, revision, name, entry.createRevision, entry.version, 0, toText(entry.value), entry.lease);
+  const write = (records: readonly LogRecord[]) => {
+    let done = 0;
+    for (; records.length - done >= ROWS_AT_ONCE; done += ROWS_AT_ONCE) {
+      insertMany.run(...records.slice(done, done + ROWS_AT_ONCE).flatMap(columns));
+    }
+    for (const record of records.slice(done)) insertOne.run(...columns(record));
   };
 
   return {
@@ -105,7 +119,7 @@ function prepareLog(path: string, database: SqliteDatabase) {
     commit: ({ records, compaction }: LogBatch) => {
       // No rollback on an error: the store is then ahead of its disk and only closes, which rolls back.
       begin.run();
-      for (const record of records) write(record);
+      write(records);
       if (compaction !== null) {
         for (const row of compaction.obsolete) remove.run(row);
         setCompacted.run(compaction.revision);

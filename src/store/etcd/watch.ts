@@ -31,6 +31,8 @@ export class EtcdWatch {
   readonly #closed = new AbortController();
   /** All events up to this revision have been told. */
   #told = 0;
+  /** A revision that etcd is known to have reached. */
+  #reached = 0;
   /** What the last progress notice said. It can overtake events, but not by as much as the next notice. */
   #progress = 0;
 
@@ -63,6 +65,7 @@ export class EtcdWatch {
         const request = { ...toRange({ from: this.#range.from }), count_only: true };
         const { header } = await this.#context.connection.call(methods.range, request, 'repeatable');
         this.#told = Number(header.revision);
+        this.#reached = this.#told;
         return;
       } catch (error) {
         await this.#pause(error);
@@ -73,11 +76,26 @@ export class EtcdWatch {
   async #run(): Promise<void> {
     while (!this.#closed.signal.aborted) {
       try {
+        await this.#checkHistory();
         await this.#session();
       } catch (error) {
         await this.#pause(error);
       }
     }
+  }
+
+  /** An etcd that lost its data begins anew: then what was told is of no use any more, and nothing more would come. */
+  async #checkHistory(): Promise<void> {
+    if (this.#reached === 0) return;
+    const request = { ...toRange({ from: this.#range.from }), count_only: true };
+    const { header } = await this.#context.connection.call(methods.range, request, 'repeatable');
+    if (Number(header.revision) < this.#reached) this.#endCompacted(Number(header.revision));
+  }
+
+  #endCompacted(compactRevision: number): void {
+    if (this.#closed.signal.aborted) return;
+    this.close();
+    callWatcher(this.#context.log, () => this.#watcher.onCompacted(compactRevision));
   }
 
   async #pause(error: unknown): Promise<void> {
@@ -89,6 +107,7 @@ export class EtcdWatch {
 
   /** One stream, until the watch is closed, or (rejects) the stream ends. */
   #session(): Promise<void> {
+    if (this.#closed.signal.aborted) return Promise.resolve();
     this.#progress = 0;
     return new Promise((resolve, reject) => {
       let stream: Stream<WatchRequest> | null = null;
@@ -131,8 +150,7 @@ export class EtcdWatch {
   /** Throws where the stream is of no more use. */
   #take(message: WatchResponse): void {
     if (message.compact_revision !== '0') {
-      this.close();
-      callWatcher(this.#context.log, () => this.#watcher.onCompacted(Number(message.compact_revision)));
+      this.#endCompacted(Number(message.compact_revision));
       return;
     }
     if (message.canceled) {
@@ -141,6 +159,7 @@ export class EtcdWatch {
       throw new Error(message.cancel_reason);
     }
     this.#backoff.reset();
+    this.#reached = Math.max(this.#reached, Number(message.header.revision));
     if (message.events.length > 0) this.#tell(message.events);
     else if (!message.created) this.#takeProgress(Number(message.header.revision));
   }

@@ -22,11 +22,29 @@ export const monitoringWorker: Handler = {
       if (job.action === 'logical_delete') await forgetAll(job, tools);
       return { state_monitoring: {} };
     }
-    const entries = Object.entries(renderEntries(job, tools));
-    const statuses = await Promise.all(entries.map(([name, entry]) => checkEntry(name, entry, job, tools)));
-    return { state_monitoring: Object.fromEntries(statuses) };
+    return { state_monitoring: await checkAll(Object.entries(renderEntries(job, tools)), job, tools) };
   },
 };
+
+/** Makes all checks at a time. The first that fails ends the others, and the job waits until they have. */
+async function checkAll(entries: readonly (readonly [string, Json])[], job: Job, tools: JobTools): Promise<JsonObject> {
+  const over = new AbortController();
+  const inner: JobTools = { ...tools, signal: AbortSignal.any([tools.signal, over.signal]) };
+  const failures: unknown[] = [];
+  const statuses = await Promise.all(
+    entries.map(async ([name, entry]) => {
+      try {
+        return [await checkEntry(name, entry, job, inner)];
+      } catch (error) {
+        failures.push(error);
+        over.abort();
+        return [];
+      }
+    }),
+  );
+  if (failures.length > 0) throw failures[0];
+  return Object.fromEntries(statuses.flat());
+}
 
 const parsed = new Map<string, Template>();
 

@@ -1,0 +1,100 @@
+import { type HttpClient, objectOf } from '../src/cli/http-client.ts';
+import { print } from '../src/cli/output.ts';
+import { list } from '../src/cli/resources/lookup.ts';
+import { readSchemas, type ServedSchemas, type ServedType } from '../src/cli/resources/schemas.ts';
+import { isJsonObject, type JsonObject } from '../src/kernel/json.ts';
+import { followTimeline } from './demo-follow.ts';
+
+/** An edge router that is there to be used. */
+export interface DemoRouter {
+  readonly name: string;
+  readonly ip: string;
+  readonly port: number;
+  readonly login: string;
+  readonly password: string;
+}
+
+export interface DemoContext {
+  readonly client: HttpClient;
+  readonly routers: readonly DemoRouter[];
+  readonly ending: AbortSignal;
+}
+
+const HA_ROUTER = 'sample-ha-router';
+const DEFAULT_ENDPOINT = 'http://127.0.0.1:9091';
+
+/**
+ * Creates through the REST API what isn't there yet, edge routers and an HA router over them, prints the HA router's
+ * timeline until it is as it should be, and says what to try next.
+ */
+export async function showDemo({ client, routers, ending }: DemoContext): Promise<void> {
+  await client.send('GET', '/readyz');
+  const schemas = await readSchemas(client);
+  const edgeRouterType = schemas.get('edge_router');
+  const ids: string[] = [];
+  let created = 0;
+  for (const router of routers) {
+    const found = await firstOf(client, edgeRouterType, { ip: router.ip });
+    if (found === null) created++;
+    ids.push(idOf(found ?? (await createEdgeRouter(client, edgeRouterType, router))));
+  }
+  const type = schemas.get('ha_router');
+  const found = await firstOf(client, type, { name: HA_ROUTER });
+  if (found !== null && created === 0) print('Everything is there since an earlier start; nothing is created again.');
+  const watch = await client.follow('/kamado/v1/store/watch?prefix=/', ending);
+  const haRouter = found ?? (await createHaRouter(client, type, ids));
+  print(`\nThe timeline of ${HA_ROUTER}: who wrote which key of the store, and how long each step took\n`);
+  const resource = { type, id: idOf(haRouter) };
+  const status = await followTimeline({ client, resource, changes: watch, ending });
+  if (ending.aborted) return;
+  print(`\n${HA_ROUTER} is ${status}.`);
+  printWhatNext(client.endpoint, schemas);
+}
+
+async function firstOf(
+  client: HttpClient,
+  type: ServedType,
+  filter: { readonly [name: string]: string },
+): Promise<JsonObject | null> {
+  const [first] = await list(client, type, filter);
+  return first ?? null;
+}
+
+function createEdgeRouter(client: HttpClient, type: ServedType, router: DemoRouter): Promise<JsonObject> {
+  const { name, ip, port, login, password } = router;
+  const description = 'A simulated router of the quick start.';
+  return create(client, type, { name, description, ip, ssh_port: port, login, password, autonomous_system: '65101' });
+}
+
+function createHaRouter(client: HttpClient, type: ServedType, ids: readonly string[]): Promise<JsonObject> {
+  const [primary = '', secondary = ''] = ids;
+  const description = 'The HA router of the quick start.';
+  return create(client, type, {
+    name: HA_ROUTER,
+    description,
+    primary_router_id: primary,
+    secondary_router_id: secondary,
+  });
+}
+
+async function create(client: HttpClient, type: ServedType, body: JsonObject): Promise<JsonObject> {
+  const answer = await client.send('POST', type.url, { [type.singular]: body });
+  const resource = objectOf(client, answer)[type.singular];
+  print(`POST ${type.url} → ${answer.status}  ${String(body.name)}`);
+  return isJsonObject(resource) ? resource : {};
+}
+
+function idOf({ id }: JsonObject): string {
+  return typeof id === 'string' ? id : '';
+}
+
+function printWhatNext(endpoint: string, schemas: ServedSchemas): void {
+  const option = endpoint === DEFAULT_ENDPOINT ? '' : ` --endpoint ${endpoint}`;
+  print(`
+Kamado serves at ${endpoint}, until Ctrl-C. Try, in another terminal:
+
+  ./bin/kamado client ha_router list${option}
+  ./bin/kamado timeline ha_router ${HA_ROUTER}${option}
+  curl ${endpoint}${schemas.get('ha_router').url}
+`);
+}

@@ -1,0 +1,83 @@
+/** The quick start: two simulated edge routers, every room in one process, and an HA router on its way to ACTIVE. */
+import { join } from 'node:path';
+import type { House } from '../src/app/house.ts';
+import { createLog } from '../src/app/log.ts';
+import type { Settings } from '../src/app/settings.ts';
+import { systemRuntime } from '../src/app/system-runtime.ts';
+import { newCommand, optionOf, settingsOf } from '../src/cli/common-options.ts';
+import { urlOf } from '../src/cli/endpoint.ts';
+import { createHttpClient } from '../src/cli/http-client.ts';
+import { endWithReader, print } from '../src/cli/output.ts';
+import { runCommand } from '../src/cli/run-command.ts';
+import { type ProcessContext, type Running, runProcess } from '../src/cli/run-process.ts';
+import { kamadoError } from '../src/kernel/errors.ts';
+import type { Log } from '../src/kernel/log.ts';
+import { showDemo } from './demo-show.ts';
+import { LAB_LOGIN, LAB_PASSWORD, LAB_PORT, type Lab, startLab } from './lab.ts';
+
+/** Runs the quick start with the arguments of `npm start --`. Sets the exit code. */
+export async function main(args: readonly string[]): Promise<void> {
+  endWithReader();
+  const command = newCommand('npm start --')
+    .description('Start Kamado with two simulated edge routers, and bring an HA router to ACTIVE.')
+    .option('--lab-port <port>', `port of the simulated routers (default ${LAB_PORT})`);
+  command.action(async () => {
+    // The picture is what there is to see.
+    const settings = settingsOf(command, { logLevel: 'warn' });
+    const labPort = readLabPort(optionOf(command, 'labPort'));
+    const log = createLog(settings.logLevel);
+    await runProcess(log, (context) => start(context, { settings, log, labPort }));
+  });
+  process.exitCode = await runCommand(command, args);
+}
+
+interface DemoOptions {
+  readonly settings: Settings;
+  readonly log: Log;
+  readonly labPort: number;
+}
+
+async function start({ onFatal, ending }: ProcessContext, { settings, log, labPort }: DemoOptions): Promise<Running> {
+  const { startHouse } = await import('../src/app/house.ts');
+  let house: House | null = null;
+  const lab = await startLab(join(settings.dataDir, 'lab'), { port: labPort, report: print });
+  try {
+    house = await startHouse({ runtime: systemRuntime, log, settings, onFatal });
+    announce(lab, settings);
+    const showing = showDemo({
+      client: createHttpClient(urlOf(house.address)),
+      routers: lab.routers.map(({ name, address, port }) => ({
+        name,
+        ip: address,
+        port,
+        login: LAB_LOGIN,
+        password: LAB_PASSWORD,
+      })),
+      ending,
+    }).catch((error: unknown) => {
+      // What is cut off by the end is no failure.
+      if (!ending.aborted) onFatal(error);
+    });
+    return { close: () => closeAll([house, lab], showing) };
+  } catch (error) {
+    await closeAll([house, lab], Promise.resolve());
+    throw error;
+  }
+}
+
+function announce({ routers }: Lab, { dataDir }: Settings): void {
+  for (const { name, address, port } of routers) print(`${name} (simulated) speaks NETCONF at ${address}:${port}`);
+  print(`Kamado keeps its data in ${dataDir}`);
+}
+
+async function closeAll(parts: readonly (Running | null)[], showing: Promise<void>): Promise<void> {
+  for (const part of parts) await part?.close();
+  await showing;
+}
+
+function readLabPort(text: string | undefined): number {
+  if (text === undefined) return LAB_PORT;
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port <= 65_535) return port;
+  throw kamadoError('USAGE', { reason: '--lab-port must be an integer from 0 to 65535' });
+}

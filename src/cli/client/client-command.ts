@@ -1,0 +1,80 @@
+import type { Command } from 'commander';
+import { isKamadoError, kamadoError } from '../../kernel/errors.ts';
+import {
+  newCommand,
+  type OutputFormat,
+  optionOf,
+  outputFormatOf,
+  settingsOf,
+  withEndpoint,
+  withOutputFormat,
+} from '../common-options.ts';
+import { endpointOf } from '../endpoint.ts';
+import { createHttpClient, type HttpClient } from '../http-client.ts';
+import { jsonText, note, print, printLines } from '../output.ts';
+import { readSchemas } from '../resources/schemas.ts';
+import { productVersion } from '../version.ts';
+import { type ClientLine, parseClientLine, type Verb, verbs } from './line.ts';
+import { typeLines, usageLines } from './usage.ts';
+import { runVerb } from './verbs.ts';
+
+/** `kamado client`: resources of every type that the server has; the shape of the original's (gohan.md §7). */
+export function clientCommand(): Command {
+  const command = withOutputFormat(withEndpoint(newCommand('client')))
+    .description('list, show, create, set (change) and delete resources of every type that the server has')
+    .usage(`[options] [type] [${verbs.join('|')}] [--property value …] [id-or-name]`)
+    .argument('[type]', 'the type; absent: the types are listed')
+    .argument('[rest...]', 'what to do, with which properties; absent: the properties are listed')
+    .passThroughOptions();
+  return command.action(async (typeId: string | undefined, rest: readonly string[]) => {
+    if (rest.length === 1 && rest[0] === '--version') {
+      print(productVersion());
+      return;
+    }
+    const line = parseClientLine(rest);
+    // What stands behind the type is as good as what stands before it.
+    for (const [name, text] of line.options) command.setOptionValue(name, text);
+    const format = outputFormatOf(optionOf(command, 'outputFormat'));
+    const client = createHttpClient(endpointOf(optionOf(command, 'endpoint'), settingsOf(command), process.env));
+    if (line.help) await help(command, client, typeId);
+    else await run(client, typeId, line, format);
+  });
+}
+
+async function run(client: HttpClient, typeId: string | undefined, line: ClientLine, format: OutputFormat) {
+  const [word, ...others] = line.words;
+  const verb = word === undefined ? null : verbOf(word);
+  const schemas = await readSchemas(client);
+  if (typeId === undefined) {
+    if (format === 'json') print(jsonText(schemas.types.map(({ id, title, url }) => ({ id, title, url }))));
+    else printLines(typeLines(schemas));
+    return;
+  }
+  const type = schemas.get(typeId);
+  if (verb === null) {
+    if (line.fields.length > 0) throw kamadoError('USAGE', { reason: `one of ${verbs.join(', ')} is missing` });
+    printLines(usageLines(type));
+    return;
+  }
+  await runVerb({ client, schemas, type }, { verb, words: others, fields: line.fields }, format);
+}
+
+function verbOf(word: string): Verb {
+  const verb = verbs.find((candidate) => candidate === word);
+  if (verb !== undefined) return verb;
+  throw kamadoError('USAGE', { reason: `${word} is none of ${verbs.join(', ')}` });
+}
+
+/** Help needs no server; with one it also shows the properties. */
+async function help(command: Command, client: HttpClient, typeId: string | undefined): Promise<void> {
+  if (typeId !== undefined) {
+    try {
+      printLines(usageLines((await readSchemas(client)).get(typeId)));
+      return;
+    } catch (error) {
+      if (!isKamadoError(error, 'SERVER_UNREACHABLE')) throw error;
+      note(`The properties of ${typeId} are shown while the server runs: ${error.message}`);
+    }
+  }
+  print(command.helpInformation());
+}

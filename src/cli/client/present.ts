@@ -1,0 +1,41 @@
+import { isSecretName } from '../../app/secret-names.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
+import { MASK } from '../../kernel/secret.ts';
+import { isTerminal, outputWidth, printable } from '../output.ts';
+import type { ServedType } from '../resources/schemas.ts';
+import { type Column, tableLines } from '../table.ts';
+
+/** A list as a table: a line per resource, a column per property of the type that any of them has. */
+export function listLines(type: ServedType, resources: readonly JsonObject[]): readonly string[] {
+  const names = type.properties
+    .map(({ name }) => name)
+    .filter((name) => resources.length === 0 || resources.some((resource) => Object.hasOwn(resource, name)));
+  const columns: readonly Column[] = names.map((name) => ({ heading: name, whole: name === 'id' }));
+  const rows = resources.map((resource) => names.map((name) => cell(type, name, resource[name])));
+  return tableLines(columns, rows, { width: isTerminal() ? outputWidth() : null });
+}
+
+/** One resource as a table: a line per property, then what the server shows beyond them. */
+export function resourceLines(type: ServedType, resource: JsonObject): readonly string[] {
+  const names = new Set([...type.properties.map(({ name }) => name), ...Object.keys(resource)]);
+  const rows = [...names]
+    .filter((name) => Object.hasOwn(resource, name))
+    .map((name) => [printable(name), cell(type, name, resource[name])]);
+  return tableLines([{ heading: 'property' }, { heading: 'value' }], rows, { width: null });
+}
+
+function cell(type: ServedType, name: string, value: Json | undefined): string {
+  if (value === undefined) return '';
+  const isSecret = type.properties.find((property) => property.name === name)?.secret ?? isSecretName(name);
+  const shown = isSecret && value !== null && value !== '' ? MASK : masked(value);
+  return printable(typeof shown === 'string' ? shown : JSON.stringify(shown));
+}
+
+/** A value with the secrets inside of it masked, by their names. */
+function masked(value: Json): Json {
+  if (Array.isArray(value)) return value.map(masked);
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, part]) => [name, isSecretName(name) ? MASK : masked(part)]),
+  );
+}

@@ -1,0 +1,23 @@
+import { clientCommand } from './client/client-command.ts';
+import { newCommand } from './common-options.ts';
+import { endWithReader } from './output.ts';
+import { roomCommand } from './room-command.ts';
+import { runCommand } from './run-command.ts';
+import { schemaCommand } from './schema-command.ts';
+import { storeCommand } from './store-command.ts';
+import { timelineCommand } from './timeline-command.ts';
+import { upCommand } from './up-command.ts';
+
+/** The command `kamado`. Sets the exit code: 0 it worked, 1 it failed, 2 it was called wrongly. */
+export async function main(args: readonly string[]): Promise<void> {
+  endWithReader();
+  const program = newCommand('kamado')
+    .description('A service-orchestration control plane: schemas become an API, jobs and configured devices.')
+    .addCommand(upCommand())
+    .addCommand(roomCommand())
+    .addCommand(clientCommand())
+    .addCommand(timelineCommand())
+    .addCommand(storeCommand())
+    .addCommand(schemaCommand());
+  process.exitCode = await runCommand(program, args);
+}

@@ -1,0 +1,104 @@
+import { isSecretName } from '../../app/secret-names.ts';
+import { kamadoError } from '../../kernel/errors.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
+import { type HttpClient, listOf, objectOf } from '../http-client.ts';
+
+/** The JSON kind of a property, without null. */
+export const propertyKinds = ['string', 'integer', 'number', 'boolean', 'object', 'array'] as const;
+export type PropertyKind = (typeof propertyKinds)[number];
+
+/** A property as the served schema shows it. */
+export interface ServedProperty {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly kind: PropertyKind;
+  readonly creatable: boolean;
+  readonly updatable: boolean;
+  readonly required: boolean;
+  readonly secret: boolean;
+  /** The type whose rows it refers to, or null. */
+  readonly relation: string | null;
+  /** The name under which the related row is joined, or null. */
+  readonly relationProperty: string | null;
+}
+
+/** A type as the server serves it. */
+export interface ServedType {
+  readonly id: string;
+  readonly title: string;
+  readonly singular: string;
+  readonly plural: string;
+  /** The path of its list, '/v2.0/ha_routers'. */
+  readonly url: string;
+  /** In the schema's order. */
+  readonly properties: readonly ServedProperty[];
+}
+
+/** All types of a server. */
+export interface ServedSchemas {
+  readonly types: readonly ServedType[];
+  /** @throws TYPE_UNKNOWN */
+  readonly get: (id: string) => ServedType;
+}
+
+/** Reads the types of a server. @throws SERVER_REFUSED, SERVER_UNREACHABLE */
+export async function readSchemas(client: HttpClient): Promise<ServedSchemas> {
+  const answer = await client.send('GET', '/gohan/v0.1/schemas');
+  const documents = listOf(client, answer, objectOf(client, answer).schemas);
+  const types = documents.filter(isJsonObject).map(servedType);
+  return {
+    types,
+    get: (id) => {
+      const type = types.find((candidate) => candidate.id === id);
+      if (type === undefined) throw kamadoError('TYPE_UNKNOWN', { type: id });
+      return type;
+    },
+  };
+}
+
+function servedType(document: JsonObject): ServedType {
+  const schema = isJsonObject(document.schema) ? document.schema : {};
+  const properties = isJsonObject(schema.properties) ? schema.properties : {};
+  const required = new Set(texts(schema.required));
+  const names = new Set([...texts(schema.propertiesOrder), ...Object.keys(properties)]);
+  const served: ServedProperty[] = [];
+  for (const name of names) {
+    const property = Object.hasOwn(properties, name) ? properties[name] : undefined;
+    if (isJsonObject(property)) served.push(servedProperty(name, property, required.has(name)));
+  }
+  const id = text(document.id);
+  return {
+    id,
+    title: text(document.title),
+    singular: text(document.singular) || id,
+    plural: text(document.plural),
+    url: text(document.prefix),
+    properties: served,
+  };
+}
+
+function servedProperty(name: string, property: JsonObject, required: boolean): ServedProperty {
+  const permission = texts(property.permission);
+  const types = Array.isArray(property.type) ? texts(property.type) : [text(property.type)];
+  return {
+    name,
+    title: text(property.title),
+    description: text(property.description),
+    kind: propertyKinds.find((kind) => types.includes(kind)) ?? 'string',
+    creatable: permission.includes('create'),
+    updatable: permission.includes('update'),
+    required,
+    secret: typeof property.secret === 'boolean' ? property.secret : isSecretName(name),
+    relation: text(property.relation) || null,
+    relationProperty: text(property.relation_property) || null,
+  };
+}
+
+function text(value: Json | undefined): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function texts(value: Json | undefined): readonly string[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
+}

@@ -1,0 +1,111 @@
+import type { Command } from 'commander';
+import { kamadoError } from '../kernel/errors.ts';
+import { isJsonObject, type Json, type JsonObject, parseJson } from '../kernel/json.ts';
+import { newCommand, optionOf, outputFormatOf, settingsOf, withEndpoint, withOutputFormat } from './common-options.ts';
+import { endpointOf } from './endpoint.ts';
+import { createHttpClient, type HttpClient, listOf, objectOf } from './http-client.ts';
+import { isTerminal, jsonText, print, printable } from './output.ts';
+import { serverRefused } from './server-refused.ts';
+
+const STORE = '/kamado/v1/store';
+
+/** `kamado store`: a look into the store, through the running server. */
+export function storeCommand(): Command {
+  return newCommand('store')
+    .description('look into the store, through the running server')
+    .addCommand(getCommand())
+    .addCommand(lsCommand())
+    .addCommand(watchCommand());
+}
+
+function getCommand(): Command {
+  const command = leaf('get').description('print the value of a key').argument('<key>');
+  return command.action(async (key: string) => {
+    const client = clientOf(command);
+    const answer = await client.find(`${STORE}/key?${new URLSearchParams({ key })}`);
+    const entry = answer === null ? null : objectOf(client, answer).entry;
+    if (!isJsonObject(entry)) {
+      throw serverRefused(`The store has no key ${key}.`, 'kamado store ls lists the keys.');
+    }
+    print(wantsJson(command) ? jsonText(entry) : shown(entry.value));
+  });
+}
+
+function lsCommand(): Command {
+  const command = leaf('ls').description('list the keys').argument('[prefix]', 'what they begin with', '');
+  return command.action(async (prefix: string) => {
+    const entries: Json[] = [];
+    for await (const entry of entriesBelow(clientOf(command), prefix)) {
+      if (wantsJson(command)) entries.push(entry);
+      else print(shown(entry.key));
+    }
+    if (wantsJson(command)) print(jsonText(entries));
+  });
+}
+
+function watchCommand(): Command {
+  const command = leaf('watch')
+    .description('print changes as they happen, until Ctrl-C')
+    .argument('[prefix]', 'what the keys begin with', '')
+    .option('--from <revision>', 'begin with the changes of that revision');
+  return command.action(async (prefix: string) => {
+    const client = clientOf(command);
+    const from = optionOf(command, 'from');
+    const parameters = new URLSearchParams({ prefix, ...(from !== undefined && { from }) });
+    const ending = new AbortController();
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ending.abort());
+    const lines = await client.follow(`${STORE}/watch?${parameters}`, ending.signal);
+    for await (const line of lines) {
+      const change = parseJson(line);
+      if (isJsonObject(change)) print(wantsJson(command) ? JSON.stringify(change) : changeText(change));
+    }
+    if (!ending.signal.aborted) {
+      throw kamadoError('SERVER_UNREACHABLE', { endpoint: client.endpoint, reason: 'it ended the stream' });
+    }
+  });
+}
+
+function changeText(change: JsonObject): string {
+  switch (change.type) {
+    case 'put': {
+      const action = change.version === 1 ? 'create' : 'update';
+      return `${change.modRevision}  ${action}  ${shown(change.key)}  ${shown(change.value)}`;
+    }
+    case 'delete':
+      return `${change.modRevision}  delete  ${shown(change.key)}`;
+    default:
+      return `forgotten up to revision ${change.compactRevision}: read again with kamado store ls`;
+  }
+}
+
+/** Entries in order of keys, page by page. */
+async function* entriesBelow(client: HttpClient, prefix: string): AsyncGenerator<JsonObject> {
+  for (let after: string | null = null; ; ) {
+    const parameters = new URLSearchParams({ prefix, ...(after !== null && { after }) });
+    const answer = await client.send('GET', `${STORE}?${parameters}`);
+    const { entries, count } = objectOf(client, answer);
+    const page = listOf(client, answer, entries).filter(isJsonObject);
+    yield* page;
+    const last = page.at(-1)?.key;
+    if (typeof last !== 'string' || typeof count !== 'number' || count <= page.length) return;
+    after = last;
+  }
+}
+
+function leaf(name: string): Command {
+  return withOutputFormat(withEndpoint(newCommand(name)));
+}
+
+function clientOf(command: Command): HttpClient {
+  return createHttpClient(endpointOf(optionOf(command, 'endpoint'), settingsOf(command), process.env));
+}
+
+function wantsJson(command: Command): boolean {
+  return outputFormatOf(optionOf(command, 'outputFormat')) === 'json';
+}
+
+/** Exactly what is stored where a program reads it; harmless where a person does. */
+function shown(text: Json | undefined): string {
+  if (typeof text !== 'string') return '';
+  return isTerminal() ? printable(text) : text;
+}

@@ -1,0 +1,34 @@
+import type { Command } from 'commander';
+import { newCommand, optionOf, outputFormatOf, settingsOf, withEndpoint, withOutputFormat } from './common-options.ts';
+import { endpointOf } from './endpoint.ts';
+import { createHttpClient } from './http-client.ts';
+import { jsonText, outputWidth, print, printLines, wantsColour } from './output.ts';
+import { readSchemas } from './resources/schemas.ts';
+import { createDiagram } from './timeline/diagram.ts';
+import { entryOf, findTimeline } from './timeline/entries.ts';
+
+/** `kamado timeline <type> <id-or-name>`: what happened to a resource. */
+export function timelineCommand(): Command {
+  const command = withOutputFormat(withEndpoint(newCommand('timeline')))
+    .description('show what happened to a resource, also to one that is gone')
+    .argument('<type>', 'the type of the resource, ha_router')
+    .argument('<id-or-name>', 'which one; one that is gone is found by its id');
+  return command.action(async (typeId: string, idOrName: string) => {
+    const client = createHttpClient(endpointOf(optionOf(command, 'endpoint'), settingsOf(command), process.env));
+    const type = (await readSchemas(client)).get(typeId);
+    const { id, entries } = await findTimeline(client, type, idOrName);
+    if (outputFormatOf(optionOf(command, 'outputFormat')) === 'json') {
+      print(jsonText(entries));
+      return;
+    }
+    const recorded = entries.map(entryOf);
+    const diagram = createDiagram({
+      resource: { url: type.url, id },
+      writers: recorded.map(({ writer }) => writer),
+      width: outputWidth(),
+      colour: wantsColour(),
+    });
+    print(`${typeId} ${id}`);
+    printLines(diagram.add(recorded));
+  });
+}

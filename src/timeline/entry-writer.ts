@@ -1,0 +1,111 @@
+import type { ResourceTimelineEntry, TimelineLog } from '../database/timeline-log.ts';
+import { errorText } from '../kernel/errors.ts';
+import { limits } from '../kernel/limits.ts';
+import type { Log } from '../kernel/log.ts';
+import { type Runtime, sleep } from '../kernel/runtime.ts';
+import { isTransient } from '../store/leadership.ts';
+
+/** What the writer needs. */
+export interface EntryWriterContext {
+  readonly runtime: Runtime;
+  readonly log: Log;
+  readonly timeline: TimelineLog;
+}
+
+/**
+ * Takes entries at any speed, and writes them at the database's, in batches. It takes only so many: beyond that it
+ * leaves out rather than to wait, since whoever tells it must not be held back.
+ */
+export class EntryWriter {
+  readonly #context: EntryWriterContext;
+  #queue: ResourceTimelineEntry[] = [];
+  #seen: number;
+  /** What the log was told of `#seen`. */
+  #noted: number;
+  #sincePrune: number = limits.timelinePruneEntries;
+  #wake: (() => void) | null = null;
+
+  constructor(context: EntryWriterContext, seenRevision: number) {
+    this.#context = context;
+    this.#seen = seenRevision;
+    this.#noted = seenRevision;
+  }
+
+  /** The revision up to which everything was taken or left out. */
+  get seenRevision(): number {
+    return this.#seen;
+  }
+
+  /** Takes all entries of a revision. One that was seen before is ignored. */
+  add(entries: readonly ResourceTimelineEntry[], revision: number): void {
+    if (revision <= this.#seen) return;
+    if (this.#queue.length + entries.length > limits.timelineQueueEntries) {
+      this.#queue = [];
+      this.skipTo(revision, 'changes came faster than they could be written');
+      return;
+    }
+    this.#queue.push(...entries);
+    this.#seen = revision;
+    this.#wake?.();
+  }
+
+  /** Goes on after `revision`: what lies between is left out. */
+  skipTo(revision: number, reason: string): void {
+    this.#context.log.warn({ after: this.#seen, upTo: revision, reason }, 'The timeline has a gap.');
+    this.#seen = revision;
+    this.#wake?.();
+  }
+
+  /** Writes until the room ends. What isn't written then is seen again after the next start. */
+  async run(closing: AbortSignal): Promise<void> {
+    while (!closing.aborted) {
+      await this.#prune();
+      await this.#something(closing);
+      const batch = this.#queue.splice(0, limits.timelineBatchEntries);
+      const seen = this.#queue.length === 0 ? this.#seen : (batch.at(-1)?.revision ?? 1) - 1;
+      if (batch.length > 0 || seen !== this.#noted) await this.#write(batch, seen, closing);
+      this.#sincePrune += batch.length;
+    }
+  }
+
+  async #write(batch: readonly ResourceTimelineEntry[], seen: number, closing: AbortSignal): Promise<void> {
+    const { runtime, log, timeline } = this.#context;
+    for (let pauseMs: number = limits.reconnectFirstMs; ; pauseMs = Math.min(pauseMs * 2, limits.reconnectLongestMs)) {
+      try {
+        await timeline.append(batch, seen);
+        this.#noted = seen;
+        return;
+      } catch (error) {
+        const again = isTransient(error) && !closing.aborted;
+        log.warn({ entries: batch.length, again, reason: errorText(error) }, 'The timeline could not be written.');
+        if (!again) return;
+      }
+      await sleep(runtime, pauseMs, closing);
+    }
+  }
+
+  async #prune(): Promise<void> {
+    if (this.#sincePrune < limits.timelinePruneEntries) return;
+    this.#sincePrune = 0;
+    const { runtime, log, timeline } = this.#context;
+    try {
+      await timeline.prune(runtime.nowMs() - limits.timelineAgeMs);
+    } catch (error) {
+      // It is tried again with the next ones.
+      log.warn({ reason: errorText(error) }, 'Old entries of the timeline could not be removed.');
+    }
+  }
+
+  #something(closing: AbortSignal): Promise<void> {
+    if (this.#queue.length > 0 || this.#seen !== this.#noted || closing.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        this.#wake = null;
+        closing.removeEventListener('abort', wake);
+        resolve();
+      };
+      this.#wake = wake;
+      closing.addEventListener('abort', wake, { once: true });
+    });
+  }
+}

@@ -1,0 +1,244 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { limits } from '../../src/kernel/limits.ts';
+import type { Job } from '../../src/records/job.ts';
+import { withCode } from '../store/helpers.ts';
+import { plannedJob, Queue, short } from './queue.ts';
+
+function only(jobs: readonly Job[]): Job {
+  const [job] = jobs;
+  assert.ok(job !== undefined && jobs.length === 1, `${jobs.length} jobs`);
+  return job;
+}
+
+const waitsFor = (job: Job): readonly string[] => job.dependency.map(short);
+
+describe('dependencies', () => {
+  test('forward: a job waits for pending jobs of what it reads', () => {
+    const queue = new Queue();
+    const a = only(queue.arrive(plannedJob('a', 1)));
+    const b = only(queue.arrive(plannedJob('b', 1, ['a', 'nothing-pending'])));
+    assert.deepEqual(b.dependency, [a.id]);
+    assert.deepEqual(queue.views.places(a.id), ['ready']);
+    assert.deepEqual(queue.views.places(b.id), ['waiting']);
+  });
+
+  test('reverse: a job waits for pending jobs that read its resource', () => {
+    const queue = new Queue();
+    const user = only(queue.arrive(plannedJob('user', 1, ['a'])));
+    const a = only(queue.arrive(plannedJob('a', 2)));
+    assert.deepEqual(a.dependency, [user.id]);
+  });
+
+  test('two jobs that read the same resource do not wait for each other', () => {
+    const queue = new Queue();
+    queue.arrive(plannedJob('user', 1, ['a']));
+    assert.deepEqual(only(queue.arrive(plannedJob('other', 1, ['a']))).dependency, []);
+  });
+
+  test('same resource: a job waits for one that is worked on', () => {
+    const queue = new Queue();
+    const first = only(queue.arrive(plannedJob('a', 1)));
+    queue.claim(first.id);
+    assert.deepEqual(only(queue.arrive(plannedJob('a', 2))).dependency, [first.id]);
+  });
+
+  test('the jobs of a workflow wait for all before them, and only the first for others', () => {
+    const queue = new Queue();
+    queue.arrive(plannedJob('a', 1));
+    const jobs = queue.arrive(
+      plannedJob('b', 1, ['a'], { is_last: false }),
+      plannedJob('b', 1, ['a'], { is_first: false, is_last: false, handler: 'second' }),
+      plannedJob('b', 1, [], { is_first: false, handler: 'third' }),
+    );
+    assert.deepEqual(
+      jobs.map((job) => job.dependency.length),
+      [1, 1, 2],
+    );
+    assert.deepEqual(jobs[2]?.dependency, [jobs[0]?.id, jobs[1]?.id]);
+    // Who reads b later waits for what builds it, not for monitoring that follows.
+    const watched = queue.arrive(
+      plannedJob('c', 1, [], { is_last: false }),
+      plannedJob('c', 1, [], { is_first: false, handler: 'monitoring_worker' }),
+    );
+    assert.deepEqual(only(queue.arrive(plannedJob('user', 1, ['c']))).dependency, [watched[0]?.id]);
+  });
+});
+
+describe('superseding (decisions 16)', () => {
+  test('a version that is ready gives way', () => {
+    const queue = new Queue();
+    queue.arrive(plannedJob('a', 1));
+    const next = only(queue.arrive(plannedJob('a', 2)));
+    assert.deepEqual(queue.views.ids('all'), [next.id]);
+    assert.deepEqual(queue.views.ids('ready'), [next.id]);
+  });
+
+  test('a version that is waiting gives way, and what waited for it waits for the newer one', () => {
+    const queue = new Queue();
+    const a = only(queue.arrive(plannedJob('a', 1)));
+    queue.arrive(plannedJob('b', 1, ['a']));
+    const user = only(queue.arrive(plannedJob('user', 1, ['b'])));
+    const next = only(queue.arrive(plannedJob('b', 2, ['a'])));
+    assert.deepEqual(next.dependency, [a.id]);
+    assert.deepEqual(queue.job(user.id).dependency, [next.id]);
+    assert.deepEqual(queue.views.ids('waiting').map(short).sort(), ['b2', 'user1']);
+  });
+
+  test('one that is worked on doesn’t, nor one that has begun', () => {
+    const queue = new Queue();
+    const [first, second] = queue.arrive(
+      plannedJob('a', 1, [], { is_last: false }),
+      plannedJob('a', 1, [], { is_first: false, handler: 'second' }),
+    );
+    assert.ok(first && second);
+    queue.claim(first.id);
+    assert.deepEqual(waitsFor(only(queue.arrive(plannedJob('a', 2)))), ['a1', 'a1']);
+    queue.finish(first.id);
+    queue.settle(first.id);
+    const third = only(queue.arrive(plannedJob('a', 3)));
+    assert.deepEqual(third.dependency, [second.id]);
+    assert.deepEqual(queue.views.ids('all').map(short), ['a1', 'a3']);
+  });
+
+  test('where more waits for the older one than one transaction can hold, both run', () => {
+    const queue = new Queue();
+    queue.arrive(plannedJob('a', 1));
+    const users = Array.from({ length: limits.transactionOperations }, (_, i) => `u${i}`);
+    for (const user of users) queue.arrive(plannedJob(user, 1, ['a']));
+    const next = only(queue.arrive(plannedJob('a', 2)));
+    assert.equal(next.dependency.length, users.length + 1);
+    assert.equal(queue.views.ids('all').length, users.length + 2);
+  });
+
+  test('a claim that came in between makes the transaction fail', () => {
+    const queue = new Queue();
+    const a = only(queue.arrive(plannedJob('a', 1)));
+    const compared = queue.views.entry('ready', a.id)?.modRevision;
+    assert.ok(compared !== undefined && compared > 0);
+  });
+});
+
+test('a workflow that no transaction can hold is refused', () => {
+  const queue = new Queue();
+  const resource_input = { id: 'a', text: 'é'.repeat(limits.workflowBytes / 6) };
+  queue.arrive(plannedJob('b', 1, [], { resource_input }));
+  const jobs = [
+    plannedJob('a', 1, [], { resource_input, is_last: false }),
+    plannedJob('a', 1, [], { resource_input, is_first: false, handler: 'second' }),
+  ];
+  assert.throws(() => queue.arrive(...jobs), withCode('JOB_TOO_LARGE'));
+  assert.equal(queue.views.ids('all').length, 1);
+});
+
+/** Arrivals, claims and ends, of few resources that refer to each other at random. */
+const resource = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f');
+const events = fc.array(
+  fc.oneof(
+    {
+      weight: 4,
+      arbitrary: fc.record({
+        kind: fc.constant('arrive' as const),
+        id: resource,
+        references: fc.uniqueArray(resource, { maxLength: 3 }),
+        jobs: fc.integer({ min: 1, max: 3 }),
+      }),
+    },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant('claim' as const), pick: fc.nat() }) },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant('finish' as const), pick: fc.nat(), fails: fc.boolean() }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('lose' as const), pick: fc.nat() }) },
+  ),
+  { maxLength: 60 },
+);
+
+test('never a cycle, never a job before what it waits for, and nothing stays in the queue', () => {
+  fc.assert(
+    fc.property(events, (given) => {
+      const queue = new Queue();
+      const versions = new Map<string, number>();
+      for (const event of given) {
+        play(queue, versions, event);
+        assertSound(queue);
+      }
+      for (let id = next(queue); id !== undefined; id = next(queue)) {
+        if (queue.views.entry('ready', id) !== undefined) claim(queue, id);
+        end(queue, id, { kind: 'finish', fails: false });
+        assertSound(queue);
+      }
+      for (const list of ['all', 'waiting', 'ready', 'working', 'finished'] as const) {
+        assert.deepEqual(queue.views.ids(list), [], list);
+      }
+    }),
+    { numRuns: 400 },
+  );
+});
+
+type Event = typeof events extends fc.Arbitrary<(infer One)[]> ? One : never;
+
+function play(queue: Queue, versions: Map<string, number>, event: Event): void {
+  if (event.kind === 'arrive') {
+    arrive(queue, versions, event);
+    return;
+  }
+  const ids = queue.views.ids(event.kind === 'claim' ? 'ready' : 'working');
+  const id = ids[event.pick % Math.max(ids.length, 1)];
+  if (id === undefined) return;
+  if (event.kind === 'claim') claim(queue, id);
+  else end(queue, id, event);
+}
+
+function arrive(queue: Queue, versions: Map<string, number>, event: Extract<Event, { kind: 'arrive' }>): void {
+  const version = (versions.get(event.id) ?? 0) + 1;
+  versions.set(event.id, version);
+  const references = event.references.filter((id) => id !== event.id);
+  const jobs = Array.from({ length: event.jobs }, (_, i) =>
+    plannedJob(event.id, version, references, {
+      is_first: i === 0,
+      is_last: i === event.jobs - 1,
+      handler: `h${i}`,
+    }),
+  );
+  for (const { dependency } of queue.arrive(...jobs)) {
+    for (const id of dependency) assert.ok(queue.views.get(id), `${id} doesn't exist`);
+  }
+}
+
+function next(queue: Queue): string | undefined {
+  return queue.views.ids('working')[0] ?? queue.views.ids('ready')[0];
+}
+
+function claim(queue: Queue, id: string): void {
+  for (const before of queue.job(id).dependency)
+    assert.equal(queue.views.get(before), undefined, `${id} before ${before}`);
+  queue.claim(id);
+}
+
+function end(
+  queue: Queue,
+  id: string,
+  event: { readonly kind: 'finish'; readonly fails: boolean } | { readonly kind: 'lose' },
+): void {
+  if (event.kind === 'lose') {
+    queue.lose(id);
+    if (queue.views.entry('finished', id) === undefined) return;
+  } else queue.finish(id, event.fails ? 'it broke' : null);
+  queue.settle(id);
+}
+
+/** No cycle; each job in one list; whatever waits has something to wait for. */
+function assertSound(queue: Queue): void {
+  for (const id of queue.views.ids('all')) {
+    assert.equal(queue.views.places(id).length, 1, `${id} in ${queue.views.places(id)}`);
+    const pending = queue.job(id).dependency.filter((other) => queue.views.get(other) !== undefined);
+    assert.equal(queue.views.entry('waiting', id) !== undefined, pending.length > 0, `${id} waits for ${pending}`);
+  }
+  const done = new Set<string>();
+  const visit = (id: string, above: ReadonlySet<string>): void => {
+    assert.ok(!above.has(id), `a cycle through ${id}`);
+    if (done.has(id)) return;
+    done.add(id);
+    for (const before of queue.views.get(id)?.queued.job.dependency ?? []) visit(before, new Set([...above, id]));
+  };
+  for (const id of queue.views.ids('all')) visit(id, new Set());
+}
