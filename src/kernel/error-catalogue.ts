@@ -314,7 +314,7 @@ export const errorCatalogue = {
   PORT_IN_USE: {
     status: 500,
     message: 'Port {port} on {host} is in use.',
-    remedy: 'End the program that uses it, or choose another with --port.',
+    remedy: 'End the program that uses it, or choose another port.',
   },
   ADDRESS_UNUSABLE: {
     status: 500,

@@ -63,6 +63,7 @@ class ModelCompiler {
     this.#compileTypes();
     const byUrl = this.#indexByUrl();
     for (const type of this.#types.values()) this.#checkReferences(type);
+    for (const place of this.#documents) this.#checkNames(place);
     const documents = this.#documents.map(({ document }) => document);
     const model: Model = {
       hash: createHash('sha256').update(canonicalJson(documents)).digest('hex'),
@@ -105,6 +106,20 @@ class ModelCompiler {
     }
     this.#places.set(folded, place);
     if (isSchemaSource(document, faults)) this.#sources.set(document.id, document);
+  }
+
+  /** A schema that isn't in the language isn't compiled; the schemas that it names are looked for all the same. */
+  #checkNames(place: SchemaDocument): void {
+    const { id, parent, schema } = place.document;
+    if (typeof id === 'string' && this.#sources.has(id)) return;
+    const properties = isJsonObject(schema) && isJsonObject(schema.properties) ? schema.properties : {};
+    const named = Object.entries(properties).map(([name, property]) => {
+      return [`/schema/properties/${name}/relation`, isJsonObject(property) ? property.relation : undefined] as const;
+    });
+    for (const [pointer, name] of [['/parent', parent] as const, ...named]) {
+      if (typeof name !== 'string' || name === '' || this.#places.has(name.toLowerCase())) continue;
+      this.#fault(place, pointer, `there is no schema ${name.slice(0, limits.nameLength)}`);
+    }
   }
 
   #placeOf(id: string): SchemaDocument {

@@ -428,6 +428,17 @@ test('all faults of all schemas at once, each with its place', () => {
   );
 });
 
+test('a schema with a fault in its form still hears of those that it names in vain', () => {
+  const document = { ...schema('x', { a: { type: 'nonsense', relation: 'no' } }), parent: 'nobody' };
+  const found = faults([document]);
+  for (const pattern of [/properties\/a\/type/, /there is no schema no/, /there is no schema nobody/]) {
+    assert.ok(
+      found.some((line) => pattern.test(line)),
+      `${pattern} in ${found.join(' | ')}`,
+    );
+  }
+});
+
 test('any JSON as a schema is compiled or refused', () => {
   const key = fc.constantFrom('id', 'schema', 'metadata', 'extends', 'parent', 'properties', 'type', 'x');
   const value = fc.letrec<{ value: unknown; object: unknown }>((tie) => ({
