@@ -99,15 +99,16 @@ export interface Database {
   /**
    * Inserts a row and its event. `body` is validated and has its defaults.
    * Returns the body as committed: what was set, and the status that its machine gives.
-   * @throws RELATED_NOT_FOUND, RELATED_MARKED, DUPLICATE_VALUE
+   * @throws RELATED_NOT_FOUND, RELATED_MARKED, DUPLICATE_VALUE; VALIDATION_FAILED where a value is too long for an index
    */
   readonly create: (caller: Caller, type: string, id: string, body: JsonObject) => Promise<Row>;
   readonly get: (caller: Caller, type: string, id: string) => Promise<Row | null>;
   readonly list: (caller: Caller, type: string, query: ListQuery) => Promise<ListResult>;
-  /** @throws RESOURCE_NOT_FOUND, RESOURCE_MARKED, VERSION_CONFLICT, RELATED_NOT_FOUND, RELATED_MARKED, DUPLICATE_VALUE */
+  /** @throws RESOURCE_NOT_FOUND, RESOURCE_MARKED, VERSION_CONFLICT, and what `create` throws */
   readonly update: (caller: Caller, change: Change) => Promise<Row>;
   /**
-   * Marks a row (two-step types) or removes it. Marking a marked row again changes nothing.
+   * Marks a row (two-step types) or removes it, with the rows that refer to it by `on_delete_cascade`. Marking a marked
+   * row again changes nothing, unless its deletion failed: then it gets a new version, which starts again.
    * @throws RESOURCE_NOT_FOUND, RESOURCE_IN_USE, VERSION_CONFLICT
    */
   readonly remove: (
@@ -117,7 +118,10 @@ export interface Database {
     expectedVersion: number | null,
   ) => Promise<'marked' | 'removed'>;
 
-  /** Applies a state that a worker or the controller reported: versions, status, dependents, the row's end. */
+  /**
+   * Applies a state that a worker or the controller reported: versions, status, dependents, the row's end. A marked row
+   * that others still refer to goes with the last of them.
+   */
   readonly applyState: (type: string, id: string, record: StateRecord) => Promise<StateOutcome>;
   /** Applies or holds what a collector reported. */
   readonly applyMonitoring: (

@@ -6,7 +6,7 @@ import { typeOf, type UnitContext } from './context.ts';
 import type { ConfigEvent, Row } from './database.ts';
 import { getMeta, setMeta } from './meta-units.ts';
 import { selectFrom, toRow } from './rows.ts';
-import { number, placeholders, rows, type SqlRow, sql, text, type Unit } from './sql.ts';
+import { number, padded, placeholders, rows, type SqlRow, sql, text, type Unit } from './sql.ts';
 
 /** Queues the event that mirrors a body to the store, where the type is synced. */
 export function* queuePut(
@@ -38,19 +38,12 @@ export function* queueMove(
 
 type Versions = { readonly configVersion: number; readonly markedForDeletion: boolean };
 
+const INSERT = `INSERT INTO kamado_events (type, resource_id, action, body, version, marked_for_deletion, key)
+  VALUES (${placeholders(7)})`;
+
 function* queue({ dialect }: UnitContext, event: Omit<ConfigEvent, 'id'>): Unit<void> {
-  yield sql(
-    `INSERT INTO kamado_events (type, resource_id, action, body, version, marked_for_deletion, key)
-     VALUES (${placeholders(7)})`,
-    event.type,
-    event.resourceId,
-    event.action,
-    event.body,
-    event.version,
-    event.markedForDeletion ? 1 : 0,
-    event.key,
-  );
-  if (dialect.notify !== null) yield dialect.notify;
+  const { type, resourceId, action, body, version, markedForDeletion, key } = event;
+  yield sql(dialect.announced(INSERT), type, resourceId, action, body, version, markedForDeletion ? 1 : 0, key);
 }
 
 function putEvent(type: ResourceType, id: string, body: JsonObject, versions: Versions): Omit<ConfigEvent, 'id'> {
@@ -81,7 +74,9 @@ export function* nextEvents(done: readonly number[], limit: number): Unit<readon
 
 /** Removes events that are done, and notes how many were mirrored in all. */
 export function* removeEvents(done: readonly number[], mirrored: number): Unit<void> {
-  for (const id of done) yield sql('DELETE FROM kamado_events WHERE id = ?', id);
+  if (done.length === 0) return;
+  const ids = padded(done);
+  yield sql(`DELETE FROM kamado_events WHERE id IN (${placeholders(ids.length)})`, ...ids);
   yield* setMeta(MIRRORED, `${mirrored}`);
 }
 

@@ -3,8 +3,20 @@ import type { Property, ResourceType } from '../model/model.ts';
 import { typeOf, type UnitContext } from './context.ts';
 import type { ListQuery, ListResult } from './database.ts';
 import { selectFrom, toColumn, toRow } from './rows.ts';
-import { type Dialect, firstRow, number, placeholders, quoted, rows, type SqlValue, sql, type Unit } from './sql.ts';
-import { tableOf } from './tables.ts';
+import {
+  type Dialect,
+  firstRow,
+  number,
+  padded,
+  placeholders,
+  quoted,
+  rows,
+  type SqlValue,
+  sql,
+  sqlOnce,
+  type Unit,
+} from './sql.ts';
+import { tableOf } from './table-names.ts';
 
 interface Condition {
   readonly text: string;
@@ -24,9 +36,11 @@ export function* listResources(context: UnitContext, typeId: string, query: List
   });
   const where = conditions.length === 0 ? '' : ` WHERE ${joined(conditions, query.anyOf)}`;
   const values = conditions.flatMap((condition) => condition.values);
+  // What is filtered and sorted by is for the client to say.
+  const make = conditions.length === 0 && query.sortKey === 'id' ? sql : sqlOnce;
   const found = yield* rows(
-    sql(
-      `${selectFrom(type)}${where} ORDER BY ${order(context.dialect, type, query)} LIMIT ? OFFSET ?`,
+    make(
+      `${selectFrom(type)}${where} ORDER BY ${order(context.dialect, query)} LIMIT ? OFFSET ?`,
       type.id,
       ...values,
       query.limit,
@@ -41,7 +55,7 @@ export function* listResources(context: UnitContext, typeId: string, query: List
 }
 
 function* count(type: ResourceType, where: string, values: readonly SqlValue[]): Unit<number> {
-  const row = yield* firstRow(sql(`SELECT COUNT(*) AS total FROM ${tableOf(type)} t${where}`, ...values));
+  const row = yield* firstRow(sqlOnce(`SELECT COUNT(*) AS total FROM ${tableOf(type)} t${where}`, ...values));
   return row === undefined ? 0 : number(row, 'total');
 }
 
@@ -49,28 +63,27 @@ function joined(conditions: readonly Condition[], anyOf: boolean): string {
   return conditions.map((condition) => `(${condition.text})`).join(anyOf ? ' OR ' : ' AND ');
 }
 
-function equality(property: Property, values: readonly Json[]): Condition {
+function equality(property: Property, accepted: readonly Json[]): Condition {
   const column = `t.${quoted(property.name)}`;
-  const bound = values.filter((value) => value !== null).map((value) => toColumn(property, value));
-  const parts: string[] = [];
-  if (bound.length > 0) parts.push(`${column} IN (${placeholders(bound.length)})`);
-  if (bound.length < values.length) parts.push(`${column} IS NULL`);
-  return { text: parts.join(' OR '), values: bound };
+  const all = accepted.map((value) => toColumn(property, value));
+  const given = all.filter((value) => value !== null);
+  const values = given.length === 0 ? [] : padded(given);
+  const parts = [
+    ...(values.length === 0 ? [] : [`${column} IN (${placeholders(values.length)})`]),
+    ...(given.length < all.length ? [`${column} IS NULL`] : []),
+  ];
+  return { text: parts.length === 0 ? '1 = 0' : parts.join(' OR '), values };
 }
 
-function substring(dialect: Dialect, property: Property, values: readonly Json[]): Condition {
-  const column = `CAST(t.${quoted(property.name)} AS text)`;
-  return {
-    text: values.map(() => dialect.like(column)).join(' OR '),
-    values: values.map((value) => `%${String(value).replaceAll(/[\\%_]/g, (c) => `\\${c}`)}%`),
-  };
+function substring(dialect: Dialect, property: Property, parts: readonly Json[]): Condition {
+  const isNumber = property.kind === 'integer' || property.kind === 'number';
+  const condition = dialect.contains(`t.${quoted(property.name)}`, isNumber);
+  return { text: parts.map(() => condition).join(' OR ') || '1 = 0', values: parts.map(String) };
 }
 
 // Ties are broken by id, so that pages neither overlap nor miss a row.
-function order(dialect: Dialect, type: ResourceType, { sortKey, sortOrder }: ListQuery): string {
+function order(dialect: Dialect, { sortKey, sortOrder }: ListQuery): string {
   const direction = sortOrder === 'desc' ? 'DESC' : 'ASC';
-  const kind = type.property.get(sortKey)?.kind;
-  const collation = kind === 'integer' || kind === 'number' ? '' : dialect.binaryCollation;
-  const byKey = `t.${quoted(sortKey)}${collation} ${direction}${dialect.nullsFirst(direction)}`;
-  return sortKey === 'id' ? `t."id"${dialect.binaryCollation} ${direction}` : `${byKey}, t."id" ${direction}`;
+  const byKey = `t.${quoted(sortKey)} ${direction}${dialect.nullsFirst(direction)}`;
+  return sortKey === 'id' ? `t.id ${direction}` : `${byKey}, t.id ${direction}`;
 }

@@ -1,4 +1,5 @@
 import { kamadoError } from '../kernel/errors.ts';
+import { limits } from '../kernel/limits.ts';
 import type { Runtime } from '../kernel/runtime.ts';
 import type { Model } from '../model/model.ts';
 import type { UnitContext } from './context.ts';
@@ -6,10 +7,12 @@ import type { Database } from './database.ts';
 import { mirroredEvents, nextEvents, removeEvents, snapshot } from './event-units.ts';
 import { listResources } from './list-units.ts';
 import { getMeta, setMeta } from './meta-units.ts';
-import { createResource, getResource, removeResource, updateResource } from './resource-units.ts';
+import { createOwnTables } from './own-tables.ts';
+import { removeResource } from './remove-units.ts';
+import { createResource, getResource, updateResource } from './resource-units.ts';
 import { ConstraintViolation, type SqlDriver, type Unit } from './sql.ts';
 import { applyMonitoring, applyState } from './state-units.ts';
-import { createOwnTables, createTypeTables } from './tables.ts';
+import { createTypeTables } from './tables.ts';
 
 /**
  * Opens the system of record for a model: creates what is missing, and refuses what could lose data. The database
@@ -23,7 +26,7 @@ export async function openDatabase(runtime: Runtime, driver: SqlDriver, model: M
     clusterId,
     create: (_caller, type, id, body) =>
       diagnosed(driver, (diagnose) => createResource(context, type, id, body, diagnose)),
-    get: (_caller, type, id) => driver.read(() => getResource(context, type, id)),
+    get: (_caller, type, id) => driver.readOne(() => getResource(context, type, id)),
     list: (_caller, type, query) => driver.read(() => listResources(context, type, query)),
     update: (_caller, change) => diagnosed(driver, (diagnose) => updateResource(context, change, diagnose)),
     remove: (_caller, type, id, expectedVersion) =>
@@ -31,12 +34,12 @@ export async function openDatabase(runtime: Runtime, driver: SqlDriver, model: M
     applyState: (type, id, record) => driver.write(() => applyState(context, type, id, record)),
     applyMonitoring: (type, id, version, monitoring) =>
       driver.write(() => applyMonitoring(context, type, id, version, monitoring)),
-    nextEvents: (done, limit) => driver.read(() => nextEvents(done, limit)),
+    nextEvents: (done, limit) => driver.readOne(() => nextEvents(done, limit)),
     removeEvents: (done, mirrored) => driver.writeSoon(() => removeEvents(done, mirrored)),
-    mirroredEvents: () => driver.read(mirroredEvents),
+    mirroredEvents: () => driver.readOne(mirroredEvents),
     onEvents: driver.onCommit,
-    snapshot: (type, afterId, limit) => driver.read(() => snapshot(context, type, afterId, limit)),
-    getMeta: (name) => driver.read(() => getMeta(name)),
+    snapshot: (type, afterId, limit) => driver.readOne(() => snapshot(context, type, afterId, limit)),
+    getMeta: (name) => driver.readOne(() => getMeta(name)),
     setMeta: (name, value) => driver.write(() => setMeta(name, value)),
     close: driver.close,
   };
@@ -55,20 +58,21 @@ async function prepare(runtime: Runtime, driver: SqlDriver, model: Model): Promi
   } catch (error) {
     await driver.close();
     if (!(error instanceof ConstraintViolation)) throw error;
-    const changes = 'A unique constraint that was added does not hold for the rows that exist.';
+    const changes = `A unique constraint that was added does not hold for the rows that exist: ${error.constraint}`;
     throw kamadoError('DATABASE_SCHEMA_CHANGE', { changes }, { cause: error });
   }
 }
 
 /**
- * Runs a write. Where the database refuses it by a constraint it is run once more, looking for what is in the way, so
- * that the error can name it; a rival that is gone by then lets it succeed.
+ * Runs a write. Where the database refuses it by a constraint it is run again, looking for what is in the way, so that
+ * the error can name it; a rival that is gone by then lets it succeed.
  */
 async function diagnosed<Result>(driver: SqlDriver, unit: (diagnose: boolean) => Unit<Result>): Promise<Result> {
-  try {
-    return await driver.write(() => unit(false));
-  } catch (error) {
-    if (!(error instanceof ConstraintViolation)) throw error;
-    return await driver.write(() => unit(true));
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await driver.write(() => unit(attempt > 1));
+    } catch (error) {
+      if (!(error instanceof ConstraintViolation) || attempt >= limits.databaseAttempts) throw error;
+    }
   }
 }

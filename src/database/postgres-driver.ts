@@ -3,39 +3,11 @@ import { isKamadoError, kamadoError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Log } from '../kernel/log.ts';
 import { type Runtime, sleep } from '../kernel/runtime.ts';
-import {
-  ConstraintViolation,
-  type Dialect,
-  type SqlDriver,
-  type SqlResult,
-  type SqlRow,
-  type Statement,
-  sql,
-  type Unit,
-} from './sql.ts';
-
-/** The channel on which commits that queued an event are told. */
-const CHANNEL = 'kamado_events';
-
-const dialect: Dialect = {
-  name: 'postgresql',
-  number: 'double precision',
-  sequence: 'bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY',
-  clustered: '',
-  lockShared: ' FOR SHARE',
-  lockExclusive: ' FOR UPDATE',
-  like: (column) => `${column} LIKE ? ESCAPE '\\'`,
-  binaryCollation: ' COLLATE "C"',
-  nullsFirst: (direction) => (direction === 'ASC' ? ' NULLS FIRST' : ' NULLS LAST'),
-  notify: sql(`SELECT pg_notify('${CHANNEL}', '')`),
-  // Any number of ours: 'kamado' as digits.
-  lockInstallation: sql('SELECT pg_advisory_xact_lock(526262636)'),
-  columnsOf: (table) =>
-    sql(
-      'SELECT column_name AS name FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = ?',
-      table,
-    ),
-};
+import { postgresDialect } from './postgres-dialect.ts';
+import { Conflict, translated, unavailable } from './postgres-errors.ts';
+import { listen } from './postgres-listener.ts';
+import { PreparedStatements } from './postgres-statements.ts';
+import { type SqlDriver, type SqlResult, type SqlRow, type Statement, sql, type Unit } from './sql.ts';
 
 // Sequence numbers and counts stay far below 2^53.
 const types: pg.CustomTypesConfig = {
@@ -43,9 +15,16 @@ const types: pg.CustomTypesConfig = {
     id === pg.types.builtins.INT8 ? (text: string) => Number(text) : pg.types.getTypeParser(id, format),
 };
 
+// Said in full, since a server can have other defaults.
+const BEGIN = sql('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE');
+const BEGIN_READ = sql('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+const COMMIT = sql('COMMIT');
+const ROLLBACK = sql('ROLLBACK');
+
 /**
  * PostgreSQL (13 and later) at `url`, 'postgres://user:password@host:port/database'. Transactions are READ COMMITTED
- * with row locks where a unit asks for them; one that loses a conflict is run again.
+ * with row locks where a unit asks for them; one that loses a conflict is run again. After a commit without an answer
+ * nobody knows whether it came through: that is DATABASE_UNAVAILABLE too.
  *
  * @throws DATABASE_UNAVAILABLE
  */
@@ -54,79 +33,105 @@ export async function openPostgresDriver(runtime: Runtime, log: Log, url: string
     connectionString: url,
     max: limits.databaseConnections,
     connectionTimeoutMillis: limits.databaseConnectTimeoutMs,
+    query_timeout: limits.databaseStatementTimeoutMs,
+    // A process that froze must not hold the locks of its transaction for ever.
+    idle_in_transaction_session_timeout: limits.databaseStatementTimeoutMs,
     application_name: 'kamado',
     types,
   });
-  pool.on('error', (error) => log.warn({ reason: error.message }, 'An idle connection to PostgreSQL was lost.'));
-  // A connection may break between two statements of a transaction, when nobody waits for it: the next one then fails.
-  pool.on('connect', (client) => {
-    client.on('error', (error) => log.debug({ reason: error.message }, 'A connection to PostgreSQL was lost.'));
-  });
+  const onLost = (error: Error): void => log.warn({ reason: error.message }, 'A connection to PostgreSQL was lost.');
+  pool.on('error', onLost);
+  const statements = new PreparedStatements();
   const listeners = new Set<() => void>();
   const ending = new AbortController();
-  const tell = (): void => {
-    for (const listener of listeners) listener();
+
+  const send = async (client: pg.Pool | pg.PoolClient, statement: Statement): Promise<SqlResult> => {
+    try {
+      const result = await client.query<SqlRow>(statements.queryOf(statement));
+      return { rows: result.rows, changes: result.rowCount ?? 0 };
+    } catch (error) {
+      throw translated(error);
+    }
   };
 
-  try {
-    (await pool.connect()).release();
-  } catch (error) {
-    await pool.end();
-    throw unavailable(error);
-  }
-  const listening = listen(runtime, log, url, tell, ending.signal);
-
-  const once = async <Result>(begin: string, unit: () => Unit<Result>): Promise<Result> => {
-    const client = await pool.connect().catch((error: unknown) => {
-      throw unavailable(error);
-    });
-    let broken: Error | undefined;
+  const connect = async (): Promise<pg.PoolClient> => {
+    if (ending.signal.aborted) throw kamadoError('SHUTTING_DOWN', {});
+    if (pool.waitingCount >= limits.databaseQueueUnits) {
+      throw kamadoError('OVERLOADED', { queue: 'the database', limit: limits.databaseQueueUnits });
+    }
     try {
-      await client.query(begin);
+      return await pool.connect();
+    } catch (error) {
+      throw unavailable(error);
+    }
+  };
+
+  const rolledBack = async (client: pg.PoolClient): Promise<boolean> => {
+    try {
+      await send(client, ROLLBACK);
+      return true;
+    } catch (error) {
+      log.debug({ reason: String(error) }, 'A transaction could not be rolled back; its connection is given up.');
+      return false;
+    }
+  };
+
+  /** Runs a unit between `begin` and COMMIT. A connection on which something may be left open is not used again. */
+  const once = async <Result>(begin: Statement | null, unit: () => Unit<Result>): Promise<Result> => {
+    const client = await connect();
+    let usable = false;
+    client.on('error', onLost);
+    try {
+      if (begin !== null) await send(client, begin);
       const steps = unit();
       let step = steps.next();
-      while (!step.done) step = steps.next(await execute(client, step.value));
-      await client.query('COMMIT');
+      while (!step.done) step = steps.next(await send(client, step.value));
+      if (begin !== null) await send(client, COMMIT);
+      usable = true;
       return step.value;
     } catch (error) {
-      await client.query('ROLLBACK').catch((lost: Error) => {
-        broken = lost;
-      });
+      // Without an answer there is nothing to roll back: the transaction ends with its connection.
+      if (!isKamadoError(error, 'DATABASE_UNAVAILABLE')) usable = begin === null || (await rolledBack(client));
       throw error;
     } finally {
-      client.release(broken);
+      client.off('error', onLost);
+      client.release(!usable);
     }
   };
 
   const write: SqlDriver['write'] = async (unit) => {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await once('BEGIN', unit);
+        return await once(BEGIN, unit);
       } catch (error) {
-        if (!isConflict(error)) throw translate(error);
+        if (!(error instanceof Conflict)) throw error;
         if (attempt >= limits.databaseAttempts) throw kamadoError('DATABASE_BUSY', { attempts: attempt });
         await sleep(runtime, runtime.randomInteger(attempt * 5 + 1));
       }
     }
   };
 
+  try {
+    await once(null, checkEncoding);
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
+  const listening = listen(runtime, log, url, () => tell(listeners), ending.signal);
+
   return {
-    dialect,
+    dialect: postgresDialect,
     write,
     // A transaction of its own holds nobody up here.
     writeSoon: write,
-    read: async (unit) => {
-      try {
-        return await once('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', unit);
-      } catch (error) {
-        throw translate(error);
-      }
-    },
+    read: (unit) => once(BEGIN_READ, unit),
+    readOne: (unit) => once(null, unit),
     onCommit: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
     close: async () => {
+      if (ending.signal.aborted) return;
       ending.abort();
       await listening;
       await pool.end();
@@ -134,83 +139,15 @@ export async function openPostgresDriver(runtime: Runtime, log: Log, url: string
   };
 }
 
-/** Holds one connection that listens; after a loss it comes back and tells, since something may have been missed. */
-async function listen(runtime: Runtime, log: Log, url: string, tell: () => void, ending: AbortSignal): Promise<void> {
-  let pauseMs: number = limits.reconnectFirstMs;
-  while (!ending.aborted) {
-    const client = new pg.Client({ connectionString: url, application_name: 'kamado listener', keepAlive: true });
-    try {
-      const lost = new Promise<void>((resolve) => {
-        client.on('end', () => resolve());
-        client.on('error', () => resolve());
-        ending.addEventListener('abort', () => resolve(), { once: true });
-      });
-      await client.connect();
-      client.on('notification', tell);
-      await client.query(`LISTEN ${CHANNEL}`);
-      pauseMs = limits.reconnectFirstMs;
-      tell();
-      await lost;
-    } catch (error) {
-      log.warn({ reason: reasonOf(error) }, 'PostgreSQL does not answer the listener.');
-    }
-    await client.end().catch((error: unknown) => log.debug({ reason: reasonOf(error) }, 'The listener had ended.'));
-    if (!ending.aborted) await sleep(runtime, pauseMs, ending);
-    pauseMs = Math.min(pauseMs * 2, limits.reconnectLongestMs);
-  }
+/** Any text of a resource has to fit. */
+function* checkEncoding(): Unit<void> {
+  const { rows } = yield sql('SHOW server_encoding');
+  const encoding = rows[0]?.server_encoding;
+  if (encoding === 'UTF8') return;
+  const reason = `its encoding is ${encoding}; create one with ENCODING 'UTF8'`;
+  throw kamadoError('DATABASE_UNAVAILABLE', { reason });
 }
 
-const numbered = new Map<string, { readonly name: string; readonly text: string }>();
-
-/** The statement with $1, $2, … and a name, under which PostgreSQL keeps it prepared on each connection. */
-function prepared(text: string): { readonly name: string; readonly text: string } {
-  let found = numbered.get(text);
-  if (found === undefined) {
-    let place = 0;
-    found = { name: `kamado_${numbered.size}`, text: text.replaceAll('?', () => `$${++place}`) };
-    numbered.set(text, found);
-  }
-  return found;
-}
-
-async function execute(client: pg.PoolClient, { text, values }: Statement): Promise<SqlResult> {
-  // Statements whose text depends on a request are not kept prepared.
-  const query = numbered.size < limits.preparedStatements || numbered.has(text) ? prepared(text) : unnamed(text);
-  const result = await client.query<SqlRow>({ ...query, values: [...values] });
-  return { rows: result.rows, changes: result.rowCount ?? 0 };
-}
-
-function unnamed(text: string): { readonly text: string } {
-  let place = 0;
-  return { text: text.replaceAll('?', () => `$${++place}`) };
-}
-
-/** SQLSTATE of an error (PostgreSQL appendix A), or ''. */
-function stateOf(error: unknown): string {
-  return error instanceof pg.DatabaseError ? (error.code ?? '') : '';
-}
-
-/** Serialization failure or deadlock: another transaction won. */
-function isConflict(error: unknown): boolean {
-  return ['40001', '40P01'].includes(stateOf(error));
-}
-
-function translate(error: unknown): unknown {
-  if (isKamadoError(error)) return error;
-  if (stateOf(error).startsWith('23')) return new ConstraintViolation(error);
-  return error instanceof pg.DatabaseError || isNetworkError(error) ? unavailable(error) : error;
-}
-
-function isNetworkError(error: unknown): boolean {
-  return error instanceof Error && ('syscall' in error || /connection|timeout/i.test(error.message));
-}
-
-function unavailable(error: unknown): unknown {
-  return isKamadoError(error)
-    ? error
-    : kamadoError('DATABASE_UNAVAILABLE', { reason: reasonOf(error) }, { cause: error });
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error && error.message !== '' ? error.message : 'no answer';
+function tell(listeners: ReadonlySet<() => void>): void {
+  for (const listener of listeners) listener();
 }

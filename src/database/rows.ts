@@ -2,7 +2,7 @@ import { canonicalJson, isJsonObject, type Json, type JsonObject, parseJson } fr
 import type { Property, ResourceType } from '../model/model.ts';
 import type { Row } from './database.ts';
 import { number, quoted, type SqlRow, type SqlValue, text } from './sql.ts';
-import { tableOf } from './tables.ts';
+import { tableOf } from './table-names.ts';
 
 /** The columns of `kamado_resources`, under names that no property can have. */
 const bookkeeping = [
@@ -18,10 +18,13 @@ const bookkeeping = [
 
 const selected = bookkeeping.map((column) => `k.${column} AS "kamado:${column}"`).join(', ');
 
-/** SELECT … FROM, for a type's rows with their versions and states; the first value is the type's id. */
+/**
+ * SELECT … FROM, for a type's rows with their versions and states; the first value is the type's id. Where rows are
+ * locked, that of `kamado_resources` is locked first, as everybody does.
+ */
 export function selectFrom(type: ResourceType): string {
   const own = type.properties.map((property) => `t.${quoted(property.name)}`).join(', ');
-  return `SELECT ${own}, ${selected} FROM ${tableOf(type)} t JOIN kamado_resources k ON k.type = ? AND k.id = t.id`;
+  return `SELECT ${own}, ${selected} FROM kamado_resources k JOIN ${tableOf(type)} t ON k.type = ? AND k.id = t.id`;
 }
 
 /** A row as the database gives it, as a resource. */
@@ -49,10 +52,16 @@ export function toColumn(property: Property, value: Json | undefined): SqlValue 
   // An empty reference refers to nothing; a foreign key can't hold ''.
   if (property.relation !== null && value === '') return null;
   if (property.kind === 'string') return typeof value === 'string' ? value : canonicalJson(value);
-  if (property.kind === 'integer' || property.kind === 'number') {
-    return typeof value === 'number' ? value : canonicalJson(value);
-  }
+  if (property.kind === 'integer' || property.kind === 'number') return numberColumn(value);
   return canonicalJson(value);
+}
+
+/** Beyond the range of a double JSON has no number either: null, as in its text. */
+function numberColumn(value: Json): SqlValue {
+  if (typeof value !== 'number' || !Number.isFinite(value)) return null;
+  // One driver of SQLite binds what is that close to an integer as that integer; a numeric column reads text as well.
+  const misread = Math.abs(value - Math.round(value)) < Number.EPSILON && !Number.isInteger(value);
+  return misread ? String(value) : value;
 }
 
 function fromColumn(property: Property, value: SqlValue): Json {

@@ -8,6 +8,11 @@ export type SqlRow = { readonly [column: string]: SqlValue };
 export interface Statement {
   readonly text: string;
   readonly values: readonly SqlValue[];
+  /**
+   * 'hot' ones are kept prepared: there are few of them per type. 'once': a request decides what the text is.
+   * 'schema': makes tables, and takes as long as it takes.
+   */
+  readonly use: 'hot' | 'once' | 'schema';
 }
 
 export interface SqlResult {
@@ -25,7 +30,8 @@ export type Unit<Result> = Generator<Statement, Result, SqlResult>;
 /** What differs between the two databases in the SQL that units speak. */
 export interface Dialect {
   readonly name: 'sqlite' | 'postgresql';
-  /** Column types. */
+  /** Column types. Text sorts by code point in both. */
+  readonly text: string;
   readonly number: string;
   readonly sequence: string;
   /** Appended to CREATE TABLE: rows lie in the order of the primary key. */
@@ -33,18 +39,17 @@ export interface Dialect {
   /** Appended to a SELECT: nobody else may change, or mark, the rows until the commit. */
   readonly lockShared: string;
   readonly lockExclusive: string;
-  /** The expression that compares `column` with a LIKE pattern in which '\' escapes. */
-  readonly like: (column: string) => string;
-  /** Appended to a text column in ORDER BY: by code point in both. */
-  readonly binaryCollation: string;
+  /** A condition: the text (or number) of `column` holds the value, whatever the case of its ASCII letters. */
+  readonly contains: (column: string, isNumber: boolean) => string;
   /** Appended to a direction: null sorts as the smallest value in both. */
   readonly nullsFirst: (direction: 'ASC' | 'DESC') => string;
-  /** What tells other processes that an event was queued; null where there are none. */
-  readonly notify: Statement | null;
+  /** An INSERT that tells whoever waits for events, here and in other processes, when it is committed. */
+  readonly announced: (insert: string) => string;
   /** Taken first by whoever makes tables; null where there is one process. */
   readonly lockInstallation: Statement | null;
-  /** The columns of a table that exists. */
+  /** `name` of the columns, and of the indexes, of a table; none where there is no such table. */
   readonly columnsOf: (table: string) => Statement;
+  readonly indexesOf: (table: string) => Statement;
 }
 
 /** Runs units. */
@@ -56,6 +61,8 @@ export interface SqlDriver {
   readonly writeSoon: <Result>(unit: () => Unit<Result>) => Promise<Result>;
   /** Runs a unit that only reads, on one consistent state. */
   readonly read: <Result>(unit: () => Unit<Result>) => Promise<Result>;
+  /** The same, cheaper, for a unit of one statement. */
+  readonly readOne: <Result>(unit: () => Unit<Result>) => Promise<Result>;
   /** Calls back after each commit that may have queued an event, here or in another process. */
   readonly onCommit: (listener: () => void) => () => void;
   readonly close: () => Promise<void>;
@@ -63,15 +70,29 @@ export interface SqlDriver {
 
 /** A constraint of the database was violated: the backstop behind the units' own checks. */
 export class ConstraintViolation extends Error {
-  constructor(cause: unknown) {
-    super('A constraint of the database was violated.', { cause });
+  readonly constraint: string;
+
+  /** @param constraint its name, or the columns; never values, which may be secrets */
+  constructor(constraint: string) {
+    super(`A constraint of the database was violated: ${constraint}`);
     this.name = 'ConstraintViolation';
+    this.constraint = constraint;
   }
 }
 
 /** Makes a statement. */
 export function sql(text: string, ...values: SqlValue[]): Statement {
-  return { text, values };
+  return { text, values, use: 'hot' };
+}
+
+/** Makes a statement whose text depends on a request: too many to keep. */
+export function sqlOnce(text: string, ...values: SqlValue[]): Statement {
+  return { text, values, use: 'once' };
+}
+
+/** Makes a statement that makes tables. */
+export function sqlSchema(text: string): Statement {
+  return { text, values: [], use: 'schema' };
 }
 
 /** Quotes a name for SQL; names come from checked schemas. */
@@ -82,6 +103,15 @@ export function quoted(name: string): string {
 /** '?, ?, ?' for `count` values. */
 export function placeholders(count: number): string {
   return Array.from({ length: count }, () => '?').join(', ');
+}
+
+/**
+ * Values for an IN list, filled up with the last one to a power of two: few texts of statements for lists of any length.
+ * There is at least one.
+ */
+export function padded(values: readonly SqlValue[]): readonly SqlValue[] {
+  const size = 2 ** Math.ceil(Math.log2(values.length));
+  return [...values, ...Array.from({ length: size - values.length }, () => values.at(-1) ?? null)];
 }
 
 /** Yields a statement and returns its rows. */
@@ -103,4 +133,9 @@ export function text(row: SqlRow, column: string): string {
 /** A column that holds a number. */
 export function number(row: SqlRow, column: string): number {
   return Number(row[column] ?? 0);
+}
+
+/** A text of somebody else as both databases take it: PostgreSQL knows no NUL. */
+export function storableText(value: string): string {
+  return value.replaceAll('\0', '\uFFFD');
 }

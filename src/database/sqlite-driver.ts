@@ -1,32 +1,10 @@
-import { isKamadoError, type KamadoError, kamadoError } from '../kernel/errors.ts';
+import { errorText, isKamadoError, type KamadoError, kamadoError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Runtime, Timer } from '../kernel/runtime.ts';
-import { openSqlite, type SqliteDatabase, type SqliteStatement, sqliteCode, sqliteCodes } from '../kernel/sqlite.ts';
-import {
-  ConstraintViolation,
-  type Dialect,
-  type SqlDriver,
-  type SqlRow,
-  type Statement,
-  sql,
-  type Unit,
-} from './sql.ts';
-
-const dialect: Dialect = {
-  name: 'sqlite',
-  number: 'REAL',
-  sequence: 'INTEGER PRIMARY KEY AUTOINCREMENT',
-  clustered: ' WITHOUT ROWID',
-  // One connection, one transaction at a time: nothing to lock.
-  lockShared: '',
-  lockExclusive: '',
-  like: (column) => `${column} LIKE ? ESCAPE '\\'`,
-  binaryCollation: '',
-  nullsFirst: () => '',
-  notify: null,
-  lockInstallation: null,
-  columnsOf: (table) => sql('SELECT name FROM pragma_table_info(?)', table),
-};
+import { type SqliteDatabase, type SqliteStatement, sqliteCode, sqliteCodes } from '../kernel/sqlite.ts';
+import { ConstraintViolation, type SqlDriver, type SqlRow, type Statement, type Unit } from './sql.ts';
+import { sqliteDialect } from './sqlite-dialect.ts';
+import { type Durability, openSqliteFile } from './sqlite-file.ts';
 
 interface Waiting {
   readonly run: () => void;
@@ -36,8 +14,8 @@ interface Waiting {
 
 /** How a file is opened. */
 export interface SqliteOptions {
-  /** What a commit survives: the loss of power (the default), or only the end of the process, for what can be made again. */
-  readonly durability?: 'power loss' | 'process end';
+  /** The loss of power where nothing is said. */
+  readonly durability?: Durability;
   /** Called around each commit; for tests that end the process there. */
   readonly beforeCommit?: () => void;
   readonly afterCommit?: () => void;
@@ -50,7 +28,7 @@ export interface SqliteOptions {
  * @throws DATA_FOLDER_IN_USE, DATA_FOLDER_UNUSABLE
  */
 export function openSqliteDriver(runtime: Runtime, path: string, options: SqliteOptions = {}): SqlDriver {
-  const database = openFile(path, options.durability ?? 'power loss');
+  const database = openSqliteFile(path, options.durability ?? 'power loss');
   const statements = new Map<string, SqliteStatement>();
   const listeners = new Set<() => void>();
   let waiting: Waiting[] = [];
@@ -58,12 +36,13 @@ export function openSqliteDriver(runtime: Runtime, path: string, options: Sqlite
   let soon: Timer | null = null;
   let closed = false;
 
-  const prepared = (statementText: string): SqliteStatement => {
-    let statement = statements.get(statementText);
+  const prepared = ({ text, use }: Pick<Statement, 'text' | 'use'>): SqliteStatement => {
+    let statement = statements.get(text);
     if (statement === undefined) {
-      statement = database.prepare(statementText);
+      statement = database.prepare(text);
+      if (use !== 'hot') return statement;
       if (statements.size >= limits.preparedStatements) statements.clear();
-      statements.set(statementText, statement);
+      statements.set(text, statement);
     }
     return statement;
   };
@@ -71,12 +50,21 @@ export function openSqliteDriver(runtime: Runtime, path: string, options: Sqlite
   const runUnit = <Result>(unit: () => Unit<Result>): Result => {
     const steps = unit();
     let step = steps.next();
-    while (!step.done) step = steps.next(execute(prepared(step.value.text), step.value));
+    while (!step.done) step = steps.next(execute(prepared(step.value), step.value));
     return step.value;
   };
 
-  const control = (statementText: string): void => {
-    prepared(statementText).run();
+  const control = (text: string): void => {
+    prepared({ text, use: 'hot' }).run();
+  };
+
+  /** Undoes one unit of the transaction; where that fails, SQLite has given up all of it. */
+  const undo = (reason: unknown): void => {
+    try {
+      control('ROLLBACK TO unit');
+    } catch (error) {
+      throw sqliteCode(reason) === undefined ? error : reason;
+    }
   };
 
   const schedule = (): void => {
@@ -122,8 +110,8 @@ export function openSqliteDriver(runtime: Runtime, path: string, options: Sqlite
             const result = runUnit(unit);
             settle = () => resolve(result);
           } catch (error) {
-            control('ROLLBACK TO unit');
-            settle = () => reject(translate(error));
+            undo(error);
+            settle = () => reject(translated(error));
           }
           control('RELEASE unit');
         },
@@ -132,8 +120,17 @@ export function openSqliteDriver(runtime: Runtime, path: string, options: Sqlite
       });
     });
 
+  const read: SqlDriver['read'] = async (unit) => {
+    if (closed) throw kamadoError('SHUTTING_DOWN', {});
+    try {
+      return runUnit(unit);
+    } catch (error) {
+      throw translated(error);
+    }
+  };
+
   return {
-    dialect,
+    dialect: sqliteDialect,
     write: (unit) => {
       const result = enqueue(unit);
       schedule();
@@ -144,48 +141,19 @@ export function openSqliteDriver(runtime: Runtime, path: string, options: Sqlite
       soon ??= runtime.after(limits.databaseSoonMs, flush);
       return result;
     },
-    read: async (unit) => {
-      if (closed) throw kamadoError('SHUTTING_DOWN', {});
-      try {
-        return runUnit(unit);
-      } catch (error) {
-        throw translate(error);
-      }
-    },
+    read,
+    readOne: read,
     onCommit: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
     close: async () => {
+      if (closed) return;
       while (waiting.length > 0) flush();
       closed = true;
       database.close();
     },
   };
-}
-
-function openFile(path: string, durability: 'power loss' | 'process end'): SqliteDatabase {
-  let database: SqliteDatabase | undefined;
-  try {
-    database = openSqlite(path);
-    database.exec('PRAGMA locking_mode = EXCLUSIVE');
-    database.exec('PRAGMA journal_mode = WAL');
-    database.exec(`PRAGMA synchronous = ${durability === 'power loss' ? 'FULL' : 'NORMAL'}`);
-    database.exec('PRAGMA foreign_keys = ON');
-    // A page that is written often reaches the file once for many commits.
-    database.exec(`PRAGMA wal_autocheckpoint = ${limits.walPages}`);
-    database.exec(`PRAGMA cache_size = -${limits.sqliteCacheKib}`);
-    // Takes the lock that `locking_mode` then keeps, so that a second process is told at its start.
-    database.exec('BEGIN EXCLUSIVE; COMMIT');
-    return database;
-  } catch (error) {
-    database?.close();
-    const code = sqliteCode(error);
-    if (code === sqliteCodes.BUSY || code === sqliteCodes.LOCKED) {
-      throw kamadoError('DATA_FOLDER_IN_USE', { path }, { cause: error });
-    }
-    throw kamadoError('DATA_FOLDER_UNUSABLE', { path, reason: reasonOf(error) }, { cause: error });
-  }
 }
 
 function execute(
@@ -204,18 +172,14 @@ function rollBack(database: SqliteDatabase): void {
   }
 }
 
-function translate(error: unknown): unknown {
+function translated(error: unknown): unknown {
   const code = sqliteCode(error);
   if (code === undefined || isKamadoError(error)) return error;
-  return code === sqliteCodes.CONSTRAINT ? new ConstraintViolation(error) : unavailable(error);
+  return code === sqliteCodes.CONSTRAINT ? new ConstraintViolation(errorText(error)) : unavailable(error);
 }
 
 function unavailable(error: unknown): KamadoError {
   return isKamadoError(error)
     ? error
-    : kamadoError('DATABASE_UNAVAILABLE', { reason: reasonOf(error) }, { cause: error });
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : 'unknown';
+    : kamadoError('DATABASE_UNAVAILABLE', { reason: errorText(error) }, { cause: error });
 }

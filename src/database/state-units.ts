@@ -1,12 +1,10 @@
 import { type JsonObject, jsonEqual, parseJson } from '../kernel/json.ts';
 import { typeOf, type UnitContext } from './context.ts';
 import type { MonitoringOutcome, StateOutcome, StateRecord } from './database.ts';
-import { dropRow, getResource } from './resource-units.ts';
-import { firstRow, number, type SqlRow, sql, text, type Unit } from './sql.ts';
+import { dropEnded } from './remove-units.ts';
+import { getResource } from './resource-units.ts';
+import { firstRow, number, type SqlRow, sql, storableText, text, type Unit } from './sql.ts';
 import { settleStatus } from './status-units.ts';
-
-/** The worker states with which a marked resource has ended: its work is undone, or there was none. */
-const ended = new Set(['DELETE_COMPLETED', 'READ_COMPLETE']);
 
 /** Applies a state record under the version rules (`decisions.md` 12). */
 export function* applyState(context: UnitContext, typeId: string, id: string, record: StateRecord): Unit<StateOutcome> {
@@ -15,29 +13,26 @@ export function* applyState(context: UnitContext, typeId: string, id: string, re
   if (row === undefined || !type.versioned) return 'unknown';
   const configVersion = number(row, 'config_version');
   const stateVersion = number(row, 'state_version');
-  if (record.version > configVersion) return 'refused';
+  if (!isVersion(record.version) || record.version > configVersion) return 'refused';
   const afterError = record.version === stateVersion && text(row, 'state_error') !== '';
   if (record.version <= stateVersion && !afterError) return 'stale';
 
-  const marked = number(row, 'marked_for_deletion') === 1;
-  if (marked && record.version === configVersion && hasEnded(record)) {
-    const whole = yield* getResource(context, typeId, id);
-    if (whole !== null) yield* dropRow(context, type, whole);
-    return 'removed';
-  }
   yield sql(
     `UPDATE kamado_resources SET state_version = ?, state_error = ?, state = ?, row_revision = row_revision + 1
      WHERE type = ? AND id = ?`,
     record.version,
-    record.error,
+    storableText(record.error),
     JSON.stringify(record.state),
     typeId,
     id,
   );
-  if (record.version === configVersion) {
-    yield* releaseHeldMonitoring(row, record.version, typeId, id);
-    yield* settleStatus(context, typeId, id);
+  if (record.version < configVersion) return 'applied';
+  yield* releaseHeldMonitoring(row, record.version, typeId, id);
+  if (number(row, 'marked_for_deletion') === 1) {
+    const marked = yield* getResource(context, typeId, id);
+    if (marked !== null && (yield* dropEnded(context, marked))) return 'removed';
   }
+  yield* settleStatus(context, typeId, id);
   return 'applied';
 }
 
@@ -53,7 +48,7 @@ export function* applyMonitoring(
   const row = yield* lockedRow(context, typeId, id);
   if (row === undefined || !type.versioned) return 'unknown';
   const configVersion = number(row, 'config_version');
-  if (version > configVersion) return 'refused';
+  if (!isVersion(version) || version > configVersion) return 'refused';
   if (version < configVersion) return 'stale';
   if (version > number(row, 'state_version')) {
     yield sql(
@@ -70,6 +65,11 @@ export function* applyMonitoring(
   yield* storeMonitoring(version, JSON.stringify(monitoring), typeId, id);
   yield* settleStatus(context, typeId, id);
   return 'applied';
+}
+
+/** Versions count from 1; whoever can write to the store can write anything. */
+function isVersion(version: number): boolean {
+  return Number.isSafeInteger(version) && version >= 1;
 }
 
 function* releaseHeldMonitoring(row: SqlRow, version: number, typeId: string, id: string): Unit<void> {
@@ -92,8 +92,4 @@ function* storeMonitoring(version: number, monitoring: string, typeId: string, i
 
 function lockedRow({ dialect }: UnitContext, typeId: string, id: string): Unit<SqlRow | undefined> {
   return firstRow(sql(`SELECT * FROM kamado_resources WHERE type = ? AND id = ?${dialect.lockExclusive}`, typeId, id));
-}
-
-function hasEnded({ error, state }: StateRecord): boolean {
-  return error === '' && typeof state.worker_state === 'string' && ended.has(state.worker_state);
 }

@@ -9,9 +9,11 @@ import {
   statusFacts,
 } from '../model/status-machine.ts';
 import { typeOf, type UnitContext } from './context.ts';
+import type { Row } from './database.ts';
+import { type ReferrerRelation, referrersOf } from './reference-units.ts';
 import { selectFrom, toColumn, toRow } from './rows.ts';
-import { firstRow, quoted, rows, type SqlValue, sql, text, type Unit } from './sql.ts';
-import { tableOf } from './tables.ts';
+import { firstRow, quoted, rows, sql, text, type Unit } from './sql.ts';
+import { tableOf } from './table-names.ts';
 
 /** Properties that follow from versions and monitoring. */
 const ORCHESTRATION_STATE = 'orchestration_state';
@@ -51,57 +53,98 @@ export function* computedProperties(
   return changes;
 }
 
+/** Evaluates a row's status again and stores what changed; then that of the rows whose machine reads it. */
+export function* settleStatus(context: UnitContext, typeId: string, id: string): Unit<void> {
+  const type = typeOf(context, typeId);
+  const statement = `${selectFrom(type)} WHERE t.id = ?${context.dialect.lockExclusive}`;
+  const found = yield* firstRow(sql(statement, type.id, id));
+  if (found === undefined) return;
+  const changed = yield* settleRow(context, type, toRow(type, found));
+  yield* settleDependents(context, typeId, id, changed);
+}
+
 /**
- * Evaluates a row's status again and stores what changed; then that of the rows whose machine reads it, as far as the
- * limits of a cascade allow.
- * @param changed properties of the row that its caller has changed already, for those who read them
+ * Evaluates the statuses again that read properties of a row that changed, and so on, as far as the limits of a cascade
+ * allow.
  */
-export function* settleStatus(
+export function* settleDependents(
   context: UnitContext,
   typeId: string,
   id: string,
-  changed: readonly string[] = [],
+  changed: readonly string[],
 ): Unit<void> {
-  let level: readonly (readonly [string, string])[] = [
-    [typeId, id],
-    ...(changed.length === 0 ? [] : yield* dependentsOf(context, typeId, id, changed)),
-  ];
-  let evaluated = 0;
+  let level: readonly Changed[] = [{ typeId, id, names: changed }];
+  let left: number = limits.statusCascadeResources;
   for (let depth = 0; depth < limits.statusCascadeDepth && level.length > 0; depth++) {
-    const next: (readonly [string, string])[] = [];
-    for (const [currentType, currentId] of level) {
-      if (++evaluated > limits.statusCascadeResources) return;
-      const names = yield* settleOne(context, typeOf(context, currentType), currentId);
-      if (names.length > 0) next.push(...(yield* dependentsOf(context, currentType, currentId, names)));
+    const next: Changed[] = [];
+    for (const cause of level) {
+      for (const { type, field } of readersOf(context, cause)) {
+        const dependents = yield* lockDependents(context, type, field, cause.id, left);
+        for (const row of dependents) {
+          const names = yield* settleRow(context, type, row);
+          if (names.length > 0) next.push({ typeId: type.id, id: row.id, names });
+        }
+        left -= dependents.length;
+      }
     }
     level = next;
   }
 }
 
-function* settleOne(context: UnitContext, type: ResourceType, id: string): Unit<readonly string[]> {
-  const statement = `${selectFrom(type)} WHERE t.id = ?${context.dialect.lockExclusive}`;
-  const found = yield* firstRow(sql(statement, type.id, id));
-  if (found === undefined) return [];
-  const changes = yield* computedProperties(context, type, toRow(type, found));
-  yield* storeProperties(type, id, changes);
-  return Object.keys(changes);
+/** A row whose properties changed. */
+interface Changed {
+  readonly typeId: string;
+  readonly id: string;
+  readonly names: readonly string[];
 }
 
-/** Writes properties of a row, and counts its revision. */
-export function* storeProperties(
+/** The relations to a row by which status machines read what changed. */
+function readersOf(context: UnitContext, { typeId, names }: Changed): readonly ReferrerRelation[] {
+  if (names.length === 0) return [];
+  return referrersOf(context, typeOf(context, typeId)).filter(({ type, field }) =>
+    [...(type.statusMachine?.inputs.values() ?? [])].some(
+      (input) => input.relation === field && names.includes(input.field),
+    ),
+  );
+}
+
+function* lockDependents(
+  { dialect }: UnitContext,
+  type: ResourceType,
+  field: string,
+  id: string,
+  limit: number,
+): Unit<readonly Row[]> {
+  const statement = `${selectFrom(type)} WHERE t.${quoted(field)} = ? ORDER BY t.id LIMIT ?${dialect.lockExclusive}`;
+  const found = yield* rows(sql(statement, type.id, id, limit));
+  return found.map((row) => toRow(type, row));
+}
+
+/** Returns the names of the properties that changed. */
+function* settleRow(context: UnitContext, type: ResourceType, row: Row): Unit<readonly string[]> {
+  const changes = yield* computedProperties(context, type, row);
+  const names = Object.keys(changes);
+  if (names.length === 0) return names;
+  yield* storeColumns(type, row.id, changes);
+  yield sql('UPDATE kamado_resources SET row_revision = row_revision + 1 WHERE type = ? AND id = ?', type.id, row.id);
+  return names;
+}
+
+/**
+ * Writes properties of a row; its revision is counted by the caller.
+ * @param make how often there is a statement for just these properties: a client can change any together
+ */
+export function* storeColumns(
   type: ResourceType,
   id: string,
   changes: { readonly [name: string]: Json },
+  make: typeof sql = sql,
 ): Unit<void> {
-  const names = Object.keys(changes).filter((name) => type.property.has(name));
-  if (names.length === 0) return;
-  const values: SqlValue[] = names.map((name) => {
-    const property = type.property.get(name);
-    return property === undefined ? null : toColumn(property, changes[name]);
-  });
-  const assignments = names.map((name) => `${quoted(name)} = ?`).join(', ');
-  yield sql(`UPDATE ${tableOf(type)} SET ${assignments} WHERE id = ?`, ...values, id);
-  yield sql('UPDATE kamado_resources SET row_revision = row_revision + 1 WHERE type = ? AND id = ?', type.id, id);
+  const columns = type.properties.filter(({ name }) => Object.hasOwn(changes, name) && name !== 'id');
+  if (columns.length === 0) return;
+  const assignments = columns.map(({ name }) => `${quoted(name)} = ?`).join(', ');
+  const values = columns.map((property) => toColumn(property, changes[property.name]));
+  yield make(`UPDATE ${tableOf(type)} SET ${assignments} WHERE id = ?`, ...values, id);
 }
 
 /** The statuses of related rows that a machine reads. */
@@ -122,27 +165,4 @@ function* relatedFacts(
     if (row !== undefined) facts[input] = text(row, 'value');
   }
   return facts;
-}
-
-function* dependentsOf(
-  { model }: UnitContext,
-  typeId: string,
-  id: string,
-  changed: readonly string[],
-): Unit<readonly (readonly [string, string])[]> {
-  const dependents: (readonly [string, string])[] = [];
-  for (const { type: referrerId, field: relation } of model.referrers.get(typeId) ?? []) {
-    const referrer = model.types.get(referrerId);
-    const inputs = [...(referrer?.statusMachine?.inputs.values() ?? [])];
-    if (referrer === undefined || !inputs.some((i) => i.relation === relation && changed.includes(i.field))) continue;
-    const found = yield* rows(
-      sql(
-        `SELECT id FROM ${tableOf(referrer)} WHERE ${quoted(relation)} = ? LIMIT ?`,
-        id,
-        limits.statusCascadeResources,
-      ),
-    );
-    dependents.push(...found.map((row) => [referrerId, text(row, 'id')] as const));
-  }
-  return dependents;
 }

@@ -1,164 +1,89 @@
 import { kamadoError } from '../kernel/errors.ts';
+import { isJsonObject, parseJson } from '../kernel/json.ts';
 import type { Model, Property, ResourceType } from '../model/model.ts';
 import { inReferenceOrder } from '../model/reference-order.ts';
-import { type Dialect, quoted, rows, type Statement, sql, text, type Unit } from './sql.ts';
+import { indexChanges } from './indexes.ts';
+import { setMeta } from './meta-units.ts';
+import { type Dialect, firstRow, quoted, rows, type Statement, sql, sqlSchema, text, type Unit } from './sql.ts';
+import { tableName, tableOf } from './table-names.ts';
 
-/** The format of our own tables; a database with a higher one was written by a newer program. */
-const FORMAT = 1;
+/** Column → what must not change about it: kind and reference. */
+type Shape = ReadonlyMap<string, string>;
 
-/** The table of a type. It has a prefix of ours: a type may be called like a word of SQL. */
-export function tableOf(type: ResourceType): string {
-  return quoted(`r_${type.id}`);
-}
-
-/** Our own tables: facts, versions and states of every resource, the event queue. */
-export function* createOwnTables(dialect: Dialect, newClusterId: string): Unit<void> {
-  yield sql('CREATE TABLE IF NOT EXISTS kamado_meta (name text PRIMARY KEY, value text NOT NULL)');
-  yield sql(`CREATE TABLE IF NOT EXISTS kamado_resources (
-    type text NOT NULL,
-    id text NOT NULL,
-    config_version integer NOT NULL,
-    state_version integer NOT NULL DEFAULT 0,
-    monitoring_version integer NOT NULL DEFAULT 0,
-    row_revision integer NOT NULL DEFAULT 1,
-    marked_for_deletion integer NOT NULL DEFAULT 0,
-    state_error text NOT NULL DEFAULT '',
-    state text,
-    monitoring text,
-    held_version integer NOT NULL DEFAULT 0,
-    held_monitoring text,
-    PRIMARY KEY (type, id))${dialect.clustered}`);
-  yield sql(`CREATE TABLE IF NOT EXISTS kamado_events (
-    id ${dialect.sequence},
-    type text NOT NULL,
-    resource_id text NOT NULL,
-    action text NOT NULL,
-    body text NOT NULL,
-    version integer NOT NULL,
-    marked_for_deletion integer NOT NULL,
-    key text)`);
-  yield sql('INSERT INTO kamado_meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING', 'format', `${FORMAT}`);
-  yield sql(
-    'INSERT INTO kamado_meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING',
-    'cluster',
-    newClusterId,
-  );
-  const [format] = yield* rows(sql(`SELECT value FROM kamado_meta WHERE name = 'format'`));
-  const found = Number(format === undefined ? 0 : text(format, 'value'));
-  if (found > FORMAT) throw kamadoError('DATABASE_NEWER', { found, known: FORMAT });
-}
+/** The facts of kamado_meta that hold the shapes of tables. */
+const SHAPE = 'table:';
 
 /**
- * Creates the tables of types that have none, and adds columns and indexes that are missing.
- * @throws DATABASE_SCHEMA_CHANGE where a change could lose data or can't hold for the rows that exist
+ * Creates the tables of types that have none, adds columns that are missing, and makes the indexes those of the model.
+ * @throws DATABASE_SCHEMA_CHANGE where a change could lose data, with all of them; nothing was changed then
  */
 export function* createTypeTables(dialect: Dialect, model: Model): Unit<void> {
-  const refused: string[] = [];
+  const known = yield* knownShapes();
+  const order = inReferenceOrder(model);
+  const refused: string[] = yield* missingTypes(model, known);
   const additions: Statement[] = [];
-  for (const type of inReferenceOrder(model)) {
-    const existing = (yield* rows(dialect.columnsOf(`r_${type.id}`))).map((row) => text(row, 'name'));
-    const known = yield* rows(sql('SELECT value FROM kamado_meta WHERE name = ?', `table:${type.id}`));
-    const before = known[0] === undefined ? new Map<string, string>() : parseShape(text(known[0], 'value'));
-    if (existing.length === 0) additions.push(createTable(dialect, model, type));
-    else {
-      for (const property of type.properties) {
-        if (!existing.includes(property.name)) additions.push(addColumn(dialect, model, type, property));
-      }
-      refused.push(...lossyChanges(type, before, existing));
+  for (const [place, type] of order.entries()) {
+    const existing = (yield* rows(dialect.columnsOf(tableName(type.id)))).map((row) => text(row, 'name'));
+    const columns = new Map(type.properties.map((p) => [p.name, columnOf(dialect, p, order.slice(0, place + 1))]));
+    if (existing.length === 0) {
+      additions.push(
+        sqlSchema(`CREATE TABLE ${tableOf(type)} (${[...columns.values()].join(', ')})${dialect.clustered}`),
+      );
+    } else {
+      const added = [...columns].filter(([name]) => !existing.includes(name));
+      additions.push(...added.map(([, column]) => sqlSchema(`ALTER TABLE ${tableOf(type)} ADD COLUMN ${column}`)));
+      refused.push(...lossyChanges(type, known.get(type.id) ?? new Map(), existing));
     }
-    additions.push(...indexesOf(type));
-    additions.push(
-      sql(
-        'INSERT INTO kamado_meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
-        `table:${type.id}`,
-        shapeText(type, before),
-      ),
-    );
+    additions.push(...(yield* indexChanges(dialect, type)));
   }
   if (refused.length > 0) throw kamadoError('DATABASE_SCHEMA_CHANGE', { changes: refused.join('\n') });
   for (const statement of additions) yield statement;
-}
-
-function createTable(dialect: Dialect, model: Model, type: ResourceType): Statement {
-  const columns = type.properties.map((property) => columnOf(dialect, model, type, property));
-  return sql(`CREATE TABLE ${tableOf(type)} (${columns.join(', ')})${dialect.clustered}`);
-}
-
-function addColumn(dialect: Dialect, model: Model, type: ResourceType, property: Property): Statement {
-  return sql(`ALTER TABLE ${tableOf(type)} ADD COLUMN ${columnOf(dialect, model, type, property)}`);
+  for (const type of order) yield* setMeta(SHAPE + type.id, JSON.stringify(Object.fromEntries(shapeOf(type))));
 }
 
 // NOT NULL is left to the validator: rows that are older than a column have null there.
-function columnOf(dialect: Dialect, model: Model, type: ResourceType, property: Property): string {
-  const column = `${quoted(property.name)} ${columnType(dialect, property)}`;
+function columnOf(dialect: Dialect, property: Property, before: readonly ResourceType[]): string {
+  const isNumber = property.kind === 'integer' || property.kind === 'number';
+  const column = `${quoted(property.name)} ${isNumber ? dialect.number : dialect.text}`;
   if (property.name === 'id') return `${column} PRIMARY KEY`;
-  const target = property.relation === null ? undefined : model.types.get(property.relation);
   // A cycle of types can't be made in one order; its last reference is kept by the units alone.
-  if (target === undefined || !target.routed || (target !== type && !standsBefore(model, target, type))) return column;
-  return `${column} REFERENCES ${tableOf(target)} (${quoted('id')})`;
+  const target = before.find((type) => type.id === property.relation);
+  return target === undefined ? column : `${column} REFERENCES ${tableOf(target)} (${quoted('id')})`;
 }
 
-const orders = new WeakMap<Model, ReadonlyMap<string, number>>();
-
-function standsBefore(model: Model, a: ResourceType, b: ResourceType): boolean {
-  let order = orders.get(model);
-  if (order === undefined) {
-    order = new Map(inReferenceOrder(model).map((type, place) => [type.id, place]));
-    orders.set(model, order);
-  }
-  return (order.get(a.id) ?? 0) < (order.get(b.id) ?? 0);
-}
-
-function columnType(dialect: Dialect, property: Property): string {
-  return property.kind === 'integer' || property.kind === 'number' ? dialect.number : 'text';
-}
-
-function indexesOf(type: ResourceType): readonly Statement[] {
-  const single = type.properties.flatMap((property) => {
-    if (property.name === 'id') return [];
-    if (property.unique) return [uniqueIndex(type, [property.name])];
-    return property.relation !== null || property.indexed ? [plainIndex(type, property.name)] : [];
-  });
-  return [...single, ...type.uniqueTogether.map((columns) => uniqueIndex(type, columns))];
-}
-
-function uniqueIndex(type: ResourceType, columns: readonly string[]): Statement {
-  const name = quoted(indexName('u', type, columns.join('_')));
-  return sql(`CREATE UNIQUE INDEX IF NOT EXISTS ${name} ON ${tableOf(type)} (${columns.map(quoted).join(', ')})`);
-}
-
-function plainIndex(type: ResourceType, column: string): Statement {
-  return sql(
-    `CREATE INDEX IF NOT EXISTS ${quoted(indexName('i', type, column))} ON ${tableOf(type)} (${quoted(column)})`,
-  );
-}
-
-// PostgreSQL cuts names at 63 bytes; the length keeps two cut ones apart.
-function indexName(kind: string, type: ResourceType, columns: string): string {
-  const name = `${kind}_${type.id}_${columns}`;
-  return name.length <= 60 ? name : `${name.slice(0, 56)}_${name.length}`;
-}
-
-/** What must not change about the columns of a table: kind and reference, by name. */
-function shapeOf(type: ResourceType): Map<string, string> {
+function shapeOf(type: ResourceType): Shape {
   return new Map(type.properties.map((p) => [p.name, `${p.kind}${p.relation === null ? '' : ` of ${p.relation}`}`]));
 }
 
-function shapeText(type: ResourceType, before: ReadonlyMap<string, string>): string {
-  return JSON.stringify(Object.fromEntries([...before, ...shapeOf(type)]));
+function* knownShapes(): Unit<ReadonlyMap<string, Shape>> {
+  const found = yield* rows(sql('SELECT name, value FROM kamado_meta WHERE name LIKE ?', `${SHAPE}%`));
+  return new Map(found.map((row) => [text(row, 'name').slice(SHAPE.length), parseShape(text(row, 'value'))]));
 }
 
-function parseShape(json: string): Map<string, string> {
-  return new Map(Object.entries(JSON.parse(json)));
+function parseShape(json: string): Shape {
+  const shape = parseJson(json);
+  return new Map(Object.entries(isJsonObject(shape) ? shape : {}).map(([name, kind]) => [name, String(kind)]));
 }
 
-function lossyChanges(type: ResourceType, before: ReadonlyMap<string, string>, existing: readonly string[]): string[] {
+/** Types that the model no longer has, though there are resources of them. */
+function* missingTypes(model: Model, known: ReadonlyMap<string, Shape>): Unit<string[]> {
+  const missing: string[] = [];
+  for (const typeId of known.keys()) {
+    if (model.types.get(typeId)?.routed) continue;
+    const row = yield* firstRow(sql('SELECT id FROM kamado_resources WHERE type = ? LIMIT 1', typeId));
+    if (row !== undefined) missing.push(`${typeId}: the schemas no longer have it, but there are resources of it`);
+  }
+  return missing;
+}
+
+function lossyChanges(type: ResourceType, before: Shape, existing: readonly string[]): readonly string[] {
   const now = shapeOf(type);
   return existing.flatMap((column) => {
     const after = now.get(column);
     const was = before.get(column);
-    if (after === undefined)
+    if (after === undefined) {
       return [`${type.id}.${column}: the schema no longer has it; its values would be out of reach`];
+    }
     return was === undefined || was === after ? [] : [`${type.id}.${column}: ${was} became ${after}`];
   });
 }

@@ -8,6 +8,8 @@ import {
   type SqlRow,
   type Statement,
   sql,
+  sqlSchema,
+  storableText,
   text,
   type Unit,
 } from './sql.ts';
@@ -64,8 +66,8 @@ export async function openTimelineLog(driver: SqlDriver): Promise<TimelineLog> {
   });
   return {
     append: (entries, revision) => driver.writeSoon(() => append(entries, revision)),
-    read: (type, id, options = {}) => driver.read(() => read(type, id, options)),
-    seenRevision: () => driver.read(seenRevision),
+    read: (type, id, options = {}) => driver.readOne(() => read(type, id, options)),
+    seenRevision: () => driver.readOne(seenRevision),
     prune: (oldestMs) => driver.write(() => prune(oldestMs)),
     close: driver.close,
   };
@@ -73,7 +75,7 @@ export async function openTimelineLog(driver: SqlDriver): Promise<TimelineLog> {
 
 // In order of revisions, so that what is written together lies together.
 function* createTables(dialect: Dialect): Unit<void> {
-  yield sql(`CREATE TABLE IF NOT EXISTS kamado_timeline (
+  yield sqlSchema(`CREATE TABLE IF NOT EXISTS kamado_timeline (
     revision bigint NOT NULL,
     place integer NOT NULL,
     key text NOT NULL,
@@ -84,19 +86,22 @@ function* createTables(dialect: Dialect): Unit<void> {
     action text NOT NULL,
     value text NOT NULL,
     PRIMARY KEY (revision, place))${dialect.clustered}`);
-  yield sql('CREATE INDEX IF NOT EXISTS kamado_timeline_resource ON kamado_timeline (type, id, revision)');
-  yield sql('CREATE TABLE IF NOT EXISTS kamado_timeline_seen (one integer PRIMARY KEY, revision bigint NOT NULL)');
+  yield sqlSchema('CREATE INDEX IF NOT EXISTS kamado_timeline_resource ON kamado_timeline (type, id, revision)');
+  yield sqlSchema(
+    'CREATE TABLE IF NOT EXISTS kamado_timeline_seen (one integer PRIMARY KEY, revision bigint NOT NULL)',
+  );
 }
 
 /** Rows that one INSERT holds: a call of the database costs more than a row. */
 const ROWS_AT_ONCE = 20;
 
 function* append(entries: readonly ResourceTimelineEntry[], revision: number): Unit<void> {
+  const kept = entries.filter(isOfResource);
   let done = 0;
-  for (; entries.length - done >= ROWS_AT_ONCE; done += ROWS_AT_ONCE) {
-    yield insertion(entries.slice(done, done + ROWS_AT_ONCE));
+  for (; kept.length - done >= ROWS_AT_ONCE; done += ROWS_AT_ONCE) {
+    yield insertion(kept.slice(done, done + ROWS_AT_ONCE));
   }
-  for (const entry of entries.slice(done)) yield insertion([entry]);
+  for (const entry of kept.slice(done)) yield insertion([entry]);
   yield sql(
     `INSERT INTO kamado_timeline_seen (one, revision) VALUES (1, ?)
      ON CONFLICT (one) DO UPDATE SET revision = excluded.revision`,
@@ -104,11 +109,22 @@ function* append(entries: readonly ResourceTimelineEntry[], revision: number): U
   );
 }
 
+/** Whoever can write to the store can write any key; longer ones are of no resource, and fit no index. */
+function isOfResource({ type, id }: ResourceTimelineEntry): boolean {
+  return type.length <= limits.nameLength && id.length <= limits.idLength;
+}
+
+/** What is seen again is the same; something else in its place comes of a store that began anew, and counts. */
 function insertion(entries: readonly ResourceTimelineEntry[]): Statement {
   return sql(
     `INSERT INTO kamado_timeline (revision, place, key, type, id, time_ms, writer, action, value)
-     VALUES ${entries.map(() => `(${placeholders(9)})`).join(', ')} ON CONFLICT (revision, place) DO NOTHING`,
-    ...entries.flatMap((e) => [e.revision, e.place, e.key, e.type, e.id, e.timeMs, e.writer, e.action, e.value]),
+     VALUES ${entries.map(() => `(${placeholders(9)})`).join(', ')} ON CONFLICT (revision, place) DO UPDATE SET
+       key = excluded.key, type = excluded.type, id = excluded.id, time_ms = excluded.time_ms,
+       writer = excluded.writer, action = excluded.action, value = excluded.value`,
+    ...entries.flatMap((e) => [
+      ...[e.revision, e.place, storableText(e.key), storableText(e.type), storableText(e.id), e.timeMs],
+      ...[storableText(e.writer), e.action, storableText(e.value)],
+    ]),
   );
 }
 

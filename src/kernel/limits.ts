@@ -160,6 +160,13 @@ export const limits = {
   /** Connections to PostgreSQL of one process. */
   databaseConnections: 10,
   databaseConnectTimeoutMs: 5_000,
+  /** A statement, and the pause between two of a transaction; those that make tables and indexes of many rows. */
+  databaseStatementTimeoutMs: 30_000,
+  databaseSchemaTimeoutMs: 600_000,
+  /** How often the connection that hears of commits is asked whether it lives, and how long for an answer. */
+  databaseListenCheckMs: 5_000,
+  /** Text that is looked up by an index, all columns of it together, in UTF-8: PostgreSQL takes 2,704. */
+  indexedTextBytes: 2_600,
   /** Statements kept prepared on a connection. */
   preparedStatements: 2_000,
   /** How often a transaction that lost to another one (serialization, deadlock) is run again. */

@@ -8,25 +8,34 @@ export interface Cursor {
   readonly sequence: number;
   /** The queue's ids of the last batch: done, whether or not the database knows it yet. */
   readonly events: readonly number[];
+  /** Since a repair the queue may hold events that are older than what the store holds. */
+  readonly catchingUp: boolean;
   /** The revision that a writer compares; 0 where there is no cursor. */
   readonly modRevision: number;
 }
+
+const noCursor: Cursor = { sequence: 0, events: [], catchingUp: false, modRevision: 0 };
 
 /** Reads the cursor; a new store has none. */
 export async function readCursor(store: Store): Promise<Cursor> {
   const { entries } = await store.get(oneKey(keys.syncCursor));
   const [entry] = entries;
   const value = entry === undefined ? undefined : parseJson(entry.value);
-  if (entry === undefined || !isJsonObject(value)) return { sequence: 0, events: [], modRevision: 0 };
+  if (entry === undefined || !isJsonObject(value)) return noCursor;
   const events = Array.isArray(value.events) ? value.events.filter(isCount) : [];
-  return { sequence: isCount(value.sequence) ? value.sequence : 0, events, modRevision: entry.modRevision };
+  return {
+    sequence: isCount(value.sequence) ? value.sequence : 0,
+    events,
+    catchingUp: value.catching_up === true,
+    modRevision: entry.modRevision,
+  };
 }
 
 function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value);
 }
 
-/** The cursor's value after a batch. */
-export function encodeCursor(sequence: number, events: readonly number[]): string {
-  return JSON.stringify({ sequence, events });
+/** The cursor's value. */
+export function encodeCursor({ sequence, events, catchingUp }: Omit<Cursor, 'modRevision'>): string {
+  return JSON.stringify({ sequence, events, ...(catchingUp ? { catching_up: true } : {}) });
 }

@@ -16,12 +16,12 @@ const RESERVED_OPERATIONS = 2;
 
 /**
  * Takes events from the front: up to the limits of a transaction, and only one of each resource, since a transaction
- * can write a key once and every version is to be seen. Events that `isOlder` than what the store holds write nothing.
+ * can write a key once and every version is to be seen. Events of what `isThere` already write nothing.
  */
 export function batchEvents(
   model: Model,
   queue: readonly ConfigEvent[],
-  isOlder: (event: ConfigEvent) => boolean,
+  isThere: (event: ConfigEvent) => boolean,
 ): EventBatch {
   const events: ConfigEvent[] = [];
   const operations: Operation[] = [];
@@ -29,7 +29,7 @@ export function batchEvents(
   let bytes = 0;
   for (const event of queue) {
     const resource = `${event.type}:${event.resourceId}`;
-    const next = isOlder(event) ? [] : operationsOf(model, event);
+    const next = isThere(event) ? [] : operationsOf(model, event);
     bytes += next.reduce((sum, operation) => sum + sizeOf(operation), 0);
     const full =
       events.length >= limits.syncBatchPuts ||

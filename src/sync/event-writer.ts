@@ -1,10 +1,11 @@
 import { limits } from '../kernel/limits.ts';
 import { keys } from '../records/keys.ts';
 import type { Term } from '../store/leadership.ts';
+import type { Operation } from '../store/store.ts';
 import { type Cursor, encodeCursor, readCursor } from './cursor.ts';
 import { DoneEvents } from './done-events.ts';
 import { batchEvents } from './event-batch.ts';
-import { repairConfigs } from './repair.ts';
+import { type Repaired, repairConfigs } from './repair.ts';
 import type { SyncContext } from './sync.ts';
 
 /**
@@ -15,33 +16,43 @@ export async function mirrorEvents(context: SyncContext, term: Term): Promise<vo
   const { database, model, store, log } = context;
   const wake = new Wake(term.ended);
   const stop = database.onEvents(() => wake.up());
+  let cursor = await readCursor(store);
+  /** Writes, and moves the cursor. False where another sync leads. */
+  const write = async (operations: readonly Operation[], next: Omit<Cursor, 'modRevision'>): Promise<boolean> => {
+    const { succeeded, revision } = await store.transact({
+      compare: [term.guard, { key: keys.syncCursor, target: 'modRevision', is: '=', value: cursor.modRevision }],
+      success: [...operations, { type: 'put', key: keys.syncCursor, value: encodeCursor(next) }],
+    });
+    if (succeeded) cursor = { ...next, modRevision: revision };
+    else log.info({}, 'Another sync leads.');
+    return succeeded;
+  };
   try {
-    let cursor = await readCursor(store);
-    const repaired = isIntact(cursor, await database.mirroredEvents()) ? null : await repairConfigs(context, term);
+    let repaired: Repaired | null = null;
+    if (!isIntact(cursor, await database.mirroredEvents())) {
+      repaired = await repairConfigs(context, term);
+      // Whoever comes next is to repair again, until what was committed before has all come by.
+      if (!(await write([], { ...cursor, catchingUp: true }))) return;
+    }
     const done = new DoneEvents(context, cursor);
     while (!term.ended.aborted) {
       const queue = await database.nextEvents(done.ids, limits.eventBatchRows);
-      if (queue.length === 0) {
-        // What was committed before the repair has all come by.
-        repaired?.clear();
+      if (queue.length > 0) {
+        const batch = batchEvents(model, queue, (event) => repaired?.has(event) === true);
+        const ids = batch.events.map((event) => event.id);
+        const sequence = cursor.sequence + ids.length;
+        const { catchingUp } = cursor;
+        if (!(await write(batch.operations, { sequence, events: [...done.ids, ...ids], catchingUp }))) return;
+        for (const event of batch.events) repaired?.pass(event);
+        await done.add(ids, sequence);
+      } else if (repaired !== null) {
+        repaired = null;
+        if (!(await write([], { ...cursor, catchingUp: false }))) return;
+      } else {
         await wake.wait();
-        continue;
+        // A removal that failed while the database was away is tried again when that tells that it is back.
+        await done.add([], cursor.sequence);
       }
-      const batch = batchEvents(model, queue, (event) => repaired?.isOlder(event) === true);
-      const ids = batch.events.map((event) => event.id);
-      const sequence = cursor.sequence + ids.length;
-      const events = [...done.ids, ...ids];
-      const result = await store.transact({
-        compare: [term.guard, { key: keys.syncCursor, target: 'modRevision', is: '=', value: cursor.modRevision }],
-        success: [...batch.operations, { type: 'put', key: keys.syncCursor, value: encodeCursor(sequence, events) }],
-      });
-      if (!result.succeeded) {
-        log.info({}, 'Another sync leads.');
-        return;
-      }
-      for (const event of batch.events) repaired?.pass(event);
-      cursor = { sequence, events, modRevision: result.revision };
-      await done.add(ids, sequence);
     }
   } finally {
     stop();
@@ -52,8 +63,8 @@ export async function mirrorEvents(context: SyncContext, term: Term): Promise<vo
  * Whether store and database know of the same events, except for those of which the database wasn't told yet, which the
  * cursor names. Else one of them is new, or has lost something.
  */
-function isIntact({ modRevision, sequence, events }: Cursor, mirrored: number): boolean {
-  return modRevision > 0 && sequence >= mirrored && sequence <= mirrored + events.length;
+function isIntact({ modRevision, sequence, events, catchingUp }: Cursor, mirrored: number): boolean {
+  return modRevision > 0 && !catchingUp && sequence >= mirrored && sequence <= mirrored + events.length;
 }
 
 /** Waits for a commit; one that came before the wait counts. */

@@ -14,7 +14,7 @@ import type { SyncContext } from './sync.ts';
 /** The type whose rows are templates: everything else is planned with them. */
 const TEMPLATE_TYPE = 'heat_template';
 
-/** What a repair wrote or found right: queued events of older versions are not to be written over it. */
+/** What a repair wrote or found right: queued events of these versions and of older ones are not to be written again. */
 export class Repaired {
   readonly #model: Model;
   /** 'type:id' → the version in the store. */
@@ -29,17 +29,13 @@ export class Repaired {
     if (this.#model.types.get(type)?.versioned === true) this.#versions.set(`${type}:${resourceId}`, version);
   }
 
-  isOlder({ type, resourceId, action, version }: ConfigEvent): boolean {
-    return action === 'put' && version < (this.#versions.get(`${type}:${resourceId}`) ?? 0);
+  has({ type, resourceId, action, version }: ConfigEvent): boolean {
+    return action === 'put' && version <= (this.#versions.get(`${type}:${resourceId}`) ?? -1);
   }
 
   /** An event has come by. After a removal, versions begin anew. */
   pass({ type, resourceId, action }: ConfigEvent): void {
     if (action === 'delete') this.#versions.delete(`${type}:${resourceId}`);
-  }
-
-  clear(): void {
-    this.#versions.clear();
   }
 }
 

@@ -91,7 +91,7 @@ describe('kill -9 before and after every commit, on the embedded store and SQLit
   async function crashOnce(from: string, at: CrashAt, attempt: Attempt, way: Way): Promise<boolean> {
     const dataDir = await mkdtemp(join(folder, 'run-'));
     await cp(from, dataDir, { recursive: true });
-    const victim = await startProcess({ room: 'house', settings: { dataDir, logLevel: 'warn' } });
+    const victim = await startProcess({ dataDir, logLevel: 'warn' });
     const { answer, crashed, passed } = await runUntilCrash(victim, at, attempt, way);
     try {
       await inHouse(dataDir, (house) => way.verify(house, answer));

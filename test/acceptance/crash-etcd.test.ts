@@ -19,7 +19,17 @@ const LANES = 4;
 const RECOVERY_MS = 40_000;
 
 /** A transaction of each kind, those first after which a lost claim is waited for. */
-const ofPost = ['claim', 'result', 'finish', 'row created', 'config', 'events removed', 'plan', 'settle', 'state applied'];
+const ofPost = [
+  'claim',
+  'result',
+  'finish',
+  'row created',
+  'config',
+  'events removed',
+  'plan',
+  'settle',
+  'state applied',
+];
 const ofDelete = [
   ...['claim', 'result', 'finish', 'row changed', 'config', 'events removed', 'plan', 'settle'],
   ...['row removed', 'config removed', 'forget'],
@@ -61,7 +71,7 @@ describe('kill -9 before and after one transaction of each kind, on etcd and Pos
     await lab.close();
   });
 
-  describe('', { concurrency: LANES }, () => {
+  describe('several houses at a time', { concurrency: LANES }, () => {
     for (let lane = 1; lane <= LANES; lane++) {
       test(`lane ${lane}`, async (context) => {
         const tried = await crashThrough(await postgres.createDatabase(), lab, () => queue.shift());
@@ -87,7 +97,7 @@ async function crashThrough(
     truth: await openPostgresDriver(systemRuntime, silentLog, database),
   };
   const tried: Crash[] = [];
-  let house = await startProcess({ room: 'house', settings });
+  let house = await startProcess(settings);
   try {
     const [primary = '', secondary = ''] = await createEdgeRouters(house.rest, lab.fields);
     const fields = { name: 'crash', primary_router_id: primary, secondary_router_id: secondary };
@@ -96,7 +106,7 @@ async function crashThrough(
         const { rest } = house;
         if (crash.way === 'POST') {
           const answered = await crashDuring(house, crash, () => rest.create(HA, fields));
-          house = await startProcess({ room: 'house', settings });
+          house = await startProcess(settings);
           await verifyPost(house.rest, kept, answered === null ? null : textOf(answered.id), () =>
             house.rest.create(HA, fields),
           );
@@ -106,7 +116,7 @@ async function crashThrough(
           await untilStatus(rest, `${HA}/${id}`, 'ACTIVE', RECOVERY_MS);
           await untilIdle(kept);
           await crashDuring(house, crash, () => rest.call('DELETE', `${HA}/${id}`));
-          house = await startProcess({ room: 'house', settings });
+          house = await startProcess(settings);
           await verifyDelete(house.rest, kept, id);
         }
         tried.push(crash);

@@ -1,5 +1,5 @@
 import { type House, startHouse } from '../../src/app/house.ts';
-import { type SettingTexts, readSettings } from '../../src/app/settings.ts';
+import { readSettings, type SettingTexts } from '../../src/app/settings.ts';
 import { type Openers, productOpeners } from '../../src/app/stores.ts';
 import { systemRuntime } from '../../src/app/system-runtime.ts';
 import type { SqlDriver } from '../../src/database/sql.ts';

@@ -1,34 +1,28 @@
 import { fileURLToPath } from 'node:url';
 import { startHouse } from '../../src/app/house.ts';
 import { createLog } from '../../src/app/log.ts';
-import { type RoomName, startRoomProcess } from '../../src/app/room-process.ts';
-import type { Room } from '../../src/app/rooms.ts';
 import { readSettings, type SettingTexts } from '../../src/app/settings.ts';
 import { systemRuntime } from '../../src/app/system-runtime.ts';
 import { type CrashAt, CrashPoints, embeddedOpeners, networkOpeners } from './crash-points.ts';
 
-/** What a process of Kamado is started with, as JSON in its one argument. */
-export interface ProcessOrder {
-  /** 'house': all rooms in one process. */
-  readonly room: RoomName | 'house';
-  readonly settings: { readonly [Name in keyof SettingTexts]?: string };
-}
+/** What a process is started with, as JSON in its one argument. */
+export type ProcessSettings = { readonly [Name in keyof SettingTexts]?: string };
 
 /** What the parent asks. */
 export type Request = { readonly arm: CrashAt | null } | { readonly passed: true };
 
 /** What the process tells. */
 export type Report =
-  | { readonly ready: true; readonly port: number | null }
+  | { readonly ready: true; readonly port: number }
   | { readonly armed: true }
   | { readonly passed: readonly string[] };
 
-/** This program: `node <this> '<order>'`, with a channel to its parent. SIGTERM ends it cleanly. */
+/** This program, a whole house: `node <this> '<settings>'`, with a channel to its parent. SIGTERM ends it cleanly. */
 export const kamadoProcess = fileURLToPath(import.meta.url);
 
 if (process.argv[1] === kamadoProcess) await main(JSON.parse(process.argv[2] ?? '{}'));
 
-async function main({ room, settings: given }: ProcessOrder): Promise<void> {
+async function main(given: ProcessSettings): Promise<void> {
   const settings = readSettings({ port: '0', logLevel: 'debug', ...given }, {});
   const points = new CrashPoints();
   const openers = settings.etcd === null ? embeddedOpeners(points) : networkOpeners(points);
@@ -43,20 +37,11 @@ async function main({ room, settings: given }: ProcessOrder): Promise<void> {
     points.arm(request.arm);
     report({ armed: true });
   });
-  const { running, port } = await start(room, options);
-  process.once('SIGTERM', () => {
-    void running.close().then(() => process.exit(0), onFatal);
-  });
-  report({ ready: true, port });
-}
-
-async function start(
-  room: ProcessOrder['room'],
-  options: Parameters<typeof startHouse>[0],
-): Promise<{ readonly running: Room; readonly port: number | null }> {
-  if (room !== 'house') return { running: await startRoomProcess(room, options), port: options.settings.port };
   const house = await startHouse(options);
-  return { running: house, port: house.address.port };
+  process.once('SIGTERM', () => {
+    void house.close().then(() => process.exit(0), onFatal);
+  });
+  report({ ready: true, port: house.address.port });
 }
 
 function report(message: Report): void {

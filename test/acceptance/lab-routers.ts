@@ -1,7 +1,7 @@
-import type { JsonObject } from '../../src/kernel/json.ts';
 import type { Fault } from '../../lab/fault.ts';
 import { generateHostKey } from '../../lab/host-keys.ts';
 import { type Router, startRouter } from '../../lab/router.ts';
+import type { JsonObject } from '../../src/kernel/json.ts';
 
 /** Simulated routers on loopback addresses of their own. */
 export interface LabRouters {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, afterEach, before, describe, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { systemRuntime } from '../../src/app/system-runtime.ts';
 import { openPostgresDriver } from '../../src/database/postgres-driver.ts';
 import { silentLog } from '../../src/kernel/log.ts';
@@ -46,7 +46,7 @@ describe('etcd and PostgreSQL fail and come back, Kamado goes on', services, () 
       startLabRouters(4),
     ]);
     const database = await postgres.createDatabase();
-    const kamado = await startProcess({ room: 'house', settings: { etcd: etcd.endpoint, database } });
+    const kamado = await startProcess({ etcd: etcd.endpoint, database });
     house = {
       kamado,
       rest: kamado.rest,
@@ -70,11 +70,18 @@ describe('etcd and PostgreSQL fail and come back, Kamado goes on', services, () 
     await rm(etcdFolder, { recursive: true, force: true });
   });
 
-  afterEach((context) => {
-    if ('passed' in context && context.passed === false) console.error(house.kamado.log().slice(-8_000));
-  });
+  /** A test that shows what Kamado logged where it fails. */
+  const outage = (name: string, work: () => Promise<void>): void => {
+    test(name, async () => {
+      try {
+        await work();
+      } catch (error) {
+        throw new Error(house.kamado.log().slice(-4_000), { cause: error });
+      }
+    });
+  };
 
-  test('etcd is killed in the middle, and writes are taken while it is away', async () => {
+  outage('etcd is killed in the middle, and writes are taken while it is away', async () => {
     const { rest } = house;
     const claimed = nextClaim(house);
     const first = await rest.create(HA, { name: 'in the middle', ...pairs[0] });
@@ -95,7 +102,7 @@ describe('etcd and PostgreSQL fail and come back, Kamado goes on', services, () 
     await removeAll(house);
   });
 
-  test('PostgreSQL is killed in the middle', async () => {
+  outage('PostgreSQL is killed in the middle', async () => {
     const { rest } = house;
     const claimed = nextClaim(house);
     const { id } = await rest.create(HA, { name: 'in the middle', ...pairs[0] });
@@ -115,7 +122,7 @@ describe('etcd and PostgreSQL fail and come back, Kamado goes on', services, () 
     await removeAll(house);
   });
 
-  test('etcd comes back without its data: everything is put again', async () => {
+  outage('etcd comes back without its data: everything is put again', async () => {
     const { rest, store } = house;
     const { id } = await rest.create(HA, { name: 'before', ...pairs[0] });
     await untilStatus(rest, `${HA}/${id}`, 'ACTIVE');

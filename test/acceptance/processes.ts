@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { CrashAt } from './crash-points.ts';
-import { kamadoProcess, type ProcessOrder, type Report, type Request } from './kamado-process.ts';
+import { kamadoProcess, type ProcessSettings, type Report, type Request } from './kamado-process.ts';
 import { type Rest, restOf } from './rest.ts';
 
-/** A process of Kamado that a test started. */
+/** A house in a process of its own. */
 export interface KamadoProcess {
   readonly rest: Rest;
   /** Everything that it logged, at level debug. */
@@ -25,8 +25,8 @@ export interface KamadoProcess {
 const START_MS = 30_000;
 
 /** Starts a process and waits until it is ready. The caller ends it. */
-export async function startProcess(order: ProcessOrder): Promise<KamadoProcess> {
-  const child = spawn(process.execPath, [kamadoProcess, JSON.stringify(order)], {
+export async function startProcess(settings: ProcessSettings): Promise<KamadoProcess> {
+  const child = spawn(process.execPath, [kamadoProcess, JSON.stringify(settings)], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   let output = '';
@@ -36,9 +36,9 @@ export async function startProcess(order: ProcessOrder): Promise<KamadoProcess> 
     });
   }
   const ended = once(child, 'exit').then(([, signal]) => (signal === null ? null : (signal as NodeJS.Signals)));
-  const ready = await nextReport(child, (report) => 'ready' in report, `the start of ${order.room}`).catch((error) => {
+  const ready = await nextReport(child, (report) => 'ready' in report, 'its start').catch((error) => {
     child.kill('SIGKILL');
-    throw new Error(`${order.room} did not start: ${output.slice(-4_000)}`, { cause: error });
+    throw new Error(`Kamado did not start: ${output.slice(-4_000)}`, { cause: error });
   });
   const end = async (signal: 'SIGTERM' | 'SIGKILL'): Promise<void> => {
     if (hasEnded(child)) return;
@@ -46,7 +46,7 @@ export async function startProcess(order: ProcessOrder): Promise<KamadoProcess> 
     await ended;
   };
   return {
-    rest: restOf('ready' in ready ? (ready.port ?? 0) : 0),
+    rest: restOf('ready' in ready ? ready.port : 0),
     log: () => output,
     arm: async (at) => {
       await ask(child, { arm: at }, (report) => 'armed' in report);
@@ -60,7 +60,7 @@ export async function startProcess(order: ProcessOrder): Promise<KamadoProcess> 
     kill: () => end('SIGKILL'),
     stop: async () => {
       await end('SIGTERM');
-      if (child.exitCode !== 0) throw new Error(`${order.room} ended with ${child.exitCode}: ${output.slice(-4_000)}`);
+      if (child.exitCode !== 0) throw new Error(`Kamado ended with ${child.exitCode}: ${output.slice(-4_000)}`);
     },
   };
 }

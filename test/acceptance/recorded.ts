@@ -15,7 +15,9 @@ function recordingsFolder(): string {
 const folder = recordingsFolder();
 
 /** For `skip:` of a test: false where the recordings are there, else why it is skipped. */
-export const skipWithoutRecordings: string | false = existsSync(folder) ? false : `there are no recordings at ${folder}`;
+export const skipWithoutRecordings: string | false = existsSync(folder)
+  ? false
+  : `there are no recordings at ${folder}`;
 
 /** The lines of a recording, such as 'etcd.jsonl'. */
 export function readRecording(name: string): readonly JsonObject[] {

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { type RoomName, roomNames } from '../../src/app/room-process.ts';
+import { roomNames } from '../../src/app/room-process.ts';
 import { systemRuntime } from '../../src/app/system-runtime.ts';
 import { silentLog } from '../../src/kernel/log.ts';
 import { openEtcdStore } from '../../src/store/etcd/etcd-store.ts';
@@ -14,7 +14,6 @@ import { needs } from '../support/services.ts';
 import { shippedCatalog } from './catalogs.ts';
 import { startHouseHere } from './house-here.ts';
 import { type LabRouters, startLabRouters } from './lab-routers.ts';
-import { type KamadoProcess, startProcess } from './processes.ts';
 import { skipWithoutRecordings } from './recorded.ts';
 import {
   compareWith2018Recording,
@@ -23,6 +22,8 @@ import {
   compareWithHttpRecording,
   createEdgeRouters,
 } from './reference.ts';
+import { restOf } from './rest.ts';
+import { startRoom } from './rooms.ts';
 
 describe('the values of the recordings', { skip: skipWithoutRecordings }, () => {
   let folder = '';
@@ -56,15 +57,15 @@ describe('the values of the recordings', { skip: skipWithoutRecordings }, () => 
       port: `${await freePort()}`,
       logLevel: 'warn',
     };
-    const start = async (room: RoomName): Promise<KamadoProcess> => {
-      const started = await startProcess({ room, settings });
-      context.after(started.kill);
-      return started;
-    };
-    const [api, ...others] = await Promise.all(roomNames.map(start));
-    assert.ok(api !== undefined);
-    await compareWithRecordings({ rest: api.rest, store }, lab);
-    for (const room of [...others, api]) await room.stop();
+    const rooms = await Promise.all(
+      roomNames.map(async (name) => {
+        const room = await startRoom(name, settings);
+        context.after(room.kill);
+        return room;
+      }),
+    );
+    await compareWithRecordings({ rest: restOf(Number(settings.port)), store }, lab);
+    for (const room of rooms) await room.stop();
   });
 
   test('2018, by the catalogue alone', async (context) => {

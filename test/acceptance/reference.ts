@@ -218,7 +218,10 @@ export async function compareWith2018Recording(kamado: Kamado, lab: LabRouters):
   const writes = await writesOf(store, id);
   const written = (family: string) =>
     writes.filter((write) => familyOf(write.key) === family).map((write) => comparable(write.value ?? null));
-  assert.deepEqual(written('/config').map((value) => renamed(value, renaming)), [config]);
+  assert.deepEqual(
+    written('/config').map((value) => renamed(value, renaming)),
+    [config],
+  );
   assert.deepEqual(written('/state'), [state]);
   assert.deepEqual(written('/jobs/all'), []);
 }

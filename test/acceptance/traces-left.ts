@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type SqlDriver, sql, text, number } from '../../src/database/sql.ts';
+import { number, type SqlDriver, sql, text } from '../../src/database/sql.ts';
 import type { Json, JsonObject } from '../../src/kernel/json.ts';
 import { type Store, withPrefix } from '../../src/store/store.ts';
 import { objectOf, until } from './rest.ts';

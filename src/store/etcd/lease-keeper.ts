@@ -96,8 +96,11 @@ export class LeaseKeeper {
   #scheduleBeat(kept: Kept): void {
     kept.beat = this.#runtime.after(kept.ttlMs / BEATS, () => {
       this.#scheduleBeat(kept);
-      // A beat without an answer to the one before it: the stream may be dead without anybody having said so.
-      if (kept.sentAtMs.length > 0) this.#reopen('no answer to a renewal');
+      // No answer since the last beat: the stream may be dead without anybody having said so. One that was opened just
+      // now was sent a renewal, too.
+      const [sentAtMs] = kept.sentAtMs;
+      const isLate = sentAtMs !== undefined && this.#runtime.monotonicMs() - sentAtMs > kept.ttlMs / BEATS / 2;
+      if (isLate) this.#reopen('no answer to a renewal');
       this.#beat(kept);
     });
   }

@@ -1,0 +1,58 @@
+import { after, before, describe, type TestContext, test } from 'node:test';
+import { systemRuntime } from '../../src/app/system-runtime.ts';
+import { openDatabase } from '../../src/database/open.ts';
+import type { Model } from '../../src/model/model.ts';
+import { deletionContract } from './contract-deletion.ts';
+import { dumpContract } from './contract-dump.ts';
+import { eventContract } from './contract-events.ts';
+import { listContract } from './contract-lists.ts';
+import { resourceContract } from './contract-resources.ts';
+import { schemaChangeContract } from './contract-schema-changes.ts';
+import { stateContract } from './contract-states.ts';
+import { statusContract } from './contract-status.ts';
+import { timelineContract } from './contract-timeline.ts';
+import { valueContract } from './contract-values.ts';
+import { type Backend, Client } from './helpers.ts';
+
+/** What a test of the contract gets. */
+export interface Bench {
+  readonly backend: Backend;
+  /** Opens a database of a model; it closes with the test. Without a place, a new one. */
+  readonly open: (model: Model, place?: string) => Promise<Client>;
+}
+
+/** Declares a test of the contract. */
+export type ContractTest = (name: string, body: (bench: Bench, t: TestContext) => Promise<void>) => void;
+
+/** What both databases promise, as tests of one of them. */
+export function databaseContract(backend: Backend, options: { readonly skip?: string } = {}): void {
+  describe(`database on ${backend.name}`, options, () => {
+    // Writes that wait for company don't keep a process alive.
+    let alive: NodeJS.Timeout | undefined;
+    before(() => {
+      alive = setInterval(() => {}, 1_000);
+    });
+    after(() => clearInterval(alive));
+    const declare: ContractTest = (name, body) => {
+      test(name, async (t) => {
+        const open: Bench['open'] = async (model, place) => {
+          const driver = await backend.openDriver(place ?? (await backend.newPlace()));
+          const database = await openDatabase(systemRuntime, driver, model);
+          t.after(database.close);
+          return new Client(database);
+        };
+        await body({ backend, open }, t);
+      });
+    };
+    resourceContract(declare);
+    valueContract(declare);
+    listContract(declare);
+    deletionContract(declare);
+    stateContract(declare);
+    statusContract(declare);
+    eventContract(declare);
+    schemaChangeContract(declare);
+    dumpContract(declare);
+    timelineContract(declare);
+  });
+}

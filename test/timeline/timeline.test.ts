@@ -1,0 +1,341 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { systemRuntime } from '../../src/app/system-runtime.ts';
+import { openSqliteDriver } from '../../src/database/sqlite-driver.ts';
+import {
+  openTimelineLog,
+  type ResourceTimelineEntry,
+  type TimelineEntry,
+  type TimelineLog,
+} from '../../src/database/timeline-log.ts';
+import { kamadoError } from '../../src/kernel/errors.ts';
+import { limits } from '../../src/kernel/limits.ts';
+import { type Log, silentLog } from '../../src/kernel/log.ts';
+import { encodeJob, type Job } from '../../src/records/job.ts';
+import { families, jobKey, jobQueues } from '../../src/records/keys.ts';
+import { signed } from '../../src/store/signed.ts';
+import { oneKey, type Store } from '../../src/store/store.ts';
+import { EntryWriter } from '../../src/timeline/entry-writer.ts';
+import { startTimeline, type Timeline } from '../../src/timeline/timeline.ts';
+import { until } from '../support/until.ts';
+import { Desk, keyOf, openStore, recordingLog, typeOf, workModel } from '../support/work.ts';
+
+interface Stand {
+  readonly desk: Desk;
+  readonly store: Store;
+  readonly timeline: TimelineLog;
+  readonly start: (log?: Log, timeline?: TimelineLog) => Timeline;
+  /** The entries of a resource, once the store's newest revision is recorded. */
+  readonly read: (type: string, id: string) => Promise<readonly TimelineEntry[]>;
+}
+
+async function stand(t: TestContext): Promise<Stand> {
+  const folder = mkdtempSync(join(tmpdir(), 'kamado-timeline-'));
+  const store = await openStore();
+  const desk = new Desk(store);
+  const timeline = await openTimelineLog(openSqliteDriver(systemRuntime, join(folder, 'timeline.db')));
+  // The runtime's timers keep no process alive by themselves.
+  const alive = setInterval(() => {}, 1_000);
+  t.after(async () => {
+    clearInterval(alive);
+    await store.close();
+    await timeline.close();
+    rmSync(folder, { recursive: true });
+  });
+  const start = (log: Log = silentLog, given: TimelineLog = timeline): Timeline => {
+    const room = startTimeline({ runtime: systemRuntime, log, model: workModel, store, timeline: given });
+    t.after(() => room.close());
+    return room;
+  };
+  const read = async (type: string, id: string): Promise<readonly TimelineEntry[]> => {
+    const revision = await desk.revision();
+    await until(async () => (await timeline.seenRevision()) >= revision, 'everything is recorded');
+    return timeline.read(type, id);
+  };
+  return { desk, store, timeline, start, read };
+}
+
+const lines = (entries: readonly TimelineEntry[]): readonly string[] =>
+  entries.map(({ writer, action, key }) => `${writer} ${action} ${key.replace(/[^/]*$/, '')}`);
+
+test('each change is joined with who wrote it and when', async (t) => {
+  const { desk, store, start, read } = await stand(t);
+  start();
+  const sync = new Desk(signed(store, systemRuntime, 'sync'));
+  await sync.config('part', 'a', 1, { name: 'A' });
+  await sync.config('part', 'a', 2, { name: 'B' });
+  const lease = await store.lease(10_000);
+  const jobId = 'create:builder:part:a:2:abcde';
+  await signed(store, systemRuntime, 'worker').transact({
+    success: [{ type: 'put', key: jobKey('working', jobId), value: 'claim', lease: lease.id }],
+  });
+  await desk.put(keyOf('state', 'part', 'a'), '{}');
+  await lease.close();
+  await sync.remove(keyOf('config', 'part', 'a'));
+  const entries = await read('part', 'a');
+  assert.deepEqual(lines(entries), [
+    'sync create /config/v2.0/parts/',
+    'sync update /config/v2.0/parts/',
+    'worker create /jobs/working/',
+    'unknown create /state/v2.0/parts/',
+    'lease expire /jobs/working/',
+    'sync delete /config/v2.0/parts/',
+  ]);
+  assert.ok(entries.every(({ timeMs }) => Math.abs(timeMs - systemRuntime.nowMs()) < 60_000));
+  assert.deepEqual(
+    entries.map(({ revision }) => revision),
+    [...entries.map(({ revision }) => revision)].sort((a, b) => a - b),
+  );
+  assert.deepEqual(await read('part', 'other'), []);
+});
+
+test('a restart goes on without a gap or a repeat', async (t) => {
+  const { desk, start, read, timeline } = await stand(t);
+  const first = start();
+  await desk.config('plain', 'a', 1);
+  await read('plain', 'a');
+  await first.close();
+  await desk.config('plain', 'a', 2);
+  const second = start();
+  await desk.config('plain', 'a', 3);
+  await read('plain', 'a');
+  await second.close();
+  // As if the last batch had been written, and not noted.
+  await timeline.append([], 1);
+  start();
+  await desk.config('plain', 'a', 4);
+  const versions = (await read('plain', 'a')).map(({ value }) => JSON.parse(value).version);
+  assert.deepEqual(versions, [1, 2, 3, 4]);
+});
+
+test('what the store has forgotten is a gap, and what comes after it is recorded', async (t) => {
+  const { desk, store, start, read } = await stand(t);
+  const first = start();
+  await desk.config('plain', 'a', 1);
+  await read('plain', 'a');
+  await first.close();
+  for (const version of [2, 3, 4]) await desk.config('plain', 'a', version);
+  await store.compact(await desk.revision());
+  const { log, lines: logged } = recordingLog();
+  start(log);
+  await until(() => logged.some(({ message }) => message.includes('gap')), 'the gap');
+  await desk.config('plain', 'a', 5);
+  const versions = (await read('plain', 'a')).map(({ value }) => JSON.parse(value).version);
+  assert.deepEqual(versions, [1, 5]);
+  assert.equal(logged.filter(({ message }) => message.includes('gap')).length, 1);
+});
+
+test('an idle store after a gap is not listed again and again', async (t) => {
+  const { desk, store, start, timeline } = await stand(t);
+  for (const version of [1, 2, 3]) await desk.config('plain', 'a', version);
+  const revision = await desk.revision();
+  await store.compact(revision);
+  const { log, lines: logged } = recordingLog();
+  start(log);
+  await until(async () => (await timeline.seenRevision()) === revision, 'the gap is noted');
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  assert.equal(logged.length, 1);
+});
+
+test('a store that is another one, or has lost what came last, is recorded from where it is', async (t) => {
+  const { desk, start, read, timeline } = await stand(t);
+  await timeline.append([], 1_000_000);
+  const { log, lines: logged } = recordingLog();
+  start(log);
+  await until(() => logged.some(({ message }) => message.includes('gap')), 'the gap');
+  await until(async () => (await timeline.seenRevision()) < 1_000_000, 'where it is');
+  await desk.config('plain', 'a', 1);
+  assert.equal((await read('plain', 'a')).length, 1);
+});
+
+const job: Job = {
+  id: 'create:builder:part:a:1:abcde',
+  action: 'create',
+  handler: 'builder',
+  resource_type: 'part',
+  resource_id: 'a',
+  version: 1,
+  job_name: 'part:a:1',
+  is_first: true,
+  is_last: true,
+  on_failure: 'fail',
+  dependency: [],
+  params: [
+    { param: 'name', type: 'value', value: 'A', resources: [] },
+    { param: 'secret', type: 'value', value: 'hunter2', resources: [] },
+    { param: 'surprise', type: 'value', value: 'hunter2', resources: [] },
+  ],
+  resource_input: { id: 'a', name: 'A', secret: 'hunter2' },
+};
+
+test('no secret is recorded: not of a config, a processed one, a job, nor a parameter that nobody knows', async (t) => {
+  const { desk, start, timeline, read } = await stand(t);
+  await desk.templates();
+  start();
+  await desk.config('part', 'a', 1, { name: 'A', secret: 'hunter2' });
+  for (const family of ['processed', 'applied'] as const) {
+    await desk.put(
+      keyOf(family, 'part', 'a'),
+      JSON.stringify({ body: job.resource_input, deleted: false, version: 1 }),
+    );
+  }
+  await desk.put(jobKey('all', job.id), encodeJob({ job, attempt: 0 }));
+  await desk.put(
+    jobKey('all', 'create:builder:alien:a:1:abcde'),
+    encodeJob({
+      job: { ...job, id: 'create:builder:alien:a:1:abcde', resource_type: 'alien', job_name: 'alien:a:1' },
+      attempt: 0,
+    }),
+  );
+  const entries = await read('part', 'a');
+  assert.equal(entries.length, 4);
+  const all = JSON.stringify([entries, await timeline.read('alien', 'a')]);
+  assert.doesNotMatch(all, /hunter2/);
+  const shown = JSON.parse(entries.at(-1)?.value ?? '')[1];
+  assert.deepEqual(
+    shown.params.map((param: { value: string }) => param.value === 'A'),
+    [true, false, false],
+  );
+});
+
+test('a database that is slow or away holds nobody back: beyond a limit there is a gap, then it goes on', async (t) => {
+  const { desk, store, start, timeline } = await stand(t);
+  let release: (() => void) | null = null;
+  let fail = true;
+  const slow: TimelineLog = {
+    ...timeline,
+    append: async (entries, revision) => {
+      if (fail) {
+        await new Promise<void>((resolve) => {
+          release = resolve;
+        });
+        throw kamadoError('DATABASE_UNAVAILABLE', { reason: 'the test says so' });
+      }
+      return timeline.append(entries, revision);
+    },
+  };
+  const { log, lines: logged } = recordingLog();
+  start(log, slow);
+  await desk.config('plain', 'first', 1);
+  await until(() => release !== null, 'the database hangs');
+  const each = 100;
+  for (let n = 0; n * each <= limits.timelineQueueEntries; n++) {
+    await store.transact({
+      success: Array.from(
+        { length: each },
+        (_, i) => ({ type: 'put', key: keyOf('monitoring', 'plain', `p${i}`), value: '{}' }) as const,
+      ),
+    });
+  }
+  await until(() => logged.some(({ message }) => message.includes('gap')), 'the gap');
+  fail = false;
+  const go: (() => void) | null = release;
+  (go as unknown as () => void)();
+  await desk.config('plain', 'last', 1);
+  const revision = await desk.revision();
+  await until(async () => (await timeline.seenRevision()) >= revision, 'it goes on');
+  assert.equal((await timeline.read('plain', 'first')).length, 1, 'what was being written isn’t lost');
+  assert.equal((await timeline.read('plain', 'last')).length, 1);
+});
+
+test('a write that failed is tried again by itself', async (t) => {
+  const { desk, start, timeline, read } = await stand(t);
+  let faults = 0;
+  const away: TimelineLog = {
+    ...timeline,
+    append: async (entries, revision) => {
+      if (faults++ < 2) throw kamadoError('DATABASE_UNAVAILABLE', { reason: 'the test says so' });
+      return timeline.append(entries, revision);
+    },
+    seenRevision: async () => {
+      if (faults++ < 1) throw kamadoError('DATABASE_UNAVAILABLE', { reason: 'the test says so' });
+      return timeline.seenRevision();
+    },
+  };
+  start(silentLog, away);
+  await desk.config('plain', 'a', 1);
+  assert.equal((await read('plain', 'a')).length, 1);
+  assert.ok(faults > 2);
+});
+
+test('garbage under every family is recorded as what it is, or masked, and ends nothing', async (t) => {
+  const { desk, start, read } = await stand(t);
+  const { log, lines: logged } = recordingLog();
+  start(log);
+  const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+  for (const value of [
+    '',
+    '{',
+    'null',
+    '[null]',
+    deep,
+    `{"body":{"a":${deep}},"version":1}`,
+    '["x",{"params":[null]},0]',
+  ]) {
+    for (const prefix of Object.values(families)) await desk.put(`${prefix}${typeOf('part').url}/g`, value);
+    for (const queue of jobQueues) await desk.put(jobKey(queue, job.id), value);
+    await desk.put('/kamado/writers/x', value);
+    await desk.put('/config/v2.0/heat_templates/part', value);
+  }
+  await desk.config('plain', 'a', 1);
+  assert.equal((await read('plain', 'a')).length, 1);
+  assert.deepEqual(
+    logged.filter(({ message }) => message.includes('watcher')),
+    [],
+  );
+});
+
+test('old entries are removed while it runs, not only at the start', async (t) => {
+  const { timeline } = await stand(t);
+  let prunes = 0;
+  let appended = 0;
+  const counted: TimelineLog = {
+    ...timeline,
+    append: async (entries) => {
+      appended += entries.length;
+    },
+    prune: async () => {
+      prunes++;
+      return 0;
+    },
+  };
+  const writer = new EntryWriter({ runtime: systemRuntime, log: silentLog, timeline: counted }, 0);
+  const closing = new AbortController();
+  const running = writer.run(closing.signal);
+  const entry: ResourceTimelineEntry = {
+    type: 'plain',
+    id: 'a',
+    revision: 1,
+    place: 0,
+    key: '/x',
+    action: 'update',
+    timeMs: 0,
+    writer: 'x',
+    value: '',
+  };
+  for (let revision = 1; revision <= 3; revision++) {
+    writer.add(
+      Array.from({ length: limits.timelinePruneEntries }, (_, place) => ({ ...entry, revision, place })),
+      revision,
+    );
+    await until(() => prunes === revision + 1, `prune ${revision}`);
+  }
+  writer.add([{ ...entry, revision: 3 }], 3);
+  await new Promise(setImmediate);
+  assert.equal(writer.seenRevision, 3);
+  assert.equal(appended, 3 * limits.timelinePruneEntries, 'what is told again is not written again');
+  closing.abort();
+  await running;
+});
+
+test('the room ends though the store is closed already', async (t) => {
+  const { desk, start, store } = await stand(t);
+  const room = start();
+  await desk.put('/x', '');
+  await store.get(oneKey('/x'));
+  await store.close();
+  await room.close();
+});
