@@ -86,6 +86,10 @@ export function decodeJob(value: string): QueuedJob | null {
 function isJob(value: unknown): value is Job {
   if (!isJsonObject(value)) return false;
   const { id, action, handler, resource_type, resource_id, version, job_name } = value;
+  // Text is made of nothing but text: what else JSON holds may not even be printed.
+  if (![id, action, handler, resource_type, resource_id, job_name].every((text) => typeof text === 'string'))
+    return false;
+  if (typeof version !== 'number') return false;
   const name = `${resource_type}:${resource_id}:${version}`;
   return (
     typeof id === 'string' &&
@@ -94,8 +98,6 @@ function isJob(value: unknown): value is Job {
     id.startsWith(`${action}:${handler}:${name}:`) &&
     job_name === name &&
     actions.some((one) => one === action) &&
-    [handler, resource_type, resource_id].every((text) => typeof text === 'string') &&
-    typeof version === 'number' &&
     typeof value.is_first === 'boolean' &&
     typeof value.is_last === 'boolean' &&
     (value.on_failure === 'fail' || value.on_failure === 'ignore') &&
@@ -131,5 +133,7 @@ export function encodeFinished(errors: readonly string[]): string {
 export function decodeFinished(value: string): readonly string[] {
   if (value === '') return [];
   const errors = parseJson(value);
-  return Array.isArray(errors) ? errors.map(String) : [value];
+  return Array.isArray(errors)
+    ? errors.map((error) => (typeof error === 'string' ? error : JSON.stringify(error)))
+    : [value];
 }

@@ -103,6 +103,8 @@ test('what somebody else wrote is never taken for a job', () => {
     { on_failure: 'retry' },
     { resource_input: [] },
     { id: 'create:monitoring_worker:ha_router:h1:1:a:b' },
+    { resource_id: { toString: 1 } },
+    { version: { toString: 1 } },
   ];
   for (const change of wrong) {
     assert.equal(
@@ -133,6 +135,7 @@ test('no value makes a decoder throw', () => {
     fc.property(values, (value) => {
       for (const decode of decoders) decode(value);
     }),
+    { numRuns: 2_000 },
   );
   fc.assert(
     fc.property(fc.string(), (key) => {
@@ -179,6 +182,7 @@ test('a finish is empty where it succeeded, else the errors', () => {
   assert.equal(encodeFinished([]), '');
   assert.deepEqual(decodeFinished(encodeFinished(['a', 'b'])), ['a', 'b']);
   assert.deepEqual(decodeFinished('{'), ['{']);
+  assert.deepEqual(decodeFinished('[{"toString":1},null]'), ['{"toString":1}', 'null']);
   assert.deepEqual(decodeHandler(encodeHandler({ handler: 'h', canModify: false })), {
     handler: 'h',
     canModify: false,
