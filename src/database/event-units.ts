@@ -93,7 +93,7 @@ export function* snapshot(
   limit: number,
 ): Unit<readonly ConfigEvent[]> {
   const type = typeOf(context, typeId);
-  const found = yield* rows(sql(`${selectFrom(type)} WHERE t.id > ? ORDER BY t.id LIMIT ?`, type.id, afterId, limit));
+  const found = yield* rows(sql(`${selectFrom(type)} WHERE k.id > ? ORDER BY k.id LIMIT ?`, type.id, afterId, limit));
   return found.map((row) => snapshotEvent(type, toRow(type, row)));
 }
 

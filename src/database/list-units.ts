@@ -81,9 +81,9 @@ function substring(dialect: Dialect, property: Property, parts: readonly Json[])
   return { text: parts.map(() => condition).join(' OR ') || '1 = 0', values: parts.map(String) };
 }
 
-// Ties are broken by id, so that pages neither overlap nor miss a row.
+// Ties are broken by id, so that pages neither overlap nor miss a row. The primary key of `kamado_resources` is in order.
 function order(dialect: Dialect, { sortKey, sortOrder }: ListQuery): string {
   const direction = sortOrder === 'desc' ? 'DESC' : 'ASC';
   const byKey = `t.${quoted(sortKey)} ${direction}${dialect.nullsFirst(direction)}`;
-  return sortKey === 'id' ? `t.id ${direction}` : `${byKey}, t.id ${direction}`;
+  return sortKey === 'id' ? `k.id ${direction}` : `${byKey}, t.id ${direction}`;
 }

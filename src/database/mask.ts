@@ -35,7 +35,9 @@ export function maskStoreValue(model: Model, templates: TemplateMappings, key: s
   // The other lists hold a handler's name, a claim's id, or the errors.
   if (job !== null) return job.queue === 'all' && value !== '' ? maskJob(model, templates, value) : value;
   const resource = parseResourceKey(key);
-  if (resource === null || value === '') return value;
+  if (value === '') return value;
+  if (mirroredElsewhere(model).some((prefix) => key.startsWith(prefix))) return MASK;
+  if (resource === null) return value;
   const type = model.byUrl.get(resource.url);
   switch (resource.family) {
     case 'config':
@@ -72,9 +74,28 @@ export function maskBody(type: ResourceType, body: JsonObject): JsonObject {
   );
 }
 
+const elsewhere = new WeakMap<Model, readonly string[]>();
+
+/** What the keys begin with that types with secrets have outside of all families (`sync_skip_config_prefix`). */
+function mirroredElsewhere(model: Model): readonly string[] {
+  let prefixes = elsewhere.get(model);
+  if (prefixes === undefined) {
+    prefixes = [...model.types.values()].flatMap((type) => {
+      const { mirrorForm: form } = type;
+      if (form === null || form.underConfig || !holdsSecrets(type)) return [];
+      const first = form.keyTemplate?.[0];
+      return [typeof first === 'string' ? first : `${type.url}/`];
+    });
+    elsewhere.set(model, prefixes);
+  }
+  return prefixes;
+}
+
 /** A config record: its body is JSON text under /config, an object elsewhere. */
 function maskRecord(type: ResourceType | undefined, value: string): string {
   if (type !== undefined && !holdsSecrets(type)) return value;
+  // A property of its own is told apart from a body by nothing that stands there.
+  if (type?.mirrorForm !== null && type?.mirrorForm !== undefined) return MASK;
   const record = parseJson(value);
   if (!isJsonObject(record)) return MASK;
   const { body } = record;
@@ -107,15 +128,17 @@ function maskJob(model: Model, templates: TemplateMappings, value: string): stri
 }
 
 const nothing: ReadonlySet<string> = new Set();
-const openOf = new WeakMap<JsonObject, ReadonlySet<string>>();
+const openOf = new WeakMap<ResourceType, WeakMap<JsonObject, ReadonlySet<string>>>();
 
-/** The parameters of a template that end in no secret field of the type. */
+/** The parameters of a template that end in no secret field of the type; other types can use the same template. */
 function openParams(model: Model, type: ResourceType, mappings: JsonObject): ReadonlySet<string> {
-  let open = openOf.get(mappings);
+  const known = openOf.get(type) ?? new WeakMap<JsonObject, ReadonlySet<string>>();
+  openOf.set(type, known);
+  let open = known.get(mappings);
   if (open === undefined) {
     const params = Object.entries(mappings).filter(([param, source]) => !isSecret(model, type, source, param));
     open = new Set(params.map(([param]) => param));
-    openOf.set(mappings, open);
+    known.set(mappings, open);
   }
   return open;
 }

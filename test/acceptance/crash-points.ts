@@ -117,7 +117,8 @@ function driverWithPoints(driver: SqlDriver, points: CrashPoints): SqlDriver {
       let kind: string | null = null;
       const observed = function* () {
         const result = yield* observe(unit(), (statement) => {
-          kind ??= sqlKind(statement);
+          const next = sqlKind(statement);
+          kind = next === ROW_REMOVED ? next : (kind ?? next);
         });
         // All statements are done; what follows is the COMMIT.
         if (kind !== null) points.pass(`before ${kind}`);
@@ -139,12 +140,15 @@ function* observe<Result>(unit: Unit<Result>, see: (statement: Statement) => voi
   return step.value;
 }
 
+/** What a unit that ends with it is, whatever it does before. */
+const ROW_REMOVED = 'row removed';
+
 /** Which step a unit of the database is, by the first of its statements that tells. */
 function sqlKind({ text }: Statement): string | null {
   if (text.startsWith('INSERT INTO kamado_resources')) return 'row created';
   if (text.startsWith('UPDATE kamado_resources SET config_version')) return 'row changed';
   if (text.startsWith('UPDATE kamado_resources SET state_version')) return 'state applied';
   if (text.startsWith('DELETE FROM kamado_events')) return 'events removed';
-  if (text.startsWith('DELETE FROM kamado_resources')) return 'row removed';
+  if (text.startsWith('DELETE FROM kamado_resources')) return ROW_REMOVED;
   return null;
 }

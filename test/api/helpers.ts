@@ -65,7 +65,10 @@ export async function startApi(
     port: 0,
     ...options,
   });
+  // As a server that listens would: what is written soon has nothing else to wait for.
+  const alive = setInterval(() => {}, 60_000);
   t.after(async () => {
+    clearInterval(alive);
     await api.close();
     await timeline.close();
     await store.close();

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { loadCatalog } from '../../src/app/catalog.ts';
 import type { ContractTest } from './contract.ts';
 import { type Client, modelOf, refersTo, schema, status, string, versioned } from './helpers.ts';
 
-const catalog = (name: string) => loadCatalog(fileURLToPath(new URL(`../../catalog/${name}`, import.meta.url)));
+const catalog = (name: string) => loadCatalog(join(process.cwd(), 'catalog', name));
 
 async function withRouters(client: Client): Promise<Client> {
   for (const id of ['e1', 'e2']) {

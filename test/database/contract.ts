@@ -6,6 +6,7 @@ import { deletionContract } from './contract-deletion.ts';
 import { dumpContract } from './contract-dump.ts';
 import { eventContract } from './contract-events.ts';
 import { listContract } from './contract-lists.ts';
+import { raceContract } from './contract-races.ts';
 import { resourceContract } from './contract-resources.ts';
 import { schemaChangeContract } from './contract-schema-changes.ts';
 import { stateContract } from './contract-states.ts';
@@ -51,6 +52,7 @@ export function databaseContract(backend: Backend, options: { readonly skip?: st
     stateContract(declare);
     statusContract(declare);
     eventContract(declare);
+    raceContract(declare);
     schemaChangeContract(declare);
     dumpContract(declare);
     timelineContract(declare);
