@@ -1,4 +1,6 @@
+import { kamadoError } from '../kernel/errors.ts';
 import { canonicalJson, type JsonObject } from '../kernel/json.ts';
+import { limits } from '../kernel/limits.ts';
 import { mirrorContent, mirrorKey } from '../model/mirror-form.ts';
 import type { ResourceType } from '../model/model.ts';
 import { encodeConfig } from '../records/config-record.ts';
@@ -8,7 +10,10 @@ import { getMeta, setMeta } from './meta-units.ts';
 import { selectFrom, toRow } from './rows.ts';
 import { number, padded, placeholders, rows, type SqlRow, sql, text, type Unit } from './sql.ts';
 
-/** Queues the event that mirrors a body to the store, where the type is synced. */
+/**
+ * Queues the event that mirrors a body to the store, where the type is synced.
+ * @throws RESOURCE_TOO_LARGE: what no transaction of the store could hold must not be committed
+ */
 export function* queuePut(
   context: UnitContext,
   type: ResourceType,
@@ -16,7 +21,14 @@ export function* queuePut(
   body: JsonObject,
   versions: Versions,
 ): Unit<void> {
-  if (type.synced) yield* queue(context, putEvent(type, id, body, versions));
+  if (!type.synced) return;
+  const event = putEvent(type, id, body, versions);
+  const limitBytes = limits.resourceBytes;
+  // What is marked is on its way out, and no larger than it was.
+  if (!versions.markedForDeletion && Buffer.byteLength(event.body) > limitBytes) {
+    throw kamadoError('RESOURCE_TOO_LARGE', { type: type.id, id, limitBytes });
+  }
+  yield* queue(context, event);
 }
 
 /** Queues the event that removes a resource from the store; `body` is what it was. */

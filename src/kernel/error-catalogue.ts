@@ -20,6 +20,11 @@ export const errorCatalogue = {
     message: 'The body is larger than {limitBytes} bytes.',
     remedy: 'Send a smaller body; large content belongs outside a resource.',
   },
+  RESOURCE_TOO_LARGE: {
+    status: 413,
+    message: '{type} {id} would be larger than {limitBytes} bytes.',
+    remedy: 'Make what it holds smaller; large content belongs outside a resource.',
+  },
   BODY_TOO_DEEP: {
     status: 400,
     message: 'The body is nested deeper than {limit} levels.',

@@ -121,6 +121,16 @@ export function resourceContract(test: ContractTest): void {
     assert.deepEqual((await client.row('site', 'a')).body.settings, { z: 1 });
   });
 
+  test('a resource that changes make too large for the store is refused, and stays as it was', async ({ open }) => {
+    const client = await open(model);
+    await client.create('site', 'a', { settings: { first: 'x'.repeat(200_000) } });
+    const change = client.update('site', 'a', { settings: { second: 'x'.repeat(100_000) } });
+    await assert.rejects(change, withCode('RESOURCE_TOO_LARGE'));
+    assert.equal((await client.events()).length, 1);
+    assert.deepEqual(Object.keys((await client.row('site', 'a')).body.settings ?? {}), ['first']);
+    await assert.rejects(client.create('site', 'b', { note: '"'.repeat(200_000) }), withCode('RESOURCE_TOO_LARGE'));
+  });
+
   test('keys of Object.prototype in a body are keys like others', async ({ open }) => {
     const client = await open(model);
     const settings = JSON.parse('{"__proto__": {"a": 1}, "constructor": 2, "hasOwnProperty": {"b": 1}}');
