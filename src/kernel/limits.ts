@@ -4,8 +4,8 @@
 export const limits = {
   /** A request body: etcd refuses requests over 1.5 MiB, and a config stands in a job twice (body and params). */
   requestBodyBytes: 256 * 1024,
-  /** A whole resource as JSON, which changes may have made larger than each of their requests. */
-  resourceBytes: 256 * 1024,
+  /** A whole resource as JSON: a body and what the server adds; changes may not make it larger than that. */
+  resourceBytes: 320 * 1024,
   /** Nesting of a JSON body: deep ones exist only to break parsers. */
   jsonDepth: 32,
   /** All headers of a request together. */

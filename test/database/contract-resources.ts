@@ -124,7 +124,7 @@ export function resourceContract(test: ContractTest): void {
   test('a resource that changes make too large for the store is refused, and stays as it was', async ({ open }) => {
     const client = await open(model);
     await client.create('site', 'a', { settings: { first: 'x'.repeat(200_000) } });
-    const change = client.update('site', 'a', { settings: { second: 'x'.repeat(100_000) } });
+    const change = client.update('site', 'a', { settings: { second: 'x'.repeat(150_000) } });
     await assert.rejects(change, withCode('RESOURCE_TOO_LARGE'));
     assert.equal((await client.events()).length, 1);
     assert.deepEqual(Object.keys((await client.row('site', 'a')).body.settings ?? {}), ['first']);
