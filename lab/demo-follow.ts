@@ -30,7 +30,8 @@ const LONGEST_PAUSE_MS = 50;
  */
 export async function followTimeline({ client, resource, changes, ending }: FollowOptions): Promise<string> {
   const reader = createReader(client, resource);
-  await reader.readOn();
+  // What came just before the changes began to be told may not be recorded yet, and nothing may come after it.
+  await until(async () => (await reader.readOn()) > 0 && reader.isDone(), CATCH_UP_MS, ending);
   const recorded = await restingStatus(client, resource, reader, ending);
   if (recorded !== null) return recorded;
   for await (const line of changes) {

@@ -1,7 +1,7 @@
 import { type HttpClient, objectOf } from '../src/cli/http-client.ts';
 import { print } from '../src/cli/output.ts';
 import { list } from '../src/cli/resources/lookup.ts';
-import { readSchemas, type ServedSchemas, type ServedType } from '../src/cli/resources/schemas.ts';
+import { readSchemas, type ServedType } from '../src/cli/resources/schemas.ts';
 import { isJsonObject, type JsonObject } from '../src/kernel/json.ts';
 import { followTimeline } from './demo-follow.ts';
 
@@ -20,7 +20,8 @@ export interface DemoContext {
   readonly ending: AbortSignal;
 }
 
-const HA_ROUTER = 'sample-ha-router';
+/** The HA router that the quick start creates. */
+export const HA_ROUTER = 'sample-ha-router';
 const DEFAULT_ENDPOINT = 'http://127.0.0.1:9091';
 
 /**
@@ -39,16 +40,17 @@ export async function showDemo({ client, routers, ending }: DemoContext): Promis
     ids.push(idOf(found ?? (await createEdgeRouter(client, edgeRouterType, router))));
   }
   const type = schemas.get('ha_router');
-  const found = await firstOf(client, type, { name: HA_ROUTER });
+  const found = (await firstOf(client, type, { name: HA_ROUTER })) ?? (await firstOver(client, type, ids));
   if (found !== null && created === 0) print('Everything is there since an earlier start; nothing is created again.');
   const watch = await client.follow('/kamado/v1/store/watch?prefix=/', ending);
   const haRouter = found ?? (await createHaRouter(client, type, ids));
-  print(`\nThe timeline of ${HA_ROUTER}: who wrote which key of the store, and how long each step took\n`);
+  const name = String(haRouter.name);
+  print(`\nThe timeline of ${name}: who wrote which key of the store, and how long each step took\n`);
   const resource = { type, id: idOf(haRouter) };
   const status = await followTimeline({ client, resource, changes: watch, ending });
   if (ending.aborted) return;
-  print(`\n${HA_ROUTER} is ${status}.`);
-  printWhatNext(client.endpoint, schemas);
+  print(`\n${name} is ${status}.`);
+  printWhatNext(client.endpoint, name);
 }
 
 async function firstOf(
@@ -58,6 +60,17 @@ async function firstOf(
 ): Promise<JsonObject | null> {
   const [first] = await list(client, type, filter);
   return first ?? null;
+}
+
+/** An HA router that uses one of the edge routers already: they can't carry another one. */
+async function firstOver(client: HttpClient, type: ServedType, ids: readonly string[]): Promise<JsonObject | null> {
+  for (const id of ids) {
+    for (const relation of ['primary_router_id', 'secondary_router_id']) {
+      const found = await firstOf(client, type, { [relation]: id });
+      if (found !== null) return found;
+    }
+  }
+  return null;
 }
 
 function createEdgeRouter(client: HttpClient, type: ServedType, router: DemoRouter): Promise<JsonObject> {
@@ -88,13 +101,14 @@ function idOf({ id }: JsonObject): string {
   return typeof id === 'string' ? id : '';
 }
 
-function printWhatNext(endpoint: string, schemas: ServedSchemas): void {
+/** What a person can try on a server that stands. */
+export function printWhatNext(endpoint: string, name: string): void {
   const option = endpoint === DEFAULT_ENDPOINT ? '' : ` --endpoint ${endpoint}`;
   print(`
 Kamado serves at ${endpoint}, until Ctrl-C. Try, in another terminal:
 
   ./bin/kamado client ha_router list${option}
-  ./bin/kamado timeline ha_router ${HA_ROUTER}${option}
-  curl ${endpoint}${schemas.get('ha_router').url}
+  ./bin/kamado timeline ha_router ${name}${option}
+  curl ${endpoint}/v2.0/ha_routers
 `);
 }

@@ -10,9 +10,9 @@ import { createHttpClient } from '../src/cli/http-client.ts';
 import { endWithReader, print } from '../src/cli/output.ts';
 import { runCommand } from '../src/cli/run-command.ts';
 import { type ProcessContext, type Running, runProcess } from '../src/cli/run-process.ts';
-import { kamadoError } from '../src/kernel/errors.ts';
+import { isKamadoError, kamadoError } from '../src/kernel/errors.ts';
 import type { Log } from '../src/kernel/log.ts';
-import { showDemo } from './demo-show.ts';
+import { HA_ROUTER, printWhatNext, showDemo } from './demo-show.ts';
 import { LAB_LOGIN, LAB_PASSWORD, LAB_PORT, type Lab, startLab } from './lab.ts';
 
 /** Runs the quick start with the arguments of `npm start --`. Sets the exit code. */
@@ -44,8 +44,9 @@ async function start({ onFatal, ending }: ProcessContext, { settings, log, labPo
   try {
     house = await startHouse({ runtime: systemRuntime, log, settings, onFatal });
     announce(lab, settings);
+    const client = createHttpClient(urlOf(house.address));
     const showing = showDemo({
-      client: createHttpClient(urlOf(house.address)),
+      client,
       routers: lab.routers.map(({ name, address, port }) => ({
         name,
         ip: address,
@@ -54,10 +55,16 @@ async function start({ onFatal, ending }: ProcessContext, { settings, log, labPo
         password: LAB_PASSWORD,
       })),
       ending,
-    }).catch((error: unknown) => {
-      // What is cut off by the end is no failure.
-      if (!ending.aborted) onFatal(error);
-    });
+    })
+      .catch((error: unknown) => {
+        // What is cut off by the end is no failure.
+        if (ending.aborted) return;
+        if (!isKamadoError(error)) throw error;
+        // Whatever is in the way of the sample is somebody's; Kamado serves all the same.
+        print(`The sample could not be brought to ACTIVE: ${error.message}\n${error.remedy}`);
+        printWhatNext(client.endpoint, HA_ROUTER);
+      })
+      .catch(onFatal);
     return { close: () => closeAll([house, lab], showing) };
   } catch (error) {
     await closeAll([house, lab], Promise.resolve());

@@ -34,7 +34,7 @@ export interface House {
 }
 
 /**
- * Starts every room in one process: catalogue, database and store are opened and checked, then the rooms, last the API.
+ * Starts every room in one process: catalogue, database and store are opened and checked, then the API and the rooms.
  * What was opened is closed again where something fails.
  * @throws SCHEMA_INVALID, CATALOG_UNREADABLE, DATA_FOLDER_IN_USE, CLUSTER_MISMATCH, PORT_IN_USE and the like
  */
@@ -67,6 +67,12 @@ async function open(
   const timeline = keep(await openTimelineLog(await openers.timeline(context)));
   const store = keep(await openers.store(context));
   await bindIfThere(store, log, database.clusterId);
+  // An address that can't be had is known before anything is done.
+  const { host, port } = settings;
+  const api = keep(
+    createApi({ runtime, log: log.child({ room: 'api' }), model, database, store, timeline, host, port }),
+  );
+  await api.listen();
   await bringInitialRows(database, log, rows);
 
   const rooms: RoomContext = { runtime, log, model, store, onFatal };
@@ -75,11 +81,6 @@ async function open(
   keep(syncRoom(rooms, database));
   keep(controllerRoom(rooms));
   keep(workerRoom(rooms));
-  const { host, port } = settings;
-  const api = keep(
-    createApi({ runtime, log: log.child({ room: 'api' }), model, database, store, timeline, host, port }),
-  );
-  await api.listen();
   log.info({ ...api.address }, 'Kamado serves.');
   return api;
 }

@@ -92,16 +92,25 @@ async function readText(response: Response): Promise<string> {
 
 async function* linesOf(body: ReadableStream<Uint8Array>, endpoint: string, signal: AbortSignal) {
   const decoder = new TextDecoder();
+  const reader = body.getReader();
+  // fetch forgets its signal once an answer has begun and nothing else holds it: the reader is told itself.
+  const end = (): void => {
+    // It fails only where the stream has failed, which the read below tells.
+    reader.cancel().catch(() => undefined);
+  };
+  signal.addEventListener('abort', end, { once: true });
   let rest = '';
   try {
-    for await (const chunk of body) {
-      const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+    for (let part = await reader.read(); !part.done && !signal.aborted; part = await reader.read()) {
+      const lines = (rest + decoder.decode(part.value, { stream: true })).split('\n');
       rest = lines.pop() ?? '';
       if (rest.length > limits.clientAnswerBytes) throw new Error('its answer is too large');
       for (const line of lines) if (line !== '') yield line;
     }
   } catch (error) {
     if (!signal.aborted) throw unreachable(endpoint, error);
+  } finally {
+    signal.removeEventListener('abort', end);
   }
 }
 

@@ -56,11 +56,20 @@ export function partialSchema(source: JsonObject): JsonObject {
   return { ...schema, properties: Object.fromEntries(partial) };
 }
 
-/** Patterns and comparisons of all elements can take longer than their length says: both get a bound. */
+/** Patterns and comparisons of all elements can take longer than their length says, integers can lose digits. */
 function bounded(schema: { [key: string]: Json }): JsonObject {
   if (schema.pattern !== undefined) schema.maxLength = smaller(schema.maxLength, limits.regexpSubjectLength);
   if (schema.uniqueItems === true) schema.maxItems = smaller(schema.maxItems, limits.uniqueItems);
+  if (schema.type === 'integer' || (Array.isArray(schema.type) && schema.type.includes('integer'))) {
+    // Beyond it JSON numbers lose digits (RFC 8259 §6): what is stored would not be what was sent.
+    schema.maximum = smaller(schema.maximum, Number.MAX_SAFE_INTEGER);
+    schema.minimum = -smaller(negated(schema.minimum), Number.MAX_SAFE_INTEGER);
+  }
   return schema;
+}
+
+function negated(own: Json | undefined): Json | undefined {
+  return typeof own === 'number' ? -own : undefined;
 }
 
 function smaller(own: Json | undefined, limit: number): number {

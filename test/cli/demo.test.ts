@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { isJsonObject } from '../../src/kernel/json.ts';
 import { freePort } from '../support/programs.ts';
 import { kamado, packageRoot, type Running, start, temporaryFolder } from './helpers.ts';
 
@@ -42,6 +44,29 @@ describe('npm start', () => {
     const started = performance.now();
     assert.equal((await second.end('SIGTERM')).code, 0);
     assert.ok(performance.now() - started < 2_000);
+  });
+
+  it('serves what became of its sample, and whatever stands in its way', async (t) => {
+    const data = join(temporaryFolder(t), 'data');
+    const args = ['--port', String(await freePort()), '--lab-port', String(await freePort()), '--data-dir', data];
+    const first = start(t, script, args);
+    await finished(first);
+    const [, url = ''] = /^ {2}curl (\S+)$/m.exec(first.output().stdout) ?? [];
+    const list: unknown = await (await fetch(url)).json();
+    const routers = isJsonObject(list) && Array.isArray(list.ha_routers) ? list.ha_routers : [];
+    const { id, primary_router_id, secondary_router_id } = routers[0] ?? {};
+    assert.equal((await fetch(`${url}/${id}`, { method: 'DELETE' })).status, 204);
+    while ((await fetch(`${url}/${id}`)).status !== 404) await pause(20);
+    const mine = JSON.stringify({ name: 'mine', primary_router_id, secondary_router_id });
+    const headers = { 'content-type': 'application/json' };
+    assert.equal((await fetch(url, { method: 'POST', headers, body: mine })).status, 201);
+    assert.equal((await first.end('SIGINT')).code, 0);
+
+    const second = start(t, script, args);
+    await second.printed(/^mine is ACTIVE\.$/m);
+    await second.printed(/^Kamado serves at /m);
+    assert.equal((await fetch(url)).status, 200);
+    assert.equal((await second.end('SIGTERM')).code, 0);
   });
 
   it('helps, and ends with 2 where it is called wrongly', async (t) => {

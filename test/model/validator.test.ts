@@ -204,6 +204,18 @@ test('the recorded creates are accepted, and give the recorded bodies', { skip: 
   assert.ok(creates >= 10, `${creates} creates`);
 });
 
+test('an integer that JSON numbers can’t hold exactly is refused', () => {
+  const validator = createValidator(model);
+  const router = model.types.get('router');
+  assert.ok(router);
+  for (const most of [Number.MAX_SAFE_INTEGER, -Number.MAX_SAFE_INTEGER, 0]) {
+    assert.deepEqual(validator.update(router, { most }), { most });
+  }
+  for (const most of [1e20, -1e20, Number.MAX_SAFE_INTEGER + 1]) {
+    assert.throws(() => validator.update(router, { most }), isKamadoError);
+  }
+});
+
 function isMasked(value: unknown): boolean {
   return value === '***';
 }

@@ -27,7 +27,7 @@ export function clientCommand(): Command {
     .argument('[rest...]', 'what to do, with which properties; absent: the properties are listed')
     .passThroughOptions();
   return command.action(async (typeId: string | undefined, rest: readonly string[]) => {
-    if (rest.length === 1 && rest[0] === '--version') {
+    if (rest.at(-1) === '--version') {
       print(productVersion());
       return;
     }

@@ -77,7 +77,9 @@ function eventText(change: RecordedChange, { resource, colour }: DiagramOptions,
   const style = colour ? actionColours[change.action] : undefined;
   const key = printable(describeKey(change.key, resource));
   const value = printable(describeValue(change.value));
-  const text = shorten(value === '' ? key : `${key}  ${value}`, width);
+  const whole = value === '' ? key : `${key}  ${value}`;
+  // Why something failed is what the reader is here for.
+  const text = value.startsWith('error:') ? whole : shorten(whole, width);
   return ` ${style === undefined ? action : styled(style, action)} ${text}`;
 }
 
