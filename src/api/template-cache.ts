@@ -2,7 +2,7 @@ import { type TemplateMappings, templateMappingsOf } from '../database/mask.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Model } from '../model/model.ts';
-import { resourceKey } from '../records/keys.ts';
+import { resourceKey, TEMPLATE_TYPE } from '../records/keys.ts';
 import { type KeyRange, type Store, type Watch, withPrefix } from '../store/store.ts';
 
 /** The templates in force, from which follows what of a job is secret. Read when first needed, then watched. */
@@ -16,7 +16,7 @@ export class TemplateCache {
   #closed = false;
 
   constructor(model: Model, store: Store) {
-    const type = model.types.get('heat_template');
+    const type = model.types.get(TEMPLATE_TYPE);
     this.#model = model;
     this.#store = store;
     this.#range = type === undefined ? null : withPrefix(resourceKey('config', type.url, ''));

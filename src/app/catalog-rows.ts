@@ -6,6 +6,7 @@ import { parseMapping } from '../model/mapping-parser.ts';
 import type { Model, ResourceType } from '../model/model.ts';
 import type { FileFault } from '../model/schema-faults.ts';
 import { createValidator, type Validator } from '../model/validator.ts';
+import { TEMPLATE_TYPE } from '../records/keys.ts';
 
 /** A row that a catalogue brings along. */
 export interface CatalogRow {
@@ -65,7 +66,7 @@ function checkRow(model: Model, validator: Validator, source: RowSource, report:
     // rows may name their id also where clients may not
     const asked = type.property.get('id')?.creatable === true ? source.row : others;
     const { body } = validator.create(type, asked);
-    if (type.id === 'heat_template') checkTemplate(model, id, body, report);
+    if (type.id === TEMPLATE_TYPE) checkTemplate(model, id, body, report);
     return { type: type.id, id, body: { ...body, id } };
   } catch (error) {
     if (!isKamadoError(error, 'VALIDATION_FAILED')) throw error;

@@ -1,6 +1,8 @@
 import { createApi } from '../api/api.ts';
+import type { Database } from '../database/database.ts';
 import { openDatabase } from '../database/open.ts';
-import { openTimelineLog } from '../database/timeline-log.ts';
+import { openTimelineLog, type TimelineLog } from '../database/timeline-log.ts';
+
 import { errorText, isKamadoError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Log } from '../kernel/log.ts';
@@ -11,6 +13,7 @@ import type { Store } from '../store/store.ts';
 import { bindCluster } from '../sync/cluster.ts';
 import { loadCatalog } from './catalog.ts';
 import { bringInitialRows } from './initial-rows.ts';
+import { Parts } from './parts.ts';
 import { publishModel, untilUnpublished } from './published-model.ts';
 import { controllerRoom, type Room, type RoomContext, syncRoom, timelineRoom, workerRoom } from './rooms.ts';
 import type { Settings } from './settings.ts';
@@ -39,54 +42,60 @@ export interface House {
  * @throws SCHEMA_INVALID, CATALOG_UNREADABLE, DATA_FOLDER_IN_USE, CLUSTER_MISMATCH, PORT_IN_USE and the like
  */
 export async function startHouse(options: HouseOptions): Promise<House> {
-  const closers: Room[] = [];
-  const keep = <Closable extends Room>(part: Closable): Closable => {
-    closers.unshift(part);
-    return part;
-  };
-  const close = async (): Promise<void> => {
-    for (const part of closers.splice(0)) await part.close();
-  };
+  const { openers = productOpeners } = options;
+  const parts = new Parts();
   try {
-    const api = await open(options, keep);
-    return { address: api.address, close };
+    const openStore = async (): Promise<Store> => parts.keep(await openers.store(options));
+    const { address, rooms, database, timeline } = await serveApi(options, openStore, parts);
+    parts.keep(timelineRoom(rooms, timeline));
+    parts.keep(syncRoom(rooms, database));
+    parts.keep(controllerRoom(rooms));
+    parts.keep(workerRoom(rooms));
+    return { address, close: () => parts.close() };
   } catch (error) {
-    await close();
+    await parts.close();
     throw error;
   }
 }
 
-async function open(
-  { runtime, log, settings, onFatal, openers = productOpeners }: HouseOptions,
-  keep: <Closable extends Room>(part: Closable) => Closable,
-): Promise<{ readonly address: House['address'] }> {
-  const context = { runtime, log, settings };
+/** An API that answers, and what it stands on. */
+export interface ServedApi {
+  readonly address: House['address'];
+  readonly rooms: RoomContext;
+  readonly database: Database;
+  readonly timeline: TimelineLog;
+}
+
+/**
+ * Opens catalogue, database, timeline and store, serves the API on them, and then brings in what the catalogue holds:
+ * an address that can't be had is known before anything is done.
+ */
+export async function serveApi(
+  options: HouseOptions,
+  openStore: () => Promise<Store>,
+  parts: Parts,
+): Promise<ServedApi> {
+  const { runtime, log, settings, onFatal, openers = productOpeners } = options;
   const { model, rows } = await loadCatalog(settings.catalog);
   for (const warning of model.warnings) log.warn({}, warning);
-  const database = keep(await openDatabase(runtime, await openers.truth(context), model));
-  const timeline = keep(await openTimelineLog(await openers.timeline(context)));
-  const store = keep(await openers.store(context));
+  const database = parts.keep(await openDatabase(runtime, await openers.truth(options), model));
+  const timeline = parts.keep(await openTimelineLog(await openers.timeline(options)));
+  const store = await openStore();
   await bindIfThere(store, log, database.clusterId);
-  // An address that can't be had is known before anything is done.
   const { host, port } = settings;
-  const api = keep(
+  const api = parts.keep(
     createApi({ runtime, log: log.child({ room: 'api' }), model, database, store, timeline, host, port }),
   );
   await api.listen();
   await bringInitialRows(database, log, rows);
-
   const rooms: RoomContext = { runtime, log, model, store, onFatal };
-  keep(timelineRoom(rooms, timeline));
-  keep(publishing(rooms));
-  keep(syncRoom(rooms, database));
-  keep(controllerRoom(rooms));
-  keep(workerRoom(rooms));
+  parts.keep(publishing(rooms));
   log.info({ ...api.address }, 'Kamado serves.');
-  return api;
+  return { address: api.address, rooms, database, timeline };
 }
 
 /** Refuses a store of another cluster at once; one that is away is bound by sync when it is back. */
-export async function bindIfThere(store: Store, log: Log, clusterId: string): Promise<void> {
+async function bindIfThere(store: Store, log: Log, clusterId: string): Promise<void> {
   try {
     await bindCluster(store, clusterId);
   } catch (error) {
@@ -96,7 +105,7 @@ export async function bindIfThere(store: Store, log: Log, clusterId: string): Pr
 }
 
 /** Publishes the model as soon as the store is there, and again whenever the store has lost it. */
-export function publishing({ runtime, log, model, store, onFatal }: RoomContext): Room {
+function publishing({ runtime, log, model, store, onFatal }: RoomContext): Room {
   const closing = new AbortController();
   const signedStore = signed(store, runtime, 'api');
   const publish = async (): Promise<void> => {

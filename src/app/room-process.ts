@@ -1,12 +1,10 @@
-import { createApi } from '../api/api.ts';
 import { openDatabase } from '../database/open.ts';
 import { openTimelineLog } from '../database/timeline-log.ts';
 import { kamadoError } from '../kernel/errors.ts';
 import type { Model } from '../model/model.ts';
 import type { Store } from '../store/store.ts';
-import { loadCatalog } from './catalog.ts';
-import { bindIfThere, type HouseOptions, publishing } from './house.ts';
-import { bringInitialRows } from './initial-rows.ts';
+import { type HouseOptions, serveApi } from './house.ts';
+import { Parts } from './parts.ts';
 import { followModel } from './published-model.ts';
 import { controllerRoom, type Room, type RoomContext, syncRoom, timelineRoom, workerRoom } from './rooms.ts';
 import { productOpeners } from './stores.ts';
@@ -42,31 +40,14 @@ export async function startRoomProcess(name: RoomName, options: HouseOptions): P
 }
 
 async function startApiProcess(options: HouseOptions, store: Store): Promise<Room> {
-  const { runtime, log, settings, onFatal, openers = productOpeners } = options;
-  const { model, rows } = await loadCatalog(settings.catalog);
-  const parts: Room[] = [];
+  const parts = new Parts();
   try {
-    const database = await openDatabase(runtime, await openers.truth(options), model);
-    parts.unshift(database);
-    const timeline = await openTimelineLog(await openers.timeline(options));
-    parts.unshift(timeline);
-    await bindIfThere(store, log, database.clusterId);
-    await bringInitialRows(database, log, rows);
-    parts.unshift(publishing({ runtime, log, model, store, onFatal }));
-    const { host, port } = settings;
-    const api = createApi({ runtime, log, model, database, store, timeline, host, port });
-    parts.unshift(api);
-    await api.listen();
-    log.info({ ...api.address }, 'Kamado serves.');
+    await serveApi(options, async () => store, parts);
+    return parts;
   } catch (error) {
-    await closeAll(parts);
+    await parts.close();
     throw error;
   }
-  return { close: () => closeAll(parts) };
-}
-
-async function closeAll(parts: readonly Room[]): Promise<void> {
-  for (const part of parts) await part.close();
 }
 
 /** Runs a room on the published model, one generation after the other. */

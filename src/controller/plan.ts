@@ -5,10 +5,8 @@ import { evaluateMapping } from '../model/mapping-evaluator.ts';
 import { parseMapping } from '../model/mapping-parser.ts';
 import type { HandlerBinding, Model, ResourceType } from '../model/model.ts';
 import type { Job, JobAction, JobParam } from '../records/job.ts';
+import { TEMPLATE_TYPE } from '../records/keys.ts';
 import { pathKey } from './resource-view.ts';
-
-/** The type whose rows are templates. */
-export const TEMPLATE_TYPE = 'heat_template';
 
 /** What planning knows besides the change itself. */
 export interface PlanContext {

@@ -1,11 +1,11 @@
 import { errorText, isKamadoError } from '../kernel/errors.ts';
 import { type ConfigRecord, encodeProcessed, type ProcessedConfig, sameBody } from '../records/config-record.ts';
-import { resourceKey } from '../records/keys.ts';
+import { resourceKey, TEMPLATE_TYPE } from '../records/keys.ts';
 import { encodeState, failedState, readComplete, type StateRecord } from '../records/state-record.ts';
 import type { Compare, Operation } from '../store/store.ts';
 import { enqueue, type Writes } from './enqueue.ts';
 import type { JobViews } from './job-view.ts';
-import { type ConfigChange, type PlanContext, planChange, TEMPLATE_TYPE } from './plan.ts';
+import { type ConfigChange, type PlanContext, planChange } from './plan.ts';
 import { pathKey, type ResourcePath, type ResourceView, type ResourceViews, type Seen } from './resource-view.ts';
 
 /** What reconciling knows. */

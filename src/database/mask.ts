@@ -6,13 +6,10 @@ import { isSecretMapping } from '../model/mapping-secrets.ts';
 import type { Model, ResourceType } from '../model/model.ts';
 import { decodeConfig } from '../records/config-record.ts';
 import { decodeJob, type Job } from '../records/job.ts';
-import { parseJobKey, parseResourceKey } from '../records/keys.ts';
+import { parseJobKey, parseResourceKey, TEMPLATE_TYPE } from '../records/keys.ts';
 
 /** Template id → its parameter_mappings: from them follows which parameters of a job are secret. */
 export type TemplateMappings = ReadonlyMap<string, JsonObject>;
-
-/** The type whose rows are templates. */
-const TEMPLATE_TYPE = 'heat_template';
 
 /** The template that a /config entry holds, with its mappings; null for every other key. */
 export function templateMappingsOf(

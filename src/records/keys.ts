@@ -89,3 +89,6 @@ export function parseJobKey(key: string): { readonly queue: JobQueue; readonly j
   if (empty !== '' || jobs !== 'jobs' || known === undefined || jobId === undefined || more.length > 0) return null;
   return { queue: known, jobId };
 }
+
+/** The type whose rows are templates. */
+export const TEMPLATE_TYPE = 'heat_template';

@@ -4,15 +4,12 @@ import { limits } from '../kernel/limits.ts';
 import type { Model, ResourceType } from '../model/model.ts';
 import { inReferenceOrder } from '../model/reference-order.ts';
 import { decodeConfig, sameBody } from '../records/config-record.ts';
-import { resourceKey } from '../records/keys.ts';
+import { resourceKey, TEMPLATE_TYPE } from '../records/keys.ts';
 import { readAll } from '../store/follow.ts';
 import type { Term } from '../store/leadership.ts';
 import { type KeyValue, withPrefix } from '../store/store.ts';
 import { batchEvents } from './event-batch.ts';
 import type { SyncContext } from './sync.ts';
-
-/** The type whose rows are templates: everything else is planned with them. */
-const TEMPLATE_TYPE = 'heat_template';
 
 /** What a repair wrote or found right: queued events of these versions and of older ones are not to be written again. */
 export class Repaired {

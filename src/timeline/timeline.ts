@@ -7,7 +7,7 @@ import type { Log } from '../kernel/log.ts';
 import { type Runtime, sleep } from '../kernel/runtime.ts';
 import { MASK } from '../kernel/secret.ts';
 import type { Model } from '../model/model.ts';
-import { keys, resourceKey } from '../records/keys.ts';
+import { keys, resourceKey, TEMPLATE_TYPE } from '../records/keys.ts';
 import { readAll } from '../store/follow.ts';
 import { isTransient } from '../store/leadership.ts';
 import { oneKey, type Store, type StoreEvent, type Watch, withPrefix } from '../store/store.ts';
@@ -43,9 +43,6 @@ export function startTimeline(context: TimelineContext): Timeline {
     },
   };
 }
-
-/** The type whose rows are templates. */
-const TEMPLATE_TYPE = 'heat_template';
 
 class Recorder {
   readonly #context: TimelineContext;

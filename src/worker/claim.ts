@@ -5,13 +5,10 @@ import { evaluateMapping } from '../model/mapping-evaluator.ts';
 import type { Model, ResourceType } from '../model/model.ts';
 import { decodeConfig } from '../records/config-record.ts';
 import { encodeFinished, type Job } from '../records/job.ts';
-import { jobKey, resourceKey } from '../records/keys.ts';
+import { jobKey, resourceKey, TEMPLATE_TYPE } from '../records/keys.ts';
 import { completedState, encodeState, failedState } from '../records/state-record.ts';
 import { type Compare, type KeyValue, type Lease, type Operation, oneKey, type Store } from '../store/store.ts';
 import type { ReadyJob } from './ready-jobs.ts';
-
-/** The type whose rows are templates. */
-const TEMPLATE_TYPE = 'heat_template';
 
 /** A job that this worker has, and the condition of everything that it writes about it. */
 export interface Claim {
