@@ -27,8 +27,9 @@ interface StoreContext {
 
 /**
  * Serves a look into the store, secrets masked:
- * - `GET /kamado/v1/store?prefix=&after=<key>&limit=`: `{revision, count, entries}` in order of keys; `count` counts all
- *   of the range, so that there is more where it is larger than the number of entries;
+ * - `GET /kamado/v1/store?prefix=&after=<key>&limit=&revision=`: `{revision, count, entries}` in order of keys, as of now
+ *   or of that revision; `count` counts all of the range, so that there is more where it is larger than the number of
+ *   entries;
  * - `GET /kamado/v1/store/key?key=`: `{revision, entry}`, the entry null where there is none;
  * - `GET /kamado/v1/store/watch?prefix=&from=<revision>`: changes as JSON lines, from that revision or from now on.
  */
@@ -51,8 +52,9 @@ async function range(
 ): Promise<string> {
   const parameters = parametersOf(request.query);
   const limit = unsigned(parameters, 'limit', limits.storePageKeys, limits.storePageKeys);
+  const revision = unsigned(parameters, 'revision', 0, Number.MAX_SAFE_INTEGER);
   // To a store 0 means without a limit.
-  const found = await store.get(rangeOf(parameters), { limit: Math.max(limit, 1) });
+  const found = await store.get(rangeOf(parameters), { limit: Math.max(limit, 1), ...(revision > 0 && { revision }) });
   const mappings = await templates.current();
   const entries: JsonObject[] = [];
   let bytes = 0;

@@ -2,6 +2,7 @@ import { isKamadoError } from '../kernel/errors.ts';
 import { isJsonObject, type JsonObject } from '../kernel/json.ts';
 import { isValidId } from '../model/ids.ts';
 import { checkMapping } from '../model/mapping-checks.ts';
+import { possibleTexts } from '../model/mapping-outcomes.ts';
 import { parseMapping } from '../model/mapping-parser.ts';
 import type { Model, ResourceType } from '../model/model.ts';
 import type { FileFault } from '../model/schema-faults.ts';
@@ -82,7 +83,8 @@ function checkTemplate(model: Model, id: string, body: JsonObject, report: Repor
     const at = `/parameter_mappings/${param}`;
     try {
       const mapping = parseMapping(source, at);
-      for (const type of users) {
+      // What nobody is known to use has to name types that are there all the same.
+      for (const type of users.length === 0 ? [null] : users) {
         for (const fault of checkMapping(mapping, model, type)) report(at + fault.pointer, fault.reason);
       }
     } catch (error) {
@@ -92,7 +94,7 @@ function checkTemplate(model: Model, id: string, body: JsonObject, report: Repor
   }
 }
 
-/** Whether a handler of a type names a template outright. */
+/** Whether a handler of a type can name a template, as far as the schema tells. */
 function names(type: ResourceType, template: string): boolean {
-  return type.handlers.some((handler) => handler.template.kind === 'constant' && handler.template.value === template);
+  return type.handlers.some((handler) => possibleTexts(handler.template, type).includes(template));
 }

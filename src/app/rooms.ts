@@ -4,10 +4,12 @@ import type { TimelineLog } from '../database/timeline-log.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Runtime } from '../kernel/runtime.ts';
 import type { Model } from '../model/model.ts';
+import type { HandlerRecord } from '../records/handler-record.ts';
 import { signed } from '../store/signed.ts';
 import type { Store } from '../store/store.ts';
 import { startSync } from '../sync/sync.ts';
 import { startTimeline } from '../timeline/timeline.ts';
+import type { Handler } from '../worker/handler.ts';
 import { monitoringWorker } from '../worker/monitoring/monitoring-worker.ts';
 import { startWorker } from '../worker/worker.ts';
 
@@ -27,7 +29,12 @@ export interface RoomContext {
 }
 
 /** The handlers that ship. */
-const handlers = [monitoringWorker];
+const handlers: readonly Handler[] = [monitoringWorker];
+
+/** What the handlers that ship declare. */
+export const shippedHandlers: readonly HandlerRecord[] = handlers.map(({ name, canModify }) => {
+  return { handler: name, canModify };
+});
 
 /** Starts a sync room. */
 export function syncRoom(context: RoomContext, database: Database): Room {

@@ -1,6 +1,8 @@
 import { clientCommand } from './client/client-command.ts';
 import { newCommand } from './common-options.ts';
 import { endWithReader } from './output.ts';
+import { recordCommand } from './record-command.ts';
+import { replayCommand } from './replay-command.ts';
 import { roomCommand } from './room-command.ts';
 import { runCommand } from './run-command.ts';
 import { schemaCommand } from './schema-command.ts';
@@ -18,6 +20,8 @@ export async function main(args: readonly string[]): Promise<void> {
     .addCommand(clientCommand())
     .addCommand(timelineCommand())
     .addCommand(storeCommand())
-    .addCommand(schemaCommand());
+    .addCommand(schemaCommand())
+    .addCommand(recordCommand())
+    .addCommand(replayCommand());
   process.exitCode = await runCommand(program, args);
 }

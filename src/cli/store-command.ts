@@ -1,13 +1,11 @@
 import type { Command } from 'commander';
-import { kamadoError } from '../kernel/errors.ts';
-import { isJsonObject, type Json, type JsonObject, parseJson } from '../kernel/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
 import { newCommand, optionOf, outputFormatOf, settingsOf, withEndpoint, withOutputFormat } from './common-options.ts';
 import { endpointOf } from './endpoint.ts';
-import { createHttpClient, type HttpClient, listOf, objectOf } from './http-client.ts';
+import { createHttpClient, type HttpClient, objectOf } from './http-client.ts';
 import { isTerminal, jsonText, print, printable } from './output.ts';
 import { serverRefused } from './server-refused.ts';
-
-const STORE = '/kamado/v1/store';
+import { entriesBelow, followStore, STORE } from './store-client.ts';
 
 /** `kamado store`: a look into the store, through the running server. */
 export function storeCommand(): Command {
@@ -49,18 +47,11 @@ function watchCommand(): Command {
     .argument('[prefix]', 'what the keys begin with', '')
     .option('--from <revision>', 'begin with the changes of that revision');
   return command.action(async (prefix: string) => {
-    const client = clientOf(command);
     const from = optionOf(command, 'from');
-    const parameters = new URLSearchParams({ prefix, ...(from !== undefined && { from }) });
     const ending = new AbortController();
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ending.abort());
-    const lines = await client.follow(`${STORE}/watch?${parameters}`, ending.signal);
-    for await (const line of lines) {
-      const change = parseJson(line);
-      if (isJsonObject(change)) print(wantsJson(command) ? JSON.stringify(change) : changeText(change));
-    }
-    if (!ending.signal.aborted) {
-      throw kamadoError('SERVER_UNREACHABLE', { endpoint: client.endpoint, reason: 'it ended the stream' });
+    for await (const change of await followStore(clientOf(command), prefix, from, ending.signal)) {
+      print(wantsJson(command) ? JSON.stringify(change) : changeText(change));
     }
   });
 }
@@ -75,20 +66,6 @@ function changeText(change: JsonObject): string {
       return `${change.modRevision}  delete  ${shown(change.key)}`;
     default:
       return `forgotten up to revision ${change.compactRevision}: read again with kamado store ls`;
-  }
-}
-
-/** Entries in order of keys, page by page. */
-async function* entriesBelow(client: HttpClient, prefix: string): AsyncGenerator<JsonObject> {
-  for (let after: string | null = null; ; ) {
-    const parameters = new URLSearchParams({ prefix, ...(after !== null && { after }) });
-    const answer = await client.send('GET', `${STORE}?${parameters}`);
-    const { entries, count } = objectOf(client, answer);
-    const page = listOf(client, answer, entries).filter(isJsonObject);
-    yield* page;
-    const last = page.at(-1)?.key;
-    if (typeof last !== 'string' || typeof count !== 'number' || count <= page.length) return;
-    after = last;
   }
 }
 

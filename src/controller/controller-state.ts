@@ -1,9 +1,9 @@
 import type { Model } from '../model/model.ts';
-import { inReferenceOrder } from '../model/reference-order.ts';
 import { decodeHandler, handlerKey } from '../records/handler-record.ts';
 import { keys, parseJobKey, parseResourceKey } from '../records/keys.ts';
 import { JobViews } from './job-view.ts';
 import { Mirror, type MirrorEntry } from './mirror.ts';
+import { PlanningOrder } from './planning-order.ts';
 import { ResourceViews } from './resource-view.ts';
 import type { WorkItem } from './work-list.ts';
 
@@ -12,13 +12,13 @@ export class ControllerState {
   readonly resources: ResourceViews;
   readonly jobs: JobViews;
   readonly mirror: Mirror;
-  readonly #model: Model;
+  readonly order: PlanningOrder;
   /** Key of a handler's record → whether it can modify. */
   readonly #handlers = new Map<string, boolean>();
 
   constructor(model: Model) {
-    this.#model = model;
     this.resources = new ResourceViews(model);
+    this.order = new PlanningOrder(model, this.resources);
     this.jobs = new JobViews();
     this.mirror = new Mirror({
       keeps: (key) => parseJobKey(key) !== null || key.startsWith(keys.handlers) || isKept(key),
@@ -38,12 +38,6 @@ export class ControllerState {
 
   /** What is to be looked at when the controller begins: every job for what was left undone, then every resource. */
   everything(): readonly WorkItem[] {
-    const order = new Map(inReferenceOrder(this.#model).map((type, place) => [type.id, place]));
-    const placeOf = (path: string): number => order.get(path.slice(0, path.indexOf(':'))) ?? 0;
-    const revisionOf = (path: string): number => this.resources.get(path).config?.entry.modRevision ?? 0;
-    const paths = [...this.resources.paths()].sort(
-      (a, b) => revisionOf(a) - revisionOf(b) || placeOf(a) - placeOf(b) || (a < b ? -1 : 1),
-    );
     return [
       ...this.jobs.ids('finished').map((jobId) => ({ kind: 'finished', jobId }) as const),
       ...(['waiting', 'ready', 'finished'] as const).flatMap((queue) =>
@@ -51,7 +45,7 @@ export class ControllerState {
       ),
       ...this.jobs.ids('waiting').map((jobId) => ({ kind: 'promote', jobId }) as const),
       ...this.jobs.ids('all').map((jobId) => ({ kind: 'putBack', jobId }) as const),
-      ...paths.map((path) => ({ kind: 'resource', path }) as const),
+      ...this.order.all().map((path) => ({ kind: 'resource', path }) as const),
     ];
   }
 

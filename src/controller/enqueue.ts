@@ -1,12 +1,14 @@
 import { kamadoError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
-import { encodeJob, type Job, newJobId } from '../records/job.ts';
-import { jobKey } from '../records/keys.ts';
+import { decodeFinished, encodeJob, type Job, newJobId, type QueuedJob } from '../records/job.ts';
+import { type JobQueue, jobKey } from '../records/keys.ts';
 import type { Compare, Operation } from '../store/store.ts';
 import { sizeOf } from './batch.ts';
+import { areBothDeletions, deletionsToHold, referencesOf } from './deletion-order.ts';
 import type { JobViews } from './job-view.ts';
 import type { PlannedJob } from './plan.ts';
 import { pathKey } from './resource-view.ts';
+import { unclaimed, untouchedJobs } from './workflow.ts';
 
 /** What a transaction must compare and do. */
 export interface Writes {
@@ -16,7 +18,8 @@ export interface Writes {
 
 /**
  * Puts a workflow into the queue: ids, dependencies, and the keys of each job. Jobs of the same resource that no worker
- * has claimed give way to it (`decisions.md` 16); the transaction fails where one is claimed meanwhile.
+ * has claimed give way to it (`decisions.md` 16), and deletions of what a deletion reads wait for it
+ * (`docs/decisions/0012-deletion-order.md`); the transaction fails where one of them is claimed meanwhile.
  * @throws JOB_TOO_LARGE
  */
 export function enqueue(
@@ -27,7 +30,7 @@ export function enqueue(
   const [first] = planned;
   if (first === undefined) return { compare: [], operations: [] };
   const own = pathKey(first.resource_type, first.resource_id);
-  const superseding = enqueueInPlaceOf(views, planned, supersedable(views, own), randomInteger);
+  const superseding = enqueueInPlaceOf(views, planned, untouchedJobs(views, own), randomInteger);
   // Where more waits for the older workflow than one transaction can point to the newer one, both run.
   return isSmall(superseding) ? superseding : enqueueInPlaceOf(views, planned, [], randomInteger);
 }
@@ -44,49 +47,41 @@ function enqueueInPlaceOf(
   superseded: readonly Job[],
   randomInteger: (below: number) => number,
 ): Writes {
-  const jobs = withDependencies(views, planned, superseded, randomInteger);
+  const ignored = new Set(
+    [...superseded, ...views.transitiveDependentsOf(superseded.map((job) => job.id))].map((job) => job.id),
+  );
+  const jobs = withDependencies(views, planned, ignored, randomInteger);
   const last = jobs.at(-1);
-  const repointed = last === undefined ? [] : repoint(views, superseded, last.id);
-  return {
+  const overtaken = overtakenBy(views, planned, superseded, ignored);
+  const repointed = last === undefined ? [] : repoint(views, superseded, overtaken, last.id);
+  const writes: Writes = {
     compare: superseded.flatMap((job) => unclaimed(views, job)),
     operations: [
       ...superseded.flatMap((job) => removal(views, job)),
-      ...repointed.map((job) => putJob(job, views.get(job.id)?.queued.attempt ?? 0)),
-      ...jobs.flatMap((job) => {
-        const queue = job.dependency.length === 0 ? 'ready' : 'waiting';
-        return [putJob(job, 0), { type: 'put', key: jobKey(queue, job.id), value: job.handler } as const];
-      }),
+      ...repointed.map((job) => putAgain(views, job)),
+      ...jobs.flatMap((job) => [
+        putJob({ job, attempt: 0 }),
+        putInto(job.dependency.length === 0 ? 'ready' : 'waiting', job),
+      ]),
     ],
   };
-}
-
-/** The jobs of workflows that can give way: no worker has begun with any of them. */
-function supersedable(views: JobViews, own: string): readonly Job[] {
-  const jobs = views.ofResource(own);
-  return jobs.filter((job) => {
-    const workflow = jobs.filter((other) => other.job_name === job.job_name);
-    return workflow.some((other) => other.is_first) && workflow.every((other) => isUntouched(views, other));
-  });
-}
-
-function isUntouched(views: JobViews, job: Job): boolean {
-  const places = views.places(job.id);
-  return places.length === 1 && (places[0] === 'waiting' || places[0] === 'ready');
+  const pointed = new Set(repointed.map((job) => job.id));
+  const held = deletionsToHold(views, jobs).filter((job) => !pointed.has(job.id));
+  const ordered = last === undefined ? writes : holdBack(views, writes, held, last.id);
+  // Where one transaction can't make them all wait, none does.
+  return isSmall(ordered) ? ordered : writes;
 }
 
 /**
- * The readers/writer rule (jobmanager.md §4.4): the first job waits for pending jobs of every resource that the workflow
+ * The readers/writers rule (jobmanager.md §4.4): the first job waits for pending jobs of every resource that the workflow
  * reads, for pending jobs that read this resource, and for those of this resource; the others for their predecessors.
  */
 function withDependencies(
   views: JobViews,
   planned: readonly PlannedJob[],
-  superseded: readonly Job[],
+  ignored: ReadonlySet<string>,
   randomInteger: (below: number) => number,
 ): readonly Job[] {
-  const ignored = new Set(
-    [...superseded, ...views.transitiveDependentsOf(superseded.map((job) => job.id))].map((j) => j.id),
-  );
   const jobs: Job[] = [];
   for (const job of planned) {
     const before = job.is_first
@@ -98,14 +93,15 @@ function withDependencies(
   return jobs;
 }
 
+/** In the order of their ids: which of two came first is not in the store where one transaction wrote both. */
 function blockers(views: JobViews, planned: readonly PlannedJob[], first: PlannedJob): readonly string[] {
   const own = pathKey(first.resource_type, first.resource_id);
-  const references = planned
-    .flatMap((job) => job.params.flatMap((param) => param.resources))
-    .map((reference) => pathKey(reference.resource_type, reference.resource_id));
-  const forward = [...new Set(references)].flatMap((path) => views.ofResource(path).filter(isAwaited));
+  const forward = referencesOf(planned)
+    .flatMap((path) => views.ofResource(path).filter(isAwaited))
+    .filter((job) => !areBothDeletions(first, job));
   const found = [...forward, ...views.referringTo(own), ...views.ofResource(own)];
-  return [...new Set(found.map((job) => job.id))];
+  const awaited = found.filter((job) => !hasFailed(views, job.id));
+  return [...new Set(awaited.map((job) => job.id))].sort();
 }
 
 /** Those who read a resource wait for what builds it, not for those who only watch it afterwards. */
@@ -113,43 +109,95 @@ function isAwaited(job: Job): boolean {
   return job.is_first || job.handler !== 'monitoring_worker';
 }
 
-/** Jobs that waited for a superseded one wait for what took its place. */
-function repoint(views: JobViews, superseded: readonly Job[], successor: string): readonly Job[] {
-  const gone = new Set(superseded.map((job) => job.id));
-  const waiting = superseded.flatMap((job) => views.dependentsOf(job.id)).filter((job) => !gone.has(job.id));
-  return [...new Set(waiting)].map((job) => ({
-    ...job,
-    dependency: [...new Set(job.dependency.map((id) => (gone.has(id) ? successor : id)))],
-  }));
+/** What has failed may have to wait until it can leave; who comes now isn't to wait, and be cancelled, with it. */
+function hasFailed(views: JobViews, jobId: string): boolean {
+  const finished = views.entry('finished', jobId);
+  return finished !== undefined && decodeFinished(finished.value).length > 0;
 }
 
-function unclaimed(views: JobViews, job: Job): readonly Compare[] {
-  return (['ready', 'waiting'] as const).flatMap((queue) => {
-    const entry = views.entry(queue, job.id);
-    return entry === undefined
-      ? []
-      : [{ key: entry.key, target: 'modRevision', is: '=', value: entry.modRevision } as const];
+/**
+ * The workflows that a new one would wait for, if they didn't wait for what gives way to it: their first jobs. Each waits
+ * for it by itself from now on: what lies between may give way to something that waits for less.
+ */
+function overtakenBy(
+  views: JobViews,
+  planned: readonly PlannedJob[],
+  superseded: readonly Job[],
+  ignored: ReadonlySet<string>,
+): readonly Job[] {
+  const [first] = planned;
+  if (first === undefined || superseded.length === 0) return [];
+  const gone = new Set(superseded.map((job) => job.id));
+  return blockers(views, planned, first)
+    .filter((id) => ignored.has(id) && !gone.has(id))
+    .flatMap((id) => firstOfWorkflow(views, id) ?? []);
+}
+
+function firstOfWorkflow(views: JobViews, jobId: string): Job | undefined {
+  const job = views.get(jobId)?.queued.job;
+  if (job === undefined || job.is_first) return job;
+  return job.dependency.flatMap((id) => views.get(id)?.queued.job ?? []).find((before) => before.is_first);
+}
+
+/** Jobs that waited for a superseded one, and those that were overtaken, wait for what took its place. */
+function repoint(
+  views: JobViews,
+  superseded: readonly Job[],
+  overtaken: readonly Job[],
+  successor: string,
+): readonly Job[] {
+  const gone = new Set(superseded.map((job) => job.id));
+  const waiting = superseded.flatMap((job) => views.dependentsOf(job.id)).filter((job) => !gone.has(job.id));
+  const more = new Set(overtaken.map((job) => job.id));
+  const byId = new Map([...waiting, ...overtaken].map((job) => [job.id, job]));
+  return [...byId.values()].map((job) => {
+    const dependency = job.dependency.map((id) => (gone.has(id) ? successor : id));
+    return { ...job, dependency: [...new Set(more.has(job.id) ? [...dependency, successor] : dependency)] };
   });
+}
+
+/** Adds to `writes` that jobs which no worker has claimed wait for one more. */
+function holdBack(views: JobViews, writes: Writes, held: readonly Job[], awaited: string): Writes {
+  const moved = held.filter((job) => views.entry('ready', job.id) !== undefined);
+  return {
+    compare: [...writes.compare, ...held.flatMap((job) => unclaimed(views, job))],
+    operations: [
+      ...writes.operations,
+      ...held.map((job) => putAgain(views, { ...job, dependency: [...job.dependency, awaited] })),
+      ...moved.flatMap((job) => [putInto('waiting', job), removalFrom('ready', job)]),
+    ],
+  };
 }
 
 /** The deletions that remove every trace of a job. */
 export function removal(views: JobViews, job: Pick<Job, 'id'>): readonly Operation[] {
-  return (['all', ...views.places(job.id)] as const).map((queue) => ({
-    type: 'delete',
-    range: { from: jobKey(queue, job.id) },
-  }));
+  return (['all', ...views.places(job.id)] as const).map((queue) => removalFrom(queue, job));
+}
+
+function removalFrom(queue: JobQueue, job: Pick<Job, 'id'>): Operation {
+  return { type: 'delete', range: { from: jobKey(queue, job.id) } };
 }
 
 /** The put of a job's record. */
-export function putJob(job: Job, attempt: number): Operation {
-  return { type: 'put', key: jobKey('all', job.id), value: encodeJob({ job, attempt }) };
+export function putJob(queued: QueuedJob): Operation {
+  return { type: 'put', key: jobKey('all', queued.job.id), value: encodeJob(queued) };
+}
+
+/** The put of a record that stands in the queue already, with its attempts. */
+function putAgain(views: JobViews, job: Job): Operation {
+  return putJob({ attempt: 0, ...views.get(job.id)?.queued, job });
+}
+
+function putInto(queue: JobQueue, job: Job): Operation {
+  return { type: 'put', key: jobKey(queue, job.id), value: job.handler };
 }
 
 /** Whether the jobs fit one transaction, together with the configs that are kept beside them. */
 function checkSize(jobs: readonly Job[]): void {
   const [first] = jobs;
   if (first === undefined) return;
-  const bytes = sizeOf(jobs.map((job) => putJob(job, 0))) + Buffer.byteLength(JSON.stringify(first.resource_input));
+  const bytes =
+    sizeOf(jobs.map((job) => putJob({ job, attempt: 0 }))) + Buffer.byteLength(JSON.stringify(first.resource_input));
   if (bytes <= limits.workflowBytes) return;
   const { resource_type: type, resource_id: id } = first;
   throw kamadoError('JOB_TOO_LARGE', { type, id, bytes, limit: limits.workflowBytes });

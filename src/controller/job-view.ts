@@ -21,6 +21,8 @@ export class JobViews {
   readonly #byReference = new Map<string, Set<string>>();
   readonly #byDependency = new Map<string, Set<string>>();
   #arrivals = 0;
+  /** The arrival of what was shown before: an entry that comes back, as it was, has its place again. */
+  readonly #arrivalOf = new WeakMap<MirrorEntry, number>();
 
   constructor() {
     this.#lists = { all: new Map(), waiting: new Map(), ready: new Map(), working: new Map(), finished: new Map() };
@@ -108,7 +110,8 @@ export class JobViews {
       this.#remove(jobId);
       return;
     }
-    const arrival = this.#pending.get(jobId)?.arrival ?? ++this.#arrivals;
+    const arrival = this.#pending.get(jobId)?.arrival ?? this.#arrivalOf.get(entry) ?? ++this.#arrivals;
+    this.#arrivalOf.set(entry, arrival);
     this.#remove(jobId);
     this.#pending.set(jobId, { queued, arrival });
     for (const [index, key] of this.#indexKeys(queued.job)) {

@@ -1,8 +1,10 @@
 import { errorText, isKamadoError, kamadoError } from '../kernel/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
-import type { Mapping, MappingContext, MappingResult } from '../model/mapping.ts';
+import type { MappingContext } from '../model/mapping.ts';
 import { evaluateMapping } from '../model/mapping-evaluator.ts';
 import { parseMapping } from '../model/mapping-parser.ts';
+import { collectReferences } from '../model/mapping-references.ts';
+import { unlessMissing } from '../model/mapping-run.ts';
 import type { HandlerBinding, Model, ResourceType } from '../model/model.ts';
 import type { Job, JobAction, JobParam } from '../records/job.ts';
 import { TEMPLATE_TYPE } from '../records/keys.ts';
@@ -130,32 +132,19 @@ function paramsOf(context: PlanContext, change: ConfigChange, leg: Leg): readonl
 
 /**
  * A parameter's value comes from the new body, except in the leg that tears down; the resources of both bodies count,
- * so that a modify also waits for users and targets of the old relations (`decisions.md` 2).
+ * so that a modify also waits for users and targets of the old relations (`decisions.md` 2), as far as they are there.
  */
 function evaluateParam(context: PlanContext, change: ConfigChange, leg: Leg, param: string, source: Json): JobParam {
   const mapping = parseMapping(source, `${leg.template}/parameter_mappings/${param}`);
   const now = evaluateMapping(mapping, mappingContext(context, change, change.body), param);
-  const before = change.previous === null ? null : evaluatePrevious(context, change, change.previous, mapping, param);
-  if (before === null) return { param, ...now };
-  const { type, value } = leg.action === 'delete' ? before : now;
-  const resources = [...now.resources, ...before.resources];
+  if (change.previous === null) return { param, ...now };
+  const previous = mappingContext(context, change, change.previous);
+  const before = collectReferences(mapping, previous, param);
+  // What refers to what is gone has no old value any more.
+  const torn = leg.action === 'delete' ? unlessMissing(() => evaluateMapping(mapping, previous, param)) : null;
+  const { type, value } = torn ?? now;
+  const resources = [...now.resources, ...before];
   return { param, type, value, resources: leg.action === 'create' ? [...resources, ...now.resources] : resources };
-}
-
-/** What the previous body gave; null where it refers to what is gone: then there is nobody left to wait for. */
-function evaluatePrevious(
-  context: PlanContext,
-  change: ConfigChange,
-  previous: JsonObject,
-  mapping: Mapping,
-  param: string,
-): MappingResult | null {
-  try {
-    return evaluateMapping(mapping, mappingContext(context, change, previous), param);
-  } catch (error) {
-    if (isKamadoError(error, 'REFERENCE_UNRESOLVED')) return null;
-    throw error;
-  }
 }
 
 function mappingContext({ model, lookup }: PlanContext, change: ConfigChange, body: JsonObject): MappingContext {

@@ -58,7 +58,8 @@ export class Reactor {
   onEvents(events: readonly StoreEvent[], revision: number): void {
     this.#hear(() => {
       this.#state.mirror.watch(events, revision);
-      for (const event of events) this.#notice(event);
+      const paths = new Set(events.flatMap((event) => this.#notice(event)));
+      for (const path of this.#state.order.usersFirst([...paths])) this.#list.push({ kind: 'resource', path });
       this.#resume();
     });
   }
@@ -76,21 +77,19 @@ export class Reactor {
     else take();
   }
 
-  /** What an event makes worth looking at. */
-  #notice(event: StoreEvent): void {
+  /** What an event makes worth looking at: a job, or the resources that are returned. */
+  #notice(event: StoreEvent): readonly string[] {
     const key = event.type === 'put' ? event.entry.key : event.key;
     const job = parseJobKey(key);
     if (job !== null) {
       if (job.queue === 'finished' && event.type === 'put') this.#list.push({ kind: 'finished', jobId: job.jobId });
       // A claim that ended: by its result, or because the worker was lost.
       if (job.queue === 'working' && event.type === 'delete') this.#list.push({ kind: 'putBack', jobId: job.jobId });
-      return;
+      return [];
     }
-    if (parseResourceKey(key)?.family !== 'config') return;
+    if (parseResourceKey(key)?.family !== 'config') return [];
     const path = this.#state.resources.pathOf(key);
-    if (path === null) return;
-    this.#list.push({ kind: 'resource', path });
-    for (const waiting of this.#unresolved.waitingFor(path)) this.#list.push({ kind: 'resource', path: waiting });
+    return path === null ? [] : [path, ...this.#unresolved.waitingFor(path)];
   }
 
   /** Looks at up to `most` items and writes what they need. False when another controller leads. */
@@ -219,11 +218,15 @@ export class Reactor {
     for (const item of items) {
       if (item.kind === 'finished' && jobs.entry('finished', item.jobId) !== undefined) this.#list.push(item);
     }
-    for (const operation of operations) {
-      const left = operation.type === 'delete' ? parseJobKey(operation.range.from) : null;
-      if (left?.queue !== 'all') continue;
-      for (const dependent of jobs.dependentsOf(left.jobId)) this.#list.push({ kind: 'promote', jobId: dependent.id });
-      const job = parseJobId(left.jobId);
+    const left = operations.flatMap((operation) => {
+      const key = operation.type === 'delete' ? parseJobKey(operation.range.from) : null;
+      return key?.queue === 'all' ? [key.jobId] : [];
+    });
+    // One that has failed may have waited for them, to be able to cancel the rest.
+    if (left.length > 0) for (const jobId of jobs.ids('finished')) this.#list.push({ kind: 'finished', jobId });
+    for (const jobId of left) {
+      for (const dependent of jobs.dependentsOf(jobId)) this.#list.push({ kind: 'promote', jobId: dependent.id });
+      const job = parseJobId(jobId);
       if (job !== null) this.#list.push({ kind: 'resource', path: pathKey(job.type, job.resourceId) });
     }
   }

@@ -9,6 +9,7 @@ import type { Operation } from '../store/store.ts';
 import { putJob, removal, type Writes } from './enqueue.ts';
 import type { JobViews } from './job-view.ts';
 import { pathKey, type ResourceViews } from './resource-view.ts';
+import { isLaterInWorkflow } from './workflow.ts';
 
 /** What settling knows. */
 export interface SettleContext {
@@ -28,7 +29,7 @@ const PROMOTED_AT_ONCE = 40;
  * version of its resource isn't: that starts again (`decisions.md` 13).
  */
 export function settleFinished(context: SettleContext, jobId: string): Writes {
-  const { model, views } = context;
+  const { views } = context;
   const finished = views.entry('finished', jobId);
   const pending = views.get(jobId);
   if (finished === undefined) return nothing;
@@ -36,8 +37,11 @@ export function settleFinished(context: SettleContext, jobId: string): Writes {
   const { job } = pending.queued;
   const failed = decodeFinished(finished.value).length > 0 && job.on_failure === 'fail';
   if (failed) {
-    const cancelled = views.transitiveDependentsOf([jobId], (other) => isOtherVersion(other, job));
-    if (cancelled.length > 0) return cancel(model, views, job, cancelled.slice(0, CANCELLED_AT_ONCE));
+    const dependents = views.transitiveDependentsOf([jobId], (other) => isOtherWorkflow(other, job));
+    const cancelled = withoutOlder(views, job, dependents).slice(0, CANCELLED_AT_ONCE);
+    if (cancelled.length > 0) return cancel(context, job, cancelled);
+    // Looked at again when a job leaves.
+    if (dependents.length > 0) return nothing;
   }
   const promoted = promotable(views, jobId).slice(0, PROMOTED_AT_ONCE);
   return {
@@ -84,18 +88,50 @@ function promotion(job: Job): readonly Operation[] {
 }
 
 /**
- * Cancels jobs that depend on a failed one: each leaves the queue, and the state of its resource names the culprit.
- * Jobs of the failed one's own workflow leave silently: their state is written already.
+ * Those of a failed job's dependents that can be cancelled now: a version whose resource is still worked on for an older
+ * one ends after that, or the state of the older one would come last. What such a job waits for stays as well, since that
+ * is how it is found again. Where the older one waits for the failed job, by way of a newer version of its resource,
+ * waiting would have no end.
  */
-function cancel(model: Model, views: JobViews, failed: Job, cancelled: readonly Job[]): Writes {
+function withoutOlder(views: JobViews, failed: Job, dependents: readonly Job[]): readonly Job[] {
+  const doomed = new Set(dependents.map((job) => job.id));
+  const later = new Set(views.transitiveDependentsOf([failed.id]).map((job) => job.id));
+  const postponed = new Set<string>();
+  // Each comes after all that wait for it.
+  for (const job of dependents) {
+    const isOwn = job.resource_type === failed.resource_type && job.resource_id === failed.resource_id;
+    const older = views.ofResource(pathKey(job.resource_type, job.resource_id)).filter(({ id }) => !doomed.has(id));
+    const hasOlder = !isOwn && older.length > 0 && !older.some(({ id }) => later.has(id));
+    if (hasOlder || views.dependentsOf(job.id).some(({ id }) => postponed.has(id))) postponed.add(job.id);
+  }
+  return dependents.filter((job) => !postponed.has(job.id));
+}
+
+/**
+ * Cancels jobs that depend on a failed one: each leaves the queue, and the state of its resource names the culprit.
+ * Jobs of the failed one's own workflow leave silently: their state is written already; and those of a version after
+ * which a newer one was planned, whose end it is that counts.
+ */
+function cancel({ model, views, resources }: SettleContext, failed: Job, cancelled: readonly Job[]): Writes {
   const error = errorText(kamadoError('JOB_CANCELLED', { job: failed.id }));
+  const ended = cancelled.filter((job) => {
+    return job.is_last && !isLaterInWorkflow(job, failed) && isNewest(resources, job);
+  });
+  // A transaction writes a key once.
+  const byPath = new Map(ended.map((job) => [pathKey(job.resource_type, job.resource_id), job]));
   return {
     compare: [],
-    operations: cancelled.flatMap((job) => [
-      ...removal(views, job),
-      ...(job.is_last && job.job_name !== failed.job_name ? [stateOf(model, job, error)].flat() : []),
-    ]),
+    operations: [
+      ...cancelled.flatMap((job) => removal(views, job)),
+      ...[...byPath.values()].flatMap((job) => stateOf(model, job, error)),
+    ],
   };
+}
+
+/** Whether a job is of what was planned last for its resource. */
+function isNewest(resources: ResourceViews, job: Job): boolean {
+  const planned = resources.get(pathKey(job.resource_type, job.resource_id)).processed?.value;
+  return planned === undefined || (planned.version === job.version && sameBody(planned.body, job.resource_input));
 }
 
 function stateOf(model: Model, job: Job, error: string): readonly Operation[] {
@@ -105,12 +141,17 @@ function stateOf(model: Model, job: Job, error: string): readonly Operation[] {
   return [{ type: 'put', key, value: encodeState(failedState(job.action, job.version, error)) }];
 }
 
-function isOtherVersion(other: Job, job: Job): boolean {
-  return (
-    other.resource_type === job.resource_type &&
-    other.resource_id === job.resource_id &&
-    other.job_name !== job.job_name
-  );
+/** What a worker does at the end of a workflow. */
+function jobStateRemoval(model: Model, job: Job): readonly Operation[] {
+  const type = model.types.get(job.resource_type);
+  if (type === undefined) return [];
+  return [{ type: 'delete', range: { from: resourceKey('jobState', type.url, job.resource_id) } }];
+}
+
+/** Another workflow of the same resource: for a newer version, or the same one of a resource that was made anew. */
+function isOtherWorkflow(other: Job, job: Job): boolean {
+  const isSameResource = other.resource_type === job.resource_type && other.resource_id === job.resource_id;
+  return isSameResource && !isLaterInWorkflow(other, job);
 }
 
 /**
@@ -121,36 +162,37 @@ function noteApplied({ model, resources }: SettleContext, job: Job): readonly Op
   const type = model.types.get(job.resource_type);
   if (type === undefined) return [];
   const key = resourceKey('applied', type.url, job.resource_id);
-  const planned = resources.get(pathKey(type.id, job.resource_id)).processed?.value;
-  const isNewest =
-    planned === undefined || (planned.version === job.version && sameBody(planned.body, job.resource_input));
-  if (isNewest || job.action === 'logical_delete') return [{ type: 'delete', range: { from: key } }];
+  if (isNewest(resources, job) || job.action === 'logical_delete') return [{ type: 'delete', range: { from: key } }];
   const { version, resource_input: body } = job;
   return [{ type: 'put', key, value: encodeProcessed({ body, version, deleted: false }) }];
 }
 
 /**
- * Puts back a job whose worker was lost, one attempt up; one that lost too many fails. The transaction holds only while
- * nobody has claimed or finished it.
+ * Puts back a job whose worker was lost, one attempt up; one that lost too many fails. Tries whose handler failed count
+ * apart: they have a bound of their own. The transaction holds only while nobody has claimed or finished the job.
  */
 export function putBack({ model, views }: SettleContext, jobId: string): Writes {
   const pending = views.get(jobId);
   if (pending === undefined || views.places(jobId).length > 0) return nothing;
-  const { job, attempt } = pending.queued;
+  const { job, attempt, failures = 0 } = pending.queued;
+  const lost = attempt - failures + 1;
   const compare = (['ready', 'waiting', 'working', 'finished'] as const).map(
     (queue) => ({ key: jobKey(queue, jobId), target: 'createRevision', is: '=', value: 0 }) as const,
   );
-  if (attempt + 1 < limits.claimAttempts) {
+  if (lost < limits.claimAttempts) {
     return {
       compare,
-      operations: [putJob(job, attempt + 1), { type: 'put', key: jobKey('ready', jobId), value: job.handler }],
+      operations: [
+        putJob({ job, attempt: attempt + 1, failures }),
+        { type: 'put', key: jobKey('ready', jobId), value: job.handler },
+      ],
     };
   }
-  const error = errorText(kamadoError('JOB_ABANDONED', { attempts: attempt + 1 }));
+  const error = errorText(kamadoError('JOB_ABANDONED', { attempts: lost }));
   return {
     compare,
     operations: [
-      ...(job.on_failure === 'fail' ? stateOf(model, job, error) : []),
+      ...(job.on_failure === 'fail' ? [...stateOf(model, job, error), ...jobStateRemoval(model, job)] : []),
       { type: 'put', key: jobKey('finished', jobId), value: encodeFinished([error]) },
     ],
   };

@@ -5,7 +5,7 @@ import { parseMapping } from '../model/mapping-parser.ts';
 import { isSecretMapping } from '../model/mapping-secrets.ts';
 import type { Model, ResourceType } from '../model/model.ts';
 import { decodeConfig } from '../records/config-record.ts';
-import { decodeJob, type Job } from '../records/job.ts';
+import { decodeJob, encodeJob, type Job } from '../records/job.ts';
 import { parseJobKey, parseResourceKey, TEMPLATE_TYPE } from '../records/keys.ts';
 
 /** Template id → its parameter_mappings: from them follows which parameters of a job are secret. */
@@ -110,7 +110,7 @@ function masked(type: ResourceType | undefined, body: JsonObject): JsonObject {
 function maskJob(model: Model, templates: TemplateMappings, value: string): string {
   const queued = decodeJob(value);
   if (queued === null) return MASK;
-  const { job, attempt } = queued;
+  const { job } = queued;
   const type = model.types.get(job.resource_type);
   const mappings = type === undefined ? undefined : templates.get(templateOf(type, job));
   const open = type === undefined || mappings === undefined ? nothing : openParams(model, type, mappings);
@@ -121,7 +121,7 @@ function maskJob(model: Model, templates: TemplateMappings, value: string): stri
     resource_input: masked(type, job.resource_input),
     params: job.params.map((param) => (open.has(param.param) ? param : { ...param, value: MASK })),
   };
-  return JSON.stringify([job.handler, shown, attempt]);
+  return encodeJob({ ...queued, job: shown });
 }
 
 const nothing: ReadonlySet<string> = new Set();

@@ -147,6 +147,26 @@ export const errorCatalogue = {
     message: 'The catalogue {path} cannot be read: {reason}',
     remedy: 'Give a folder with schema files by --catalog or KAMADO_CATALOG.',
   },
+  RUN_UNREADABLE: {
+    status: 500,
+    message: 'The recorded run cannot be read: {path}: {reason}',
+    remedy: 'Give a folder with run.json, an events file and schemas, as kamado record writes it (docs/replay.md).',
+  },
+  RUN_UNWRITABLE: {
+    status: 500,
+    message: 'The run cannot be recorded into {path}: {reason}',
+    remedy: 'Name a folder that is not there yet, or an empty one.',
+  },
+  RECORDING_INTERRUPTED: {
+    status: 500,
+    message: 'The store has forgotten its history up to revision {revision}, which was not recorded yet.',
+    remedy: 'What was recorded until then is in the folder, marked as not lossless. Record again, into another one.',
+  },
+  REPLAY_DIFFERS: {
+    status: 500,
+    message: '{count} of {total} recorded or planned writes differ.',
+    remedy: 'Each is listed above with the number of its event: see docs/replay.md.',
+  },
   MAPPING_INVALID: {
     status: 400,
     message: 'Mapping at {place}: {reason}',

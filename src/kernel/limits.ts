@@ -50,8 +50,10 @@ export const limits = {
   transactionOperations: 128,
   /** Bytes of one store transaction, keys and values (etcd: --max-request-bytes 1.5 MiB, less its framing). */
   transactionBytes: 1_400_000,
-  /** Keys read from the store at a time. */
+  /** Keys read from the store at a time: at first, then as many as hold so many bytes, but no more than the most. */
   storePageKeys: 1_000,
+  storePageBytes: 4 * 1024 ** 2,
+  storePageKeysMost: 10_000,
   /** A request to the store, without a wait. */
   storeRequestTimeoutMs: 5_000,
   /** The pause before a lost connection to the store or the database is tried again: the first, and the longest. */
@@ -90,9 +92,14 @@ export const limits = {
   stateErrorLength: 4_096,
   /** How often a job that lost its worker is tried again before it fails. */
   claimAttempts: 5,
+  /** What a schema may ask for: how often a job is tried again whose handler failed, and the pauses before that. */
+  retryAttempts: 10,
+  retryDelaySeconds: 3_600,
 
   /** Jobs that one worker runs at a time. */
   workerSlots: 32,
+  /** Leases that a worker keeps for its next claims. */
+  workerFreeLeases: 8,
   /** Jobs that one worker has claimed but that wait for something else, without a slot. */
   workerParkedJobs: 10_000,
   /** What a handler may take for one job: the longest stack (heatworker.md §3.5), and as much again. */
@@ -145,6 +152,10 @@ export const limits = {
   mappingDepth: 32,
   /** Nodes and hops that one evaluation of a mapping visits: nested lists multiply. */
   mappingSteps: 100_000,
+  /** Texts that a mapping is thought to be able to give: enumerations multiply. */
+  mappingOutcomes: 1_000,
+  /** The text that explains a mapping, in characters: a line for a person. */
+  explanationLength: 2_000,
   /** What a pattern of a mapping or a schema is matched against: time can grow faster than length. */
   regexpSubjectLength: 4_096,
 
@@ -195,6 +206,10 @@ export const limits = {
   /** A request of the command line to a server, and what its answer may hold. */
   clientRequestMs: 30_000,
   clientAnswerBytes: 256 * 1024 ** 2,
+
+  /** A recorded run: its events, and the text of one. */
+  runEvents: 1_000_000,
+  runEventLength: 16 * 1024 ** 2,
 
   /** What a clean end may take before it is forced. */
   shutdownMs: 1_500,

@@ -3,6 +3,7 @@ import { canonicalJson, isJsonObject, type JsonObject } from '../kernel/json.ts'
 import { limits } from '../kernel/limits.ts';
 import { compileType } from './compile-type.ts';
 import { Inheritance } from './inheritance.ts';
+import type { Mapping } from './mapping.ts';
 import { checkMapping, isSelfContained } from './mapping-checks.ts';
 import { isSchemaSource, type SchemaSource, structuralFaults } from './metaschema.ts';
 import type { Model, Referrer, ResourceType } from './model.ts';
@@ -52,6 +53,7 @@ class ModelCompiler {
   readonly #places = new Map<string, SchemaDocument>();
   readonly #sources = new Map<string, SchemaSource>();
   readonly #types = new Map<string, ResourceType>();
+  readonly #templatePointers = new Map<Mapping, string>();
 
   constructor(documents: readonly SchemaDocument[], namespaces: readonly JsonObject[]) {
     this.#prefixes = namespacePrefixes(namespaces);
@@ -140,6 +142,7 @@ class ModelCompiler {
         {
           fault: (pointer, reason) => this.#fault(place, pointer, reason),
           warn: (reason) => this.#warnings.push(`${source.id}: ${reason}`),
+          mapping: (mapping, pointer) => this.#templatePointers.set(mapping, pointer),
         },
       );
       this.#types.set(type.id, type);
@@ -162,11 +165,13 @@ class ModelCompiler {
     const report = (pointer: string, reason: string): void => this.#fault(place, pointer, reason);
     if (type.parent !== null) this.#checkTarget(type, type.parent, '/parent', report);
     for (const property of type.properties) this.#checkProperty(type, property.name, report);
-    type.handlers.forEach(({ template }, i) => {
-      for (const fault of checkMapping(template, { types: this.#types }, type)) {
-        report(`/metadata/handlers/${i}/template${fault.pointer}`, fault.reason);
-      }
-    });
+    for (const { template } of type.handlers) {
+      const at = this.#templatePointers.get(template) ?? '/metadata';
+      // The worker evaluates it again on the resource alone.
+      if (!isSelfContained(template)) report(at, 'only properties of the resource itself can be used');
+      for (const fault of checkMapping(template, { types: this.#types }, type))
+        report(at + fault.pointer, fault.reason);
+    }
     for (const [name, { relation, field }] of type.statusMachine?.inputs ?? []) {
       const target = this.#types.get(type.property.get(relation)?.relation ?? '');
       const at = `/metadata/status_machine/inputs/${name}`;

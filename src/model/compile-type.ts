@@ -2,10 +2,11 @@ import { isKamadoError } from '../kernel/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
 import { compileProperty } from './compile-property.ts';
 import { texts } from './inheritance.ts';
+import type { Mapping } from './mapping.ts';
 import { parseMapping } from './mapping-parser.ts';
 import { knownMetadata, type SchemaSource } from './metaschema.ts';
 import { parseMirrorForm } from './mirror-form.ts';
-import type { HandlerBinding, Property, ResourceType } from './model.ts';
+import type { HandlerBinding, HandlerRetry, Property, ResourceType } from './model.ts';
 import { isReservedUrl, isValidUrl } from './resource-url.ts';
 import type { StatusMachine } from './status-machine.ts';
 import { builtInMachines, parseStatusMachine } from './status-machines.ts';
@@ -14,6 +15,8 @@ import { builtInMachines, parseStatusMachine } from './status-machines.ts';
 export interface TypeNotes {
   readonly fault: (pointer: string, reason: string) => void;
   readonly warn: (reason: string) => void;
+  /** A mapping that gives the id of a template, and where it stands: it is checked when all types are known. */
+  readonly mapping: (mapping: Mapping, pointer: string) => void;
 }
 
 /** Compiles one schema whose inheritance is merged. What it refers to is checked when all types are known. */
@@ -150,18 +153,45 @@ function compileHandlers(metadata: JsonObject, notes: TypeNotes): readonly Handl
   const listed: readonly Json[] = Array.isArray(metadata.handlers) ? metadata.handlers : [];
   if (metadata.template_path === undefined) {
     return listed.flatMap((entry, i) =>
-      isJsonObject(entry)
-        ? binding(String(entry.handler), entry.template ?? null, `/metadata/handlers/${i}/template`, notes)
-        : [],
+      isJsonObject(entry) ? handlerAt(entry, `/metadata/handlers/${i}`, notes) : [],
     );
   }
   if (listed.length > 0) notes.fault('/metadata/template_path', 'handlers and template_path exclude each other');
-  return binding('heat_worker', metadata.template_path, '/metadata/template_path', notes);
+  return binding('heat_worker', metadata.template_path, '/metadata/template_path', null, notes);
 }
 
-function binding(handler: string, template: Json, pointer: string, notes: TypeNotes): readonly HandlerBinding[] {
+function handlerAt(entry: JsonObject, pointer: string, notes: TypeNotes): readonly HandlerBinding[] {
+  const retry = isJsonObject(entry.retry) ? retryOf(entry.retry, `${pointer}/retry`, notes) : null;
+  return binding(String(entry.handler), entry.template ?? null, `${pointer}/template`, retry, notes);
+}
+
+function binding(
+  handler: string,
+  template: Json,
+  pointer: string,
+  retry: HandlerRetry | null,
+  notes: TypeNotes,
+): readonly HandlerBinding[] {
   const mapping = attempt(pointer, notes, () => parseMapping(template, 'template'));
-  return mapping === null ? [] : [{ handler, template: mapping }];
+  if (mapping === null) return [];
+  notes.mapping(mapping, pointer);
+  return [{ handler, template: mapping, retry }];
+}
+
+const usualFirstDelaySeconds = 1;
+const usualLongestDelaySeconds = 60;
+
+/** Where only one of the delays is given, the other one gives way to it. */
+function retryOf(source: JsonObject, pointer: string, notes: TypeNotes): HandlerRetry {
+  const given = { first: numberOf(source.first_delay_seconds), longest: numberOf(source.longest_delay_seconds) };
+  const first = given.first ?? Math.min(usualFirstDelaySeconds, given.longest ?? Number.POSITIVE_INFINITY);
+  const longest = given.longest ?? Math.max(usualLongestDelaySeconds, first);
+  if (first > longest) notes.fault(`${pointer}/first_delay_seconds`, 'longer than longest_delay_seconds');
+  return { attempts: numberOf(source.attempts) ?? 0, firstDelayMs: first * 1_000, longestDelayMs: longest * 1_000 };
+}
+
+function numberOf(value: Json | undefined): number | undefined {
+  return typeof value === 'number' ? value : undefined;
 }
 
 /** The declared machine; else that of 2018 where states of orchestration or operation are kept, that of 2017 elsewhere. */

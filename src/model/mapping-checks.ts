@@ -1,6 +1,7 @@
 import type { Fault } from '../kernel/errors.ts';
-import type { Condition, Mapping, Step } from './mapping.ts';
-import type { Model, ResourceType } from './model.ts';
+import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
+import { type Condition, type Mapping, operandsOf, type Step } from './mapping.ts';
+import { type Model, propertySource, type ResourceType } from './model.ts';
 
 /** What is looked up in a model. */
 export type Types = Pick<Model, 'types'>;
@@ -9,10 +10,11 @@ export type Types = Pick<Model, 'types'>;
 export type Standpoint = ResourceType | null;
 
 /**
- * What in a mapping doesn't fit a type: unknown types, fields and relations.
+ * What in a mapping doesn't fit a type: unknown types, fields, relations and keys, lists that are none. Of a type that
+ * isn't known (null) what can be told all the same.
  * Pointers follow the object syntax (`/path/0`, `/then_mapping/field`), also for the string syntax.
  */
-export function checkMapping(mapping: Mapping, model: Types, type: ResourceType): readonly Fault[] {
+export function checkMapping(mapping: Mapping, model: Types, type: Standpoint): readonly Fault[] {
   const faults: Fault[] = [];
   check(mapping, model, type, '', faults);
   return faults;
@@ -24,7 +26,7 @@ function check(mapping: Mapping, model: Types, type: Standpoint, pointer: string
     case 'version':
       return;
     case 'nested':
-      checkField(type, mapping.keys[0] ?? '', `${pointer}/nested/0`, faults);
+      checkKeys(type, mapping.keys, `${pointer}/nested`, faults);
       return;
     case 'output':
       checkPath(mapping.path, model, type, `${pointer}/path`, faults);
@@ -46,14 +48,14 @@ function check(mapping: Mapping, model: Types, type: Standpoint, pointer: string
       return;
     case 'forEach':
       check(mapping.list, model, type, `${pointer}/for_field`, faults);
+      checkList(mapping.list, model, type, `${pointer}/for_field`, faults);
       check(mapping.each, model, null, `${pointer}/for_mapping`, faults);
       return;
   }
 }
 
 function checkCondition(condition: Condition, model: Types, type: Standpoint, pointer: string, faults: Fault[]): void {
-  const operands = condition.kind === 'equal' ? condition.operands : [condition.subject];
-  operands.forEach((operand, i) => {
+  operandsOf(condition).forEach((operand, i) => {
     check(operand, model, type, `${pointer}/${condition.kind}/${i}`, faults);
   });
 }
@@ -61,6 +63,44 @@ function checkCondition(condition: Condition, model: Types, type: Standpoint, po
 function checkField(type: Standpoint, field: string, pointer: string, faults: Fault[]): void {
   if (type !== null && !type.property.has(field))
     faults.push({ pointer, reason: `${type.id} has no property ${field}` });
+}
+
+/** Keys inside an object: known where it says which ones it has. */
+function checkKeys(type: Standpoint, keys: readonly string[], pointer: string, faults: Fault[]): void {
+  const [field = '', ...inner] = keys;
+  checkField(type, field, `${pointer}/0`, faults);
+  const kind = type?.property.get(field)?.kind;
+  if (type === null || kind === undefined) return;
+  if (kind !== 'object') {
+    faults.push({ pointer: `${pointer}/0`, reason: `${field} of ${type.id} is no object` });
+    return;
+  }
+  let source: Json | undefined = propertySource(type, field);
+  for (const [i, key] of inner.entries()) {
+    const known = closedProperties(source);
+    if (known === null) return;
+    source = Object.hasOwn(known, key) ? known[key] : undefined;
+    if (source !== undefined) continue;
+    const owner = keys.slice(0, i + 1).join('.');
+    faults.push({ pointer: `${pointer}/${i + 1}`, reason: `${owner} of ${type.id} has no ${key}` });
+    return;
+  }
+}
+
+/** The properties of an object whose schema names them, and nothing that lets in others; else null. */
+function closedProperties(source: Json | undefined): JsonObject | null {
+  if (!isJsonObject(source) || !isJsonObject(source.properties)) return null;
+  const opening = ['patternProperties', 'additionalProperties', 'anyOf', 'oneOf', 'allOf'];
+  return opening.every((key) => source[key] === undefined || source[key] === false) ? source.properties : null;
+}
+
+function checkList(list: Mapping, model: Types, type: Standpoint, pointer: string, faults: Fault[]): void {
+  if (list.kind !== 'field') return;
+  const end = endOfPath(list.path, model, type);
+  const kind = end?.property.get(list.field)?.kind;
+  if (end !== null && kind !== undefined && kind !== 'array') {
+    faults.push({ pointer, reason: `${list.field} of ${end.id} is no list` });
+  }
 }
 
 /** Where a path ends, as far as the model can tell. */
@@ -115,8 +155,7 @@ export function isSelfContained(mapping: Mapping): boolean {
       return mapping.parts.every(isSelfContained);
     case 'if': {
       const { condition, whenTrue, whenFalse } = mapping;
-      const operands = condition.kind === 'equal' ? condition.operands : [condition.subject];
-      return [...operands, whenTrue, whenFalse].every(isSelfContained);
+      return [...operandsOf(condition), whenTrue, whenFalse].every(isSelfContained);
     }
     case 'forEach':
       return isSelfContained(mapping.list) && isSelfContained(mapping.each);

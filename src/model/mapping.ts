@@ -3,7 +3,7 @@ import type { Json, JsonObject } from '../kernel/json.ts';
 /**
  * The mapping language: how a parameter of a template, or the id of a template, is found from a resource and from
  * what it refers to (schemas.md §3.3, jobmanager.md §3.3). Both syntaxes and both generations parse to this one tree.
- * Every node is frozen; each purpose (evaluate, check, secrets) is a visitor over `kind`.
+ * Every node is frozen; each purpose (evaluate, references, explain, check, secrets) is a visitor over `kind`.
  */
 export type Mapping =
   | FieldMapping
@@ -69,6 +69,11 @@ export interface ConditionalMapping {
 export type Condition =
   | { readonly kind: 'equal'; readonly operands: readonly Mapping[] }
   | { readonly kind: 'regexp'; readonly subject: Mapping; readonly pattern: RegExp };
+
+/** The mappings whose values a condition looks at. */
+export function operandsOf(condition: Condition): readonly Mapping[] {
+  return condition.kind === 'equal' ? condition.operands : [condition.subject];
+}
 
 /** `{for_field, for_mapping}`: `each` with every element of the list as the body. */
 export interface ForEachMapping {

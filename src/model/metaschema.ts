@@ -91,10 +91,22 @@ const index = {
   additionalProperties: false,
 };
 
+const delay = { type: 'number', minimum: 0, maximum: limits.retryDelaySeconds };
+const retry = {
+  type: 'object',
+  required: ['attempts'],
+  properties: {
+    attempts: { type: 'integer', minimum: 1, maximum: limits.retryAttempts },
+    first_delay_seconds: delay,
+    longest_delay_seconds: delay,
+  },
+  additionalProperties: false,
+};
+
 const handler = {
   type: 'object',
   required: ['handler', 'template'],
-  properties: { handler: name, template: { type: ['string', 'object'] } },
+  properties: { handler: name, template: { type: ['string', 'object'] }, retry },
   additionalProperties: false,
 };
 

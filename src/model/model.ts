@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../kernel/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
 import type { Mapping } from './mapping.ts';
 import type { MirrorForm } from './mirror-form.ts';
 import type { StatusMachine } from './status-machine.ts';
@@ -33,6 +33,16 @@ export interface Property {
 export interface HandlerBinding {
   readonly handler: string;
   readonly template: Mapping;
+  /** Null: a job that fails has failed. */
+  readonly retry: HandlerRetry | null;
+}
+
+/** How a job is tried again whose handler failed: each pause is twice the one before. */
+export interface HandlerRetry {
+  /** How often it is tried again at most. */
+  readonly attempts: number;
+  readonly firstDelayMs: number;
+  readonly longestDelayMs: number;
 }
 
 /** A resource type: one schema, compiled. */
@@ -65,6 +75,13 @@ export interface ResourceType {
   readonly statusMachine: StatusMachine | null;
   /** The schema as it is served: inheritance merged, URL as prefix. */
   readonly document: JsonObject;
+}
+
+/** A property as the schema says it; undefined where there is none. */
+export function propertySource({ document: { schema } }: ResourceType, name: string): JsonObject | undefined {
+  const properties = isJsonObject(schema) && isJsonObject(schema.properties) ? schema.properties : {};
+  const source = Object.hasOwn(properties, name) ? properties[name] : undefined;
+  return isJsonObject(source) ? source : undefined;
 }
 
 /** A relation seen from its target: who refers to a type, and by which field. */

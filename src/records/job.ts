@@ -40,10 +40,13 @@ export interface Job {
   readonly resource_input: JsonObject;
 }
 
-/** A job in the queue, and how often it was given to a worker that was lost. */
+/** A job in the queue, and how often it was tried before. */
 export interface QueuedJob {
   readonly job: Job;
+  /** How many tries ended without a result, with a lost worker or a failed handler. */
   readonly attempt: number;
+  /** How many of them because the handler failed; absent: none. */
+  readonly failures?: number;
 }
 
 /** The length of the suffix that tells a job from its predecessor of the same name. */
@@ -69,18 +72,20 @@ export function parseJobId(
   return version === undefined || suffix === undefined || more.length > 0 ? null : { handler, type, resourceId };
 }
 
-/** The value of a /jobs/all key: handler, job, attempt. */
-export function encodeJob({ job, attempt }: QueuedJob): string {
-  return JSON.stringify([job.handler, job, attempt]);
+/** The value of a /jobs/all key: handler, job, attempt; behind them the failures where there are any. */
+export function encodeJob({ job, attempt, failures = 0 }: QueuedJob): string {
+  return JSON.stringify(failures === 0 ? [job.handler, job, attempt] : [job.handler, job, attempt, failures]);
 }
 
 /** Reads the value of a /jobs/all key; null where it isn't one. */
 export function decodeJob(value: string): QueuedJob | null {
   const parts = parseJson(value);
   if (!Array.isArray(parts)) return null;
-  const [handler, job, attempt] = parts as readonly Json[];
+  const [handler, job, attempt, failures] = parts as readonly Json[];
   if (!isJob(job) || job.handler !== handler) return null;
-  return { job, attempt: typeof attempt === 'number' ? attempt : 0 };
+  const queued = { job, attempt: typeof attempt === 'number' ? attempt : 0 };
+  // More than were tried can't have failed: that would hide how many workers were lost.
+  return typeof failures === 'number' ? { ...queued, failures: Math.min(failures, queued.attempt) } : queued;
 }
 
 function isJob(value: unknown): value is Job {

@@ -49,11 +49,12 @@ export async function readAll(
 ): Promise<{ readonly entries: readonly KeyValue[]; readonly revision: number }> {
   const entries: KeyValue[] = [];
   let from = range.from;
+  let limit: number = limits.storePageKeys;
   let revision: number | undefined;
   for (;;) {
     const part = range.to === undefined ? { from } : { from, to: range.to };
     const page = await store.get(part, {
-      limit: limits.storePageKeys,
+      limit,
       ...(revision === undefined ? {} : { revision }),
     });
     revision ??= page.revision;
@@ -61,7 +62,15 @@ export async function readAll(
     const last = page.entries.at(-1);
     if (last === undefined || page.count <= page.entries.length) return { entries, revision };
     from = `${last.key}\0`;
+    limit = keysOfNextPage(page.entries);
   }
+}
+
+/** For each page the store counts the rest of the range: small entries are read in larger pages. */
+function keysOfNextPage(entries: readonly KeyValue[]): number {
+  const bytes = entries.reduce((sum, { key, value }) => sum + key.length + value.length, 0);
+  const keys = Math.floor((entries.length * limits.storePageBytes) / bytes);
+  return Math.min(Math.max(keys, 1), limits.storePageKeysMost);
 }
 
 function watchUntilCompacted(

@@ -2,9 +2,9 @@ import { isKamadoError } from '../kernel/errors.ts';
 import { isJsonObject, type JsonObject, parseJson } from '../kernel/json.ts';
 import { isValidId } from '../model/ids.ts';
 import { evaluateMapping } from '../model/mapping-evaluator.ts';
-import type { Model, ResourceType } from '../model/model.ts';
+import type { HandlerBinding, HandlerRetry, Model, ResourceType } from '../model/model.ts';
 import { decodeConfig } from '../records/config-record.ts';
-import { encodeFinished, type Job } from '../records/job.ts';
+import { encodeFinished, encodeJob, type Job } from '../records/job.ts';
 import { jobKey, resourceKey, TEMPLATE_TYPE } from '../records/keys.ts';
 import { completedState, encodeState, failedState } from '../records/state-record.ts';
 import { type Compare, type KeyValue, type Lease, type Operation, oneKey, type Store } from '../store/store.ts';
@@ -14,6 +14,9 @@ import type { ReadyJob } from './ready-jobs.ts';
 export interface Claim {
   readonly job: Job;
   readonly attempt: number;
+  /** How many tries failed, and what is done about that. */
+  readonly failures: number;
+  readonly retry: HandlerRetry | null;
   readonly type: ResourceType;
   readonly guard: Compare;
   /** The job's template as it was at the claim, or null. */
@@ -33,12 +36,13 @@ export async function claimJob(
   lease: Lease,
   claimId: string,
 ): Promise<Claim | null> {
-  const { job, attempt } = ready.queued;
+  const { job, attempt, failures = 0 } = ready.queued;
   const type = model.types.get(job.resource_type);
   if (type === undefined) return null;
+  const binding = type.handlers.find(({ handler }) => handler === job.handler);
   const working = jobKey('working', job.id);
   const jobStateKey = resourceKey('jobState', type.url, job.resource_id);
-  const templateKey = templateKeyOf(model, type, job);
+  const templateKey = templateKeyOf(model, type, job, binding);
   const result = await store.transact({
     compare: [
       { key: working, target: 'createRevision', is: '=', value: 0 },
@@ -56,11 +60,18 @@ export async function claimJob(
   return {
     job,
     attempt,
+    failures,
+    retry: binding?.retry ?? null,
     type,
     guard: { key: working, target: 'createRevision', is: '=', value: result.revision },
     template: templateOf(template?.type === 'get' ? template.entries[0] : undefined),
     jobState: jobStateOf(state?.type === 'get' ? state.entries[0] : undefined),
   };
+}
+
+/** What a try that failed and is followed by another one writes: how many there were. */
+export function attemptOperations({ job, attempt, failures }: Claim): readonly Operation[] {
+  return [{ type: 'put', key: jobKey('all', job.id), value: encodeJob({ job, attempt, failures }) }];
 }
 
 /** What the result of a job writes: the workflow's job state. */
@@ -70,8 +81,11 @@ export function resultOperations(claim: Claim, jobState: JsonObject): readonly O
 }
 
 /** What the end of a job writes: the state where it is the last or failed, the finish, and the end of the claim. */
-export function finishOperations(claim: Claim, jobState: JsonObject, error: string | null): readonly Operation[] {
-  const { job, type } = claim;
+export function finishOperations(
+  { job, type }: Pick<Claim, 'job' | 'type'>,
+  jobState: JsonObject,
+  error: string | null,
+): readonly Operation[] {
   const failed = error !== null && job.on_failure === 'fail';
   const ends = failed || job.is_last;
   const record = failed
@@ -90,9 +104,8 @@ export function finishOperations(claim: Claim, jobState: JsonObject, error: stri
   ];
 }
 
-function templateKeyOf(model: Model, type: ResourceType, job: Job): string | null {
+function templateKeyOf(model: Model, type: ResourceType, job: Job, binding: HandlerBinding | undefined): string | null {
   const url = model.types.get(TEMPLATE_TYPE)?.url;
-  const binding = type.handlers.find(({ handler }) => handler === job.handler);
   if (url === undefined || binding === undefined) return null;
   const context = {
     type: type.id,

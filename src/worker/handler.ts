@@ -11,7 +11,7 @@ export interface JobTools {
   readonly log: Log;
   readonly model: Model;
   readonly store: Store;
-  /** How often the job was given to a worker that was lost: what it does may have been done. */
+  /** How often the job was tried before, by a worker that was lost or with a failure: what it does may have been done. */
   readonly attempt: number;
   /** The template that the schema names for this handler. @throws TEMPLATE_NOT_FOUND */
   readonly template: () => JsonObject;
@@ -22,8 +22,8 @@ export interface JobTools {
 }
 
 /**
- * Something that can be done for a resource. A job may come twice, after a worker was lost: doing it again must give
- * the same.
+ * Something that can be done for a resource. A job may come twice, after a worker was lost or after a failure that is
+ * tried again: doing it again must give the same.
  */
 export interface Handler {
   /** The name that schemas use. */

@@ -8,6 +8,7 @@ import { keys } from '../records/keys.ts';
 import { follow } from '../store/follow.ts';
 import { isTransient } from '../store/leadership.ts';
 import { type KeyValue, type Store, type StoreEvent, withPrefix } from '../store/store.ts';
+import { ClaimLeases } from './claim-leases.ts';
 import type { Handler } from './handler.ts';
 import { type ReadyJob, ReadyJobs } from './ready-jobs.ts';
 import { runJob } from './run-job.ts';
@@ -35,6 +36,7 @@ export function startWorker(context: WorkerContext): Worker {
   const byName = new Map(handlers.map((handler) => [handler.name, handler]));
   const ready = new ReadyJobs(new Set(byName.keys()));
   const slots = new Slots(limits.workerSlots, limits.workerParkedJobs);
+  const leases = new ClaimLeases(context.store);
   const running = new Set<Promise<void>>();
 
   const fill = (): void => {
@@ -50,7 +52,7 @@ export function startWorker(context: WorkerContext): Worker {
   };
 
   const start = (handler: Handler, next: ReadyJob, slot: Slot): void => {
-    const run = runJob(context, handler, next, { slot, onParked: fill, closing: closing.signal })
+    const run = runJob(context, handler, next, { slot, leases, onParked: fill, closing: closing.signal })
       .catch(async (error: unknown) => {
         log.error({ job: next.queued.job.id, reason: errorText(error) }, 'A job could not be run.');
         if (!isTransient(error)) return;
@@ -89,6 +91,9 @@ export function startWorker(context: WorkerContext): Worker {
       await following;
       await declared;
       await Promise.race([Promise.all(running), sleep(runtime, limits.shutdownMs)]);
+      await leases.close().catch((error: unknown) => {
+        log.warn({ reason: errorText(error) }, 'Leases that nobody has end by themselves.');
+      });
     },
   };
 }

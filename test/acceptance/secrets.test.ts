@@ -18,7 +18,7 @@ const HA = '/v2.0/ha_routers';
 const MARK = 's3cr3t-Zq9';
 const WRONG = `${MARK}-wrong`;
 
-test('no secret in a log, an error, the timeline or what is shown of the store: embedded', async (context) => {
+test('Q20: no secret in a log, an error, the timeline or what is shown of the store: embedded', async (context) => {
   const folder = await mkdtemp(join(tmpdir(), 'kamado-secrets-'));
   context.after(() => rm(folder, { recursive: true, force: true }));
   const dataDir = join(folder, 'data');
@@ -26,22 +26,26 @@ test('no secret in a log, an error, the timeline or what is shown of the store: 
 });
 
 const services = { ...needs('etcd', etcdStartable()), ...needs('postgresql', postgresStartable()) };
-test('no secret in a log, an error, the timeline or what is shown of the store: network', services, async (context) => {
-  const folder = await mkdtemp(join(tmpdir(), 'kamado-secrets-'));
-  context.after(() => rm(folder, { recursive: true, force: true }));
-  const etcd = await startEtcd();
-  context.after(etcd.stop);
-  const postgres = await startPostgres();
-  context.after(postgres.stop);
-  const database = new URL(await postgres.createDatabase());
-  // Trusted all the same: it is there to be looked for.
-  database.password = `${MARK}-database`;
-  // A house that stands, and one whose database isn't there, which has to say so.
-  const away = new URL(database);
-  away.pathname = '/missing';
-  const settings = { etcd: etcd.endpoint, database: database.href };
-  await lookForSecrets(context, folder, settings, { etcd: etcd.endpoint, database: away.href });
-});
+test(
+  'Q20: no secret in a log, an error, the timeline or what is shown of the store: network',
+  services,
+  async (context) => {
+    const folder = await mkdtemp(join(tmpdir(), 'kamado-secrets-'));
+    context.after(() => rm(folder, { recursive: true, force: true }));
+    const etcd = await startEtcd();
+    context.after(etcd.stop);
+    const postgres = await startPostgres();
+    context.after(postgres.stop);
+    const database = new URL(await postgres.createDatabase());
+    // Trusted all the same: it is there to be looked for.
+    database.password = `${MARK}-database`;
+    // A house that stands, and one whose database isn't there, which has to say so.
+    const away = new URL(database);
+    away.pathname = '/missing';
+    const settings = { etcd: etcd.endpoint, database: database.href };
+    await lookForSecrets(context, folder, settings, { etcd: etcd.endpoint, database: away.href });
+  },
+);
 
 type Settings = Parameters<typeof startProcess>[0];
 

@@ -113,10 +113,9 @@ test('a wrapped body with anything beside the wrapping is not unwrapped', async 
 
 test('missing, used and double resources are told apart', async (t) => {
   const { send } = await startApi(t, testModel);
-  for (const method of ['GET', 'PATCH', 'DELETE'] as const) {
-    const body = method === 'PATCH' ? {} : undefined;
-    assertProblem(await send(method, '/v2.0/things/nothing', body), 404, 'RESOURCE_NOT_FOUND');
-    assertProblem(await send(method, '/v2.0/things/no%20id', body), 404, 'RESOURCE_NOT_FOUND');
+  for (const method of ['GET', 'DELETE'] as const) {
+    assertProblem(await send(method, '/v2.0/things/nothing'), 404, 'RESOURCE_NOT_FOUND');
+    assertProblem(await send(method, '/v2.0/things/no%20id'), 404, 'RESOURCE_NOT_FOUND');
   }
   assertProblem(await send('POST', '/v2.0/racks', { site_id: 'nowhere' }), 400, 'RELATED_NOT_FOUND');
   await send('POST', '/v2.0/sites', { id: 's' });
@@ -126,7 +125,15 @@ test('missing, used and double resources are told apart', async (t) => {
   assertProblem(await send('POST', '/v2.0/things', { serial: '1' }), 409, 'DUPLICATE_VALUE');
 });
 
-test('DELETE answers 204 without a body', async (t) => {
+test('decision 22: a PATCH of a missing row is 404, and makes none', async (t) => {
+  const { send } = await startApi(t, testModel);
+  for (const id of ['nothing', 'no%20id']) {
+    assertProblem(await send('PATCH', `/v2.0/things/${id}`, {}), 404, 'RESOURCE_NOT_FOUND');
+    assertProblem(await send('GET', `/v2.0/things/${id}`), 404, 'RESOURCE_NOT_FOUND');
+  }
+});
+
+test('decision 15: DELETE answers 204 without a body', async (t) => {
   const { send } = await startApi(t, testModel);
   await send('POST', '/v2.0/things', { id: 'a' });
   const gone = await send('DELETE', '/v2.0/things/a');

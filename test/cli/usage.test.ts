@@ -17,6 +17,8 @@ const commands = [
   ['store', 'watch'],
   ['schema'],
   ['schema', 'check'],
+  ['record'],
+  ['replay'],
 ];
 
 const wrong: readonly (readonly [string, RegExp])[] = [
@@ -34,6 +36,8 @@ const wrong: readonly (readonly [string, RegExp])[] = [
   ['timeline ha_router', /missing required argument 'id-or-name'/],
   ['store peek', /unknown command 'peek'/],
   ['store get', /missing required argument 'key'/],
+  ['replay', /needs a <run-dir>, or --against/],
+  ['record', /missing required argument 'dir'/],
   ['client --output-format xml', /Allowed choices are table, json/],
   ['client ha_router list --output-format xml', /must be one of table, json/],
   ['client ha_router roast', /roast is none of list, show, create, set, delete/],

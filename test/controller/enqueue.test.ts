@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { enqueue } from '../../src/controller/enqueue.ts';
+import type { PlannedJob } from '../../src/controller/plan.ts';
 import { limits } from '../../src/kernel/limits.ts';
 import type { Job } from '../../src/records/job.ts';
 import { withCode } from '../store/helpers.ts';
@@ -44,7 +46,7 @@ describe('dependencies', () => {
     assert.deepEqual(only(queue.arrive(plannedJob('a', 2))).dependency, [first.id]);
   });
 
-  test('the jobs of a workflow wait for all before them, and only the first for others', () => {
+  test('Q17: the jobs of a workflow wait for all before them; who reads it waits for those that build it', () => {
     const queue = new Queue();
     queue.arrive(plannedJob('a', 1));
     const jobs = queue.arrive(
@@ -66,8 +68,8 @@ describe('dependencies', () => {
   });
 });
 
-describe('superseding (decisions 16)', () => {
-  test('a version that is ready gives way', () => {
+describe('superseding', () => {
+  test('decision 16: a version that is ready gives way', () => {
     const queue = new Queue();
     queue.arrive(plannedJob('a', 1));
     const next = only(queue.arrive(plannedJob('a', 2)));
@@ -75,7 +77,7 @@ describe('superseding (decisions 16)', () => {
     assert.deepEqual(queue.views.ids('ready'), [next.id]);
   });
 
-  test('a version that is waiting gives way, and what waited for it waits for the newer one', () => {
+  test('Q3, decision 16: a version that is waiting gives way, and what waited for it waits for the newer one', () => {
     const queue = new Queue();
     const a = only(queue.arrive(plannedJob('a', 1)));
     queue.arrive(plannedJob('b', 1, ['a']));
@@ -86,7 +88,7 @@ describe('superseding (decisions 16)', () => {
     assert.deepEqual(queue.views.ids('waiting').map(short).sort(), ['b2', 'user1']);
   });
 
-  test('one that is worked on doesn’t, nor one that has begun', () => {
+  test('Q3, decision 16: one that is worked on doesn’t, nor one that has begun', () => {
     const queue = new Queue();
     const [first, second] = queue.arrive(
       plannedJob('a', 1, [], { is_last: false }),
@@ -102,7 +104,7 @@ describe('superseding (decisions 16)', () => {
     assert.deepEqual(queue.views.ids('all').map(short), ['a1', 'a3']);
   });
 
-  test('where more waits for the older one than one transaction can hold, both run', () => {
+  test('decision 16: where more waits for the older one than one transaction can hold, both run', () => {
     const queue = new Queue();
     queue.arrive(plannedJob('a', 1));
     const users = Array.from({ length: limits.transactionOperations }, (_, i) => `u${i}`);
@@ -112,11 +114,100 @@ describe('superseding (decisions 16)', () => {
     assert.equal(queue.views.ids('all').length, users.length + 2);
   });
 
-  test('a claim that came in between makes the transaction fail', () => {
+  test('decision 16: a claim that came in between is compared', () => {
     const queue = new Queue();
     const a = only(queue.arrive(plannedJob('a', 1)));
-    const compared = queue.views.entry('ready', a.id)?.modRevision;
-    assert.ok(compared !== undefined && compared > 0);
+    const ready = queue.views.entry('ready', a.id);
+    const { compare } = enqueue(queue.views, [plannedJob('a', 2)], () => 0);
+    assert.deepEqual(compare, [{ key: ready?.key, target: 'modRevision', is: '=', value: ready?.modRevision }]);
+  });
+});
+
+/** The end of a resource that reads others. */
+function deletion(id: string, references: readonly string[] = [], more: Partial<PlannedJob> = {}): PlannedJob {
+  return plannedJob(id, 9, references, { action: 'logical_delete', ...more });
+}
+
+describe('deletions', () => {
+  test('Q13: what is deleted waits for the deletion of what reads it, whichever came first', () => {
+    for (const parentFirst of [true, false]) {
+      const queue = new Queue();
+      const arrivals = [deletion('parent'), deletion('child', ['parent'])];
+      for (const one of parentFirst ? arrivals : arrivals.toReversed()) queue.arrive(one);
+      assert.deepEqual(queue.views.ids('ready').map(short), ['child9']);
+      assert.deepEqual(queue.views.ids('waiting').map(short), ['parent9']);
+      const [child] = queue.views.ids('ready');
+      assert.ok(child);
+      queue.claim(child);
+      queue.finish(child);
+      queue.settle(child);
+      assert.deepEqual(queue.views.ids('ready').map(short), ['parent9']);
+    }
+  });
+
+  test('Q13: it waits for all of the other workflow, with its first job', () => {
+    const queue = new Queue();
+    const [first] = queue.arrive(
+      deletion('parent', [], { is_last: false, handler: 'second' }),
+      deletion('parent', [], { is_first: false }),
+    );
+    queue.arrive(deletion('other', ['parent']));
+    const child = queue.arrive(
+      deletion('child', ['parent'], { is_last: false, handler: 'second' }),
+      deletion('child', ['parent'], { is_first: false }),
+    );
+    assert.ok(first);
+    assert.deepEqual(waitsFor(queue.job(first.id)), ['other9', 'child9']);
+    assert.equal(queue.job(first.id).dependency[1], child[1]?.id);
+    assert.deepEqual(child[0]?.dependency, []);
+  });
+
+  test('Q13: where a worker has begun with what is read, they are deleted side by side', () => {
+    const queue = new Queue();
+    const parent = only(queue.arrive(deletion('parent')));
+    queue.claim(parent.id);
+    const child = only(queue.arrive(deletion('child', ['parent'])));
+    assert.deepEqual([queue.job(parent.id).dependency, child.dependency], [[], []]);
+    assert.deepEqual(queue.views.places(parent.id), ['working']);
+  });
+
+  test('Q13: a claim that comes in between is compared', () => {
+    const queue = new Queue();
+    const parent = only(queue.arrive(deletion('parent')));
+    const ready = queue.views.entry('ready', parent.id);
+    const { compare } = enqueue(queue.views, [deletion('child', ['parent'])], () => 0);
+    assert.deepEqual(compare, [{ key: ready?.key, target: 'modRevision', is: '=', value: ready?.modRevision }]);
+  });
+
+  test('Q13: those that read each other end all the same', () => {
+    const queue = new Queue();
+    queue.arrive(deletion('a', ['b']));
+    queue.arrive(deletion('b', ['c']));
+    queue.arrive(deletion('c', ['a']));
+    assertSound(queue);
+    const order: string[] = [];
+    for (let id = next(queue); id !== undefined; id = next(queue)) {
+      claim(queue, id);
+      end(queue, id, { kind: 'finish', fails: false });
+      order.push(short(id));
+    }
+    assert.equal(order.length, 3);
+  });
+
+  test('Q13: a deletion waits for what is made of what it reads, as any other job', () => {
+    const queue = new Queue();
+    const parent = only(queue.arrive(plannedJob('parent', 2)));
+    const gone = only(queue.arrive(deletion('child', ['parent'])));
+    assert.deepEqual(gone.dependency, [parent.id]);
+  });
+
+  test('Q13: what waits for a version that gives way isn’t pointed to the newer one twice', () => {
+    const queue = new Queue();
+    queue.arrive(plannedJob('child', 1, ['parent']));
+    const parent = only(queue.arrive(deletion('parent')));
+    const child = only(queue.arrive(deletion('child', ['parent'])));
+    assert.deepEqual(queue.job(parent.id).dependency, [child.id]);
+    assert.deepEqual(queue.views.ids('ready'), [child.id]);
   });
 });
 

@@ -56,7 +56,7 @@ test('create: a job per handler, in the order of the schema', () => {
   assert.deepEqual(resources(second, 'on'), []);
 });
 
-test('modify: the resources of both bodies, new before old', () => {
+test('Q18: modify: the resources of both bodies, new before old', () => {
   const [job] = planned('part', {
     version: 2,
     body: { id: 'x', name: 'X2', on_id: 'b' },
@@ -79,7 +79,7 @@ test('modify with a handler that can only build: torn down, modified, built agai
   assert.deepEqual(resources(modify, 'on'), ['b', 'a']);
 });
 
-test('modify where the only handler can only build: [delete, create], new ++ old and new ++ old ++ new', () => {
+test('decision 14: modify where the only handler can only build: [delete, create], new ++ old and new ++ old ++ new', () => {
   const jobs = planned('look', { version: 2, body: { id: 'x', at_id: 'b' }, previous: { id: 'x', at_id: 'a' } });
   assert.deepEqual(shape(jobs), ['delete:looker first ignore', 'create:looker last fail']);
   const [down, up] = jobs;
@@ -95,7 +95,27 @@ test('an old relation whose target is gone counts no more', () => {
   assert.equal(shownValue(jobs[0], 'at'), 'B');
 });
 
-test('logical_delete: the handlers in reverse order', () => {
+test('of an old path that breaks on its way, what is still there counts', () => {
+  const path = { field: 'name', path: ['at_id', 'on_id'] };
+  const parts: { readonly [id: string]: JsonObject } = {
+    old: { id: 'old', on_id: 'gone' },
+    new: { id: 'new', on_id: 'a' },
+    a: { id: 'a', name: 'A' },
+  };
+  const known: PlanContext = {
+    ...context,
+    lookup: (type, id) => (type === 'heat_template' ? { parameter_mappings: { via: path } } : parts[id]),
+  };
+  const body = { id: 'x', at_id: 'new' };
+  const plan = planChange(known, change('look', { version: 2, body, previous: { id: 'x', at_id: 'old' } }));
+  assert.ok(plan.kind === 'work');
+  const [down, up] = plan.jobs;
+  assert.deepEqual(resources(down, 'via'), ['new', 'a', 'old']);
+  assert.equal(shownValue(down, 'via'), 'A');
+  assert.deepEqual(resources(up, 'via'), ['new', 'a', 'old', 'new', 'a']);
+});
+
+test('decision 14: logical_delete: the handlers in reverse order', () => {
   const body = { id: 'x', name: 'X', on_id: 'a' };
   const jobs = planned('both', { version: 3, body, previous: body, markedForDeletion: true });
   assert.deepEqual(shape(jobs), ['logical_delete:looker first fail', 'logical_delete:builder last fail']);

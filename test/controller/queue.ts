@@ -106,14 +106,20 @@ export class Queue implements SettleContext {
     return writes;
   }
 
-  /** Settles a finished job wholly; returns what was written, a transaction each. */
+  /**
+   * Settles a finished job, and those that may have waited for that, as far as it goes now; returns what was written, a
+   * transaction each.
+   */
   settle(jobId: string): readonly Writes[] {
     const transactions: Writes[] = [];
-    while (this.views.entry('finished', jobId) !== undefined) {
-      const writes = settleFinished(this, jobId);
+    const settleOne = (id: string): boolean => {
+      const writes = settleFinished(this, id);
+      if (writes.operations.length === 0) return false;
       transactions.push(writes);
       this.apply(writes);
-    }
+      return true;
+    };
+    while (settleOne(jobId) || this.views.ids('finished').some(settleOne));
     return transactions;
   }
 

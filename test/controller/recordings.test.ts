@@ -73,7 +73,7 @@ function modelOf(run: string): Model {
   const types = [...model.types.values()].map((type): readonly [string, ResourceType] => {
     const handlers = Object.entries(mappings).flatMap(([handler, byType]): HandlerBinding[] => {
       const source = objectOf(byType)[type.id];
-      return source === undefined ? [] : [{ handler, template: parseMapping(source, type.id) }];
+      return source === undefined ? [] : [{ handler, template: parseMapping(source, type.id), retry: null }];
     });
     return [type.id, { ...type, handlers }];
   });

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { promoteIfFree, settleFinished, sweep } from '../../src/controller/settle.ts';
 import { limits } from '../../src/kernel/limits.ts';
 import { encodeProcessed } from '../../src/records/config-record.ts';
-import type { Job } from '../../src/records/job.ts';
+import { encodeJob, type Job } from '../../src/records/job.ts';
 import { jobKey, parseJobKey } from '../../src/records/keys.ts';
 import { decodeState } from '../../src/records/state-record.ts';
 import { keyOf as resourceKeyOf } from '../support/work.ts';
@@ -44,7 +44,7 @@ test('promotions beyond one transaction are made up for one by one', () => {
   assert.deepEqual(queue.views.ids('waiting'), []);
 });
 
-test('a failure cancels all that depend on it, leaves first, in chunks', () => {
+test('Q2, decision 20: a failure cancels all that depend on it, leaves first, in chunks', () => {
   const queue = new Queue();
   const a = only(queue.arrive(plannedJob('a', 1)));
   let above = 'a';
@@ -81,7 +81,7 @@ test('a failure cancels all that depend on it, leaves first, in chunks', () => {
   }
 });
 
-test('a chunk that is repeated does no harm: the next one takes what is left', () => {
+test('decision 20: a chunk that is repeated does no harm: the next one takes what is left', () => {
   const queue = new Queue();
   const a = only(queue.arrive(plannedJob('a', 1)));
   for (let i = 0; i < 30; i++) queue.arrive(plannedJob(`u${i}`, 1, ['a']));
@@ -120,7 +120,7 @@ test('a failure that is to be ignored cancels nothing', () => {
   assert.deepEqual(queue.views.places(up.id), ['ready']);
 });
 
-test('the next version starts again where the one before it failed (decisions 13)', () => {
+test('decision 13: the next version starts again where the one before it failed', () => {
   const queue = new Queue();
   const first = only(queue.arrive(plannedJob('a', 1)));
   queue.claim(first.id);
@@ -135,7 +135,7 @@ test('the next version starts again where the one before it failed (decisions 13
   assert.equal(queue.views.get(later.id), undefined, 'it waited for the failed version too');
 });
 
-test('what is applied is kept where something newer was planned meanwhile', () => {
+test('decision 16: what is applied is kept where something newer was planned meanwhile', () => {
   const queue = new Queue();
   const first = only(queue.arrive(plannedJob('a', 1)));
   queue.claim(first.id);
@@ -154,7 +154,7 @@ test('what is applied is kept where something newer was planned meanwhile', () =
   );
 });
 
-test('a job whose worker was lost goes back, and is given up after so many', () => {
+test('Q7, Q16: a job whose worker was lost goes back, and is given up after so many', () => {
   const queue = new Queue();
   const a = only(queue.arrive(plannedJob('a', 1)));
   for (let attempt = 1; attempt < limits.claimAttempts; attempt++) {
@@ -173,6 +173,28 @@ test('a job whose worker was lost goes back, and is given up after so many', () 
   );
   queue.settle(a.id);
   assert.deepEqual(queue.views.ids('all'), []);
+});
+
+test('tries whose handler failed take nothing from the workers that may be lost', () => {
+  const queue = new Queue();
+  const { id } = only(queue.arrive(plannedJob('a', 1)));
+  queue.claim(id);
+  const job = queue.job(id);
+  const failures = limits.retryAttempts;
+  const record = {
+    type: 'put',
+    key: jobKey('all', id),
+    value: encodeJob({ job, attempt: failures, failures }),
+  } as const;
+  queue.apply({ compare: [], operations: [record] });
+  for (let lost = 1; lost < limits.claimAttempts; lost++) {
+    queue.lose(id);
+    assert.deepEqual(queue.views.get(id)?.queued, { job, attempt: failures + lost, failures });
+    assert.deepEqual(queue.views.places(id), ['ready']);
+    queue.claim(id);
+  }
+  queue.lose(id);
+  assert.deepEqual(queue.views.places(id), ['finished']);
 });
 
 test('a job that was finished or claimed meanwhile is not put back', () => {

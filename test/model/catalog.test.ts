@@ -59,7 +59,7 @@ test('the catalogue of 2017: both handlers, the recorded template, no warnings',
     assert.equal(type?.statusMachine?.name, '2017');
     assert.equal(type?.twoStepDeletion, true);
     const template = { kind: 'constant', value: `${type?.id}_monitoring` };
-    assert.deepEqual(type?.handlers, [{ handler: 'monitoring_worker', template }]);
+    assert.deepEqual(type?.handlers, [{ handler: 'monitoring_worker', template, retry: null }]);
   }
   assert.equal(edge?.property.get('password')?.secret, true);
   assert.deepEqual(
@@ -214,6 +214,63 @@ test('a template is checked against the types that use it', async (context) => {
   assert.deepEqual(await faults(join(folder, 'main')), [
     'main/templates/rows.yaml:3#/heat_template/0/parameter_mappings/w/field (heat_template): a has no property weight',
     'main/templates/rows.yaml:3#/heat_template/0/parameter_mappings/z (heat_template): character 0: one of the operators C, P, V, O, F, M, A is expected',
+  ]);
+});
+
+test('mappings are checked wherever they stand, each fault with its file and line', async (context) => {
+  const folder = await folderOf(context, {
+    'main/schemas/a.yaml': `schemas:${thing('a')}    metadata:
+      state_versioning: true
+      handlers:
+        - { handler: first, template: Ca }
+        - handler: second
+          template:
+            if_mapping: { equal: [{ field: sise }, { constant: 1 }] }
+            then_mapping: Ca
+`,
+    'main/schemas/b.yaml': `schemas:${thing('b')}    metadata:
+      state_versioning: true
+      template_path: ACb_&Psise
+`,
+    'main/schemas/c.yaml': `schemas:${thing('c')}    metadata:
+      state_versioning: true
+      template_path: Fa+note:note
+`,
+  });
+  assert.deepEqual(await faults(join(folder, 'main')), [
+    'main/schemas/a.yaml:19#/schemas/0/metadata/handlers/1/template/if_mapping/equal/0/field (a): a has no property sise',
+    'main/schemas/b.yaml:15#/schemas/0/metadata/template_path/concatenate/1/field (b): b has no property sise',
+    'main/schemas/c.yaml:15#/schemas/0/metadata/template_path (c): only properties of the resource itself can be used',
+  ]);
+});
+
+test('a template is checked against every type that can name it, and where none does by itself', async (context) => {
+  const folder = await folderOf(context, {
+    'main/schemas/a.yaml': `schemas:${thing('a')}        kind: { type: string, enum: [x, y], permission: [create] }
+    metadata: { state_versioning: true, template_path: ACa_&Pkind }
+  - id: heat_template
+    singular: heat_template
+    plural: heat_templates
+    title: Template
+    schema:
+      type: object
+      properties:
+        parameter_mappings: { type: object, permission: [create] }
+`,
+    'main/templates/rows.yaml': `heat_template:
+  - id: a_x
+    parameter_mappings:
+      fine: Psize
+      wrong: Pweight
+  - id: a_z
+    parameter_mappings:
+      fine: Pweight
+      wrong: { field: name, path: [{ type: nothing, id: size }] }
+`,
+  });
+  assert.deepEqual(await faults(join(folder, 'main')), [
+    'main/templates/rows.yaml:5#/heat_template/0/parameter_mappings/wrong/field (heat_template): a has no property weight',
+    'main/templates/rows.yaml:9#/heat_template/1/parameter_mappings/wrong/path/0 (heat_template): there is no type nothing',
   ]);
 });
 

@@ -35,7 +35,7 @@ function faults(documents: readonly JsonObject[], namespaces: readonly JsonObjec
   return [];
 }
 
-test('the dump of 2019: types, relations, warnings', { skip: skipWithoutTraces }, () => {
+test('decision 21: the dump of 2019: types, relations, warnings', { skip: skipWithoutTraces }, () => {
   const model = dumpedModel();
   const properties = [...model.types.values()].flatMap((type) => type.properties);
   assert.equal(model.types.size, 75);
@@ -80,7 +80,7 @@ test('the documents of a model compile to an equal model', { skip: skipWithoutTr
   assert.notEqual(compileModel(dumpedSchemas().slice(1)).hash, model.hash);
 });
 
-test('URLs: prefix, plural, namespace, url, a prefix that is the URL', () => {
+test('decision 21: URLs: prefix, plural, namespace, url, a prefix that is the URL', () => {
   const model = compileModel(
     [
       schema('a', {}, { prefix: 'v1.0/' }),
@@ -209,7 +209,7 @@ test('handlers, their short form, and the machine that a type gets', () => {
     ),
   ]);
   assert.deepEqual(typeOf(model, 'a').handlers, [
-    { handler: 'heat_worker', template: { kind: 'constant', value: 'a' } },
+    { handler: 'heat_worker', template: { kind: 'constant', value: 'a' }, retry: null },
   ]);
   assert.deepEqual(
     typeOf(model, 'b').handlers.map(({ handler }) => handler),
@@ -220,6 +220,30 @@ test('handlers, their short form, and the machine that a type gets', () => {
     ['2017', '2018', undefined, 'd'],
   );
   assert.deepEqual(typeOf(model, 'd').statusMachine?.inputs.get('b'), { relation: 'b_id', field: 'status' });
+});
+
+test('a handler’s retry: given, usual delays, delays that give way to the one that is given', () => {
+  const retries = [
+    undefined,
+    { attempts: 3 },
+    { attempts: 10, first_delay_seconds: 0.5, longest_delay_seconds: 3600 },
+    { attempts: 1, first_delay_seconds: 120 },
+    { attempts: 1, longest_delay_seconds: 0.2 },
+  ];
+  const handlers = retries.map((retry, i) => {
+    return { handler: `h${i}`, template: 'Ct', ...(retry === undefined ? {} : { retry }) };
+  });
+  const model = compileModel([schema('a', {}, { metadata: { state_versioning: true, handlers } })]);
+  assert.deepEqual(
+    typeOf(model, 'a').handlers.map(({ retry }) => retry),
+    [
+      null,
+      { attempts: 3, firstDelayMs: 1_000, longestDelayMs: 60_000 },
+      { attempts: 10, firstDelayMs: 500, longestDelayMs: 3_600_000 },
+      { attempts: 1, firstDelayMs: 120_000, longestDelayMs: 120_000 },
+      { attempts: 1, firstDelayMs: 200, longestDelayMs: 200 },
+    ],
+  );
 });
 
 test('secrets: by name, by declaration, inside of objects', () => {
@@ -245,7 +269,7 @@ test('secrets: by name, by declaration, inside of objects', () => {
   assert.deepEqual(secret.toSorted(), ['admin_password', 'community_name', 'inner', 'password', 'pin']);
 });
 
-test('impossible defaults are dropped with a warning, unknown formats and metadata are warned of', () => {
+test('decision 21: impossible defaults are dropped with a warning, unknown formats and metadata are warned of', () => {
   const model = compileModel([
     schema(
       'x',
@@ -340,12 +364,60 @@ const wrong: readonly (readonly [what: string, documents: readonly JsonObject[],
   [
     'a mapping that does not fit',
     [schema('x', {}, { metadata: { state_versioning: true, template_path: 'Pa' } })],
-    [/template\/field \(x\): x has no property a/],
+    [/#\/metadata\/template_path\/field \(x\): x has no property a/],
   ],
   [
     'handlers without versions',
     [schema('x', {}, { metadata: { template_path: 'Ca' } })],
     [/handlers need state_versioning/],
+  ],
+  ...(
+    [
+      ['no attempts', {}, /handlers\/1\/retry \(x\): the key attempts is missing/],
+      ['too many', { attempts: 11 }, /retry\/attempts \(x\): must be <= 10/],
+      ['none', { attempts: 0 }, /retry\/attempts \(x\): must be >= 1/],
+      ['half of one', { attempts: 0.5 }, /retry\/attempts \(x\): must be integer/],
+      ['too long', { attempts: 1, longest_delay_seconds: 3601 }, /longest_delay_seconds \(x\): must be <= 3600/],
+      ['before now', { attempts: 1, first_delay_seconds: -1 }, /first_delay_seconds \(x\): must be >= 0/],
+      ['unknown', { attempts: 1, delay: 1 }, /retry\/delay \(x\): unknown key/],
+      [
+        'the wrong way round',
+        { attempts: 1, first_delay_seconds: 3, longest_delay_seconds: 2 },
+        /handlers\/1\/retry\/first_delay_seconds \(x\): longer than longest_delay_seconds/,
+      ],
+    ] as const
+  ).map(([what, retry, expected]) => {
+    const handlers = [
+      { handler: 'g', template: 'Ct' },
+      { handler: 'h', template: 'Ct', retry },
+    ];
+    const metadata = { state_versioning: true, handlers };
+    return [`a retry: ${what}`, [schema('x', {}, { metadata })], [expected]] as const;
+  }),
+  [
+    'a template that hangs on other resources',
+    [
+      schema(
+        'x',
+        { y_id: { ...text, relation: 'x' } },
+        {
+          metadata: {
+            state_versioning: true,
+            handlers: [
+              { handler: 'g', template: 'Xa' },
+              { handler: 'h', template: { field: 'z', path: ['y_id'] } },
+              { handler: 'i', template: { output_key: 'id' } },
+            ],
+          },
+        },
+      ),
+    ],
+    [
+      /handlers\/0\/template \(x\): character 0/,
+      /handlers\/1\/template \(x\): only properties of the resource itself/,
+      /handlers\/1\/template\/field \(x\): x has no property z/,
+      /handlers\/2\/template \(x\): only properties of the resource itself/,
+    ],
   ],
   [
     'both forms of handlers',

@@ -8,6 +8,7 @@ import { compileModel } from '../../src/model/compile-model.ts';
 import type { MappingContext, MappingResult } from '../../src/model/mapping.ts';
 import { checkMapping } from '../../src/model/mapping-checks.ts';
 import { evaluateMapping } from '../../src/model/mapping-evaluator.ts';
+import { possibleTexts } from '../../src/model/mapping-outcomes.ts';
 import { parseMapping } from '../../src/model/mapping-parser.ts';
 import { isSecretMapping } from '../../src/model/mapping-secrets.ts';
 
@@ -83,6 +84,13 @@ const forms: readonly (readonly [source: Json, result: MappingResult])[] = [
   [{ if_mapping: { regexp: [{ field: 'kind' }, 'ev|x'] }, then_mapping: { field: 'device_id' } }, value('d1', device)],
   [{ if_mapping: { regexp: [{ field: 'kind' }, { constant: '^x' }] }, then_mapping: 'Cyes' }, value(null)],
   [{ for_field: 'none', for_mapping: 'Pnumber' }, value([])],
+  [
+    {
+      for_field: { field: 'lines', path: [{ type: 'site', id: 'lost_id' }], ignore_missing: true },
+      for_mapping: 'Pnumber',
+    },
+    value([]),
+  ],
   [
     { for_field: { field: 'lines', path: ['device_id', 'site_id'] }, for_mapping: { field: 'number' } },
     value([41, 42], device, site),
@@ -242,7 +250,9 @@ const model = compileModel([
   schema('port', {
     name: { type: 'string' },
     device_id: { type: 'string', relation: 'device' },
-    credentials: { type: 'object', properties: { password: { type: 'string' } } },
+    credentials: { type: 'object', properties: { password: { type: 'string' }, more: { type: 'object' } } },
+    lines: { type: 'array', items: { type: 'object' } },
+    open: { type: 'object', properties: { a: { type: 'string' } }, additionalProperties: true },
   }),
 ]);
 
@@ -269,6 +279,62 @@ test('a mapping is checked against its type: types, relations, fields', () => {
     '/if_mapping/equal/0/field port has no property a',
     '/then_mapping/field port has no property c',
   ]);
+});
+
+test('keys inside of objects and lists are checked, as far as the schema names them', () => {
+  const reasons = (source: Json) =>
+    checkMapping(parseMapping(source, 'test'), model, portType()).map(({ pointer, reason }) => `${pointer} ${reason}`);
+  for (const source of [
+    'Ocredentials:password',
+    { nested: ['credentials', 'more', 'any'] },
+    'Oopen:any',
+    { for_field: 'lines', for_mapping: 'Pany' },
+  ]) {
+    assert.deepEqual(reasons(source), [], JSON.stringify(source));
+  }
+  assert.deepEqual(reasons('Ocredentials:pasword'), ['/nested/1 credentials of port has no pasword']);
+  assert.deepEqual(reasons({ nested: ['credentials', 'more', 'any'] }), []);
+  assert.deepEqual(reasons('Oname:key'), ['/nested/0 name of port is no object']);
+  assert.deepEqual(reasons('Onme:key'), ['/nested/0 port has no property nme']);
+  assert.deepEqual(reasons({ for_field: 'name', for_mapping: 'Pa' }), ['/for_field name of port is no list']);
+  assert.deepEqual(reasons({ for_field: { field: 'name', path: ['device_id', 'site_id'] }, for_mapping: 'Pa' }), [
+    '/for_field name of site is no list',
+  ]);
+  assert.deepEqual(reasons({ for_field: 'lines', for_mapping: { field: 'x', path: [{ type: 'room', id: '' }] } }), [
+    '/for_mapping/path/0 there is no type room',
+  ]);
+});
+
+test('of a resource whose type is not known, a mapping is checked from the first type that it names', () => {
+  const reasons = (source: Json) => checkMapping(parseMapping(source, 'test'), model, null).map(({ reason }) => reason);
+  assert.deepEqual(reasons('Pany'), []);
+  assert.deepEqual(reasons('Fdevice+any_id:address'), []);
+  assert.deepEqual(reasons('Fdevice+any_id:adress'), ['device has no property adress']);
+  assert.deepEqual(reasons('Mroom:any:uuid'), ['there is no type room']);
+});
+
+test('the texts that a mapping can give, as far as the model tells', () => {
+  const type = compileModel([
+    schema('x', {
+      kind: { type: 'string', enum: ['a', 'b'] },
+      old: { type: 'boolean' },
+      any: { type: 'string' },
+      many: { type: 'integer', enum: Array.from({ length: 100 }, (_, i) => i) },
+    }),
+  ]).types.get('x');
+  assert.ok(type);
+  const texts = (source: Json) => possibleTexts(parseMapping(source, 'test'), type);
+  assert.deepEqual(texts('Cx'), ['x']);
+  assert.deepEqual(texts('ACx_&Pkind&Pold'), ['x_atrue', 'x_afalse', 'x_btrue', 'x_bfalse']);
+  assert.deepEqual(texts('ACx_&Pany'), []);
+  assert.deepEqual(texts({ if_mapping: { equal: ['a', 'b'] }, then_mapping: 'Cx', else_mapping: 'Pkind' }), [
+    'x',
+    'a',
+    'b',
+  ]);
+  assert.deepEqual(texts({ if_mapping: { equal: ['a', 'b'] }, then_mapping: { constant: null } }), []);
+  assert.equal(texts('APmany&Pold').length, 200);
+  assert.deepEqual(texts('APmany&Pmany'), []);
 });
 
 test('a mapping is secret where it ends in a secret', () => {

@@ -80,6 +80,9 @@ test('bodies are the same where they differ by nulls alone', () => {
 test('a job is read as it was written', () => {
   assert.deepEqual(decodeJob(encodeJob({ job, attempt: 2 })), { job, attempt: 2 });
   assert.deepEqual(JSON.parse(encodeJob({ job, attempt: 0 })), ['monitoring_worker', job, 0]);
+  assert.deepEqual(JSON.parse(encodeJob({ job, attempt: 3, failures: 2 })), ['monitoring_worker', job, 3, 2]);
+  assert.deepEqual(decodeJob(encodeJob({ job, attempt: 3, failures: 2 })), { job, attempt: 3, failures: 2 });
+  assert.deepEqual(decodeJob(encodeJob({ job, attempt: 3, failures: 9 })), { job, attempt: 3, failures: 3 });
   assert.deepEqual(parseJobId(job.id), { handler: 'monitoring_worker', type: 'ha_router', resourceId: 'h1' });
   assert.match(
     newJobId(job, (below) => below - 1),
@@ -178,7 +181,7 @@ test('states are as recorded: members as JSON text, what the last job was', () =
   });
 });
 
-test('a finish is empty where it succeeded, else the errors', () => {
+test('Q1: a finish is empty where it succeeded, else the errors', () => {
   assert.equal(encodeFinished([]), '');
   assert.deepEqual(decodeFinished(encodeFinished(['a', 'b'])), ['a', 'b']);
   assert.deepEqual(decodeFinished('{'), ['{']);

@@ -46,7 +46,7 @@ test('more keys than a page are read as of one revision', async (t) => {
   const store = await openStore();
   t.after(() => store.close());
   const desk = new Desk(store);
-  const count = 2 * limits.storePageKeys + 7;
+  const count = limits.storePageKeys + limits.storePageKeysMost + 7;
   await fill(store, count);
   const revision = await desk.revision();
   const paged: Store = {

@@ -1,74 +1,15 @@
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
-import { systemRuntime } from '../../src/app/system-runtime.ts';
+import { test } from 'node:test';
 import type { JsonObject } from '../../src/kernel/json.ts';
 import { limits } from '../../src/kernel/limits.ts';
-import { type Log, silentLog } from '../../src/kernel/log.ts';
-import type { Runtime } from '../../src/kernel/runtime.ts';
-import { encodeJob, type Job } from '../../src/records/job.ts';
+import type { Job } from '../../src/records/job.ts';
 import { jobKey } from '../../src/records/keys.ts';
-import type { Store } from '../../src/store/store.ts';
-import type { Handler, JobTools } from '../../src/worker/handler.ts';
-import { startWorker, type Worker } from '../../src/worker/worker.ts';
+import type { JobTools } from '../../src/worker/handler.ts';
 import { faultyStore, withMortalLeases } from '../support/faulty-store.ts';
 import { manualRuntime } from '../support/manual-runtime.ts';
 import { until } from '../support/until.ts';
-import { Desk, keyOf, objectOf, openStore, recordingLog, workModel } from '../support/work.ts';
-
-async function openDesk(t: TestContext): Promise<Desk> {
-  const desk = new Desk(await openStore());
-  t.after(() => desk.store.close());
-  return desk;
-}
-
-interface Options {
-  readonly run: (job: Job, tools: JobTools) => Promise<JsonObject>;
-  readonly log?: Log;
-  readonly runtime?: Runtime;
-}
-
-function start(t: TestContext, store: Store, { run, log = silentLog, runtime = systemRuntime }: Options): Worker {
-  const handler: Handler = { name: 'builder', canModify: true, run };
-  const worker = startWorker({ runtime, log, model: workModel, store, handlers: [handler] });
-  t.after(() => worker.close());
-  return worker;
-}
-
-function jobOf(id: string, more: Partial<Job> = {}): Job {
-  return {
-    id: `create:builder:part:${id}:1:abcde`,
-    action: 'create',
-    handler: 'builder',
-    resource_type: 'part',
-    resource_id: id,
-    version: 1,
-    job_name: `part:${id}:1`,
-    is_first: true,
-    is_last: true,
-    on_failure: 'fail',
-    dependency: [],
-    params: [],
-    resource_input: { id },
-    ...more,
-  };
-}
-
-/** Puts a job into the queue, as the controller does. */
-async function ready(desk: Desk, job: Job, attempt = 0): Promise<Job> {
-  await desk.store.transact({
-    success: [
-      { type: 'put', key: jobKey('all', job.id), value: encodeJob({ job, attempt }) },
-      { type: 'put', key: jobKey('ready', job.id), value: job.handler },
-    ],
-  });
-  return job;
-}
-
-const finished = (desk: Desk, job: Job): Promise<string> =>
-  until(async () => {
-    const value = await desk.value(jobKey('finished', job.id));
-    return value === undefined ? null : { value };
-  }, `${job.id} finished`).then(({ value }) => value);
+import { keyOf, objectOf, recordingLog } from '../support/work.ts';
+import { finished, jobOf, openDesk, ready, start } from './jobs.ts';
 
 /** A handler that waits until the test lets it go. */
 class Gate {
@@ -84,7 +25,7 @@ class Gate {
   };
 }
 
-test('a job, from claim to finish: the keys and values as recorded', async (t) => {
+test('decision 17: a job, from claim to finish: the keys and values as recorded', async (t) => {
   const desk = await openDesk(t);
   const seen: (readonly string[])[] = [];
   const job = await ready(desk, jobOf('a'));
@@ -111,7 +52,7 @@ test('a job, from claim to finish: the keys and values as recorded', async (t) =
   assert.equal(await desk.value(keyOf('jobState', 'part', 'a')), undefined);
 });
 
-test('what fails is a state and a list of errors; the job state goes', async (t) => {
+test('Q1, Q2: what fails is a state and a list of errors; the job state goes', async (t) => {
   const desk = await openDesk(t);
   const job = await ready(desk, jobOf('a'));
   start(t, desk.store, { run: () => Promise.reject(new TypeError('it broke')) });
@@ -185,7 +126,7 @@ test('two workers: each job runs once', async (t) => {
   assert.equal(new Set(runs).size, 60);
 });
 
-test('no more jobs at a time than slots, in the order in which they came', async (t) => {
+test('Q22: no more jobs at a time than slots, in the order in which they came', async (t) => {
   const desk = await openDesk(t);
   const gate = new Gate();
   start(t, desk.store, gate);
@@ -199,7 +140,7 @@ test('no more jobs at a time than slots, in the order in which they came', async
   );
 });
 
-test('jobs that wait without their slot don’t keep others from running', async (t) => {
+test('decision 19: jobs that wait without their slot don’t keep others from running', async (t) => {
   const desk = await openDesk(t);
   let release: () => void = () => {};
   const opened = new Promise<void>((resolve) => {
@@ -227,7 +168,7 @@ test('jobs that wait without their slot don’t keep others from running', async
   assert.ok(most <= limits.workerSlots, `${most} at a time`);
 });
 
-test('a lost claim reports nothing', async (t) => {
+test('decision 18: a lost claim reports nothing', async (t) => {
   const desk = await openDesk(t);
   const { store, expireAll } = withMortalLeases(desk.store);
   const gate = new Gate();
@@ -243,7 +184,7 @@ test('a lost claim reports nothing', async (t) => {
   assert.equal(await desk.state('part', 'a'), null);
 });
 
-test('a claim that another has by now is not reported on, even where the loss went unnoticed', async (t) => {
+test('decision 18: a claim that another has by now is not reported on, even where the loss went unnoticed', async (t) => {
   const desk = await openDesk(t);
   const gate = new Gate();
   start(t, desk.store, gate);
@@ -360,7 +301,7 @@ test('a handler that never ends fails its job after the limit', async (t) => {
   await until(() => runtime.timers() === 0, 'no timer is left');
 });
 
-test('jobs of other handlers, of unknown types, and garbage are left alone', async (t) => {
+test('Q22: jobs of other handlers, of unknown types, and garbage are left alone', async (t) => {
   const desk = await openDesk(t);
   const { log, lines } = recordingLog();
   start(t, desk.store, { run: async () => ({}), log });

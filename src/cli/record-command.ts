@@ -1,0 +1,48 @@
+import type { Command } from 'commander';
+import { kamadoError } from '../kernel/errors.ts';
+import type { JsonObject } from '../kernel/json.ts';
+import { createRunFolder, type StoreChange } from '../replay/run-writer.ts';
+import { newCommand, optionOf, settingsOf, withEndpoint } from './common-options.ts';
+import { endpointOf } from './endpoint.ts';
+import { createHttpClient, type HttpClient } from './http-client.ts';
+import { note } from './output.ts';
+import { followStore, storeRevision } from './store-client.ts';
+import { publishedSchemas, snapshotBelow } from './store-snapshot.ts';
+
+/** `kamado record`: writes down what happens in a running system, so that it can be replayed. */
+export function recordCommand(): Command {
+  const command = withEndpoint(newCommand('record'))
+    .description('write a run folder from a running system, until Ctrl-C; secrets are masked in it')
+    .argument('<dir>', 'folder to make');
+  return command.action(async (dir: string) => {
+    const ending = new AbortController();
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ending.abort());
+    const client = createHttpClient(endpointOf(optionOf(command, 'endpoint'), settingsOf(command), process.env));
+    await record(client, dir, ending.signal);
+  });
+}
+
+async function record(client: HttpClient, dir: string, signal: AbortSignal): Promise<void> {
+  const revision = await storeRevision(client);
+  const changes = await followStore(client, '', String(revision + 1), signal);
+  const run = await createRunFolder(dir, await publishedSchemas(client, revision));
+  // In the order in which they were written: that of the jobs is the order of arrival.
+  for (const { key, value, modRevision } of await snapshotBelow(client, '', revision)) {
+    await run.write({ kind: 'held', key, value, revision: modRevision }, new Date());
+  }
+  note(`Recording into ${dir} from revision ${revision + 1} on, until Ctrl-C.`);
+  for await (const change of changes) await run.write(changeOf(change), new Date());
+  await run.end();
+}
+
+/** @throws RECORDING_INTERRUPTED */
+function changeOf({ type, key, value, version, modRevision, compactRevision }: JsonObject): StoreChange {
+  if (type === 'compacted') throw kamadoError('RECORDING_INTERRUPTED', { revision: String(compactRevision) });
+  const put = version === 1 ? 'create' : 'set';
+  return {
+    kind: type === 'delete' ? 'delete' : put,
+    key: typeof key === 'string' ? key : '',
+    value: typeof value === 'string' ? value : '',
+    revision: typeof modRevision === 'number' ? modRevision : 0,
+  };
+}

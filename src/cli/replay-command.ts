@@ -1,0 +1,64 @@
+import type { Command } from 'commander';
+import { shippedHandlers } from '../app/rooms.ts';
+import { kamadoError } from '../kernel/errors.ts';
+import { type AgainstReport, runAgainst, systemAgainst } from '../replay/against.ts';
+import { replayController } from '../replay/controller-replay.ts';
+import type { ReplayReport } from '../replay/replay-report.ts';
+import { readRunFolder } from '../replay/run-folder.ts';
+import { newCommand, optionOf, settingsOf, withEndpoint } from './common-options.ts';
+import { endpointOf } from './endpoint.ts';
+import { createHttpClient, type HttpClient } from './http-client.ts';
+import { jsonText, print, printLines } from './output.ts';
+import { againstLines, reportLines } from './replay/report-lines.ts';
+import { storeRevision } from './store-client.ts';
+import { publishedSchemas, snapshotBelow } from './store-snapshot.ts';
+
+/**
+ * `kamado replay <run-dir>`: whether the controller does with a recorded run what was recorded. With `--against`, what
+ * another catalogue would change in the plans of the run, or of the running system.
+ */
+export function replayCommand(): Command {
+  const command = withEndpoint(newCommand('replay'))
+    .description('compare what the controller does with a recorded run with what was recorded')
+    .argument('[run-dir]', 'folder with run.json; absent with --against: the running system')
+    .option('--against <catalog>', 'compare the plans under the present catalogue with those under this one')
+    .option('--json', 'print the result as JSON', false);
+  return command.action(async (path: string | undefined) => {
+    const catalog = optionOf(command, 'against');
+    if (catalog !== undefined) await against(command, path, catalog);
+    else if (path !== undefined) await replay(command, path);
+    else throw kamadoError('USAGE', { reason: 'replay needs a <run-dir>, or --against <catalog>' });
+  });
+}
+
+async function replay(command: Command, path: string): Promise<void> {
+  const report = await replayController(await readRunFolder(path), shippedHandlers);
+  show(command, report, reportLines(report));
+  fail(report);
+}
+
+/** @throws REPLAY_DIFFERS */
+function fail({ mismatches, families }: ReplayReport): void {
+  const total = families.reduce((sum, family) => sum + family.matched + family.excused + family.mismatched, 0);
+  if (mismatches.length > 0) throw kamadoError('REPLAY_DIFFERS', { count: mismatches.length, total });
+}
+
+async function against(command: Command, path: string | undefined, catalog: string): Promise<void> {
+  const client = () => createHttpClient(endpointOf(optionOf(command, 'endpoint'), settingsOf(command), process.env));
+  const compared =
+    path === undefined ? await runningAgainst(client(), catalog) : await runAgainst(path, catalog, shippedHandlers);
+  show(command, compared, againstLines(compared));
+}
+
+async function runningAgainst(client: HttpClient, catalog: string): Promise<AgainstReport> {
+  const revision = await storeRevision(client);
+  const schemas = await publishedSchemas(client, revision);
+  const handlers = await snapshotBelow(client, '/kamado/handlers/', revision);
+  const entries = [...handlers, ...(await snapshotBelow(client, '/config/', revision))];
+  return await systemAgainst({ schemas, entries }, catalog, shippedHandlers);
+}
+
+function show(command: Command, result: object, lines: readonly string[]): void {
+  if (command.getOptionValue('json') === true) print(jsonText(JSON.parse(JSON.stringify(result))));
+  else printLines(lines);
+}

@@ -1,0 +1,39 @@
+import type { Job } from '../records/job.ts';
+import type { JobViews } from './job-view.ts';
+import { pathKey } from './resource-view.ts';
+import { untouchedJobs } from './workflow.ts';
+
+/** Whether two jobs end their resources: then who refers to whom makes their order, and not who came first. */
+export function areBothDeletions(one: Pick<Job, 'action'>, other: Pick<Job, 'action'>): boolean {
+  return one.action === 'logical_delete' && other.action === 'logical_delete';
+}
+
+/** The resources that a workflow reads ('type:id'), each once. */
+export function referencesOf(jobs: readonly Pick<Job, 'params'>[]): readonly string[] {
+  const references = jobs.flatMap((job) => job.params.flatMap((param) => param.resources));
+  return [...new Set(references.map((reference) => pathKey(reference.resource_type, reference.resource_id)))];
+}
+
+/**
+ * The deletions that are to wait for the workflow `jobs`, where that is one too: those of what it reads, where no worker
+ * has begun with them and it doesn't wait for them itself. The first job of each (`docs/decisions/0012-deletion-order.md`).
+ */
+export function deletionsToHold(views: JobViews, jobs: readonly Job[]): readonly Job[] {
+  const [first] = jobs;
+  if (first === undefined) return [];
+  const own = pathKey(first.resource_type, first.resource_id);
+  const found = referencesOf(jobs)
+    .filter((path) => path !== own)
+    .flatMap((path) => untouchedJobs(views, path))
+    .filter((job) => job.is_first && areBothDeletions(first, job));
+  if (found.length === 0) return [];
+  const awaited = allBefore(views, first.dependency);
+  return found.filter((job) => !awaited.has(job.id));
+}
+
+/** The jobs `jobIds` and all that they wait for, directly or through others. */
+function allBefore(views: JobViews, jobIds: readonly string[]): ReadonlySet<string> {
+  const seen = new Set(jobIds);
+  for (const id of seen) for (const before of views.get(id)?.queued.job.dependency ?? []) seen.add(before);
+  return seen;
+}

@@ -1,0 +1,39 @@
+import type { Job } from '../records/job.ts';
+import type { Compare } from '../store/store.ts';
+import type { JobViews } from './job-view.ts';
+
+/**
+ * Whether a job comes after another one of its workflow: all but the first wait for those before them, and for no others.
+ * A name doesn't tell: a resource that was made anew has its versions again.
+ */
+export function isLaterInWorkflow(job: Job, earlier: Job): boolean {
+  return !job.is_first && job.dependency.includes(earlier.id);
+}
+
+/**
+ * The jobs of a resource ('type:id') whose workflows can still be changed: no worker has begun with any of their jobs.
+ */
+export function untouchedJobs(views: JobViews, path: string): readonly Job[] {
+  const jobs = views.ofResource(path);
+  return jobs.filter((job) => {
+    const workflow = jobs.filter(
+      (other) => other.id === job.id || isLaterInWorkflow(other, job) || isLaterInWorkflow(job, other),
+    );
+    return workflow.some((other) => other.is_first) && workflow.every((other) => isUntouched(views, other));
+  });
+}
+
+function isUntouched(views: JobViews, job: Job): boolean {
+  const places = views.places(job.id);
+  return places.length === 1 && (places[0] === 'waiting' || places[0] === 'ready');
+}
+
+/** What a transaction compares so that it fails where a worker has claimed the job meanwhile. */
+export function unclaimed(views: JobViews, job: Job): readonly Compare[] {
+  return (['ready', 'waiting'] as const).flatMap((queue) => {
+    const entry = views.entry(queue, job.id);
+    return entry === undefined
+      ? []
+      : [{ key: entry.key, target: 'modRevision', is: '=', value: entry.modRevision } as const];
+  });
+}

@@ -1,0 +1,335 @@
+import { type Decision, decide } from '../controller/decide.ts';
+import { type ReconcileContext, writesOf } from '../controller/reconcile.ts';
+import { Unresolved } from '../controller/unresolved.ts';
+import { decodeProcessed, encodeProcessed } from '../records/config-record.ts';
+import type { HandlerRecord } from '../records/handler-record.ts';
+import { decodeJob, type Job } from '../records/job.ts';
+import { familyPrefix, jobKey, jobQueues, parseJobKey, parseResourceKey, resourceKey } from '../records/keys.ts';
+import { completedState, decodeState, encodeState } from '../records/state-record.ts';
+import type { Operation } from '../store/store.ts';
+import type { Doubt } from './evidence.ts';
+import { JobComparer } from './job-comparer.ts';
+import type { RecordedEvent } from './recorded-event.ts';
+import { type RecordedWorkflow, Recording, replayFamilies } from './recording.ts';
+import { type Comparison, familyReport, type ReplayReport } from './replay-report.ts';
+import { openReplayWorld, type ReplayWorld } from './replay-world.ts';
+import type { RecordedRun } from './run-folder.ts';
+import { virtualRuntime } from './virtual-runtime.ts';
+import { comparedFamily, type KeyWrite, WriteLedger } from './write-ledger.ts';
+
+/**
+ * Feeds a recorded run to the controller's own code, on an embedded store in memory and in virtual time, and compares
+ * every job, every READ_COMPLETE and every processed config with what was recorded (`decisions.md` 8–10).
+ * A change is read, resolved and mapped at its /config event; its workflow enters the queue at the recorded place, and
+ * leaves it there. What enters is what was recorded, so that one miss doesn't make others.
+ */
+export async function replayController(run: RecordedRun, handlers: readonly HandlerRecord[]): Promise<ReplayReport> {
+  const runtime = virtualRuntime();
+  const world = await openReplayWorld(runtime, run.model, handlers);
+  try {
+    const replay = new ControllerReplay(run, world, runtime.randomInteger);
+    for (const [place, step] of steps(run.events)) {
+      runtime.at(step[0]?.timeMs ?? 0);
+      await replay.step(place, step);
+    }
+    return replay.report();
+  } finally {
+    await world.close();
+  }
+}
+
+/** What was written for one thing each, with the place of its first event. One transaction may write for several. */
+function steps(events: readonly RecordedEvent[]): readonly (readonly [number, readonly RecordedEvent[]])[] {
+  const found: [number, RecordedEvent[]][] = [];
+  events.forEach((event, place) => {
+    const step = found.at(-1)?.[1];
+    const before = step?.at(-1);
+    if (before?.transaction === event.transaction && !beginsAnother(before, event)) step?.push(event);
+    else found.push([place, [event]]);
+  });
+  return found;
+}
+
+/** What is written for a resource begins with its answer, or with what was planned. */
+function beginsAnother(before: RecordedEvent, event: RecordedEvent): boolean {
+  if (event.kind !== 'put') return false;
+  const family = comparedFamily(event);
+  const answer = family === 'processed_config' ? comparedFamily(before) : null;
+  return family !== null && answer !== 'read_complete';
+}
+
+/** What stands for the version of a resource that is gone. */
+const REMOVED = 'removed';
+
+/** A decision that waits for the place at which it was recorded. */
+interface Held {
+  readonly decision: Exclude<Decision, { readonly kind: 'nothing' | 'postponed' }>;
+  readonly index: number;
+  readonly doubt: Doubt;
+}
+
+class ControllerReplay {
+  readonly #run: RecordedRun;
+  readonly #world: ReplayWorld;
+  readonly #recording: Recording;
+  readonly #context: ReconcileContext;
+  readonly #unresolved = new Unresolved();
+  readonly #ledger = new WriteLedger();
+  readonly #comparer: JobComparer;
+  readonly #jobs: Comparison[] = [];
+  /** 'type:id:version' → what was decided about it. */
+  readonly #held = new Map<string, Held[]>();
+  /** 'type:id:version' → what was looked at in vain. */
+  readonly #refused = new Map<string, Doubt>();
+  readonly #postponed = new Set<string>();
+  /** Places whose event was taken before its turn: the order of a run that isn't lossless is not exact. */
+  readonly #taken = new Set<number>();
+  #lookedAt = new Set<string>();
+
+  constructor(run: RecordedRun, world: ReplayWorld, randomInteger: (below: number) => number) {
+    this.#run = run;
+    this.#world = world;
+    this.#recording = new Recording(run);
+    const { resources, jobs } = world.state;
+    this.#context = {
+      model: run.model,
+      resources,
+      jobs,
+      lookup: (type, id) => {
+        this.#lookedAt.add(`${type}:${id}`);
+        return resources.body(type, id);
+      },
+      canModify: (handler) => world.state.canModify(handler),
+      randomInteger,
+      onUnresolved: (path, awaits) => this.#unresolved.set(path, awaits),
+    };
+    this.#comparer = new JobComparer(run, this.#recording, this.#context);
+  }
+
+  async step(place: number, events: readonly RecordedEvent[]): Promise<void> {
+    for (const [offset] of events.entries()) {
+      const workflow = this.#recording.workflowAt(place + offset);
+      if (workflow !== undefined) await this.#enter(workflow, place + offset);
+    }
+    for (const event of events) await this.#note(event, place);
+    const rest = events.filter((_, offset) => !this.#taken.has(place + offset));
+    await this.#world.write(rest.map(operationOf));
+    for (const [offset, event] of events.entries()) await this.#notice(event, place + offset);
+  }
+
+  report(): ReplayReport {
+    const { path, generation, lossless, events, model } = this.#run;
+    const comparisons = [...this.#jobs, ...this.#ledger.compare(model, this.#recording, lossless)]
+      .filter((one) => this.#recording.holds(one.family))
+      .sort((a, b) => a.index - b.index);
+    const different = comparisons.filter((one) => one.differences.length > 0);
+    return {
+      run: path,
+      generation,
+      lossless,
+      events: events.length,
+      families: replayFamilies.map((family) => familyReport(family, this.#recording.holds(family), comparisons)),
+      mismatches: different.filter((one) => one.excuse === null),
+      excused: different.filter((one) => one.excuse !== null),
+    };
+  }
+
+  /** A recorded workflow enters the queue: what was decided for it is queued, and compared. */
+  async #enter(workflow: RecordedWorkflow, place: number): Promise<void> {
+    if (!this.#held.has(workflow.name) && !this.#run.lossless) await this.#takeAhead(workflow, place);
+    if (this.#run.levelTriggered) await this.#look(workflow.path, place, workflow.jobs[0]?.index ?? place);
+    const candidates = (this.#held.get(workflow.name) ?? []).map((held) => {
+      const writes = writesOf(this.#context, held.decision).operations;
+      return { held, writes, compared: this.#comparer.ofWorkflow(workflow, jobsIn(writes, workflow.name), held.doubt) };
+    });
+    this.#held.delete(workflow.name);
+    const best = candidates.find(({ compared }) => compared.every((one) => one.differences.length === 0));
+    const chosen = best ?? candidates.at(-1);
+    if (chosen === undefined) {
+      const { name, path, version } = workflow;
+      const doubt = this.#refused.get(name) ?? { path, version, references: [], place };
+      this.#jobs.push(...this.#comparer.ofWorkflow(workflow, [], doubt));
+      await this.#world.write(processedFrom(this.#context, workflow));
+      return;
+    }
+    this.#jobs.push(...chosen.compared);
+    await this.#write(
+      chosen.writes.filter((operation) => parseJobKey(keyOf(operation)) === null),
+      chosen.held,
+    );
+  }
+
+  /** What was recorded of the families whose writes are compared key by key. */
+  async #note(event: RecordedEvent, place: number): Promise<void> {
+    const path = this.#recording.pathOf(event.key);
+    const write: KeyWrite = { key: event.key, value: event.kind === 'delete' ? null : event.value };
+    if (event.kind === 'held' || path === null || comparedFamily(write) === null) return;
+    const version = decodeState(event.value)?.version ?? decodeProcessed(event.value)?.version ?? 0;
+    if (this.#run.levelTriggered) await this.#answer(path, event.kind === 'delete' ? REMOVED : version, event, place);
+    this.#ledger.note('recorded', write, event.index, { path, version, references: [], place });
+  }
+
+  /** What was decided some time before is done where it was recorded, in a run of that kind. */
+  async #answer(path: string, version: number | string, event: RecordedEvent, place: number): Promise<void> {
+    await this.#look(path, place, event.index);
+    const name = `${path}:${version}`;
+    const last = this.#held.get(name)?.findLast(({ decision }) => !isWork(decision));
+    if (last === undefined) return;
+    this.#held.delete(name);
+    await this.#write(writesOf(this.#context, last.decision).operations, last);
+  }
+
+  /** What an event makes worth looking at. */
+  async #notice(event: RecordedEvent, place: number): Promise<void> {
+    const job = parseJobKey(event.key);
+    if (job?.queue === 'all' && event.kind === 'delete') await this.#afterDeparture(job.jobId, place, event.index);
+    const path = this.#recording.pathOf(event.key);
+    const family = parseResourceKey(event.key)?.family;
+    if (event.kind === 'held' || path === null) return;
+    if (family === 'state' && event.kind === 'put') {
+      await this.#departUnrecorded(path, decodeState(event.value)?.version ?? 0);
+    }
+    if (family !== 'config' || this.#taken.has(place)) return;
+    await this.#lookAfterChange(path, place, event.index);
+  }
+
+  async #lookAfterChange(path: string, place: number, index: number): Promise<void> {
+    const version = this.#context.resources.get(path).config?.value.version ?? 0;
+    await this.#departUnrecorded(path, version - 1);
+    await this.#assumeApplied(path, version);
+    await this.#look(path, place, index);
+    for (const waiting of this.#unresolved.waitingFor(path)) await this.#look(waiting, place, index);
+  }
+
+  /** Decides about a resource, and queues what isn't recorded to be queued elsewhere. */
+  async #look(path: string, place: number, index: number): Promise<void> {
+    this.#lookedAt = new Set();
+    this.#unresolved.delete(path);
+    const decision = decide(this.#context, path);
+    if (decision.kind === 'nothing') return;
+    if (decision.kind === 'postponed') {
+      this.#postponed.add(path);
+      return;
+    }
+    const version = versionOf(decision);
+    // Where a mark is in no event, the removal looks like one without it.
+    const removed = decision.kind === 'undo' || decision.kind === 'forget' ? [path] : [];
+    const held: Held = {
+      decision,
+      index,
+      doubt: { path, version, references: [...this.#lookedAt, ...removed], place },
+    };
+    const name = `${path}:${decision.kind === 'forget' ? REMOVED : version}`;
+    if (decision.kind === 'refuse') this.#refused.set(name, held.doubt);
+    const isRecordedElsewhere = isWork(decision) && this.#recording.isQueuedFrom(name, place);
+    if ((this.#run.levelTriggered && decision.kind !== 'refuse') || isRecordedElsewhere) {
+      this.#held.set(name, [...(this.#held.get(name) ?? []), held]);
+      return;
+    }
+    const { operations } = writesOf(this.#context, decision);
+    for (const job of jobsIn(operations, name)) this.#jobs.push(this.#comparer.one(null, job, held.doubt, index));
+    await this.#write(operations, held);
+  }
+
+  async #write(operations: readonly Operation[], { index, doubt }: Held): Promise<void> {
+    for (const operation of operations) {
+      if (operation.type === 'get') continue;
+      const value = operation.type === 'put' ? operation.value : null;
+      this.#ledger.note('planned', { key: keyOf(operation), value }, index, doubt);
+    }
+    await this.#world.write(operations);
+  }
+
+  async #afterDeparture(jobId: string, place: number, index: number): Promise<void> {
+    const [, , type, id] = jobId.split(':');
+    const path = `${type}:${id}`;
+    const isRemoved = this.#context.resources.get(path).config === null;
+    if (this.#postponed.delete(path) || isRemoved) await this.#look(path, place, index);
+  }
+
+  /** A job whose departure is in no event has left when its version has a state, or a newer version came. */
+  async #departUnrecorded(path: string, upTo: number): Promise<void> {
+    const left = this.#context.jobs
+      .ofResource(path)
+      .filter((job) => job.version <= upTo && !this.#recording.departures.has(job.id));
+    const keys = left.flatMap((job) => jobQueues.map((queue) => jobKey(queue, job.id)));
+    await this.#world.write(keys.map((key) => ({ type: 'delete', range: { from: key } })));
+  }
+
+  /**
+   * The original wrote a newer version only when the one before had its state. Where the run isn't lossless and that
+   * state is in no event, it is taken to have been a success.
+   */
+  async #assumeApplied(path: string, version: number): Promise<void> {
+    const { processed, state } = this.#context.resources.get(path);
+    const resource = this.#context.resources.resolve(path);
+    if (this.#run.lossless || this.#run.levelTriggered || processed === null || resource === null) return;
+    const before = processed.value.version;
+    const isKnown = (this.#recording.states.get(path) ?? []).some((seen) => seen.version === before);
+    if (isKnown || before >= version || (state?.value.version ?? 0) >= before) return;
+    const key = resourceKey('state', resource.type.url, resource.id);
+    await this.#world.write([{ type: 'put', key, value: encodeState(completedState('create', before, {})) }]);
+  }
+
+  /**
+   * Takes the /config event of a workflow before its turn, with those that come before it: pollers of different keys may
+   * be apart.
+   */
+  async #takeAhead({ path, version }: RecordedWorkflow, place: number): Promise<void> {
+    const ahead = this.#recording.configs.get(path)?.find((seen) => seen.version === version && seen.place > place);
+    for (let next = place; next <= (ahead?.place ?? -1); next++) {
+      const event = this.#run.events[next];
+      if (event === undefined || !event.key.startsWith(familyPrefix('config')) || this.#taken.has(next)) continue;
+      this.#taken.add(next);
+      await this.#world.write([operationOf(event)]);
+      const changed = this.#recording.pathOf(event.key);
+      if (changed !== null) await this.#lookAfterChange(changed, place, event.index);
+    }
+  }
+}
+
+function operationOf({ kind, key, value }: RecordedEvent): Operation {
+  return kind === 'delete' ? { type: 'delete', range: { from: key } } : { type: 'put', key, value };
+}
+
+function keyOf(operation: Operation): string {
+  return operation.type === 'put' ? operation.key : operation.range.from;
+}
+
+/** The jobs of that name that operations put into the queue. */
+function jobsIn(operations: readonly Operation[], name: string): readonly Job[] {
+  return operations.flatMap((operation) => {
+    const isJob = operation.type === 'put' && parseJobKey(operation.key)?.queue === 'all';
+    const job = isJob ? decodeJob(operation.value)?.job : undefined;
+    return job?.job_name === name ? [job] : [];
+  });
+}
+
+function isWork({ kind }: Held['decision']): boolean {
+  return kind === 'work' || kind === 'undo';
+}
+
+function versionOf(decision: Held['decision']): number {
+  switch (decision.kind) {
+    case 'read':
+    case 'refuse':
+    case 'work':
+      return decision.config.value.version;
+    case 'undo':
+      return decision.applied.version;
+    case 'forget':
+      return decision.processed.value.version;
+  }
+}
+
+/** What a workflow that couldn't be planned was planned from: its jobs carry the whole body. */
+function processedFrom(
+  { resources }: ReconcileContext,
+  { path, version, jobs }: RecordedWorkflow,
+): readonly Operation[] {
+  const resource = resources.resolve(path);
+  const first = jobs[0]?.job;
+  if (resource === null || first === undefined) return [];
+  const value = encodeProcessed({ body: first.resource_input, version, deleted: first.action === 'logical_delete' });
+  return [{ type: 'put', key: resourceKey('processed', resource.type.url, resource.id), value }];
+}

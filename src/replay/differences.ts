@@ -1,0 +1,69 @@
+import { isJsonObject, type Json, type JsonObject, jsonEqual } from '../kernel/json.ts';
+import { MASK } from '../kernel/secret.ts';
+
+/** A place where what was recorded and what was planned differ; undefined: it isn't there. */
+export interface Difference {
+  /** JSON pointer (RFC 6901). */
+  readonly pointer: string;
+  readonly recorded: Json | undefined;
+  readonly planned: Json | undefined;
+}
+
+/** Whether the value at a pointer is a secret: any text equals any other, and none is shown. */
+export type IsSecret = (pointer: string) => boolean;
+
+/** Where two values differ, at the smallest parts that do. Secrets are masked. */
+export function differences(
+  recorded: Json | undefined,
+  planned: Json | undefined,
+  isSecret: IsSecret = () => false,
+  pointer = '',
+): readonly Difference[] {
+  if (recorded === MASK || jsonEqual(recorded, planned)) return [];
+  if (isSecret(pointer) && typeof recorded === 'string' && typeof planned === 'string') return [];
+  if (isJsonObject(recorded) && isJsonObject(planned)) return ofObjects(recorded, planned, isSecret, pointer);
+  if (Array.isArray(recorded) && Array.isArray(planned) && recorded.length === planned.length) {
+    const parts: readonly Json[] = recorded;
+    return parts.flatMap((part, i) => differences(part, planned[i], isSecret, `${pointer}/${i}`));
+  }
+  return [
+    {
+      pointer,
+      recorded: withoutSecrets(recorded, isSecret, pointer),
+      planned: withoutSecrets(planned, isSecret, pointer),
+    },
+  ];
+}
+
+function ofObjects(
+  recorded: JsonObject,
+  planned: JsonObject,
+  isSecret: IsSecret,
+  pointer: string,
+): readonly Difference[] {
+  const names = [...new Set([...Object.keys(recorded), ...Object.keys(planned)])];
+  return names.flatMap((name) =>
+    differences(own(recorded, name), own(planned, name), isSecret, `${pointer}/${escaped(name)}`),
+  );
+}
+
+function own(object: JsonObject, name: string): Json | undefined {
+  return Object.hasOwn(object, name) ? object[name] : undefined;
+}
+
+function withoutSecrets(value: Json | undefined, isSecret: IsSecret, pointer: string): Json | undefined {
+  if (value === undefined || value === null) return value;
+  if (isSecret(pointer)) return MASK;
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, part]) => [
+      name,
+      withoutSecrets(part, isSecret, `${pointer}/${escaped(name)}`) ?? null,
+    ]),
+  );
+}
+
+/** A name as a part of a JSON pointer. */
+export function escaped(name: string): string {
+  return name.replaceAll('~', '~0').replaceAll('/', '~1');
+}

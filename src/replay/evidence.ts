@@ -1,0 +1,84 @@
+import type { Job } from '../records/job.ts';
+import { isSameJob } from './job-differences.ts';
+import type { Recording } from './recording.ts';
+
+/** A planned or recorded change that doesn't match, and what it was made from. */
+export interface Doubt {
+  /** 'type:id'. */
+  readonly path: string;
+  readonly version: number;
+  /** 'type:id' of every resource that planning looked at, or whose use was recorded. */
+  readonly references: readonly string[];
+  /** The place at which it was planned. */
+  readonly place: number;
+}
+
+/**
+ * Why a miss is the recording's fault, where the run proves it: the /config of the version, of the one before it, or of
+ * a resource that it refers to is in no event (`decisions.md` 10). Null where nothing proves that.
+ */
+export function excuseFor(recording: Recording, { path, version, references, place }: Doubt): string | null {
+  if (!hasVersion(recording, path, version)) return `/config of ${path} version ${version} is in no event`;
+  if (version > 1 && !hasVersion(recording, path, version - 1)) {
+    return `/config of ${path} version ${version - 1}, the one before, is in no event`;
+  }
+  for (const reference of new Set(references)) {
+    const missing = missingVersion(recording, reference, place);
+    if (missing !== null) return `/config of ${reference} version ${missing}, to which it refers, is in no event`;
+  }
+  return null;
+}
+
+/** Why a job that was planned isn't recorded, where the run proves that it was there, or that its end was lost too. */
+export function excuseForUnrecordedJob(recording: Recording, planned: Job): string | null {
+  const { resource_type: type, resource_id: id, version } = planned;
+  if (recording.mentioned.some((jobId) => isSameJob(jobId, planned.id))) {
+    return 'the job left traces, but the event in which it was written is missing';
+  }
+  return hasState(recording, `${type}:${id}`, version)
+    ? null
+    : `neither the job nor a /state of version ${version} is in an event`;
+}
+
+/** Why a READ_COMPLETE that was planned isn't recorded: each version has one state, and none of it is in an event. */
+export function excuseForUnrecordedState(recording: Recording, { path, version }: Doubt): string | null {
+  return hasState(recording, path, version) ? null : `no /state of version ${version} is in an event`;
+}
+
+/** Why dependencies differ, where each that does is a job whose coming or going is in no event. */
+export function excuseForDependencies(
+  recording: Recording,
+  recorded: readonly string[],
+  planned: readonly string[],
+): string | null {
+  const lacking = recorded.filter((id) => !planned.some((other) => isSameJob(id, other)));
+  const surplus = planned.filter((id) => !recorded.some((other) => isSameJob(id, other)));
+  if (lacking.length + surplus.length === 0) return null;
+  const lost =
+    lacking.every((id) => !recording.written.has(id)) && surplus.every((id) => !recording.departures.has(id));
+  return lost ? `the coming or going of ${[...lacking, ...surplus].join(', ')} is in no event` : null;
+}
+
+function hasState(recording: Recording, path: string, version: number): boolean {
+  return (recording.states.get(path) ?? []).some((seen) => seen.version === version);
+}
+
+/** Whether the /config of a version stands in an event. */
+function hasVersion(recording: Recording, path: string, version: number): boolean {
+  return (recording.configs.get(path) ?? []).some((seen) => seen.version === version);
+}
+
+/**
+ * A version of a resource that was written before `place` and is in no event: there must have been one between the last
+ * that was seen before and what was seen of it next, or of its states until then.
+ */
+function missingVersion(recording: Recording, path: string, place: number): number | null {
+  const configs = recording.configs.get(path) ?? [];
+  const before = configs.filter((seen) => seen.place <= place).at(-1)?.version ?? 0;
+  const next = configs.find((seen) => seen.place > place)?.version;
+  if (next !== undefined && next > before + 1) return before + 1;
+  const proven = (recording.states.get(path) ?? []).some(
+    (seen) => seen.version > before && (next ?? Infinity) > seen.version,
+  );
+  return proven || (before === 0 && next === undefined) ? before + 1 : null;
+}

@@ -1,0 +1,73 @@
+import type { PlanContext } from '../controller/plan.ts';
+import { isJsonObject, type JsonObject } from '../kernel/json.ts';
+import type { Job } from '../records/job.ts';
+import { TEMPLATE_TYPE } from '../records/keys.ts';
+import type { Difference } from './differences.ts';
+import { type Doubt, excuseFor, excuseForDependencies, excuseForUnrecordedJob } from './evidence.ts';
+import { isSameJob, jobDifferences, withoutSuffix } from './job-differences.ts';
+import type { RecordedJob, RecordedWorkflow, Recording } from './recording.ts';
+import type { Comparison } from './replay-report.ts';
+import type { RecordedRun } from './run-folder.ts';
+import { templateOf } from './template-of.ts';
+
+/** Compares recorded jobs with planned ones. */
+export class JobComparer {
+  readonly #run: RecordedRun;
+  readonly #recording: Recording;
+  readonly #context: Pick<PlanContext, 'model' | 'lookup'>;
+
+  constructor(run: RecordedRun, recording: Recording, context: Pick<PlanContext, 'model' | 'lookup'>) {
+    this.#run = run;
+    this.#recording = recording;
+    this.#context = context;
+  }
+
+  /** Pairs jobs of the same action and handler; what has no partner stands alone. */
+  ofWorkflow(workflow: RecordedWorkflow, planned: readonly Job[], doubt: Doubt): readonly Comparison[] {
+    const used = workflow.jobs.flatMap(({ job }) => job.params.flatMap((param) => param.resources));
+    const references = used.map(({ resource_type: type, resource_id: id }) => `${type}:${id}`);
+    const whole = { ...doubt, references: [...references, ...doubt.references] };
+    const partnerOf = (id: string): Job | null => planned.find((job) => isSameJob(job.id, id)) ?? null;
+    const alone = planned.filter((job) => !workflow.jobs.some((recorded) => isSameJob(recorded.job.id, job.id)));
+    const index = workflow.jobs[0]?.index ?? 0;
+    return [
+      ...workflow.jobs.map((recorded) => this.one(recorded, partnerOf(recorded.job.id), whole, index)),
+      ...alone.map((job) => this.one(null, job, whole, index)),
+    ];
+  }
+
+  /** Compares one job; null where there is none on that side. */
+  one(recorded: RecordedJob | null, planned: Job | null, doubt: Doubt, index: number): Comparison {
+    const found = this.#jobDifferences(recorded, planned);
+    return {
+      family: 'jobs',
+      index: recorded?.index ?? index,
+      subject: String(withoutSuffix(recorded?.job.id ?? planned?.id ?? '')),
+      differences: found,
+      recorded: recorded !== null,
+      excuse: found.length === 0 || this.#run.lossless ? null : this.#excuse(recorded, planned, doubt),
+    };
+  }
+
+  #excuse(recorded: RecordedJob | null, planned: Job | null, doubt: Doubt): string | null {
+    const known = excuseFor(this.#recording, doubt);
+    if (known !== null || planned === null) return known;
+    if (recorded === null) return excuseForUnrecordedJob(this.#recording, planned);
+    return excuseForDependencies(this.#recording, recorded.job.dependency, planned.dependency);
+  }
+
+  #jobDifferences(recorded: RecordedJob | null, planned: Job | null): readonly Difference[] {
+    if (recorded === null) return [{ pointer: '', recorded: undefined, planned: planned?.id ?? null }];
+    if (planned === null) return [{ pointer: '', recorded: recorded.job.id, planned: undefined }];
+    return jobDifferences(recorded.fields, planned, {
+      model: this.#run.model,
+      mappings: this.#mappingsOf(planned),
+    });
+  }
+
+  #mappingsOf(job: Job): JsonObject | null {
+    const template = templateOf(this.#context, job);
+    const mappings = template === null ? null : this.#context.lookup(TEMPLATE_TYPE, template)?.parameter_mappings;
+    return isJsonObject(mappings) ? mappings : null;
+  }
+}

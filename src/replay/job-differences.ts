@@ -1,0 +1,81 @@
+import { isKamadoError } from '../kernel/errors.ts';
+import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
+import { parseMapping } from '../model/mapping-parser.ts';
+import { isSecretMapping } from '../model/mapping-secrets.ts';
+import type { Model } from '../model/model.ts';
+import { isSecretName } from '../model/secret-names.ts';
+import type { Job, JobParam } from '../records/job.ts';
+import { type Difference, differences, escaped, type IsSecret } from './differences.ts';
+
+/** What tells which values of a job are secret. */
+export interface JobSecrets {
+  readonly model: Model;
+  /** The parameter mappings of the template that a job was planned from, or null where it isn't known. */
+  readonly mappings: JsonObject | null;
+}
+
+/**
+ * Where a planned job differs from a recorded one, in any of its thirteen fields. The suffix of ids is random; the order
+ * of params is free, and so is that of the dependencies: the original kept them in a set, in the order of its hashes.
+ */
+export function jobDifferences(recorded: JsonObject, planned: Job, secrets: JobSecrets): readonly Difference[] {
+  return differences(comparable(recorded), comparable(jsonOf(planned)), secretsOf(planned, secrets));
+}
+
+/** A job as JSON whose parts can be compared one by one. */
+export function comparable(job: JsonObject): JsonObject {
+  const { id = null, dependency = null, params = null } = job;
+  return {
+    ...job,
+    id: withoutSuffix(id),
+    dependency: Array.isArray(dependency) ? dependency.map(withoutSuffix).sort() : dependency,
+    params: Array.isArray(params) ? byName(params) : params,
+  };
+}
+
+/** Which values in the comparable form of a job are secret. */
+export function secretsOf(job: Pick<Job, 'resource_type' | 'params'>, { model, mappings }: JobSecrets): IsSecret {
+  const type = model.types.get(job.resource_type);
+  const secret = new Set([
+    ...(type?.properties ?? []).filter((p) => p.secret).map((p) => `/resource_input/${escaped(p.name)}`),
+    ...job.params
+      .filter(({ param }) => isSecretParam(model, job.resource_type, param, mappings))
+      .map(({ param }) => `/params/${escaped(param)}/value`),
+  ]);
+  return (pointer) => secret.has(pointer);
+}
+
+function isSecretParam(model: Model, typeId: string, param: JobParam['param'], mappings: JsonObject | null): boolean {
+  const source = mappings?.[param];
+  if (source === undefined) return isSecretName(param);
+  try {
+    return isSecretMapping(parseMapping(source, param), model, typeId);
+  } catch (error) {
+    // A mapping that can't be read says nothing about its value.
+    if (isKamadoError(error)) return true;
+    throw error;
+  }
+}
+
+/** Params by their names: their order is free. */
+export function byName<Param>(params: readonly Param[]): { readonly [name: string]: Param } {
+  return Object.fromEntries(
+    params.map((param, i) => [isJsonObject(param) && typeof param.param === 'string' ? param.param : String(i), param]),
+  );
+}
+
+/** A job's id without what makes it unlike its predecessor of the same name. */
+export function withoutSuffix(id: Json): Json {
+  return typeof id === 'string' ? id.replace(/:[a-z0-9]{5}$/, '') : id;
+}
+
+/** Whether two ids name the same job, written at different times. */
+export function isSameJob(a: string, b: string): boolean {
+  return withoutSuffix(a) === withoutSuffix(b);
+}
+
+/** As JSON: what is stored. */
+export function jsonOf(job: Job): JsonObject {
+  const value: JsonObject = JSON.parse(JSON.stringify(job));
+  return value;
+}

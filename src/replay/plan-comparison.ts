@@ -1,0 +1,142 @@
+import { type Plan, type PlanContext, type PlannedJob, planChange } from '../controller/plan.ts';
+import { errorText, isKamadoError } from '../kernel/errors.ts';
+import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
+import { explainMapping } from '../model/mapping-explanation.ts';
+import { explanationText } from '../model/mapping-explanation-text.ts';
+import { parseMapping } from '../model/mapping-parser.ts';
+import type { Model } from '../model/model.ts';
+import type { ConfigRecord } from '../records/config-record.ts';
+import { TEMPLATE_TYPE } from '../records/keys.ts';
+import { type Difference, differences, type IsSecret } from './differences.ts';
+import { byName, secretsOf } from './job-differences.ts';
+import { templateOf } from './template-of.ts';
+
+/** What changes are planned by. */
+export interface Rules {
+  readonly model: Model;
+  /** Bodies of templates that are to take the place of those that are there. */
+  readonly templates: ReadonlyMap<string, JsonObject>;
+}
+
+/** A change to plan, and what is known when it comes. */
+export interface KnownChange {
+  readonly type: string;
+  readonly id: string;
+  readonly config: ConfigRecord;
+  /** The body that was applied before, or null. */
+  readonly previous: JsonObject | null;
+  readonly lookup: (type: string, id: string) => JsonObject | undefined;
+  readonly canModify: (handler: string) => boolean;
+}
+
+/** A difference between two plans, and how the changed value comes about, where it is a parameter's. */
+export interface PlanDifference extends Difference {
+  readonly because: string | null;
+}
+
+/** A change that two sets of rules plan differently. */
+export interface ChangedPlan {
+  /** 'type:id:version'. */
+  readonly name: string;
+  /** In each, `recorded` is what the present rules give, `planned` what the changed ones do. */
+  readonly differences: readonly PlanDifference[];
+}
+
+/** How two sets of rules plan a change; null: alike. */
+export function comparePlans(present: Rules, changed: Rules, change: KnownChange): ChangedPlan | null {
+  const [before, after] = [outcomeOf(present, change), outcomeOf(changed, change)];
+  const secrets = [isSecretIn(present, change, before), isSecretIn(changed, change, after)];
+  const isSecret: IsSecret = (pointer) => secrets.some((one) => one(pointer));
+  const found = differences(shapeOf(before), shapeOf(after), isSecret);
+  if (found.length === 0) return null;
+  return {
+    name: `${change.type}:${change.id}:${change.config.version}`,
+    differences: found.map((one) => ({ ...one, because: because(changed, change, after, one) })),
+  };
+}
+
+type Outcome = Plan | { readonly kind: 'unknown' };
+
+function outcomeOf(rules: Rules, change: KnownChange): Outcome {
+  const type = rules.model.types.get(change.type);
+  if (type === undefined) return { kind: 'unknown' };
+  const { id, config, previous } = change;
+  const { version, body, markedForDeletion } = config;
+  return planChange(contextOf(rules, change), { type, id, version, body, previous, markedForDeletion });
+}
+
+function contextOf({ model, templates }: Rules, { lookup, canModify }: KnownChange): PlanContext {
+  return {
+    model,
+    lookup: (type, id) => (type === TEMPLATE_TYPE ? templates.get(id) : undefined) ?? lookup(type, id),
+    canModify,
+  };
+}
+
+/** An outcome as a value whose parts can be compared; jobs by their action and handler. */
+function shapeOf(outcome: Outcome): JsonObject {
+  switch (outcome.kind) {
+    case 'unknown':
+      return { outcome: 'there is no such type' };
+    case 'read':
+      return { outcome: 'read, and nothing works on it' };
+    case 'unresolved':
+      return { outcome: `cannot be planned: ${outcome.error}` };
+    case 'work':
+      return { outcome: 'jobs', jobs: Object.fromEntries(outcome.jobs.map((job) => [nameOf(job), shapeOfJob(job)])) };
+  }
+}
+
+function nameOf(job: PlannedJob): string {
+  return `${job.action}:${job.handler}`;
+}
+
+function shapeOfJob({ params, ...job }: PlannedJob): JsonObject {
+  const value: JsonObject = JSON.parse(JSON.stringify({ ...job, params: byName(params) }));
+  return value;
+}
+
+function isSecretIn(rules: Rules, change: KnownChange, outcome: Outcome): IsSecret {
+  if (outcome.kind !== 'work') return () => false;
+  const byJob = new Map<string, IsSecret>(
+    outcome.jobs.map((job) => {
+      const mappings = mappingsOf(rules, change, job);
+      return [`/jobs/${nameOf(job)}`, secretsOf(job, { model: rules.model, mappings })] as const;
+    }),
+  );
+  return (pointer) => {
+    const [, jobs = '', name = ''] = pointer.split('/');
+    const prefix = `/${jobs}/${name}`;
+    return byJob.get(prefix)?.(pointer.slice(prefix.length)) === true;
+  };
+}
+
+function mappingsOf(rules: Rules, change: KnownChange, job: PlannedJob): JsonObject | null {
+  const context = contextOf(rules, change);
+  const template = templateOf(context, job);
+  const mappings = template === null ? null : context.lookup(TEMPLATE_TYPE, template)?.parameter_mappings;
+  return isJsonObject(mappings) ? mappings : null;
+}
+
+/** How the changed rules come to the value of a parameter. */
+function because(rules: Rules, change: KnownChange, outcome: Outcome, { pointer }: Difference): string | null {
+  const [, , name, params, param] = pointer.split('/').map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+  const job = outcome.kind === 'work' ? outcome.jobs.find((one) => nameOf(one) === name) : undefined;
+  if (job === undefined || params !== 'params' || param === undefined) return null;
+  const source: Json | undefined = mappingsOf(rules, change, job)?.[param];
+  if (source === undefined) return null;
+  const { model, lookup } = contextOf(rules, change);
+  const context = {
+    type: change.type,
+    body: job.action === 'delete' && change.previous !== null ? change.previous : change.config.body,
+    version: change.config.version,
+    relationOf: (type: string, field: string) => model.types.get(type)?.property.get(field)?.relation ?? null,
+    lookup,
+  };
+  try {
+    return explanationText(explainMapping(parseMapping(source, param), context, model, param));
+  } catch (error) {
+    if (isKamadoError(error)) return errorText(error);
+    throw error;
+  }
+}

@@ -1,0 +1,150 @@
+import { isJsonObject, type JsonObject, parseJson } from '../kernel/json.ts';
+import { decodeConfig } from '../records/config-record.ts';
+import { decodeJob, type Job } from '../records/job.ts';
+import { familyPrefix, type JobQueue, parseJobKey, parseResourceKey } from '../records/keys.ts';
+import { decodeState, READ_COMPLETE } from '../records/state-record.ts';
+import type { RecordedEvent } from './recorded-event.ts';
+import type { RecordedRun } from './run-folder.ts';
+
+/** What a replay compares. */
+export const replayFamilies = ['jobs', 'read_complete', 'processed_config'] as const;
+export type ReplayFamily = (typeof replayFamilies)[number];
+
+/** A job as it was first written. */
+export interface RecordedJob {
+  readonly job: Job;
+  /** The same with whatever fields it had. */
+  readonly fields: JsonObject;
+  readonly index: number;
+}
+
+type PlacedJob = RecordedJob & { readonly place: number };
+
+/** The jobs of one plan, which entered the queue together. */
+export interface RecordedWorkflow {
+  /** 'type:id:version'. */
+  readonly name: string;
+  /** 'type:id'. */
+  readonly path: string;
+  readonly version: number;
+  readonly jobs: readonly RecordedJob[];
+}
+
+/** A resource's version that stands in an event. */
+export interface RecordedVersion {
+  readonly place: number;
+  readonly version: number;
+}
+
+/** What a run holds, found beforehand: places are positions in the list of events. */
+export class Recording {
+  /** 'type:id' → versions of its /config, in order. */
+  readonly configs = new Map<string, RecordedVersion[]>();
+  /** 'type:id' → versions of its /state, in order. */
+  readonly states = new Map<string, RecordedVersion[]>();
+  /** Ids of jobs whose leaving of the queue is recorded. */
+  readonly departures = new Set<string>();
+  /** Ids of jobs whose entering of it is recorded. */
+  readonly written = new Set<string>();
+  readonly #mentioned = new Set<string>();
+  readonly #run: RecordedRun;
+  readonly #workflows = new Map<number, RecordedWorkflow>();
+  readonly #names = new Map<string, number[]>();
+
+  constructor(run: RecordedRun) {
+    this.#run = run;
+    const jobs = run.events.flatMap((event, place) => {
+      const job = parseJobKey(event.key);
+      if (job === null) this.#noteResource(event, place);
+      return job === null ? [] : this.#noteJob(event, job, place);
+    });
+    this.#group(jobs);
+  }
+
+  /** Ids of all jobs that any event speaks of, if only as what another job waits for. */
+  get mentioned(): readonly string[] {
+    return [...this.#mentioned];
+  }
+
+  /** The workflow whose first job was written at a place. */
+  workflowAt(place: number): RecordedWorkflow | undefined {
+    return this.#workflows.get(place);
+  }
+
+  /** Whether a workflow of that name begins at a place or after it. */
+  isQueuedFrom(name: string, place: number): boolean {
+    return (this.#names.get(name) ?? []).some((at) => at >= place);
+  }
+
+  /** Whether the run holds keys of a family at all. */
+  holds(family: ReplayFamily): boolean {
+    const prefix = {
+      jobs: '/jobs/all/',
+      read_complete: familyPrefix('state'),
+      processed_config: familyPrefix('processed'),
+    }[family];
+    return this.#run.events.some((event) => event.key.startsWith(prefix) && event.kind !== 'held');
+  }
+
+  /** 'type:id' of a key of a family. */
+  pathOf(key: string): string | null {
+    const resource = parseResourceKey(key);
+    const type = resource === null ? undefined : this.#run.model.byUrl.get(resource.url);
+    return resource === null || type === undefined ? null : `${type.id}:${resource.id}`;
+  }
+
+  /** The job that an event writes for the first time, or nothing. */
+  #noteJob(
+    event: RecordedEvent,
+    { queue, jobId }: { readonly queue: JobQueue; readonly jobId: string },
+    place: number,
+  ): readonly PlacedJob[] {
+    this.#mentioned.add(jobId);
+    if (queue !== 'all') return [];
+    if (event.kind === 'delete') this.departures.add(jobId);
+    if (event.kind === 'delete' || this.written.has(jobId)) return [];
+    this.written.add(jobId);
+    const recorded = event.kind === 'put' ? recordedJob(event) : null;
+    for (const id of recorded?.job.dependency ?? []) this.#mentioned.add(id);
+    return recorded === null ? [] : [{ ...recorded, place }];
+  }
+
+  #noteResource(event: RecordedEvent, place: number): void {
+    const family = parseResourceKey(event.key)?.family;
+    const path = this.pathOf(event.key);
+    if (path === null || event.kind === 'delete') return;
+    const versions = family === 'config' ? this.configs : family === 'state' ? this.states : null;
+    const version = (family === 'config' ? decodeConfig(event.value) : decodeState(event.value))?.version;
+    if (versions === null || version === undefined) return;
+    versions.set(path, [...(versions.get(path) ?? []), { place, version }]);
+  }
+
+  /** A workflow begins with a job that is its first. */
+  #group(jobs: readonly PlacedJob[]): void {
+    const open = new Map<string, { readonly place: number; readonly jobs: RecordedJob[] }>();
+    for (const { place, ...recorded } of jobs) {
+      const { job_name: name, resource_type: type, resource_id: id, version, is_first: isFirst } = recorded.job;
+      const current = open.get(name);
+      if (current !== undefined && !isFirst) {
+        current.jobs.push(recorded);
+        continue;
+      }
+      const begun = { place, jobs: [recorded] };
+      open.set(name, begun);
+      this.#workflows.set(place, { name, path: `${type}:${id}`, version, jobs: begun.jobs });
+      this.#names.set(name, [...(this.#names.get(name) ?? []), place]);
+    }
+  }
+}
+
+function recordedJob(event: RecordedEvent): RecordedJob | null {
+  const queued = decodeJob(event.value);
+  const value = parseJson(event.value);
+  const fields = Array.isArray(value) ? value[1] : undefined;
+  return queued === null || !isJsonObject(fields) ? null : { job: queued.job, fields, index: event.index };
+}
+
+/** Whether a value under /state says that its version was read, and no more. */
+export function isReadComplete(value: string): boolean {
+  return decodeState(value)?.state.worker_state === READ_COMPLETE;
+}

@@ -1,0 +1,125 @@
+import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { loadCatalog } from '../app/catalog.ts';
+import { isMissing } from '../app/catalog-files.ts';
+import { errorText, isKamadoError, kamadoError } from '../kernel/errors.ts';
+import { isJsonObject, type Json, type JsonObject, parseJson } from '../kernel/json.ts';
+import { limits } from '../kernel/limits.ts';
+import { parseMapping } from '../model/mapping-parser.ts';
+import type { HandlerBinding, Model, ResourceType } from '../model/model.ts';
+import { parseEvent, type RecordedEvent } from './recorded-event.ts';
+
+/** A run as it was recorded. */
+export interface RecordedRun {
+  readonly path: string;
+  readonly generation: string;
+  /** Whether every event is there, in the order in which it happened. */
+  readonly lossless: boolean;
+  /**
+   * Whether a change was planned when it was read, or some time between that and its queueing, from what was known then:
+   * a version may be passed over by a newer one. Kamado's own recordings are of the second kind.
+   */
+  readonly levelTriggered: boolean;
+  /** The schemas of the run, with its handlers. */
+  readonly model: Model;
+  readonly events: readonly RecordedEvent[];
+}
+
+/** The names of a run folder's files; run.json names the others. */
+export const runFiles = { run: 'run.json', mappings: 'template_mappings.json' } as const;
+
+/**
+ * Reads a run folder: `run.json` with `{generation, lossless, events, schemas, level_triggered?}`, paths relative to
+ * itself; the events file; and `template_mappings.json`, handler → type → expression, in the order of the handlers.
+ * Without that file the handlers are those of the schemas.
+ * @throws RUN_UNREADABLE; SCHEMA_INVALID and CATALOG_UNREADABLE for the schemas
+ */
+export async function readRunFolder(path: string): Promise<RecordedRun> {
+  const run = await readObject(join(path, runFiles.run));
+  if (run === null) throw unreadable(join(path, runFiles.run), 'it is not there');
+  const { generation, lossless, events, schemas } = run;
+  if (typeof events !== 'string' || typeof schemas !== 'string') {
+    throw unreadable(join(path, runFiles.run), 'it needs the paths "events" and "schemas"');
+  }
+  const { model } = await loadCatalog(resolve(path, schemas));
+  const mappings = await readObject(join(path, runFiles.mappings));
+  return {
+    path,
+    generation: typeof generation === 'string' ? generation : 'unknown',
+    lossless: lossless === true,
+    levelTriggered: run.level_triggered === true,
+    model: mappings === null ? model : withHandlers(model, mappings, join(path, runFiles.mappings)),
+    events: await readEvents(resolve(path, events)),
+  };
+}
+
+/** Whether a folder holds a run. */
+export async function isRunFolder(path: string): Promise<boolean> {
+  return (await readObject(join(path, runFiles.run))) !== null;
+}
+
+async function readEvents(path: string): Promise<readonly RecordedEvent[]> {
+  const events: RecordedEvent[] = [];
+  let lineNumber = 0;
+  try {
+    for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY })) {
+      lineNumber++;
+      if (line.trim() === '') continue;
+      if (line.length > limits.runEventLength) throw unreadable(path, `line ${lineNumber} is too long`);
+      if (events.length >= limits.runEvents) throw unreadable(path, `it has more than ${limits.runEvents} events`);
+      const event = parseEvent(parseJson(line), lineNumber);
+      if (typeof event === 'string') throw unreadable(path, `line ${lineNumber}: ${event}`);
+      if (event !== null) events.push(event);
+    }
+  } catch (error) {
+    throw isKamadoError(error) ? error : unreadable(path, errorText(error), error);
+  }
+  return events;
+}
+
+/** An object in a JSON file; null where there is no such file. */
+async function readObject(path: string): Promise<JsonObject | null> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if (isMissing(error) || isNoFolder(error)) return null;
+    throw unreadable(path, errorText(error), error);
+  }
+  const value = parseJson(text);
+  // The oldest dumps hold the object in a list.
+  const [only]: readonly (Json | undefined)[] = Array.isArray(value) ? value : [value];
+  if (!isJsonObject(only)) throw unreadable(path, 'a JSON object is expected');
+  return only;
+}
+
+function isNoFolder(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOTDIR';
+}
+
+/** The model with the handlers of the run, in their recorded order, in place of its own. */
+function withHandlers(model: Model, mappings: JsonObject, path: string): Model {
+  for (const [handler, byType] of Object.entries(mappings)) {
+    if (!isJsonObject(byType)) throw unreadable(path, `${handler}: an object by types is expected`);
+  }
+  const types = [...model.types.values()].map((type): ResourceType => {
+    const handlers = Object.entries(mappings).flatMap(([handler, byType]): readonly HandlerBinding[] => {
+      const source = isJsonObject(byType) ? byType[type.id] : undefined;
+      const own = type.handlers.find((binding) => binding.handler === handler);
+      const template = source === undefined ? null : parseMapping(source, `${path}, ${handler}/${type.id}`);
+      return template === null ? [] : [{ retry: null, ...own, handler, template }];
+    });
+    return { ...type, handlers };
+  });
+  return {
+    ...model,
+    types: new Map(types.map((type) => [type.id, type])),
+    byUrl: new Map(types.map((type) => [type.url, type])),
+  };
+}
+
+function unreadable(path: string, reason: string, cause?: unknown): Error {
+  return kamadoError('RUN_UNREADABLE', { path, reason }, { cause });
+}

@@ -1,0 +1,93 @@
+import { createWriteStream } from 'node:fs';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { finished } from 'node:stream/promises';
+import { errorText, isKamadoError, kamadoError } from '../kernel/errors.ts';
+import { type Json, type JsonObject, parseJson } from '../kernel/json.ts';
+import { runFiles } from './run-folder.ts';
+
+/** A change of the store, or an entry that was there at the beginning. */
+export interface StoreChange {
+  readonly kind: 'held' | 'create' | 'set' | 'delete';
+  readonly key: string;
+  readonly value: string;
+  readonly revision: number;
+}
+
+/** Writes a run folder. */
+export interface RunWriter {
+  readonly write: (change: StoreChange, time: Date) => Promise<void>;
+  /** Ends the folder; one that is never ended says that it isn't lossless. */
+  readonly end: () => Promise<void>;
+}
+
+const files = { events: 'events_full.jsonl', schemas: 'schemas.json' } as const;
+
+/** Keys that a replay can use; the others are of this installation. */
+const recorded = [
+  '/config/',
+  '/state/',
+  '/monitoring/',
+  '/jobs/',
+  '/esi-worker/',
+  '/kamado/applied/',
+  '/kamado/handlers/',
+];
+
+/**
+ * Makes a folder for a run; a folder that is there must be empty.
+ * @throws RUN_UNWRITABLE
+ */
+export async function createRunFolder(path: string, schemas: readonly JsonObject[]): Promise<RunWriter> {
+  try {
+    await mkdir(path, { recursive: true });
+    if ((await readdir(path)).length > 0) throw kamadoError('RUN_UNWRITABLE', { path, reason: 'it is not empty' });
+    await writeFile(join(path, files.schemas), JSON.stringify({ schemas }, null, 1));
+    await describe(path, false);
+    return openWriter(path);
+  } catch (error) {
+    throw unwritable(path, error);
+  }
+}
+
+function openWriter(path: string): RunWriter {
+  const stream = createWriteStream(join(path, files.events));
+  const ended = finished(stream);
+  let index = 0;
+  // It is waited for at the end, or heard of by the next write.
+  ended.catch(() => undefined);
+  return {
+    write: async (change, time) => {
+      if (!recorded.some((prefix) => change.key.startsWith(prefix))) return;
+      const line = JSON.stringify(eventOf(change, ++index, time));
+      if (stream.errored !== null) throw unwritable(path, stream.errored);
+      if (!stream.write(`${line}\n`))
+        await Promise.race([new Promise<void>((resolve) => stream.once('drain', () => resolve())), ended]);
+    },
+    end: async () => {
+      try {
+        stream.end();
+        await ended;
+        await describe(path, true);
+      } catch (error) {
+        throw unwritable(path, error);
+      }
+    },
+  };
+}
+
+function eventOf({ kind, key, value, revision }: StoreChange, index: number, time: Date): JsonObject {
+  const action = kind === 'held' ? 'get' : kind;
+  const parsed: Json = kind === 'delete' ? null : (parseJson(value) ?? value);
+  return { ts: time.toISOString(), index, revision, action, key, value: typeof parsed === 'object' ? parsed : value };
+}
+
+function describe(path: string, lossless: boolean): Promise<void> {
+  const run = { generation: 'kamado', lossless, level_triggered: true, ...files };
+  return writeFile(join(path, runFiles.run), `${JSON.stringify(run, null, 1)}\n`);
+}
+
+function unwritable(path: string, error: unknown): Error {
+  if (isKamadoError(error)) return error;
+  return kamadoError('RUN_UNWRITABLE', { path, reason: errorText(error) }, { cause: error });
+}

@@ -1,0 +1,83 @@
+import { isJsonObject, type Json, parseJson } from '../kernel/json.ts';
+import type { Model } from '../model/model.ts';
+import { parseResourceKey } from '../records/keys.ts';
+import { differences, escaped, type IsSecret } from './differences.ts';
+import { type Doubt, excuseFor, excuseForUnrecordedState } from './evidence.ts';
+import { isReadComplete, type Recording, type ReplayFamily } from './recording.ts';
+import type { Comparison } from './replay-report.ts';
+
+/** A write of one key: its value, or null for a deletion. */
+export interface KeyWrite {
+  readonly key: string;
+  readonly value: string | null;
+}
+
+interface Noted {
+  readonly index: number;
+  readonly value: Json | undefined;
+  readonly doubt: Doubt;
+}
+
+interface Pairs {
+  readonly family: ReplayFamily;
+  readonly key: string;
+  readonly recorded: Noted[];
+  readonly planned: Noted[];
+}
+
+/** The family that a write is compared in, apart from jobs; null: it isn't compared. */
+export function comparedFamily({ key, value }: KeyWrite): Exclude<ReplayFamily, 'jobs'> | null {
+  const family = parseResourceKey(key)?.family;
+  if (family === 'processed') return 'processed_config';
+  return family === 'state' && value !== null && isReadComplete(value) ? 'read_complete' : null;
+}
+
+/**
+ * Recorded and planned writes of single keys, in pairs: the n-th that speaks of a version of a key with the n-th. So
+ * their order among each other is free, and one that is missing moves none but those of its own version.
+ */
+export class WriteLedger {
+  readonly #pairs = new Map<string, Pairs>();
+
+  note(side: 'recorded' | 'planned', write: KeyWrite, index: number, doubt: Doubt): void {
+    const family = comparedFamily(write);
+    if (family === null) return;
+    const value = write.value === null ? null : parseJson(write.value);
+    const version = isJsonObject(value) ? value.version : 'deleted';
+    const name = `${family} ${write.key} ${version}`;
+    const pairs = this.#pairs.get(name) ?? { family, key: write.key, recorded: [], planned: [] };
+    this.#pairs.set(name, pairs);
+    pairs[side].push({ index, value, doubt });
+  }
+
+  compare(model: Model, recording: Recording, lossless: boolean): readonly Comparison[] {
+    return [...this.#pairs.values()].flatMap(({ family, key, recorded, planned }) =>
+      Array.from({ length: Math.max(recorded.length, planned.length) }, (_, i): Comparison => {
+        const [was, is] = [recorded[i], planned[i]];
+        const found = differences(was?.value, is?.value, secretsOf(model, key));
+        const doubt = (was ?? is)?.doubt;
+        const excusable = found.length > 0 && !lossless && doubt !== undefined;
+        return {
+          family,
+          index: was?.index ?? is?.index ?? 0,
+          subject: key,
+          differences: found,
+          recorded: was !== undefined,
+          excuse: excusable ? excuse(recording, family, was === undefined, doubt) : null,
+        };
+      }),
+    );
+  }
+}
+
+function excuse(recording: Recording, family: ReplayFamily, isUnrecorded: boolean, doubt: Doubt): string | null {
+  const known = excuseFor(recording, doubt);
+  if (known !== null || !isUnrecorded || family !== 'read_complete') return known;
+  return excuseForUnrecordedState(recording, doubt);
+}
+
+function secretsOf(model: Model, key: string): IsSecret {
+  const type = model.byUrl.get(parseResourceKey(key)?.url ?? '');
+  const secret = new Set((type?.properties ?? []).filter((p) => p.secret).map((p) => `/body/${escaped(p.name)}`));
+  return (pointer) => secret.has(pointer);
+}

@@ -1,0 +1,107 @@
+import { errorText, isKamadoError, kamadoError } from '../kernel/errors.ts';
+import type { JsonObject } from '../kernel/json.ts';
+import { limits } from '../kernel/limits.ts';
+import { sleep } from '../kernel/runtime.ts';
+import type { Claim } from './claim.ts';
+import type { ClaimLeases } from './claim-leases.ts';
+import type { Handler, JobTools } from './handler.ts';
+import type { Slot } from './slots.ts';
+import type { WorkerContext } from './worker.ts';
+
+/** What became of a job: the members that it hands on, or why it failed. */
+export type Outcome =
+  | { readonly kind: 'done'; readonly jobState: JsonObject }
+  | { readonly kind: 'failed'; readonly error: string };
+
+/** Nothing is said about the job: somebody else has it, or is to have it. */
+export interface GivenUp {
+  readonly kind: 'givenUp';
+  readonly reason: string;
+}
+
+/** The place in the worker where a job runs. */
+export interface JobPlace {
+  readonly slot: Slot;
+  readonly leases: ClaimLeases;
+  /** Called when the job waits without its slot. */
+  readonly onParked: () => void;
+  /** Aborts when the worker ends. */
+  readonly closing: AbortSignal;
+}
+
+const closingDown: GivenUp = { kind: 'givenUp', reason: 'the worker ends' };
+export const claimLost: GivenUp = { kind: 'givenUp', reason: 'its claim was lost' };
+
+/**
+ * Runs the handler once. It ends when that does, when it took longer than `limits.handlerTimeoutMs`, and at once when
+ * the worker ends.
+ */
+export async function attempt(
+  context: WorkerContext,
+  handler: Handler,
+  claim: Claim,
+  place: JobPlace,
+  lost: AbortSignal,
+): Promise<Outcome | GivenUp> {
+  if (place.closing.aborted) return closingDown;
+  if (lost.aborted) return claimLost;
+  const { runtime } = context;
+  const over = new AbortController();
+  const signal = AbortSignal.any([lost, place.closing, over.signal]);
+  const tools = toolsFor(context, claim, place, signal);
+  const late = sleep(runtime, limits.handlerTimeoutMs, over.signal).then((): Outcome => {
+    return { kind: 'failed', error: errorText(kamadoError('JOB_TIMEOUT', { timeoutMs: limits.handlerTimeoutMs })) };
+  });
+  try {
+    const outcome = await Promise.race([outcomeOf(handler, claim, tools), late, untilClosing(place.closing, signal)]);
+    if (lost.aborted) return claimLost;
+    // What failed while the worker ends may have failed because of that.
+    return outcome.kind === 'failed' && place.closing.aborted ? closingDown : outcome;
+  } finally {
+    over.abort();
+  }
+}
+
+function toolsFor(context: WorkerContext, claim: Claim, { slot, onParked }: JobPlace, signal: AbortSignal): JobTools {
+  return {
+    runtime: context.runtime,
+    log: context.log.child({ job: claim.job.id }),
+    model: context.model,
+    store: context.store,
+    attempt: claim.attempt,
+    template: () => {
+      if (claim.template !== null) return claim.template.body;
+      throw kamadoError('TEMPLATE_NOT_FOUND', { template: claim.job.handler, type: claim.type.id });
+    },
+    signal,
+    outsideSlot: (wait) =>
+      slot.outside(() => {
+        onParked();
+        return wait();
+      }),
+  };
+}
+
+/**
+ * Resolves when the worker ends: what a handler then still does isn't waited for. It listens to the job's own `signal`,
+ * which aborts with `closing`: thousands of jobs share that.
+ */
+function untilClosing(closing: AbortSignal, signal: AbortSignal): Promise<GivenUp> {
+  return new Promise((resolve) => {
+    const look = (): void => {
+      if (closing.aborted) resolve(closingDown);
+    };
+    signal.addEventListener('abort', look, { once: true });
+    look();
+  });
+}
+
+async function outcomeOf(handler: Handler, claim: Claim, tools: JobTools): Promise<Outcome | GivenUp> {
+  try {
+    return { kind: 'done', jobState: await handler.run(claim.job, tools) };
+  } catch (error) {
+    // The store is ours, not the resource's: its absence fails no job.
+    if (isKamadoError(error, 'STORE_UNAVAILABLE')) return { kind: 'givenUp', reason: error.message };
+    return { kind: 'failed', error: errorText(error) };
+  }
+}

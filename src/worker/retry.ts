@@ -1,0 +1,63 @@
+import { isKamadoError } from '../kernel/errors.ts';
+import { sleep } from '../kernel/runtime.ts';
+import type { HandlerRetry } from '../model/model.ts';
+import { attempt, claimLost, type GivenUp, type JobPlace, type Outcome } from './attempt.ts';
+import { attemptOperations, type Claim } from './claim.ts';
+import { writeClaimed } from './claim-write.ts';
+import type { Handler } from './handler.ts';
+import type { WorkerContext } from './worker.ts';
+
+/**
+ * Runs the handler, and after a failure again, as often as the schema says (`docs/decisions/0011-retry-in-the-worker.md`).
+ * The claim is kept in the pauses, the slot isn't. Gives the outcome of the last try.
+ */
+export async function runWithRetries(
+  context: WorkerContext,
+  handler: Handler,
+  claim: Claim,
+  place: JobPlace,
+  lost: AbortSignal,
+): Promise<Outcome | GivenUp> {
+  for (let current = claim; ; current = failedOnce(current)) {
+    const outcome = await attempt(context, handler, current, place, lost);
+    const { retry, failures } = current;
+    if (outcome.kind !== 'failed' || retry === null || failures >= retry.attempts) return outcome;
+    const pauseMs = pauseBefore(retry, failures);
+    const log = context.log.child({ job: claim.job.id });
+    log.warn({ reason: outcome.error, failures: failures + 1, pauseMs }, 'A try failed, and is followed by another.');
+    const prepared = await prepare(context, failedOnce(current), place, lost, pauseMs);
+    if (prepared === 'noRoom') return outcome;
+    if (prepared === 'claimLost') return claimLost;
+  }
+}
+
+function failedOnce(claim: Claim): Claim {
+  return { ...claim, attempt: claim.attempt + 1, failures: claim.failures + 1 };
+}
+
+/** The pause after a failure, by how many there were before: twice as long each time. */
+function pauseBefore({ firstDelayMs, longestDelayMs }: HandlerRetry, failures: number): number {
+  return Math.min(firstDelayMs * 2 ** failures, longestDelayMs);
+}
+
+/** Notes the failure, so that a crash doesn't make it undone, and waits; without a slot. */
+async function prepare(
+  context: WorkerContext,
+  next: Claim,
+  { slot, onParked, closing }: JobPlace,
+  lost: AbortSignal,
+  pauseMs: number,
+): Promise<'paused' | 'claimLost' | 'noRoom'> {
+  try {
+    return await slot.outside(async () => {
+      onParked();
+      if (!(await writeClaimed(context, next, attemptOperations(next), lost))) return 'claimLost';
+      await sleep(context.runtime, pauseMs, AbortSignal.any([lost, closing]));
+      return 'paused';
+    });
+  } catch (error) {
+    // Where too many jobs wait already, a failure is one at once.
+    if (isKamadoError(error, 'OVERLOADED')) return 'noRoom';
+    throw error;
+  }
+}

@@ -1,0 +1,189 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { shippedHandlers } from '../../src/app/rooms.ts';
+import { isJsonObject, type Json, type JsonObject, parseJson } from '../../src/kernel/json.ts';
+import { replayController } from '../../src/replay/controller-replay.ts';
+import type { RecordedEvent } from '../../src/replay/recorded-event.ts';
+import type { ReplayReport } from '../../src/replay/replay-report.ts';
+import { type RecordedRun, readRunFolder } from '../../src/replay/run-folder.ts';
+import { skipWithoutTraces, traces } from '../model/recordings.ts';
+
+/** matched = recorded, of jobs, READ_COMPLETE and processed configs; null: the run doesn't hold them. */
+const runs = [
+  ['2017_vpn_gateway', [42, 6, 31]],
+  ['2018_vpn_gateway', [22, 9, null]],
+  ['2019_logical_network', [7, 5, 12]],
+  ['2019_firewall', [30, 13, 44]],
+] as const;
+
+const options = { skip: skipWithoutTraces };
+
+for (const [name, counts] of runs) {
+  test(`${name} is replayed as it was recorded`, options, async () => {
+    const report = await replayController(await readRunFolder(join(traces, name)), shippedHandlers);
+    assert.deepEqual(report.mismatches, []);
+    assert.deepEqual(report.excused, []);
+    assert.deepEqual(
+      report.families.map(({ isRecorded, matched }) => (isRecorded ? matched : null)),
+      counts,
+    );
+    for (const { matched, recorded } of report.families) assert.equal(matched, recorded);
+  });
+}
+
+/** A random number in [0, 1) after the other, the same each time. */
+function sequence(seed: number): () => number {
+  let last = seed;
+  return () => {
+    last = (last * 48_271) % 2_147_483_647;
+    return last / 2_147_483_647;
+  };
+}
+
+/** Keys that a poller's recording doesn't hold. */
+const unpolled = /^\/(?:jobs\/(?:ready|waiting|working|finished)|esi-worker\/config|gohan|job_manager_id|worker-)/;
+
+/** The run as pollers would have it that keep an event where `keeps` says so. */
+function polled(run: RecordedRun, keeps: (event: RecordedEvent) => boolean): RecordedRun {
+  return { ...run, lossless: false, events: run.events.filter((event) => !unpolled.test(event.key) && keeps(event)) };
+}
+
+function lossyRuns(share: number, lost: RegExp): (run: RecordedRun, seed: number) => RecordedRun {
+  return (run, seed) => {
+    const random = sequence(seed);
+    return polled(run, ({ key }) => !lost.test(key) || random() >= share);
+  };
+}
+
+/** Jobs ahead of everything else, states behind, by some places: pollers of their own. */
+function apart(run: RecordedRun, seed: number): RecordedRun {
+  const places = polled(run, () => true).events.map((event, place) => {
+    const shift = event.key.startsWith('/jobs/') ? -seed % 4 : event.key.startsWith('/state/') ? seed % 3 : 0;
+    return { event, place: place + shift };
+  });
+  const events = places.sort((a, b) => a.place - b.place).map(({ event }) => event);
+  return { ...run, lossless: false, events };
+}
+
+const lossy: readonly (readonly [string, (run: RecordedRun, seed: number) => RecordedRun])[] = [
+  ['configs are missing', lossyRuns(0.05, /^\/config\/(?!v2.0\/heat_templates)/)],
+  ['many configs are missing', lossyRuns(0.25, /^\/config\/(?!v2.0\/heat_templates)/)],
+  ['templates are missing', lossyRuns(0.1, /^\/config\/v2.0\/heat_templates/)],
+  ['the pollers are apart', apart],
+];
+
+for (const [what, change] of lossy) {
+  test(`where ${what}, every miss is excused, and something matches`, options, async () => {
+    for (const [name] of runs) {
+      const run = await readRunFolder(join(traces, name));
+      for (let seed = 1; seed <= 12; seed++) {
+        const report = await replayController(change(run, seed), shippedHandlers);
+        assert.deepEqual(report.mismatches, [], `${name}, seed ${seed}`);
+        assert.ok(matchedOf(report) > 0);
+      }
+    }
+  });
+}
+
+test('what is missing in a lossless run is no excuse', options, async () => {
+  const run = await readRunFolder(join(traces, '2019_firewall'));
+  const place = run.events.findIndex(({ key }) => key.startsWith('/config/v2.0/subnets/'));
+  const events = run.events.filter((_, i) => i !== place);
+  const { mismatches, excused } = await replayController({ ...run, events }, shippedHandlers);
+  assert.ok(mismatches.length > 0);
+  assert.deepEqual(excused, []);
+});
+
+/** The run with the value of one event changed: the first that `matches` and that `change` changes. */
+function changed(run: RecordedRun, matches: RegExp, change: (value: string) => string): [RecordedRun, RecordedEvent] {
+  const place = run.events.findIndex(({ key, value }) => matches.test(key) && change(value) !== value);
+  const event = run.events[place];
+  assert.ok(event, `${matches}`);
+  const events = run.events.with(place, { ...event, value: change(event.value) });
+  return [{ ...run, events }, event];
+}
+
+/** A change of a recorded job that has params and waits for nothing. */
+function inJob(change: (job: JsonObject) => JsonObject): (value: string) => string {
+  return (value) => {
+    const queued = parseJson(value);
+    const [handler = null, job, attempt = null] = Array.isArray(queued) ? queued : [];
+    if (!isJsonObject(job) || !Array.isArray(job.params) || !job.params.some(isResourceful)) return value;
+    return JSON.stringify([handler, change(job), attempt]);
+  };
+}
+
+function isResourceful(param: unknown): param is JsonObject {
+  return isJsonObject(param) && Array.isArray(param.resources) && param.resources.length > 0;
+}
+
+function inParam(change: (param: JsonObject) => JsonObject): (value: string) => string {
+  return inJob((job) => {
+    const params: readonly Json[] = Array.isArray(job.params) ? job.params : [];
+    const place = params.findIndex(isResourceful);
+    return { ...job, params: params.map((param, i) => (i === place && isJsonObject(param) ? change(param) : param)) };
+  });
+}
+
+const JOB = /^\/jobs\/all\//;
+/** Of a job that is recorded, and has left. */
+const ANOTHER_JOB = 'create:heat_worker:network:3ad67159-9f73-404a-94da-582bda1641fb:1:abcde';
+
+const lies: readonly (readonly [string, RegExp, (value: string) => string, RegExp])[] = [
+  ['a value', JOB, inParam((param) => ({ ...param, value: 'another' })), /^\/params\/\w+\/value/],
+  ['a resource', JOB, inParam((param) => ({ ...param, resources: [] })), /^\/params\/\w+\/resources$/],
+  ['a kind of value', JOB, inParam((param) => ({ ...param, type: 'list' })), /^\/params\/\w+\/type$/],
+  ['a place in the workflow', JOB, inJob((job) => ({ ...job, is_last: false })), /^\/is_last$/],
+  ['what to do on failure', JOB, inJob((job) => ({ ...job, on_failure: 'ignore' })), /^\/on_failure$/],
+  ['a fourteenth field', JOB, inJob((job) => ({ ...job, more: 1 })), /^\/more$/],
+  ['the input', JOB, inJob((job) => ({ ...job, resource_input: {} })), /^\/resource_input\//],
+  ['a dependency', JOB, inJob((job) => ({ ...job, dependency: [ANOTHER_JOB] })), /^\/dependency$/],
+  ['a READ_COMPLETE', /^\/state\//, (v) => v.replace('"READ_COMPLETE"', '"READ_COMPLETE","more":1'), /^\/state\/more$/],
+  [
+    'a processed config',
+    /^\/esi-worker\/config\//,
+    (v) => v.replace('"deleted":false', '"deleted":true'),
+    /^\/deleted$/,
+  ],
+];
+
+for (const [what, key, lie, pointer] of lies) {
+  test(`${what} that was recorded otherwise is a mismatch, named with its event`, options, async () => {
+    for (const lossless of what === 'a dependency' ? [true] : [true, false]) {
+      const [run, event] = changed(await readRunFolder(join(traces, '2019_firewall')), key, lie);
+      const { mismatches } = await replayController({ ...run, lossless }, shippedHandlers);
+      assert.equal(mismatches.length, 1, JSON.stringify(mismatches));
+      assert.equal(mismatches[0]?.index, event.index);
+      for (const difference of mismatches[0]?.differences ?? []) assert.match(difference.pointer, pointer);
+    }
+  });
+}
+
+test('a secret equals any text, and none is shown', options, async () => {
+  const run = await readRunFolder(join(traces, '2017_vpn_gateway'));
+  const [other] = changed(run, /^\/jobs\/all\/.*edge_router/, (value) =>
+    value.replaceAll(/("password":)"[^"]*"/g, '$1"another"'),
+  );
+  assert.deepEqual((await replayController(other, shippedHandlers)).mismatches, []);
+  const [none] = changed(run, /^\/jobs\/all\/.*edge_router/, (value) =>
+    value.replaceAll(/("password":)"([^"]*)"/g, '$1["$2"]'),
+  );
+  const secret = secretOf(run);
+  const { mismatches } = await replayController(none, shippedHandlers);
+  assert.equal(mismatches.length, 1);
+  assert.ok(!JSON.stringify(mismatches).includes(secret));
+});
+
+function secretOf(run: RecordedRun): string {
+  const event = run.events.find(({ key }) => key.startsWith('/config/v2.0/edge_routers/'));
+  const config = parseJson(event?.value ?? '');
+  const body = isJsonObject(config) && typeof config.body === 'string' ? parseJson(config.body) : null;
+  const password = isJsonObject(body) ? body.password : null;
+  assert.ok(typeof password === 'string' && password.length > 3);
+  return password;
+}
+
+function matchedOf({ families }: ReplayReport): number {
+  return families.reduce((sum, { matched }) => sum + matched, 0);
+}
