@@ -5,7 +5,7 @@ import { evaluateMapping } from '../model/mapping-evaluator.ts';
 import { parseMapping } from '../model/mapping-parser.ts';
 import { collectReferences } from '../model/mapping-references.ts';
 import { unlessMissing } from '../model/mapping-run.ts';
-import type { HandlerBinding, Model, ResourceType } from '../model/model.ts';
+import { type HandlerBinding, type Model, type ResourceType, relationsOf } from '../model/model.ts';
 import type { Job, JobAction, JobParam } from '../records/job.ts';
 import { TEMPLATE_TYPE } from '../records/keys.ts';
 import { pathKey } from './resource-view.ts';
@@ -152,7 +152,7 @@ function mappingContext({ model, lookup }: PlanContext, change: ConfigChange, bo
     type: change.type.id,
     body,
     version: change.version,
-    relationOf: (type, field) => model.types.get(type)?.property.get(field)?.relation ?? null,
+    relationOf: relationsOf(model),
     lookup,
   };
 }

@@ -1,9 +1,9 @@
 import { isJsonObject, type Json, type JsonObject, parseJson } from '../kernel/json.ts';
 import { MASK } from '../kernel/secret.ts';
-import { evaluateMapping } from '../model/mapping-evaluator.ts';
 import { parseMapping } from '../model/mapping-parser.ts';
 import { isSecretMapping } from '../model/mapping-secrets.ts';
 import type { Model, ResourceType } from '../model/model.ts';
+import { templateIdOf } from '../model/template-id.ts';
 import { decodeConfig } from '../records/config-record.ts';
 import { decodeJob, encodeJob, type Job } from '../records/job.ts';
 import { parseJobKey, parseResourceKey, TEMPLATE_TYPE } from '../records/keys.ts';
@@ -112,7 +112,7 @@ function maskJob(model: Model, templates: TemplateMappings, value: string): stri
   if (queued === null) return MASK;
   const { job } = queued;
   const type = model.types.get(job.resource_type);
-  const mappings = type === undefined ? undefined : templates.get(templateOf(type, job));
+  const mappings = type === undefined ? undefined : templates.get(templateIdOf(model, job) ?? '');
   const open = type === undefined || mappings === undefined ? nothing : openParams(model, type, mappings);
   const isOpen = job.params.every(({ param }) => open.has(param));
   if (type !== undefined && isOpen && !holdsSecrets(type)) return value;
@@ -146,23 +146,5 @@ function isSecret(model: Model, type: ResourceType, source: Json, param: string)
   } catch {
     // A mapping that can't be read says nothing about its value.
     return true;
-  }
-}
-
-function templateOf(type: ResourceType, job: Job): string {
-  const binding = type.handlers.find(({ handler }) => handler === job.handler);
-  if (binding === undefined) return '';
-  const context = {
-    type: type.id,
-    body: job.resource_input,
-    version: job.version,
-    relationOf: () => null,
-    lookup: () => undefined,
-  };
-  try {
-    return String(evaluateMapping(binding.template, context, 'template').value);
-  } catch {
-    // It needs other resources; then its parameters count as unknown.
-    return '';
   }
 }

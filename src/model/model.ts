@@ -84,6 +84,11 @@ export function propertySource({ document: { schema } }: ResourceType, name: str
   return isJsonObject(source) ? source : undefined;
 }
 
+/** Which type a field of a type refers to, as mappings ask. */
+export function relationsOf({ types }: Pick<Model, 'types'>): (type: string, field: string) => string | null {
+  return (type, field) => types.get(type)?.property.get(field)?.relation ?? null;
+}
+
 /** A relation seen from its target: who refers to a type, and by which field. */
 export interface Referrer {
   readonly type: string;

@@ -1,5 +1,6 @@
 import type { PlanContext } from '../controller/plan.ts';
 import { isJsonObject, type JsonObject } from '../kernel/json.ts';
+import { templateIdOf } from '../model/template-id.ts';
 import type { Job } from '../records/job.ts';
 import { TEMPLATE_TYPE } from '../records/keys.ts';
 import type { Difference } from './differences.ts';
@@ -8,7 +9,6 @@ import { isSameJob, jobDifferences, withoutSuffix } from './job-differences.ts';
 import type { RecordedJob, RecordedWorkflow, Recording } from './recording.ts';
 import type { Comparison } from './replay-report.ts';
 import type { RecordedRun } from './run-folder.ts';
-import { templateOf } from './template-of.ts';
 
 /** Compares recorded jobs with planned ones. */
 export class JobComparer {
@@ -66,7 +66,7 @@ export class JobComparer {
   }
 
   #mappingsOf(job: Job): JsonObject | null {
-    const template = templateOf(this.#context, job);
+    const template = templateIdOf(this.#run.model, job);
     const mappings = template === null ? null : this.#context.lookup(TEMPLATE_TYPE, template)?.parameter_mappings;
     return isJsonObject(mappings) ? mappings : null;
   }

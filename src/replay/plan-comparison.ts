@@ -4,12 +4,12 @@ import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
 import { explainMapping } from '../model/mapping-explanation.ts';
 import { explanationText } from '../model/mapping-explanation-text.ts';
 import { parseMapping } from '../model/mapping-parser.ts';
-import type { Model } from '../model/model.ts';
+import { type Model, relationsOf } from '../model/model.ts';
+import { templateIdOf } from '../model/template-id.ts';
 import type { ConfigRecord } from '../records/config-record.ts';
 import { TEMPLATE_TYPE } from '../records/keys.ts';
 import { type Difference, differences, type IsSecret } from './differences.ts';
 import { byName, secretsOf } from './job-differences.ts';
-import { templateOf } from './template-of.ts';
 
 /** What changes are planned by. */
 export interface Rules {
@@ -113,7 +113,7 @@ function isSecretIn(rules: Rules, change: KnownChange, outcome: Outcome): IsSecr
 
 function mappingsOf(rules: Rules, change: KnownChange, job: PlannedJob): JsonObject | null {
   const context = contextOf(rules, change);
-  const template = templateOf(context, job);
+  const template = templateIdOf(rules.model, job);
   const mappings = template === null ? null : context.lookup(TEMPLATE_TYPE, template)?.parameter_mappings;
   return isJsonObject(mappings) ? mappings : null;
 }
@@ -130,7 +130,7 @@ function because(rules: Rules, change: KnownChange, outcome: Outcome, { pointer 
     type: change.type,
     body: job.action === 'delete' && change.previous !== null ? change.previous : change.config.body,
     version: change.config.version,
-    relationOf: (type: string, field: string) => model.types.get(type)?.property.get(field)?.relation ?? null,
+    relationOf: relationsOf(model),
     lookup,
   };
   try {

@@ -1,8 +1,7 @@
-import { isKamadoError } from '../kernel/errors.ts';
 import { isJsonObject, type JsonObject, parseJson } from '../kernel/json.ts';
 import { isValidId } from '../model/ids.ts';
-import { evaluateMapping } from '../model/mapping-evaluator.ts';
-import type { HandlerBinding, HandlerRetry, Model, ResourceType } from '../model/model.ts';
+import type { HandlerRetry, Model, ResourceType } from '../model/model.ts';
+import { templateIdOf } from '../model/template-id.ts';
 import { decodeConfig } from '../records/config-record.ts';
 import { encodeFinished, encodeJob, type Job } from '../records/job.ts';
 import { jobKey, resourceKey, TEMPLATE_TYPE } from '../records/keys.ts';
@@ -42,7 +41,7 @@ export async function claimJob(
   const binding = type.handlers.find(({ handler }) => handler === job.handler);
   const working = jobKey('working', job.id);
   const jobStateKey = resourceKey('jobState', type.url, job.resource_id);
-  const templateKey = templateKeyOf(model, type, job, binding);
+  const templateKey = templateKeyOf(model, job);
   const result = await store.transact({
     compare: [
       { key: working, target: 'createRevision', is: '=', value: 0 },
@@ -104,24 +103,11 @@ export function finishOperations(
   ];
 }
 
-function templateKeyOf(model: Model, type: ResourceType, job: Job, binding: HandlerBinding | undefined): string | null {
+/** Where there is none, the handler hears of it, which fails the job, visibly. */
+function templateKeyOf(model: Model, job: Job): string | null {
   const url = model.types.get(TEMPLATE_TYPE)?.url;
-  if (url === undefined || binding === undefined) return null;
-  const context = {
-    type: type.id,
-    body: job.resource_input,
-    version: job.version,
-    relationOf: (typeId: string, field: string) => model.types.get(typeId)?.property.get(field)?.relation ?? null,
-    lookup: () => undefined,
-  };
-  try {
-    const { value } = evaluateMapping(binding.template, context, 'template');
-    return typeof value === 'string' && isValidId(value) ? resourceKey('config', url, value) : null;
-  } catch (error) {
-    // The handler then hears that there is no template, which fails the job, visibly.
-    if (isKamadoError(error)) return null;
-    throw error;
-  }
+  const id = templateIdOf(model, job);
+  return url === undefined || id === null || !isValidId(id) ? null : resourceKey('config', url, id);
 }
 
 function templateOf(entry: KeyValue | undefined): Claim['template'] {
