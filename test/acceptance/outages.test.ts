@@ -3,6 +3,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { systemRuntime } from '../../src/app/system-runtime.ts';
 import { openPostgresDriver } from '../../src/database/postgres-driver.ts';
 import { silentLog } from '../../src/kernel/log.ts';
@@ -25,6 +26,8 @@ interface Outage extends Kept {
 
 /** A lease of etcd, rounded up, and the longest pause between two attempts to connect. */
 const RECOVERY_MS = 40_000;
+/** Longer than every lease and every pause. */
+const AWAY_MS = 60_000;
 
 const services = { ...needs('etcd', etcdStartable()), ...needs('postgresql', postgresStartable()) };
 
@@ -81,7 +84,7 @@ describe('etcd and PostgreSQL fail and come back, Kamado goes on', services, () 
     });
   };
 
-  outage('etcd is killed in the middle, and writes are taken while it is away', async () => {
+  outage('etcd is killed in the middle, and writes are taken while it is away for a minute', async () => {
     const { rest } = house;
     const claimed = nextClaim(house);
     const first = await rest.create(HA, { name: 'in the middle', ...pairs[0] });
@@ -94,6 +97,7 @@ describe('etcd and PostgreSQL fail and come back, Kamado goes on', services, () 
       return objectOf(body).status === 'degraded' ? objectOf(body) : null;
     });
     assert.equal(objectOf(health.checks).database, 'ok');
+    await pause(AWAY_MS);
     assert.equal((await rest.get(`${HA}/${second.id}`))?.status, 'PENDING_CREATE');
     await etcd.restart();
     for (const { id } of [first, second]) await untilStatus(rest, `${HA}/${id}`, 'ACTIVE', RECOVERY_MS);
