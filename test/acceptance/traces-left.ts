@@ -10,12 +10,15 @@ export interface Kept {
   readonly truth: SqlDriver;
 }
 
+/** What is there only while something is done; the last also after a change that failed. */
+const passing = ['/jobs/', '/esi-worker/job_state/', '/kamado/applied/'];
+
 /** Waits until nothing is left to do: no job, nothing that jobs hand on, no event that waits. */
-export async function untilIdle(kept: Kept): Promise<void> {
+export async function untilIdle(kept: Kept, prefixes: readonly string[] = passing): Promise<void> {
   let left: readonly string[] = [];
   try {
     await until('nothing left to do', async () => {
-      left = await undone(kept);
+      left = await undone(kept, prefixes);
       return left.length === 0;
     });
   } catch (error) {
@@ -23,11 +26,11 @@ export async function untilIdle(kept: Kept): Promise<void> {
   }
 }
 
-async function undone({ store, truth }: Kept): Promise<readonly string[]> {
+async function undone({ store, truth }: Kept, prefixes: readonly string[]): Promise<readonly string[]> {
   const events = await truth.read(function* () {
     return (yield sql('SELECT id FROM kamado_events')).rows.length;
   });
-  const left = await Promise.all(['/jobs/', '/esi-worker/job_state/', '/kamado/applied/'].map((p) => keysOf(store, p)));
+  const left = await Promise.all(prefixes.map((prefix) => keysOf(store, prefix)));
   return [...left.flat(), ...(events > 0 ? [`${events} events`] : [])];
 }
 

@@ -1,0 +1,88 @@
+import { startProgram } from './child.ts';
+import { median } from './client.ts';
+import type { ScaleReport, ScaleRequest } from './scale-house.ts';
+import { onEachStore, type StorePlace } from './stores.ts';
+import { heading, row } from './table.ts';
+
+const FEW = 1_000;
+const MANY = 100_000;
+const CHANGES = 500;
+const ROUNDS = 7;
+const WARM_UP = 2;
+const RAW_TRANSACTIONS = 1_000;
+/** As large as a job. */
+const RAW_BYTES = 1_000;
+const PENDING = 1_000;
+/** What a change may cost more among many resources than among few. */
+const AIM = 1.5;
+
+/** What many resources cost: each change, and a restart. */
+export async function benchScale(): Promise<void> {
+  await onEachStore(async (kind, newStore) => {
+    heading(`${MANY} resources on ${kind}`, `${FEW}`, `${MANY}`, 'ratio');
+    const place = await newStore();
+    await costOfChanges(await newStore(), place);
+    await restart(place);
+  });
+}
+
+async function costOfChanges(placeOfFew: StorePlace, placeOfMany: StorePlace): Promise<void> {
+  const houses = {
+    few: await startHouse(placeOfFew, FEW, 'fill'),
+    many: await startHouse(placeOfMany, MANY, 'fill'),
+  };
+  const measure = async (house: House, version: number): Promise<Cost> => {
+    const changes = await house.ask({ kind: 'change', count: CHANGES, version });
+    const raw = await house.ask({ kind: 'raw', count: RAW_TRANSACTIONS, bytes: RAW_BYTES });
+    return { ms: changes.ms / CHANGES, cpuMs: changes.cpuMs / CHANGES, rawMs: raw.ms / RAW_TRANSACTIONS };
+  };
+  const costs: { readonly few: Cost; readonly many: Cost }[] = [];
+  // By turns: what else the machine does falls on both.
+  for (let version = 2; version < 2 + WARM_UP + ROUNDS; version++) {
+    costs.push({ few: await measure(houses.few, version), many: await measure(houses.many, version) });
+  }
+  const line = (name: string, figure: keyof Cost): void => {
+    const [few, many] = (['few', 'many'] as const).map((size) =>
+      median(costs.slice(WARM_UP).map((cost) => cost[size][figure])),
+    );
+    row(name, few?.toFixed(3) ?? '', many?.toFixed(3) ?? '', ((many ?? 0) / (few ?? 0)).toFixed(2));
+  };
+  line(`a change, of ${CHANGES} at once (ms; aim: ratio ≤ ${AIM})`, 'ms');
+  line("… Kamado's own share of it (ms of CPU)", 'cpuMs');
+  line('a transaction of the store itself (ms)', 'rawMs');
+  await houses.few.stop();
+  await houses.many.stop();
+}
+
+/** Milliseconds of a change, and of a transaction of the store. */
+interface Cost {
+  readonly ms: number;
+  readonly cpuMs: number;
+  readonly rawMs: number;
+}
+
+async function restart(place: StorePlace): Promise<void> {
+  const planner = await startHouse(place, MANY, 'plan');
+  await planner.ask({ kind: 'pend', count: PENDING });
+  await planner.stop();
+  const began = performance.now();
+  const house = await startHouse(place, MANY, 'restart');
+  row(`restart with ${PENDING} pending jobs: first claim (ms)`, '', (performance.now() - began).toFixed(0), '');
+  const { residentBytes } = await house.ask({ kind: 'work' });
+  row('… all of them done (ms)', '', (performance.now() - began).toFixed(0), '');
+  row('resident memory (MiB)', '', (residentBytes / 1024 ** 2).toFixed(0), '');
+  await house.stop();
+}
+
+interface House {
+  readonly ask: (request: ScaleRequest) => Promise<ScaleReport>;
+  readonly stop: () => Promise<void>;
+}
+
+async function startHouse(place: StorePlace, resources: number, start: 'fill' | 'plan' | 'restart'): Promise<House> {
+  return await startProgram<ScaleReport>('./scale-house.js', {
+    KAMADO_BENCH_STORE: place,
+    KAMADO_BENCH_RESOURCES: `${resources}`,
+    KAMADO_BENCH_START: start,
+  });
+}

@@ -1,0 +1,136 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Random } from '../simulation/random.ts';
+import { loadWorker } from './kill-under-load-worker.ts';
+import { type RoomProcess, type RoomSettings, startProgram, startRoom } from './rooms.ts';
+
+const kinds = ['api', 'sync', 'controller', 'worker'] as const;
+export type RoomKind = (typeof kinds)[number];
+
+/** How many of each run: of two, one leads. */
+const counts: { readonly [Kind in RoomKind]: number } = { api: 1, sync: 2, controller: 2, worker: 3 };
+
+const LONGEST_PAUSE_MS = 1_500;
+
+/** A room that was killed. */
+export interface Kill {
+  readonly kind: RoomKind;
+  readonly pid: number;
+  /** Since the epoch. */
+  readonly timeMs: number;
+  readonly led: boolean;
+  /** How many others of its kind ran. */
+  readonly others: number;
+}
+
+interface Member {
+  readonly kind: RoomKind;
+  /** null while it is away. */
+  room: RoomProcess | null;
+}
+
+/** Rooms as processes of their own, which can be killed and come back. */
+export class Fleet {
+  readonly kills: Kill[] = [];
+  readonly #settings: RoomSettings;
+  readonly #ledger: string;
+  readonly #members: readonly Member[] = kinds.flatMap((kind) =>
+    Array.from({ length: counts[kind] }, () => ({ kind, room: null })),
+  );
+  readonly #returning = new Set<Promise<void>>();
+  /** Everything that was ever started, for its log. */
+  readonly #started: { readonly kind: RoomKind; readonly room: RoomProcess }[] = [];
+  #failure: unknown = null;
+
+  constructor(settings: RoomSettings, ledger: string) {
+    this.#settings = settings;
+    this.#ledger = ledger;
+  }
+
+  /** Starts all rooms. Throws where one doesn't start, once the others run. */
+  async start(): Promise<void> {
+    const results = await Promise.allSettled(this.#members.map((member) => this.#start(member)));
+    for (const result of results) if (result.status === 'rejected') throw result.reason;
+  }
+
+  /** Kills a room that runs, and starts it again at once or after a while. Throws where a room ended by itself. */
+  async killOne(random: Random): Promise<void> {
+    this.check();
+    const kind = random.pick(kinds);
+    const running = this.#members.filter((member) => member.kind === kind && member.room !== null);
+    const leader = running.find(({ room }) => room !== null && this.#leads(kind, room));
+    const wantsLeader = random.chance(0.5);
+    const member = wantsLeader && leader !== undefined ? leader : running[random.integer(running.length)];
+    if (member?.room) await this.#kill(member, member.room, running.length - 1, random);
+  }
+
+  async #kill(member: Member, room: RoomProcess, others: number, random: Random): Promise<void> {
+    const { kind } = member;
+    const led = this.#leads(kind, room);
+    member.room = null;
+    const timeMs = performance.timeOrigin + performance.now();
+    this.kills.push({ kind, pid: room.pid, timeMs, led, others });
+    await room.kill();
+    const pauseMs = random.chance(0.5) ? 0 : random.between(0, LONGEST_PAUSE_MS);
+    const returning = this.#comeBack(member, pauseMs)
+      .catch((error: unknown) => {
+        this.#failure ??= error;
+      })
+      .finally(() => this.#returning.delete(returning));
+    this.#returning.add(returning);
+  }
+
+  /** Resolves when all rooms run. */
+  async complete(): Promise<void> {
+    await Promise.all(this.#returning);
+    this.check();
+  }
+
+  /** Throws where a room has ended that wasn't killed. */
+  check(): void {
+    if (this.#failure !== null) throw this.#failure;
+    for (const { kind, room } of this.#members) {
+      if (room?.hasEnded()) throw new Error(`${kind} ended by itself: ${room.log().slice(-4_000)}`);
+    }
+  }
+
+  /** The ends of all logs. */
+  logs(): string {
+    const ends = this.#members.map(({ kind, room }) => `== ${kind}\n${room?.log().slice(-1_500) ?? 'away'}`);
+    return ends.join('\n');
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#returning);
+    await Promise.all(this.#members.map(({ room }) => room?.kill()));
+  }
+
+  async #comeBack(member: Member, pauseMs: number): Promise<void> {
+    await pause(pauseMs);
+    await this.#start(member);
+  }
+
+  async #start(member: Member): Promise<void> {
+    const { kind } = member;
+    const room = await (kind === 'worker'
+      ? startProgram('worker', [loadWorker, this.#ledger], this.#settings)
+      : startRoom(kind, this.#settings));
+    this.#started.push({ kind, room });
+    member.room = room;
+  }
+
+  /** Whether it was the last of its kind to say that it leads. */
+  #leads(kind: RoomKind, room: RoomProcess): boolean {
+    const ledAt = lastLedMs(room);
+    const others = this.#started.filter((one) => one.kind === kind && one.room !== room);
+    return ledAt > 0 && others.every((other) => lastLedMs(other.room) < ledAt);
+  }
+}
+
+/** When a room began its last term; 0 where it never led. */
+function lastLedMs(room: RoomProcess): number {
+  const line = room
+    .log()
+    .split('\n')
+    .findLast((candidate) => candidate.includes('"msg":"Leading."'));
+  return line === undefined ? 0 : Number(JSON.parse(line).time);
+}
