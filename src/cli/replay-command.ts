@@ -34,11 +34,11 @@ export function replayCommand(): Command {
 async function replay(command: Command, path: string): Promise<void> {
   const report = await replayController(await readRunFolder(path), shippedHandlers);
   show(command, report, reportLines(report));
-  fail(report);
+  failOnMismatch(report);
 }
 
 /** @throws REPLAY_DIFFERS */
-function fail({ mismatches, families }: ReplayReport): void {
+function failOnMismatch({ mismatches, families }: ReplayReport): void {
   const total = families.reduce((sum, family) => sum + family.matched + family.excused + family.mismatched, 0);
   if (mismatches.length > 0) throw kamadoError('REPLAY_DIFFERS', { count: mismatches.length, total });
 }

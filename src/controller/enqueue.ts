@@ -1,6 +1,6 @@
 import { kamadoError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
-import { decodeFinished, encodeJob, type Job, newJobId, type QueuedJob } from '../records/job.ts';
+import { encodeJob, type Job, newJobId, type QueuedJob } from '../records/job.ts';
 import { type JobQueue, jobKey } from '../records/keys.ts';
 import type { Compare, Operation } from '../store/store.ts';
 import { sizeOf } from './batch.ts';
@@ -8,7 +8,7 @@ import { areBothDeletions, deletionsToHold, referencesOf } from './deletion-orde
 import type { JobViews } from './job-view.ts';
 import type { PlannedJob } from './plan.ts';
 import { pathKey } from './resource-view.ts';
-import { unclaimed, untouchedJobs } from './workflow.ts';
+import { hasFailed, unclaimed, untouchedJobs } from './workflow.ts';
 
 /** What a transaction must compare and do. */
 export interface Writes {
@@ -100,6 +100,7 @@ function blockers(views: JobViews, planned: readonly PlannedJob[], first: Planne
     .flatMap((path) => views.ofResource(path).filter(isAwaited))
     .filter((job) => !areBothDeletions(first, job));
   const found = [...forward, ...views.referringTo(own), ...views.ofResource(own)];
+  // What has failed may have to stay for a while; who comes now isn't to be cancelled with what waited for it.
   const awaited = found.filter((job) => !hasFailed(views, job.id));
   return [...new Set(awaited.map((job) => job.id))].sort();
 }
@@ -107,12 +108,6 @@ function blockers(views: JobViews, planned: readonly PlannedJob[], first: Planne
 /** Those who read a resource wait for what builds it, not for those who only watch it afterwards. */
 function isAwaited(job: Job): boolean {
   return job.is_first || job.handler !== 'monitoring_worker';
-}
-
-/** What has failed may have to wait until it can leave; who comes now isn't to wait, and be cancelled, with it. */
-function hasFailed(views: JobViews, jobId: string): boolean {
-  const finished = views.entry('finished', jobId);
-  return finished !== undefined && decodeFinished(finished.value).length > 0;
 }
 
 /**

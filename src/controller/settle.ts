@@ -2,14 +2,14 @@ import { errorText, kamadoError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Model } from '../model/model.ts';
 import { encodeProcessed, sameBody } from '../records/config-record.ts';
-import { decodeFinished, encodeFinished, type Job } from '../records/job.ts';
+import { encodeFinished, type Job } from '../records/job.ts';
 import { jobKey, resourceKey } from '../records/keys.ts';
 import { encodeState, failedState } from '../records/state-record.ts';
 import type { Operation } from '../store/store.ts';
 import { putJob, removal, type Writes } from './enqueue.ts';
 import type { JobViews } from './job-view.ts';
 import { pathKey, type ResourceViews } from './resource-view.ts';
-import { isLaterInWorkflow } from './workflow.ts';
+import { hasFailed, isLaterInWorkflow, isUnderWay } from './workflow.ts';
 
 /** What settling knows. */
 export interface SettleContext {
@@ -18,7 +18,7 @@ export interface SettleContext {
   readonly resources: ResourceViews;
 }
 
-/** How many dependents one transaction cancels: each is up to four operations. */
+/** How many dependents one transaction cancels: each is up to five operations. */
 const CANCELLED_AT_ONCE = 20;
 /** How many one transaction makes ready: each is two operations. */
 const PROMOTED_AT_ONCE = 40;
@@ -35,10 +35,10 @@ export function settleFinished(context: SettleContext, jobId: string): Writes {
   if (finished === undefined) return nothing;
   if (pending === undefined) return { compare: [], operations: [{ type: 'delete', range: { from: finished.key } }] };
   const { job } = pending.queued;
-  const failed = decodeFinished(finished.value).length > 0 && job.on_failure === 'fail';
+  const failed = hasFailed(views, jobId);
   if (failed) {
     const dependents = views.transitiveDependentsOf([jobId], (other) => isOtherWorkflow(other, job));
-    const cancelled = withoutOlder(views, job, dependents).slice(0, CANCELLED_AT_ONCE);
+    const cancelled = withoutOlder(views, dependents).slice(0, CANCELLED_AT_ONCE);
     if (cancelled.length > 0) return cancel(context, job, cancelled);
     // Looked at again when a job leaves.
     if (dependents.length > 0) return nothing;
@@ -90,18 +90,15 @@ function promotion(job: Job): readonly Operation[] {
 /**
  * Those of a failed job's dependents that can be cancelled now: a version whose resource is still worked on for an older
  * one ends after that, or the state of the older one would come last. What such a job waits for stays as well, since that
- * is how it is found again. Where the older one waits for the failed job, by way of a newer version of its resource,
- * waiting would have no end.
+ * is how it is found again.
  */
-function withoutOlder(views: JobViews, failed: Job, dependents: readonly Job[]): readonly Job[] {
+function withoutOlder(views: JobViews, dependents: readonly Job[]): readonly Job[] {
   const doomed = new Set(dependents.map((job) => job.id));
-  const later = new Set(views.transitiveDependentsOf([failed.id]).map((job) => job.id));
   const postponed = new Set<string>();
   // Each comes after all that wait for it.
   for (const job of dependents) {
-    const isOwn = job.resource_type === failed.resource_type && job.resource_id === failed.resource_id;
-    const older = views.ofResource(pathKey(job.resource_type, job.resource_id)).filter(({ id }) => !doomed.has(id));
-    const hasOlder = !isOwn && older.length > 0 && !older.some(({ id }) => later.has(id));
+    const others = views.ofResource(pathKey(job.resource_type, job.resource_id));
+    const hasOlder = others.some((other) => !doomed.has(other.id) && isUnderWay(views, other));
     if (hasOlder || views.dependentsOf(job.id).some(({ id }) => postponed.has(id))) postponed.add(job.id);
   }
   return dependents.filter((job) => !postponed.has(job.id));
@@ -123,7 +120,7 @@ function cancel({ model, views, resources }: SettleContext, failed: Job, cancell
     compare: [],
     operations: [
       ...cancelled.flatMap((job) => removal(views, job)),
-      ...[...byPath.values()].flatMap((job) => stateOf(model, job, error)),
+      ...[...byPath.values()].flatMap((job) => [...stateOf(model, job, error), ...jobStateRemoval(model, job)]),
     ],
   };
 }
@@ -141,7 +138,7 @@ function stateOf(model: Model, job: Job, error: string): readonly Operation[] {
   return [{ type: 'put', key, value: encodeState(failedState(job.action, job.version, error)) }];
 }
 
-/** What a worker does at the end of a workflow. */
+/** What a worker does at the end of a workflow: one that was lost may have begun it. */
 function jobStateRemoval(model: Model, job: Job): readonly Operation[] {
   const type = model.types.get(job.resource_type);
   if (type === undefined) return [];

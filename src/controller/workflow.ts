@@ -1,4 +1,4 @@
-import type { Job } from '../records/job.ts';
+import { decodeFinished, type Job } from '../records/job.ts';
 import type { Compare } from '../store/store.ts';
 import type { JobViews } from './job-view.ts';
 
@@ -26,6 +26,24 @@ export function untouchedJobs(views: JobViews, path: string): readonly Job[] {
 function isUntouched(views: JobViews, job: Job): boolean {
   const places = views.places(job.id);
   return places.length === 1 && (places[0] === 'waiting' || places[0] === 'ready');
+}
+
+/** Whether a job has failed, and is still to leave. */
+export function hasFailed(views: JobViews, jobId: string): boolean {
+  const finished = views.entry('finished', jobId);
+  const fails = views.get(jobId)?.queued.job.on_failure === 'fail';
+  return fails && finished !== undefined && decodeFinished(finished.value).length > 0;
+}
+
+/** Whether a job is to be done, or being done: neither it nor anything that it waits for has failed. */
+export function isUnderWay(views: JobViews, job: Job): boolean {
+  if (views.entry('finished', job.id) !== undefined) return false;
+  const awaited = new Set(job.dependency);
+  for (const id of awaited) {
+    if (hasFailed(views, id)) return false;
+    for (const before of views.get(id)?.queued.job.dependency ?? []) awaited.add(before);
+  }
+  return true;
 }
 
 /** What a transaction compares so that it fails where a worker has claimed the job meanwhile. */

@@ -145,7 +145,7 @@ export const errorCatalogue = {
   CATALOG_UNREADABLE: {
     status: 500,
     message: 'The catalogue {path} cannot be read: {reason}',
-    remedy: 'Give a folder with schema files by --catalog or KAMADO_CATALOG.',
+    remedy: 'Give a folder with schema files, by --catalog, by KAMADO_CATALOG, or where the command takes one.',
   },
   RUN_UNREADABLE: {
     status: 500,

@@ -207,8 +207,9 @@ export const limits = {
   clientRequestMs: 30_000,
   clientAnswerBytes: 256 * 1024 ** 2,
 
-  /** A recorded run: its events, and the text of one. */
+  /** A recorded run: its events, and the text and the nesting of one: a job holds the body of its resource. */
   runEvents: 1_000_000,
+  runEventDepth: 64,
   runEventLength: 16 * 1024 ** 2,
 
   /** What a clean end may take before it is forced. */

@@ -1,14 +1,15 @@
 import { type Decision, decide } from '../controller/decide.ts';
 import { type ReconcileContext, writesOf } from '../controller/reconcile.ts';
 import { Unresolved } from '../controller/unresolved.ts';
-import { decodeProcessed, encodeProcessed } from '../records/config-record.ts';
+import { decodeProcessed } from '../records/config-record.ts';
 import type { HandlerRecord } from '../records/handler-record.ts';
-import { decodeJob, type Job } from '../records/job.ts';
-import { familyPrefix, jobKey, jobQueues, parseJobKey, parseResourceKey, resourceKey } from '../records/keys.ts';
-import { completedState, decodeState, encodeState } from '../records/state-record.ts';
+import { familyPrefix, parseJobKey, parseResourceKey } from '../records/keys.ts';
+import { decodeState } from '../records/state-record.ts';
 import type { Operation } from '../store/store.ts';
 import type { Doubt } from './evidence.ts';
 import { JobComparer } from './job-comparer.ts';
+import { assumeApplied, departUnrecorded } from './lossy-repairs.ts';
+import { jobsIn, keyOf, operationOf, processedFrom } from './operations.ts';
 import type { RecordedEvent } from './recorded-event.ts';
 import { type RecordedWorkflow, Recording, replayFamilies } from './recording.ts';
 import { type Comparison, familyReport, type ReplayReport } from './replay-report.ts';
@@ -32,6 +33,7 @@ export async function replayController(run: RecordedRun, handlers: readonly Hand
       runtime.at(step[0]?.timeMs ?? 0);
       await replay.step(place, step);
     }
+    if (run.levelTriggered) replay.end();
     return replay.report();
   } finally {
     await world.close();
@@ -44,7 +46,9 @@ function steps(events: readonly RecordedEvent[]): readonly (readonly [number, re
   events.forEach((event, place) => {
     const step = found.at(-1)?.[1];
     const before = step?.at(-1);
-    if (before?.transaction === event.transaction && !beginsAnother(before, event)) step?.push(event);
+    // A line that is there twice is no second write of one transaction.
+    const isOther = step?.some(({ key }) => key === event.key) ?? true;
+    if (before?.transaction === event.transaction && !isOther && !beginsAnother(before, event)) step?.push(event);
     else found.push([place, [event]]);
   });
   return found;
@@ -76,7 +80,8 @@ class ControllerReplay {
   readonly #unresolved = new Unresolved();
   readonly #ledger = new WriteLedger();
   readonly #comparer: JobComparer;
-  readonly #jobs: Comparison[] = [];
+  /** What is compared as it comes: the ledger compares the rest at the end. */
+  readonly #comparisons: Comparison[] = [];
   /** 'type:id:version' → what was decided about it. */
   readonly #held = new Map<string, Held[]>();
   /** 'type:id:version' → what was looked at in vain. */
@@ -117,9 +122,27 @@ class ControllerReplay {
     for (const [offset, event] of events.entries()) await this.#notice(event, place + offset);
   }
 
+  /** Where every change may be planned later, one that never was is seen at the end. */
+  end(): void {
+    const { lastAnswer } = this.#recording;
+    for (const path of this.#context.resources.paths()) {
+      const decision = decide(this.#context, path);
+      if (decision.kind === 'nothing' || decision.kind === 'postponed' || decision.kind === 'refuse') continue;
+      const changed = this.#run.events.findLastIndex(({ key }) => isConfigOf(this.#recording, path, key));
+      this.#comparisons.push({
+        family: isWork(decision) ? 'jobs' : 'processed_config',
+        index: this.#run.events[changed]?.index ?? 0,
+        subject: `${path}:${versionOf(decision)}`,
+        differences: [{ pointer: '', recorded: undefined, planned: decision.kind }],
+        recorded: false,
+        excuse: changed > lastAnswer ? 'the recording ended before anything that came later was answered' : null,
+      });
+    }
+  }
+
   report(): ReplayReport {
     const { path, generation, lossless, events, model } = this.#run;
-    const comparisons = [...this.#jobs, ...this.#ledger.compare(model, this.#recording, lossless)]
+    const comparisons = [...this.#comparisons, ...this.#ledger.compare(model, this.#recording, lossless)]
       .filter((one) => this.#recording.holds(one.family))
       .sort((a, b) => a.index - b.index);
     const different = comparisons.filter((one) => one.differences.length > 0);
@@ -146,13 +169,12 @@ class ControllerReplay {
     const best = candidates.find(({ compared }) => compared.every((one) => one.differences.length === 0));
     const chosen = best ?? candidates.at(-1);
     if (chosen === undefined) {
-      const { name, path, version } = workflow;
-      const doubt = this.#refused.get(name) ?? { path, version, references: [], place };
-      this.#jobs.push(...this.#comparer.ofWorkflow(workflow, [], doubt));
+      const { path, version } = workflow;
+      this.#comparisons.push(...this.#comparer.ofWorkflow(workflow, [], this.#doubtAbout(path, version, place)));
       await this.#world.write(processedFrom(this.#context, workflow));
       return;
     }
-    this.#jobs.push(...chosen.compared);
+    this.#comparisons.push(...chosen.compared);
     await this.#write(
       chosen.writes.filter((operation) => parseJobKey(keyOf(operation)) === null),
       chosen.held,
@@ -166,7 +188,12 @@ class ControllerReplay {
     if (event.kind === 'held' || path === null || comparedFamily(write) === null) return;
     const version = decodeState(event.value)?.version ?? decodeProcessed(event.value)?.version ?? 0;
     if (this.#run.levelTriggered) await this.#answer(path, event.kind === 'delete' ? REMOVED : version, event, place);
-    this.#ledger.note('recorded', write, event.index, { path, version, references: [], place });
+    this.#ledger.note('recorded', write, event.index, this.#doubtAbout(path, version, place));
+  }
+
+  /** What a recorded write that nothing planned was made from, as far as planning came. */
+  #doubtAbout(path: string, version: number, place: number): Doubt {
+    return this.#refused.get(`${path}:${version}`) ?? { path, version, references: [], place };
   }
 
   /** What was decided some time before is done where it was recorded, in a run of that kind. */
@@ -187,7 +214,7 @@ class ControllerReplay {
     const family = parseResourceKey(event.key)?.family;
     if (event.kind === 'held' || path === null) return;
     if (family === 'state' && event.kind === 'put') {
-      await this.#departUnrecorded(path, decodeState(event.value)?.version ?? 0);
+      await departUnrecorded(this.#world, this.#recording, path, decodeState(event.value)?.version ?? 0);
     }
     if (family !== 'config' || this.#taken.has(place)) return;
     await this.#lookAfterChange(path, place, event.index);
@@ -195,8 +222,10 @@ class ControllerReplay {
 
   async #lookAfterChange(path: string, place: number, index: number): Promise<void> {
     const version = this.#context.resources.get(path).config?.value.version ?? 0;
-    await this.#departUnrecorded(path, version - 1);
-    await this.#assumeApplied(path, version);
+    await departUnrecorded(this.#world, this.#recording, path, version - 1);
+    if (!this.#run.lossless && !this.#run.levelTriggered) {
+      await assumeApplied(this.#world, this.#recording, path, version);
+    }
     await this.#look(path, place, index);
     for (const waiting of this.#unresolved.waitingFor(path)) await this.#look(waiting, place, index);
   }
@@ -227,7 +256,8 @@ class ControllerReplay {
       return;
     }
     const { operations } = writesOf(this.#context, decision);
-    for (const job of jobsIn(operations, name)) this.#jobs.push(this.#comparer.one(null, job, held.doubt, index));
+    for (const job of jobsIn(operations, name))
+      this.#comparisons.push(this.#comparer.one(null, job, held.doubt, index));
     await this.#write(operations, held);
   }
 
@@ -247,30 +277,6 @@ class ControllerReplay {
     if (this.#postponed.delete(path) || isRemoved) await this.#look(path, place, index);
   }
 
-  /** A job whose departure is in no event has left when its version has a state, or a newer version came. */
-  async #departUnrecorded(path: string, upTo: number): Promise<void> {
-    const left = this.#context.jobs
-      .ofResource(path)
-      .filter((job) => job.version <= upTo && !this.#recording.departures.has(job.id));
-    const keys = left.flatMap((job) => jobQueues.map((queue) => jobKey(queue, job.id)));
-    await this.#world.write(keys.map((key) => ({ type: 'delete', range: { from: key } })));
-  }
-
-  /**
-   * The original wrote a newer version only when the one before had its state. Where the run isn't lossless and that
-   * state is in no event, it is taken to have been a success.
-   */
-  async #assumeApplied(path: string, version: number): Promise<void> {
-    const { processed, state } = this.#context.resources.get(path);
-    const resource = this.#context.resources.resolve(path);
-    if (this.#run.lossless || this.#run.levelTriggered || processed === null || resource === null) return;
-    const before = processed.value.version;
-    const isKnown = (this.#recording.states.get(path) ?? []).some((seen) => seen.version === before);
-    if (isKnown || before >= version || (state?.value.version ?? 0) >= before) return;
-    const key = resourceKey('state', resource.type.url, resource.id);
-    await this.#world.write([{ type: 'put', key, value: encodeState(completedState('create', before, {})) }]);
-  }
-
   /**
    * Takes the /config event of a workflow before its turn, with those that come before it: pollers of different keys may
    * be apart.
@@ -288,21 +294,8 @@ class ControllerReplay {
   }
 }
 
-function operationOf({ kind, key, value }: RecordedEvent): Operation {
-  return kind === 'delete' ? { type: 'delete', range: { from: key } } : { type: 'put', key, value };
-}
-
-function keyOf(operation: Operation): string {
-  return operation.type === 'put' ? operation.key : operation.range.from;
-}
-
-/** The jobs of that name that operations put into the queue. */
-function jobsIn(operations: readonly Operation[], name: string): readonly Job[] {
-  return operations.flatMap((operation) => {
-    const isJob = operation.type === 'put' && parseJobKey(operation.key)?.queue === 'all';
-    const job = isJob ? decodeJob(operation.value)?.job : undefined;
-    return job?.job_name === name ? [job] : [];
-  });
+function isConfigOf(recording: Recording, path: string, key: string): boolean {
+  return key.startsWith(familyPrefix('config')) && recording.pathOf(key) === path;
 }
 
 function isWork({ kind }: Held['decision']): boolean {
@@ -320,16 +313,4 @@ function versionOf(decision: Held['decision']): number {
     case 'forget':
       return decision.processed.value.version;
   }
-}
-
-/** What a workflow that couldn't be planned was planned from: its jobs carry the whole body. */
-function processedFrom(
-  { resources }: ReconcileContext,
-  { path, version, jobs }: RecordedWorkflow,
-): readonly Operation[] {
-  const resource = resources.resolve(path);
-  const first = jobs[0]?.job;
-  if (resource === null || first === undefined) return [];
-  const value = encodeProcessed({ body: first.resource_input, version, deleted: first.action === 'logical_delete' });
-  return [{ type: 'put', key: resourceKey('processed', resource.type.url, resource.id), value }];
 }

@@ -9,17 +9,18 @@ export interface Difference {
   readonly planned: Json | undefined;
 }
 
-/** Whether the value at a pointer is a secret: any text equals any other, and none is shown. */
+/** Whether the value at a pointer is a secret, with all that is in it: any text equals any other, and none is shown. */
 export type IsSecret = (pointer: string) => boolean;
 
 /** Where two values differ, at the smallest parts that do. Secrets are masked. */
 export function differences(
   recorded: Json | undefined,
   planned: Json | undefined,
-  isSecret: IsSecret = () => false,
+  isSecretAt: IsSecret = () => false,
   pointer = '',
 ): readonly Difference[] {
   if (recorded === MASK || jsonEqual(recorded, planned)) return [];
+  const isSecret = isSecretAt(pointer) ? () => true : isSecretAt;
   if (isSecret(pointer) && typeof recorded === 'string' && typeof planned === 'string') return [];
   if (isJsonObject(recorded) && isJsonObject(planned)) return ofObjects(recorded, planned, isSecret, pointer);
   if (Array.isArray(recorded) && Array.isArray(planned) && recorded.length === planned.length) {

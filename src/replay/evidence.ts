@@ -7,7 +7,7 @@ export interface Doubt {
   /** 'type:id'. */
   readonly path: string;
   readonly version: number;
-  /** 'type:id' of every resource that planning looked at, or whose use was recorded. */
+  /** 'type:id' of every resource that planning looked at. */
   readonly references: readonly string[];
   /** The place at which it was planned. */
   readonly place: number;
@@ -32,12 +32,15 @@ export function excuseFor(recording: Recording, { path, version, references, pla
 /** Why a job that was planned isn't recorded, where the run proves that it was there, or that its end was lost too. */
 export function excuseForUnrecordedJob(recording: Recording, planned: Job): string | null {
   const { resource_type: type, resource_id: id, version } = planned;
-  if (recording.mentioned.some((jobId) => isSameJob(jobId, planned.id))) {
-    return 'the job left traces, but the event in which it was written is missing';
+  // Then it is there, and no such job.
+  if (recording.holdsWriteOf(planned.id)) return null;
+  if (recording.mentions(planned.id)) return 'the job left traces, but the event in which it was written is missing';
+  if (!hasState(recording, `${type}:${id}`, version)) {
+    return `neither the job nor a /state of version ${version} is in an event`;
   }
-  return hasState(recording, `${type}:${id}`, version)
-    ? null
-    : `neither the job nor a /state of version ${version} is in an event`;
+  return recording.worked.has(`${type}:${id}:${version}`)
+    ? `a job left its /state of version ${version}, but the event in which it was written is missing`
+    : null;
 }
 
 /** Why a READ_COMPLETE that was planned isn't recorded: each version has one state, and none of it is in an event. */

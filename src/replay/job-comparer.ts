@@ -24,15 +24,12 @@ export class JobComparer {
 
   /** Pairs jobs of the same action and handler; what has no partner stands alone. */
   ofWorkflow(workflow: RecordedWorkflow, planned: readonly Job[], doubt: Doubt): readonly Comparison[] {
-    const used = workflow.jobs.flatMap(({ job }) => job.params.flatMap((param) => param.resources));
-    const references = used.map(({ resource_type: type, resource_id: id }) => `${type}:${id}`);
-    const whole = { ...doubt, references: [...references, ...doubt.references] };
     const partnerOf = (id: string): Job | null => planned.find((job) => isSameJob(job.id, id)) ?? null;
     const alone = planned.filter((job) => !workflow.jobs.some((recorded) => isSameJob(recorded.job.id, job.id)));
     const index = workflow.jobs[0]?.index ?? 0;
     return [
-      ...workflow.jobs.map((recorded) => this.one(recorded, partnerOf(recorded.job.id), whole, index)),
-      ...alone.map((job) => this.one(null, job, whole, index)),
+      ...workflow.jobs.map((recorded) => this.one(recorded, partnerOf(recorded.job.id), doubt, index)),
+      ...alone.map((job) => this.one(null, job, doubt, index)),
     ];
   }
 
@@ -42,7 +39,7 @@ export class JobComparer {
     return {
       family: 'jobs',
       index: recorded?.index ?? index,
-      subject: String(withoutSuffix(recorded?.job.id ?? planned?.id ?? '')),
+      subject: withoutSuffix(recorded?.job.id ?? planned?.id ?? ''),
       differences: found,
       recorded: recorded !== null,
       excuse: found.length === 0 || this.#run.lossless ? null : this.#excuse(recorded, planned, doubt),

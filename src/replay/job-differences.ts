@@ -19,7 +19,13 @@ export interface JobSecrets {
  * of params is free, and so is that of the dependencies: the original kept them in a set, in the order of its hashes.
  */
 export function jobDifferences(recorded: JsonObject, planned: Job, secrets: JobSecrets): readonly Difference[] {
-  return differences(comparable(recorded), comparable(jsonOf(planned)), secretsOf(planned, secrets));
+  const isSecret = secretsOf(planned, secrets);
+  const known = new Set(planned.params.map(({ param }) => escaped(param)));
+  // Nothing tells what a parameter holds that wasn't planned.
+  return differences(comparable(recorded), comparable(jsonOf(planned)), (pointer) => {
+    const [, part, param = '', member] = pointer.split('/');
+    return isSecret(pointer) || (part === 'params' && member === 'value' && !known.has(param));
+  });
 }
 
 /** A job as JSON whose parts can be compared one by one. */
@@ -27,8 +33,8 @@ export function comparable(job: JsonObject): JsonObject {
   const { id = null, dependency = null, params = null } = job;
   return {
     ...job,
-    id: withoutSuffix(id),
-    dependency: Array.isArray(dependency) ? dependency.map(withoutSuffix).sort() : dependency,
+    id: nameOf(id),
+    dependency: Array.isArray(dependency) ? dependency.map(nameOf).sort() : dependency,
     params: Array.isArray(params) ? byName(params) : params,
   };
 }
@@ -57,16 +63,23 @@ function isSecretParam(model: Model, typeId: string, param: JobParam['param'], m
   }
 }
 
-/** Params by their names: their order is free. */
+/** Params by their names: their order is free. One without a name, or with one that is taken, goes by its place. */
 export function byName<Param>(params: readonly Param[]): { readonly [name: string]: Param } {
-  return Object.fromEntries(
-    params.map((param, i) => [isJsonObject(param) && typeof param.param === 'string' ? param.param : String(i), param]),
-  );
+  const named = new Map<string, Param>();
+  params.forEach((param, i) => {
+    const name = isJsonObject(param) && typeof param.param === 'string' ? param.param : String(i);
+    named.set(named.has(name) ? String(i) : name, param);
+  });
+  return Object.fromEntries(named);
 }
 
 /** A job's id without what makes it unlike its predecessor of the same name. */
-export function withoutSuffix(id: Json): Json {
-  return typeof id === 'string' ? id.replace(/:[a-z0-9]{5}$/, '') : id;
+export function withoutSuffix(id: string): string {
+  return id.replace(/:[a-z0-9]{5}$/, '');
+}
+
+function nameOf(id: Json): Json {
+  return typeof id === 'string' ? withoutSuffix(id) : id;
 }
 
 /** Whether two ids name the same job, written at different times. */

@@ -1,4 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
+import { parseJobKey } from '../records/keys.ts';
 
 /** One recorded write of the store, or what a key held when the recording began. */
 export interface RecordedEvent {
@@ -36,7 +37,8 @@ export function parseEvent(line: Json | undefined, lineNumber: number): Recorded
   const kind = typeof action === 'string' && Object.hasOwn(kinds, action) ? kinds[action] : undefined;
   if (kind === undefined) return `unknown action ${JSON.stringify(action ?? null)}`;
   if (typeof key !== 'string' || !key.startsWith('/')) return 'a key that begins with / is expected';
-  const value = line.value ?? null;
+  // A job that was finished well has an empty value.
+  const value = line.value ?? (parseJobKey(key) === null ? null : '');
   if (kind !== 'delete' && value === null) return null;
   const number = typeof index === 'number' ? index : lineNumber;
   return {

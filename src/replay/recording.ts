@@ -3,6 +3,7 @@ import { decodeConfig } from '../records/config-record.ts';
 import { decodeJob, type Job } from '../records/job.ts';
 import { familyPrefix, type JobQueue, parseJobKey, parseResourceKey } from '../records/keys.ts';
 import { decodeState, READ_COMPLETE } from '../records/state-record.ts';
+import { withoutSuffix } from './job-differences.ts';
 import type { RecordedEvent } from './recorded-event.ts';
 import type { RecordedRun } from './run-folder.ts';
 
@@ -42,11 +43,15 @@ export class Recording {
   readonly configs = new Map<string, RecordedVersion[]>();
   /** 'type:id' → versions of its /state, in order. */
   readonly states = new Map<string, RecordedVersion[]>();
+  /** 'type:id:version' of each /state that a job left, and not mere reading. */
+  readonly worked = new Set<string>();
   /** Ids of jobs whose leaving of the queue is recorded. */
   readonly departures = new Set<string>();
   /** Ids of jobs whose entering of it is recorded. */
   readonly written = new Set<string>();
+  #lastAnswer = -1;
   readonly #mentioned = new Set<string>();
+  readonly #writtenNames = new Set<string>();
   readonly #run: RecordedRun;
   readonly #workflows = new Map<number, RecordedWorkflow>();
   readonly #names = new Map<string, number[]>();
@@ -61,9 +66,19 @@ export class Recording {
     this.#group(jobs);
   }
 
-  /** Ids of all jobs that any event speaks of, if only as what another job waits for. */
-  get mentioned(): readonly string[] {
-    return [...this.#mentioned];
+  /** The last place at which a change was answered or planned. */
+  get lastAnswer(): number {
+    return this.#lastAnswer;
+  }
+
+  /** Whether any event speaks of such a job, if only as what another one waits for. */
+  mentions(jobId: string): boolean {
+    return this.#mentioned.has(withoutSuffix(jobId));
+  }
+
+  /** Whether such a job is in an event in which it was written. */
+  holdsWriteOf(jobId: string): boolean {
+    return this.#writtenNames.has(withoutSuffix(jobId));
   }
 
   /** The workflow whose first job was written at a place. */
@@ -99,24 +114,28 @@ export class Recording {
     { queue, jobId }: { readonly queue: JobQueue; readonly jobId: string },
     place: number,
   ): readonly PlacedJob[] {
-    this.#mentioned.add(jobId);
+    this.#mentioned.add(withoutSuffix(jobId));
     if (queue !== 'all') return [];
     if (event.kind === 'delete') this.departures.add(jobId);
     if (event.kind === 'delete' || this.written.has(jobId)) return [];
     this.written.add(jobId);
+    this.#writtenNames.add(withoutSuffix(jobId));
     const recorded = event.kind === 'put' ? recordedJob(event) : null;
-    for (const id of recorded?.job.dependency ?? []) this.#mentioned.add(id);
+    for (const id of recorded?.job.dependency ?? []) this.#mentioned.add(withoutSuffix(id));
     return recorded === null ? [] : [{ ...recorded, place }];
   }
 
   #noteResource(event: RecordedEvent, place: number): void {
     const family = parseResourceKey(event.key)?.family;
     const path = this.pathOf(event.key);
+    const isAnswer = family === 'processed' || (family === 'state' && isReadComplete(event.value));
+    if (isAnswer && event.kind !== 'held') this.#lastAnswer = place;
     if (path === null || event.kind === 'delete') return;
     const versions = family === 'config' ? this.configs : family === 'state' ? this.states : null;
     const version = (family === 'config' ? decodeConfig(event.value) : decodeState(event.value))?.version;
     if (versions === null || version === undefined) return;
     versions.set(path, [...(versions.get(path) ?? []), { place, version }]);
+    if (family === 'state' && !isReadComplete(event.value)) this.worked.add(`${path}:${version}`);
   }
 
   /** A workflow begins with a job that is its first. */

@@ -1,11 +1,11 @@
 import { createReadStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { loadCatalog } from '../app/catalog.ts';
 import { isMissing } from '../app/catalog-files.ts';
 import { errorText, isKamadoError, kamadoError } from '../kernel/errors.ts';
-import { isJsonObject, type Json, type JsonObject, parseJson } from '../kernel/json.ts';
+import { isJsonObject, type Json, type JsonObject, jsonTextDepth, parseJson } from '../kernel/json.ts';
 import { limits } from '../kernel/limits.ts';
 import { parseMapping } from '../model/mapping-parser.ts';
 import type { HandlerBinding, Model, ResourceType } from '../model/model.ts';
@@ -64,10 +64,15 @@ async function readEvents(path: string): Promise<readonly RecordedEvent[]> {
   const events: RecordedEvent[] = [];
   let lineNumber = 0;
   try {
+    // A pipe or a device may have no end.
+    if (!(await stat(path)).isFile()) throw unreadable(path, 'it is no file');
     for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY })) {
       lineNumber++;
       if (line.trim() === '') continue;
       if (line.length > limits.runEventLength) throw unreadable(path, `line ${lineNumber} is too long`);
+      if (jsonTextDepth(line) > limits.runEventDepth) {
+        throw unreadable(path, `line ${lineNumber} is nested deeper than ${limits.runEventDepth} levels`);
+      }
       if (events.length >= limits.runEvents) throw unreadable(path, `it has more than ${limits.runEvents} events`);
       const event = parseEvent(parseJson(line), lineNumber);
       if (typeof event === 'string') throw unreadable(path, `line ${lineNumber}: ${event}`);
@@ -88,11 +93,12 @@ async function readObject(path: string): Promise<JsonObject | null> {
     if (isMissing(error) || isNoFolder(error)) return null;
     throw unreadable(path, errorText(error), error);
   }
-  const value = parseJson(text);
-  // The oldest dumps hold the object in a list.
-  const [only]: readonly (Json | undefined)[] = Array.isArray(value) ? value : [value];
-  if (!isJsonObject(only)) throw unreadable(path, 'a JSON object is expected');
-  return only;
+  const value = parseJson(text.replace(/^\ufeff/, ''));
+  // The oldest dumps hold objects in a list.
+  const parts: readonly (Json | undefined)[] = Array.isArray(value) ? value : [value];
+  const objects = parts.filter((part) => isJsonObject(part));
+  if (objects.length === 0 || objects.length < parts.length) throw unreadable(path, 'a JSON object is expected');
+  return Object.assign({}, ...objects);
 }
 
 function isNoFolder(error: unknown): boolean {

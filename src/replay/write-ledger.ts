@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, parseJson } from '../kernel/json.ts';
+import { isJsonObject, type Json, jsonEqual, parseJson } from '../kernel/json.ts';
 import type { Model } from '../model/model.ts';
 import { parseResourceKey } from '../records/keys.ts';
 import { differences, escaped, type IsSecret } from './differences.ts';
@@ -51,8 +51,10 @@ export class WriteLedger {
   }
 
   compare(model: Model, recording: Recording, lossless: boolean): readonly Comparison[] {
-    return [...this.#pairs.values()].flatMap(({ family, key, recorded, planned }) =>
-      Array.from({ length: Math.max(recorded.length, planned.length) }, (_, i): Comparison => {
+    return [...this.#pairs.values()].flatMap((pairs) => {
+      const { family, key, planned } = pairs;
+      const recorded = lossless ? pairs.recorded : pairs.recorded.filter(isNoRepetition);
+      return Array.from({ length: Math.max(recorded.length, planned.length) }, (_, i): Comparison => {
         const [was, is] = [recorded[i], planned[i]];
         const found = differences(was?.value, is?.value, secretsOf(model, key));
         const doubt = (was ?? is)?.doubt;
@@ -63,17 +65,23 @@ export class WriteLedger {
           subject: key,
           differences: found,
           recorded: was !== undefined,
-          excuse: excusable ? excuse(recording, family, was === undefined, doubt) : null,
+          excuse: excusable ? excuse(recording, pairs, doubt) : null,
         };
-      }),
-    );
+      });
+    });
   }
 }
 
-function excuse(recording: Recording, family: ReplayFamily, isUnrecorded: boolean, doubt: Doubt): string | null {
+/** Pollers may tell of one write twice. */
+function isNoRepetition({ value }: Noted, place: number, all: readonly Noted[]): boolean {
+  return place === 0 || value === null || !jsonEqual(value, all[place - 1]?.value);
+}
+
+function excuse(recording: Recording, { family, recorded }: Pairs, doubt: Doubt): string | null {
   const known = excuseFor(recording, doubt);
-  if (known !== null || !isUnrecorded || family !== 'read_complete') return known;
-  return excuseForUnrecordedState(recording, doubt);
+  if (known !== null || recorded.length > 0) return known;
+  if (family === 'read_complete') return excuseForUnrecordedState(recording, doubt);
+  return `no write of it for version ${doubt.version} is in an event`;
 }
 
 function secretsOf(model: Model, key: string): IsSecret {

@@ -2,23 +2,25 @@ import { errorText } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import { sleep } from '../kernel/runtime.ts';
 import { isTransient } from '../store/leadership.ts';
-import type { Operation, Store } from '../store/store.ts';
+import { type Compare, type Operation, oneKey, type Store } from '../store/store.ts';
 import type { Claim } from './claim.ts';
 import type { WorkerContext } from './worker.ts';
 
 /**
- * Writes something about a claimed job; false where the claim is lost. A store that is away is waited for as long as the
- * claim holds. Written again after an answer that was lost, the operations have to give the same.
+ * Writes something about a claimed job; gives a revision at which it is written, or null where the claim is lost. A store
+ * that is away is waited for as long as the claim holds. Written again after an answer that was lost, the operations have
+ * to give the same; where something else may be written after them, `unwritten` holds only before they are.
  */
 export async function writeClaimed(
   { runtime, store, log }: WorkerContext,
   claim: Claim,
   operations: readonly Operation[],
   lost: AbortSignal,
-): Promise<boolean> {
+  unwritten?: Compare,
+): Promise<number | null> {
   for (let pauseMs: number = limits.reconnectFirstMs; !lost.aborted; ) {
     try {
-      return await guarded(store, claim, operations);
+      return await guarded(store, claim, operations, unwritten);
     } catch (error) {
       if (!isTransient(error)) throw error;
       log.warn({ job: claim.job.id, reason: errorText(error) }, 'What is to be written waits for the store.');
@@ -26,10 +28,23 @@ export async function writeClaimed(
       pauseMs = Math.min(pauseMs * 2, limits.reconnectLongestMs);
     }
   }
-  return false;
+  return null;
 }
 
 // A finish that is written again after an answer that was lost changes nothing: the claim is gone with the first.
-async function guarded(store: Store, claim: Claim, operations: readonly Operation[]): Promise<boolean> {
-  return (await store.transact({ compare: [claim.guard], success: operations })).succeeded;
+async function guarded(
+  store: Store,
+  { guard }: Claim,
+  operations: readonly Operation[],
+  unwritten: Compare | undefined,
+): Promise<number | null> {
+  const { succeeded, revision, results } = await store.transact({
+    compare: unwritten === undefined ? [guard] : [guard, unwritten],
+    success: operations,
+    failure: [{ type: 'get', range: oneKey(guard.key) }],
+  });
+  if (succeeded) return revision;
+  const [working] = results;
+  const isOurs = working?.type === 'get' && working.entries[0]?.createRevision === guard.value;
+  return isOurs ? revision : null;
 }

@@ -16,6 +16,8 @@ export interface Claim {
   /** How many tries failed, and what is done about that. */
   readonly failures: number;
   readonly retry: HandlerRetry | null;
+  /** A revision after which only this claim has written the job's record, and not since. */
+  readonly recordRevision: number;
   readonly type: ResourceType;
   readonly guard: Compare;
   /** The job's template as it was at the claim, or null. */
@@ -61,6 +63,7 @@ export async function claimJob(
     attempt,
     failures,
     retry: binding?.retry ?? null,
+    recordRevision: result.revision,
     type,
     guard: { key: working, target: 'createRevision', is: '=', value: result.revision },
     template: templateOf(template?.type === 'get' ? template.entries[0] : undefined),
@@ -71,6 +74,11 @@ export async function claimJob(
 /** What a try that failed and is followed by another one writes: how many there were. */
 export function attemptOperations({ job, attempt, failures }: Claim): readonly Operation[] {
   return [{ type: 'put', key: jobKey('all', job.id), value: encodeJob({ job, attempt, failures }) }];
+}
+
+/** Holds until the next failure is noted: one that was noted late must not take back a later one. */
+export function isRecordUnchanged({ job, recordRevision }: Claim): Compare {
+  return { key: jobKey('all', job.id), target: 'modRevision', is: '<', value: recordRevision + 1 };
 }
 
 /** What the result of a job writes: the workflow's job state. */

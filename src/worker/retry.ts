@@ -2,7 +2,7 @@ import { isKamadoError } from '../kernel/errors.ts';
 import { sleep } from '../kernel/runtime.ts';
 import type { HandlerRetry } from '../model/model.ts';
 import { attempt, claimLost, type GivenUp, type JobPlace, type Outcome } from './attempt.ts';
-import { attemptOperations, type Claim } from './claim.ts';
+import { attemptOperations, type Claim, isRecordUnchanged } from './claim.ts';
 import { writeClaimed } from './claim-write.ts';
 import type { Handler } from './handler.ts';
 import type { WorkerContext } from './worker.ts';
@@ -18,16 +18,17 @@ export async function runWithRetries(
   place: JobPlace,
   lost: AbortSignal,
 ): Promise<Outcome | GivenUp> {
-  for (let current = claim; ; current = failedOnce(current)) {
+  for (let current = claim; ; ) {
     const outcome = await attempt(context, handler, current, place, lost);
     const { retry, failures } = current;
     if (outcome.kind !== 'failed' || retry === null || failures >= retry.attempts) return outcome;
     const pauseMs = pauseBefore(retry, failures);
     const log = context.log.child({ job: claim.job.id });
     log.warn({ reason: outcome.error, failures: failures + 1, pauseMs }, 'A try failed, and is followed by another.');
-    const prepared = await prepare(context, failedOnce(current), place, lost, pauseMs);
+    const prepared = await prepare(context, current, place, lost, pauseMs);
     if (prepared === 'noRoom') return outcome;
     if (prepared === 'claimLost') return claimLost;
+    current = prepared;
   }
 }
 
@@ -40,20 +41,23 @@ function pauseBefore({ firstDelayMs, longestDelayMs }: HandlerRetry, failures: n
   return Math.min(firstDelayMs * 2 ** failures, longestDelayMs);
 }
 
-/** Notes the failure, so that a crash doesn't make it undone, and waits; without a slot. */
+/** Notes the failure, so that a crash doesn't make it undone, and waits; without a slot. Gives the claim for the next try. */
 async function prepare(
   context: WorkerContext,
-  next: Claim,
+  claim: Claim,
   { slot, onParked, closing }: JobPlace,
   lost: AbortSignal,
   pauseMs: number,
-): Promise<'paused' | 'claimLost' | 'noRoom'> {
+): Promise<Claim | 'claimLost' | 'noRoom'> {
   try {
     return await slot.outside(async () => {
       onParked();
-      if (!(await writeClaimed(context, next, attemptOperations(next), lost))) return 'claimLost';
+      const next = failedOnce(claim);
+      const unwritten = isRecordUnchanged(claim);
+      const recordRevision = await writeClaimed(context, next, attemptOperations(next), lost, unwritten);
+      if (recordRevision === null) return 'claimLost';
       await sleep(context.runtime, pauseMs, AbortSignal.any([lost, closing]));
-      return 'paused';
+      return { ...next, recordRevision };
     });
   } catch (error) {
     // Where too many jobs wait already, a failure is one at once.

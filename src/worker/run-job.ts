@@ -53,12 +53,12 @@ async function report(context: WorkerContext, claim: Claim, outcome: Outcome, lo
   if (outcome.kind === 'done') {
     try {
       const merged = { ...claim.jobState, ...outcome.jobState };
-      if (!(await writeClaimed(context, claim, resultOperations(claim, merged), lost))) return false;
+      if ((await writeClaimed(context, claim, resultOperations(claim, merged), lost)) === null) return false;
       jobState = merged;
     } catch (unfit) {
       // What a handler hands on and the store can't hold is a failure of the job: trying again gives the same.
       error = errorText(unfit);
     }
   }
-  return await writeClaimed(context, claim, finishOperations(claim, jobState, error), lost);
+  return (await writeClaimed(context, claim, finishOperations(claim, jobState, error), lost)) !== null;
 }

@@ -114,6 +114,19 @@ describe('superseding', () => {
     assert.equal(queue.views.ids('all').length, users.length + 2);
   });
 
+  test('decision 16: who is overtaken waits for the newer version also when what lies between gives way', () => {
+    const queue = new Queue();
+    queue.arrive(plannedJob('a', 1));
+    queue.arrive(plannedJob('b', 1, ['a']));
+    const c = only(queue.arrive(plannedJob('c', 1, ['b'])));
+    // It reads c, which waits for the version before it by way of b.
+    const newer = only(queue.arrive(plannedJob('a', 2, ['c'])));
+    assert.deepEqual(newer.dependency, []);
+    const between = only(queue.arrive(plannedJob('b', 2)));
+    assert.deepEqual(between.dependency, []);
+    assert.deepEqual(queue.job(c.id).dependency.toSorted(), [newer.id, between.id].toSorted());
+  });
+
   test('decision 16: a claim that came in between is compared', () => {
     const queue = new Queue();
     const a = only(queue.arrive(plannedJob('a', 1)));

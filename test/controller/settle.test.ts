@@ -93,6 +93,54 @@ test('decision 20: a chunk that is repeated does no harm: the next one takes wha
   assert.deepEqual(queue.views.ids('all'), []);
 });
 
+test('a version is cancelled when the older one that is worked on has ended: its state comes last', () => {
+  const queue = new Queue();
+  const a = only(queue.arrive(plannedJob('a', 1)));
+  const older = only(queue.arrive(plannedJob('b', 1)));
+  queue.claim(older.id);
+  const between = only(queue.arrive(plannedJob('between', 1, ['a'])));
+  const newer = only(queue.arrive(plannedJob('b', 2, ['between'])));
+  queue.claim(a.id);
+  queue.finish(a.id, 'it broke');
+  assert.deepEqual(queue.settle(a.id), []);
+  assert.deepEqual(queue.views.ids('waiting').toSorted(), [between.id, newer.id].toSorted());
+  // Who comes now doesn't wait for what has failed.
+  assert.deepEqual(only(queue.arrive(plannedJob('a', 2))).dependency, [between.id]);
+  queue.finish(older.id);
+  const written = queue.settle(older.id).flatMap((writes) => writes.operations.map(keyOf));
+  assert.ok(written.includes(resourceKeyOf('state', 'part', 'b')));
+  assert.ok(written.includes(resourceKeyOf('state', 'part', 'between')));
+  assert.deepEqual(queue.views.ids('all').map(short), ['a2']);
+});
+
+test('two that have failed never wait for each other', () => {
+  const queue = new Queue();
+  const a = only(queue.arrive(plannedJob('a', 1)));
+  const b = only(queue.arrive(plannedJob('b', 1)));
+  queue.claim(a.id);
+  queue.claim(b.id);
+  queue.arrive(plannedJob('a', 2, ['b']));
+  queue.arrive(plannedJob('b', 2, ['a']));
+  queue.finish(a.id, 'it broke');
+  queue.finish(b.id, 'it broke');
+  queue.settle(a.id);
+  assert.deepEqual(queue.views.ids('finished'), []);
+});
+
+test('what is cancelled or given up leaves no job state that a lost worker may have begun', () => {
+  const queue = new Queue();
+  const a = only(queue.arrive(plannedJob('a', 1)));
+  queue.arrive(plannedJob('user', 1, ['a']));
+  const written: string[] = [];
+  for (let lost = 0; lost < limits.claimAttempts; lost++) {
+    queue.claim(a.id);
+    written.push(...queue.lose(a.id).operations.map(keyOf));
+  }
+  assert.ok(written.includes(resourceKeyOf('jobState', 'part', 'a')));
+  const cancelled = queue.settle(a.id).flatMap(({ operations }) => operations.map(keyOf));
+  assert.ok(cancelled.includes(resourceKeyOf('jobState', 'part', 'user')));
+});
+
 test('the rest of a failed workflow leaves without a word: its state is written already', () => {
   const queue = new Queue();
   const [first] = queue.arrive(

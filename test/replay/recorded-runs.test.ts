@@ -66,11 +66,31 @@ function apart(run: RecordedRun, seed: number): RecordedRun {
   return { ...run, lossless: false, events };
 }
 
+/** Every seventh event is told twice. */
+function repeated(run: RecordedRun, seed: number): RecordedRun {
+  const { events } = polled(run, () => true);
+  return {
+    ...run,
+    lossless: false,
+    events: events.flatMap((event, i) => (i % 7 === seed % 7 ? [event, event] : [event])),
+  };
+}
+
+/** With the processed configs, which a recording may hold although it isn't lossless. */
+function lossyStore(run: RecordedRun, seed: number): RecordedRun {
+  const random = sequence(seed);
+  const events = run.events.filter((event) => event.key.startsWith('/gohan') || random() >= 0.05);
+  return { ...run, lossless: false, events };
+}
+
 const lossy: readonly (readonly [string, (run: RecordedRun, seed: number) => RecordedRun])[] = [
   ['configs are missing', lossyRuns(0.05, /^\/config\/(?!v2.0\/heat_templates)/)],
   ['many configs are missing', lossyRuns(0.25, /^\/config\/(?!v2.0\/heat_templates)/)],
   ['templates are missing', lossyRuns(0.1, /^\/config\/v2.0\/heat_templates/)],
+  ['anything is missing', lossyRuns(0.2, /./)],
+  ['anything is missing, of all families', lossyStore],
   ['the pollers are apart', apart],
+  ['events are told twice', repeated],
 ];
 
 for (const [what, change] of lossy) {
@@ -126,6 +146,15 @@ function inParam(change: (param: JsonObject) => JsonObject): (value: string) => 
   });
 }
 
+function withResource(param: JsonObject): JsonObject {
+  const resources: readonly Json[] = Array.isArray(param.resources) ? param.resources : [];
+  return { ...param, resources: [...resources, { resource_type: 'network', resource_id: 'nowhere' }] };
+}
+
+function twice(params: Json | undefined): Json {
+  return Array.isArray(params) ? [...params, ...params.slice(0, 1)] : null;
+}
+
 const JOB = /^\/jobs\/all\//;
 /** Of a job that is recorded, and has left. */
 const ANOTHER_JOB = 'create:heat_worker:network:3ad67159-9f73-404a-94da-582bda1641fb:1:abcde';
@@ -136,6 +165,8 @@ const lies: readonly (readonly [string, RegExp, (value: string) => string, RegEx
   ['a kind of value', JOB, inParam((param) => ({ ...param, type: 'list' })), /^\/params\/\w+\/type$/],
   ['a place in the workflow', JOB, inJob((job) => ({ ...job, is_last: false })), /^\/is_last$/],
   ['what to do on failure', JOB, inJob((job) => ({ ...job, on_failure: 'ignore' })), /^\/on_failure$/],
+  ['a resource that is nowhere', JOB, inParam(withResource), /^\/params\/\w+\/resources/],
+  ['a parameter told twice', JOB, inJob((job) => ({ ...job, params: twice(job.params) })), /^\/params\/\d+$/],
   ['a fourteenth field', JOB, inJob((job) => ({ ...job, more: 1 })), /^\/more$/],
   ['the input', JOB, inJob((job) => ({ ...job, resource_input: {} })), /^\/resource_input\//],
   ['a dependency', JOB, inJob((job) => ({ ...job, dependency: [ANOTHER_JOB] })), /^\/dependency$/],
@@ -160,6 +191,17 @@ for (const [what, key, lie, pointer] of lies) {
   });
 }
 
+for (const [what, lie] of [
+  ['names another handler than its key', inJob((job) => ({ ...job, handler: 'another' }))],
+  ['lacks a field', inJob(({ on_failure: _, ...job }) => job)],
+] as const) {
+  test(`a recorded job that ${what} is no lost event`, options, async () => {
+    const [run] = changed(await readRunFolder(join(traces, '2019_firewall')), JOB, lie);
+    const { mismatches } = await replayController({ ...run, lossless: false }, shippedHandlers);
+    assert.ok(mismatches.some(({ family }) => family === 'jobs'));
+  });
+}
+
 test('a secret equals any text, and none is shown', options, async () => {
   const run = await readRunFolder(join(traces, '2017_vpn_gateway'));
   const [other] = changed(run, /^\/jobs\/all\/.*edge_router/, (value) =>
@@ -173,6 +215,34 @@ test('a secret equals any text, and none is shown', options, async () => {
   const { mismatches } = await replayController(none, shippedHandlers);
   assert.equal(mismatches.length, 1);
   assert.ok(!JSON.stringify(mismatches).includes(secret));
+});
+
+test('a part of a secret is none that is shown', options, async () => {
+  const run = await readRunFolder(join(traces, '2019_firewall'));
+  const credentials = /("credentials":)\{[^}]*\}/;
+  const [texts] = changed(run, /^\/esi-worker\/config\/.*vnf_template/, (value) =>
+    value.replace(credentials, '$1{"password":"hush","username":"hush"}'),
+  );
+  assert.deepEqual((await replayController(texts, shippedHandlers)).mismatches, []);
+  const [shapes] = changed(run, /^\/esi-worker\/config\/.*vnf_template/, (value) =>
+    value.replace(credentials, '$1{"password":["hush"],"username":7654321}'),
+  );
+  const { mismatches } = await replayController(shapes, shippedHandlers);
+  assert.equal(mismatches.length, 1);
+  assert.doesNotMatch(JSON.stringify(mismatches), /hush|7654321|vfwadmin/);
+});
+
+test('what a parameter holds that was not planned is not shown', options, async () => {
+  const run = await readRunFolder(join(traces, '2017_vpn_gateway'));
+  const more = [{ param: 'password', type: 'value', value: 'hush', resources: [] }];
+  const [surplus] = changed(
+    run,
+    JOB,
+    inJob((job) => ({ ...job, params: [...(Array.isArray(job.params) ? job.params : []), ...more, ...more] })),
+  );
+  const { mismatches } = await replayController(surplus, shippedHandlers);
+  assert.equal(mismatches.length, 1);
+  assert.doesNotMatch(JSON.stringify(mismatches), /hush/);
 });
 
 function secretOf(run: RecordedRun): string {

@@ -51,6 +51,12 @@ const bad: readonly (readonly [string, Files, RegExp])[] = [
   ],
   ['an unknown action', { events: [{ action: 'burn', key: '/a' }] }, /line 1: unknown action "burn"/],
   ['no key', { events: [{ action: 'set', value: 1 }] }, /line 1: a key that begins with \/ is expected/],
+  [
+    'a line that nests too deeply',
+    { events: `{"action":"set","key":"/a","value":${'['.repeat(70)}${']'.repeat(70)}}` },
+    /line 1 is nested/,
+  ],
+  ['a folder as events', { run: { ...good, events: '.' } }, /it is no file/],
   ['mappings of no handler', { mappings: { heat_worker: 'Cpart' } }, /heat_worker: an object by types is expected/],
 ];
 
@@ -101,6 +107,40 @@ test('the handlers of template_mappings.json take the place of those of the sche
   const { types } = (await readRunFolder(folder)).model;
   const namesOf = (type: string) => types.get(type)?.handlers.map(({ handler }) => handler);
   assert.deepEqual([namesOf('both'), namesOf('plain'), namesOf('part')], [['looker', 'builder'], ['builder'], []]);
+});
+
+test('handlers may come as a list of objects, as the oldest dumps have them', async (t) => {
+  const folder = await runFolder(t, { mappings: [{ looker: { both: 'Clook' } }, { builder: { both: 'Cpart' } }] });
+  const { types } = (await readRunFolder(folder)).model;
+  assert.deepEqual(
+    types.get('both')?.handlers.map(({ handler }) => handler),
+    ['looker', 'builder'],
+  );
+});
+
+test('a change that was never answered is seen at the end of a run that plans when it likes', async (t) => {
+  const run = { ...good, level_triggered: true };
+  const state = {
+    action: 'set',
+    key: '/state/v2.0/plains/q',
+    value: { error: '', state: { worker_state: 'READ_COMPLETE' }, version: 1 },
+  };
+  const processed = {
+    action: 'set',
+    key: '/esi-worker/config/v2.0/plains/q',
+    value: { body: { id: 'q' }, deleted: false, version: 1 },
+  };
+  const forgotten = config('plain', 'forgotten', 1, {});
+  const events = [forgotten, config('plain', 'q', 1, {}), state, processed];
+  const { mismatches } = await replayController(await readRunFolder(await runFolder(t, { run, events })), []);
+  assert.deepEqual(
+    mismatches.map(({ index, subject }) => [index, subject]),
+    [[1, 'plain:forgotten:1']],
+  );
+  const late = await runFolder(t, { run, events: [...events.slice(1), forgotten] });
+  const { mismatches: none, excused } = await replayController(await readRunFolder(late), []);
+  assert.deepEqual(none, []);
+  assert.match(excused[0]?.excuse ?? '', /ended before/);
 });
 
 test('a recording goes into a folder that is empty', async (t) => {

@@ -8,8 +8,10 @@ import { silentLog } from '../../src/kernel/log.ts';
 import type { HandlerRetry, Model } from '../../src/model/model.ts';
 import { decodeJob, type Job } from '../../src/records/job.ts';
 import { jobKey } from '../../src/records/keys.ts';
-import type { Claim } from '../../src/worker/claim.ts';
+import { oneKey } from '../../src/store/store.ts';
+import { attemptOperations, type Claim, claimJob, isRecordUnchanged } from '../../src/worker/claim.ts';
 import { ClaimLeases } from '../../src/worker/claim-leases.ts';
+import { writeClaimed } from '../../src/worker/claim-write.ts';
 import type { JobTools } from '../../src/worker/handler.ts';
 import { runWithRetries } from '../../src/worker/retry.ts';
 import { Slots } from '../../src/worker/slots.ts';
@@ -181,6 +183,32 @@ test('no slot is held in a pause', async (t) => {
   for (const job of flaky) assert.equal(await finished(desk, job), '');
 });
 
+test('a failure that is noted late, or again, takes back no later one', async (t) => {
+  const desk = await openDesk(t);
+  const job = jobOf('late');
+  await ready(desk, job);
+  const entry = (await desk.store.get(oneKey(jobKey('ready', job.id)))).entries[0];
+  assert.ok(entry);
+  const seen = { queued: { job, attempt: 0 }, readyRevision: entry.modRevision };
+  const claim = await claimJob(desk.store, workModel, seen, await desk.store.lease(10_000), 'test');
+  assert.ok(claim);
+  const context = { runtime: manualRuntime(), log: silentLog, model: workModel, store: desk.store, handlers: [] };
+  const never = new AbortController().signal;
+  const note = (failures: number, known: Claim): Promise<number | null> => {
+    const next = { ...known, attempt: failures, failures };
+    return writeClaimed(context, next, attemptOperations(next), never, isRecordUnchanged(known));
+  };
+  const first = await note(1, claim);
+  assert.ok(first !== null);
+  assert.notEqual(await note(1, claim), null, 'the claim isn’t lost by an answer that was');
+  assert.notEqual(await note(2, { ...claim, recordRevision: first }), null);
+  await note(1, claim);
+  const record = (await desk.jobs()).find((queued) => queued.job.id === job.id);
+  assert.deepEqual({ attempt: record?.attempt, failures: record?.failures }, { attempt: 2, failures: 2 });
+  await desk.remove(jobKey('working', job.id));
+  assert.equal(await note(3, { ...claim, recordRevision: 1_000 }), null);
+});
+
 test('where too many jobs wait already, a failure is final', async (t) => {
   const { store } = await openDesk(t);
   const runtime = manualRuntime();
@@ -191,6 +219,7 @@ test('where too many jobs wait already, a failure is final', async (t) => {
     attempt: 0,
     failures: 0,
     retry: usual,
+    recordRevision: 1,
     type: typeOf('part'),
     guard: { key: jobKey('working', jobOf('a').id), target: 'createRevision', is: '=', value: 1 },
     template: null,

@@ -1,0 +1,33 @@
+import type { Job } from '../../src/records/job.ts';
+
+/** One call of a handler. */
+export interface Execution {
+  readonly job: Job;
+  readonly attempt: number;
+  readonly worker: string;
+  readonly beganMs: number;
+  /** What it threw; '' where it did what it should; null while it is under way, or was never heard of again. */
+  error: string | null;
+}
+
+/** Every call of a handler, by job. */
+export class Ledger {
+  readonly #executions = new Map<string, Execution[]>();
+
+  /** Whether one of them hangs for good. */
+  hasDead = false;
+
+  /** Jobs that kill their workers. */
+  readonly poisonous = new Set<string>();
+
+  begin(execution: Execution): void {
+    const { id } = execution.job;
+    const before = this.#executions.get(id);
+    if (before === undefined) this.#executions.set(id, [execution]);
+    else before.push(execution);
+  }
+
+  of(jobId: string): readonly Execution[] {
+    return this.#executions.get(jobId) ?? [];
+  }
+}

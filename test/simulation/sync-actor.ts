@@ -1,0 +1,71 @@
+import { errorText, isKamadoError } from '../../src/kernel/errors.ts';
+import { sleep } from '../../src/kernel/runtime.ts';
+import { keys, parseResourceKey } from '../../src/records/keys.ts';
+import { decodeState } from '../../src/records/state-record.ts';
+import { follow } from '../../src/store/follow.ts';
+import { signed } from '../../src/store/signed.ts';
+import { type KeyValue, type Store, type StoreEvent, withPrefix } from '../../src/store/store.ts';
+import { encodeCursor, readCursor } from '../../src/sync/cursor.ts';
+import { batchEvents } from '../../src/sync/event-batch.ts';
+import { model } from './model.ts';
+import type { SimulatedProcess } from './simulated-process.ts';
+import type { Truth } from './truth.ts';
+import type { World } from './world.ts';
+
+const LOOK_MS = 20;
+const PAUSE_MS = 300;
+
+/** What sync does: writes what changed to /config, each event once and in order, and applies what comes in /state. */
+export function startSync(world: World, process: SimulatedProcess, link: Store, truth: Truth): void {
+  const context = {
+    runtime: process.runtime,
+    store: signed(link, process.runtime, process.name),
+    log: world.trace.logOf(process.name, () => {}),
+  };
+  const never = new AbortController().signal;
+  const apply = (entry: KeyValue): void => {
+    const resource = parseResourceKey(entry.key);
+    const type = resource === null ? undefined : model.byUrl.get(resource.url);
+    const record = decodeState(entry.value);
+    if (resource !== null && type !== undefined && record !== null) truth.applyState(type.id, resource.id, record);
+  };
+  const follower = {
+    onSnapshot: (entries: readonly KeyValue[]) => entries.forEach(apply),
+    onEvents: (events: readonly StoreEvent[]) => {
+      for (const event of events) if (event.type === 'put') apply(event.entry);
+    },
+  };
+  const fatal = (error: unknown): void => world.scheduler.fail(error);
+  writeEvents(context, truth).catch(fatal);
+  follow(context, withPrefix('/state/'), follower, never).catch(fatal);
+}
+
+async function writeEvents(
+  { runtime, store }: { readonly runtime: SimulatedProcess['runtime']; readonly store: Store },
+  truth: Truth,
+): Promise<never> {
+  for (;;) {
+    try {
+      let cursor = await readCursor(store);
+      for (;;) {
+        const queue = truth.events.slice(cursor.sequence);
+        if (queue.length === 0) {
+          await sleep(runtime, LOOK_MS);
+          continue;
+        }
+        const { events, operations } = batchEvents(model, queue, () => false);
+        const next = { sequence: cursor.sequence + events.length, events: [], catchingUp: false };
+        const result = await store.transact({
+          compare: [{ key: keys.syncCursor, target: 'modRevision', is: '=', value: cursor.modRevision }],
+          success: [...operations, { type: 'put', key: keys.syncCursor, value: encodeCursor(next) }],
+        });
+        if (!result.succeeded) break;
+        cursor = { ...next, modRevision: result.revision };
+      }
+    } catch (error) {
+      // Whether it was written is read from the cursor.
+      if (!isKamadoError(error)) throw new Error(`sync: ${errorText(error)}`, { cause: error });
+    }
+    await sleep(runtime, runtime.randomInteger(PAUSE_MS));
+  }
+}
