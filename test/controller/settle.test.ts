@@ -44,6 +44,23 @@ test('promotions beyond one transaction are made up for one by one', () => {
   assert.deepEqual(queue.views.ids('waiting'), []);
 });
 
+test('two versions of a resource that are cancelled at once leave one state: a transaction writes a key once', () => {
+  const queue = new Queue();
+  const a = only(queue.arrive(plannedJob('a', 1)));
+  queue.arrive(plannedJob('b', 1, ['a']));
+  // More than a newer version can take over: both run, one after the other.
+  for (let i = 0; i < limits.enqueueOperations; i++) queue.arrive(plannedJob(`u${i}`, 1, ['b']));
+  queue.arrive(plannedJob('b', 2, ['a']));
+  assert.equal(queue.views.ofResource('part:b').length, 2);
+  const planned = encodeProcessed({ body: { id: 'b' }, version: 2, deleted: false });
+  queue.resources.set({ key: resourceKeyOf('processed', 'part', 'b'), value: planned, modRevision: 1 });
+  queue.claim(a.id);
+  queue.finish(a.id, 'it broke');
+  const states = queue.settle(a.id).flatMap(({ operations }) => operations.map(keyOf));
+  assert.equal(states.filter((key) => key === resourceKeyOf('state', 'part', 'b')).length, 1);
+  assert.deepEqual(queue.views.ids('all'), []);
+});
+
 test('Q2, decision 20: a failure cancels all that depend on it, leaves first, in chunks', () => {
   const queue = new Queue();
   const a = only(queue.arrive(plannedJob('a', 1)));
