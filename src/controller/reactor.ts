@@ -7,9 +7,9 @@ import { Batch } from './batch.ts';
 import type { ControllerContext } from './controller.ts';
 import type { ControllerState } from './controller-state.ts';
 import type { Writes } from './enqueue.ts';
-import { type ReconcileContext, reconcile } from './reconcile.ts';
+import { lookAt } from './look-at.ts';
+import type { ReconcileContext } from './reconcile.ts';
 import { pathKey } from './resource-view.ts';
-import { promoteIfFree, putBack, settleFinished, sweep } from './settle.ts';
 import { Unresolved } from './unresolved.ts';
 import { type WorkItem, WorkList } from './work-list.ts';
 
@@ -128,29 +128,12 @@ export class Reactor {
 
   #writesFor(item: WorkItem): Writes {
     try {
-      return this.#lookAt(item);
+      if (item.kind === 'resource') this.#unresolved.delete(item.path);
+      return lookAt(this.#reconciling, item);
     } catch (error) {
       // One thing that can't be made sense of must not keep the others from being looked at.
       this.#context.log.error({ ...item, reason: errorText(error) }, 'Something in the store could not be looked at.');
       return { compare: [], operations: [] };
-    }
-  }
-
-  #lookAt(item: WorkItem): Writes {
-    const { jobs: views, resources } = this.#state;
-    const settling = { model: this.#context.model, views, resources };
-    switch (item.kind) {
-      case 'resource':
-        this.#unresolved.delete(item.path);
-        return reconcile(this.#reconciling, item.path);
-      case 'finished':
-        return settleFinished(settling, item.jobId);
-      case 'promote':
-        return promoteIfFree(settling, item.jobId);
-      case 'putBack':
-        return putBack(settling, item.jobId);
-      case 'sweep':
-        return sweep(settling, item.jobId);
     }
   }
 

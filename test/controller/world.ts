@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { ControllerState } from '../../src/controller/controller-state.ts';
 import type { Writes } from '../../src/controller/enqueue.ts';
-import { type ReconcileContext, reconcile } from '../../src/controller/reconcile.ts';
-import { promoteIfFree, putBack, settleFinished, sweep } from '../../src/controller/settle.ts';
+import { lookAt } from '../../src/controller/look-at.ts';
+import type { ReconcileContext } from '../../src/controller/reconcile.ts';
 import type { WorkItem } from '../../src/controller/work-list.ts';
 import type { JsonObject } from '../../src/kernel/json.ts';
 import { limits } from '../../src/kernel/limits.ts';
@@ -99,19 +99,7 @@ export class World {
 
   /** What the controller `state` would write about an item, with the randomness of `seed`. */
   writesFor(state: ControllerState, item: WorkItem, seed: number): Writes {
-    const settling = { model: workModel, views: state.jobs, resources: state.resources };
-    switch (item.kind) {
-      case 'resource':
-        return reconcile(reconciling(state, seed), item.path);
-      case 'finished':
-        return settleFinished(settling, item.jobId);
-      case 'promote':
-        return promoteIfFree(settling, item.jobId);
-      case 'putBack':
-        return putBack(settling, item.jobId);
-      case 'sweep':
-        return sweep(settling, item.jobId);
-    }
+    return lookAt(reconciling(state, seed), item);
   }
 
   #lookAt(item: WorkItem): boolean {

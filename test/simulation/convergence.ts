@@ -8,7 +8,7 @@ import type { Checker } from './checker.ts';
 import { model } from './model.ts';
 import type { Life, StoreImage } from './store-image.ts';
 import type { StoreServer } from './store-server.ts';
-import type { Truth } from './truth.ts';
+import type { Truth, TruthRow } from './truth.ts';
 import { hold, Violation } from './violation.ts';
 
 /** What is still to be done: nothing, once everything has come to its end. */
@@ -23,11 +23,19 @@ export function unfinished(image: StoreImage, truth: Truth): readonly string[] {
     const isThere = life?.config.version === row.version && life.config.markedForDeletion === row.marked;
     if (!isThere) left.push(`${row.type}:${row.id}:${row.version} isn't in the store`);
     else if (row.type !== TEMPLATE_TYPE) left.push(...unanswered(image, life));
-    const isTold = !typeOf(row.type).versioned || row.stateVersion === row.version;
-    if (!isTold) left.push(`${row.type}:${row.id}: its users know of version ${row.stateVersion}`);
+    if (!isTold(image, row)) left.push(`${row.type}:${row.id}: its users know of version ${row.stateVersion}`);
   }
   for (const path of image.lives.keys()) if (!hasRow(truth, path)) left.push(`${path} has no row`);
   return left;
+}
+
+/** Whether users know of the state that the store holds: it may have come anew, for the same version. */
+function isTold(image: StoreImage, row: TruthRow): boolean {
+  const type = typeOf(row.type);
+  if (!type.versioned) return true;
+  const state = decodeState(image.entries.get(resourceKey('state', type.url, row.id))?.value ?? '');
+  const isSame = row.stateError === state?.error && row.workerState === state.state.worker_state;
+  return row.stateVersion === row.version && isSame;
 }
 
 /** Whether a key is about a resource that is gone. */
