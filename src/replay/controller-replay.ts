@@ -1,4 +1,4 @@
-import { type Decision, decide } from '../controller/decide.ts';
+import { decide } from '../controller/decide.ts';
 import { type ReconcileContext, writesOf } from '../controller/reconcile.ts';
 import { Unresolved } from '../controller/unresolved.ts';
 import { decodeProcessed } from '../records/config-record.ts';
@@ -7,6 +7,16 @@ import { familyPrefix, parseJobKey, parseResourceKey } from '../records/keys.ts'
 import { decodeState } from '../records/state-record.ts';
 import type { Operation } from '../store/store.ts';
 import type { Doubt } from './evidence.ts';
+import {
+  type Conclusion,
+  type Held,
+  HeldDecisions,
+  isWork,
+  nameOf,
+  REMOVED,
+  type Seen,
+  versionOf,
+} from './held-decisions.ts';
 import { JobComparer } from './job-comparer.ts';
 import { assumeApplied, departUnrecorded } from './lossy-repairs.ts';
 import { jobsIn, keyOf, operationOf, processedFrom } from './operations.ts';
@@ -62,16 +72,6 @@ function beginsAnother(before: RecordedEvent, event: RecordedEvent): boolean {
   return family !== null && answer !== 'read_complete';
 }
 
-/** What stands for the version of a resource that is gone. */
-const REMOVED = 'removed';
-
-/** A decision that waits for the place at which it was recorded. */
-interface Held {
-  readonly decision: Exclude<Decision, { readonly kind: 'nothing' | 'postponed' }>;
-  readonly index: number;
-  readonly doubt: Doubt;
-}
-
 class ControllerReplay {
   readonly #run: RecordedRun;
   readonly #world: ReplayWorld;
@@ -82,11 +82,12 @@ class ControllerReplay {
   readonly #comparer: JobComparer;
   /** What is compared as it comes: the ledger compares the rest at the end. */
   readonly #comparisons: Comparison[] = [];
-  /** 'type:id:version' → what was decided about it. */
-  readonly #held = new Map<string, Held[]>();
+  readonly #held = new HeldDecisions();
   /** 'type:id:version' → what was looked at in vain. */
   readonly #refused = new Map<string, Doubt>();
   readonly #postponed = new Set<string>();
+  /** What is seen of others in place of what they are now. */
+  #asOf: Seen | null = null;
   /** Places whose event was taken before its turn: the order of a run that isn't lossless is not exact. */
   readonly #taken = new Set<number>();
   #lookedAt = new Set<string>();
@@ -101,8 +102,9 @@ class ControllerReplay {
       resources,
       jobs,
       lookup: (type, id) => {
-        this.#lookedAt.add(`${type}:${id}`);
-        return resources.body(type, id);
+        const other = `${type}:${id}`;
+        this.#lookedAt.add(other);
+        return this.#asOf?.has(other) === true ? this.#asOf.get(other) : resources.body(type, id);
       },
       canModify: (handler) => world.state.canModify(handler),
       randomInteger,
@@ -159,13 +161,16 @@ class ControllerReplay {
 
   /** A recorded workflow enters the queue: what was decided for it is queued, and compared. */
   async #enter(workflow: RecordedWorkflow, place: number): Promise<void> {
-    if (!this.#held.has(workflow.name) && !this.#run.lossless) await this.#takeAhead(workflow, place);
-    if (this.#run.levelTriggered) await this.#look(workflow.path, place, workflow.jobs[0]?.index ?? place);
-    const candidates = (this.#held.get(workflow.name) ?? []).map((held) => {
-      const writes = writesOf(this.#context, held.decision).operations;
-      return { held, writes, compared: this.#comparer.ofWorkflow(workflow, jobsIn(writes, workflow.name), held.doubt) };
-    });
+    if (this.#held.of(workflow.name).length === 0 && !this.#run.lossless) await this.#takeAhead(workflow, place);
+    if (this.#run.levelTriggered) await this.#lookBack(workflow, place);
+    const candidates = this.#held.of(workflow.name).flatMap((held) =>
+      this.#queued(held).map((writes) => {
+        const compared = this.#comparer.ofWorkflow(workflow, jobsIn(writes, workflow.name), held.doubt);
+        return { held, writes, compared };
+      }),
+    );
     this.#held.delete(workflow.name);
+    this.#held.unwatch(workflow.path);
     const best = candidates.find(({ compared }) => compared.every((one) => one.differences.length === 0));
     const chosen = best ?? candidates.at(-1);
     if (chosen === undefined) {
@@ -179,6 +184,31 @@ class ControllerReplay {
       chosen.writes.filter((operation) => parseJobKey(keyOf(operation)) === null),
       chosen.held,
     );
+  }
+
+  /** The controller knows its own writes at once, but of others what it has heard: that may be any of what they were. */
+  async #lookBack({ path, jobs }: RecordedWorkflow, place: number): Promise<void> {
+    const index = jobs[0]?.index ?? place;
+    await this.#look(path, place, index);
+    for (const seen of this.#held.seenFor(path)) {
+      this.#asOf = seen;
+      const decision = decide(this.#context, path);
+      this.#asOf = null;
+      if (decision.kind !== 'work' && decision.kind !== 'undo') continue;
+      this.#held.add(path, { decision, index, doubt: this.#doubtOf(path, decision, place) });
+    }
+  }
+
+  /** What queueing may write: workers finish jobs, and the controller hears of that some time later. */
+  #queued({ decision }: Held): readonly (readonly Operation[])[] {
+    const { jobs } = this.#context;
+    const { operations } = writesOf(this.#context, decision);
+    const finished = jobs.ids('finished').flatMap((jobId) => jobs.entry('finished', jobId) ?? []);
+    if (!this.#run.levelTriggered || finished.length === 0) return [operations];
+    for (const entry of finished) jobs.delete(entry.key);
+    const before = writesOf(this.#context, decision).operations;
+    for (const entry of finished) jobs.set(entry);
+    return [operations, before];
   }
 
   /** What was recorded of the families whose writes are compared key by key. */
@@ -200,7 +230,7 @@ class ControllerReplay {
   async #answer(path: string, version: number | string, event: RecordedEvent, place: number): Promise<void> {
     await this.#look(path, place, event.index);
     const name = `${path}:${version}`;
-    const last = this.#held.get(name)?.findLast(({ decision }) => !isWork(decision));
+    const last = this.#held.of(name).findLast(({ decision }) => !isWork(decision));
     if (last === undefined) return;
     this.#held.delete(name);
     await this.#write(writesOf(this.#context, last.decision).operations, last);
@@ -213,10 +243,12 @@ class ControllerReplay {
     const path = this.#recording.pathOf(event.key);
     const family = parseResourceKey(event.key)?.family;
     if (event.kind === 'held' || path === null) return;
+    for (const watching of this.#held.watching(path)) await this.#look(watching, place, event.index);
     if (family === 'state' && event.kind === 'put') {
       await departUnrecorded(this.#world, this.#recording, path, decodeState(event.value)?.version ?? 0);
     }
     if (family !== 'config' || this.#taken.has(place)) return;
+    this.#held.unwatch(path);
     await this.#lookAfterChange(path, place, event.index);
   }
 
@@ -240,25 +272,34 @@ class ControllerReplay {
       this.#postponed.add(path);
       return;
     }
-    const version = versionOf(decision);
+    const held: Held = { decision, index, doubt: this.#doubtOf(path, decision, place) };
+    const name = nameOf(path, decision);
+    if (this.#run.levelTriggered && decision.kind !== 'refuse') {
+      this.#held.add(path, held);
+      this.#held.watch(path, this.#seenNow());
+    } else if (isWork(decision) && this.#recording.isQueuedFrom(name, place)) this.#held.add(path, held);
+    else await this.#carryOut(name, held);
+  }
+
+  /** Does at once what a decision asks for. */
+  async #carryOut(name: string, held: Held): Promise<void> {
+    if (held.decision.kind === 'refuse') this.#refused.set(name, held.doubt);
+    const { operations } = writesOf(this.#context, held.decision);
+    for (const job of jobsIn(operations, name)) {
+      this.#comparisons.push(this.#comparer.one(null, job, held.doubt, held.index));
+    }
+    await this.#write(operations, held);
+  }
+
+  #seenNow(): Seen {
+    const { resources } = this.#context;
+    return new Map([...this.#lookedAt].map((other) => [other, resources.get(other).config?.value.body]));
+  }
+
+  #doubtOf(path: string, decision: Conclusion, place: number): Doubt {
     // Where a mark is in no event, the removal looks like one without it.
     const removed = decision.kind === 'undo' || decision.kind === 'forget' ? [path] : [];
-    const held: Held = {
-      decision,
-      index,
-      doubt: { path, version, references: [...this.#lookedAt, ...removed], place },
-    };
-    const name = `${path}:${decision.kind === 'forget' ? REMOVED : version}`;
-    if (decision.kind === 'refuse') this.#refused.set(name, held.doubt);
-    const isRecordedElsewhere = isWork(decision) && this.#recording.isQueuedFrom(name, place);
-    if ((this.#run.levelTriggered && decision.kind !== 'refuse') || isRecordedElsewhere) {
-      this.#held.set(name, [...(this.#held.get(name) ?? []), held]);
-      return;
-    }
-    const { operations } = writesOf(this.#context, decision);
-    for (const job of jobsIn(operations, name))
-      this.#comparisons.push(this.#comparer.one(null, job, held.doubt, index));
-    await this.#write(operations, held);
+    return { path, version: versionOf(decision), references: [...this.#lookedAt, ...removed], place };
   }
 
   async #write(operations: readonly Operation[], { index, doubt }: Held): Promise<void> {
@@ -296,21 +337,4 @@ class ControllerReplay {
 
 function isConfigOf(recording: Recording, path: string, key: string): boolean {
   return key.startsWith(familyPrefix('config')) && recording.pathOf(key) === path;
-}
-
-function isWork({ kind }: Held['decision']): boolean {
-  return kind === 'work' || kind === 'undo';
-}
-
-function versionOf(decision: Held['decision']): number {
-  switch (decision.kind) {
-    case 'read':
-    case 'refuse':
-    case 'work':
-      return decision.config.value.version;
-    case 'undo':
-      return decision.applied.version;
-    case 'forget':
-      return decision.processed.value.version;
-  }
 }

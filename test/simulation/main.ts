@@ -33,7 +33,7 @@ function report({ seed, failure, lines }: Outcome): void {
 }
 
 async function runOne(seed: number): Promise<boolean> {
-  const outcome = await simulate(seed, values.trace ? say : null);
+  const outcome = await simulate(seed, values.trace ? { print: say } : {});
   if (outcome.failure !== null) report(outcome);
   else {
     const { steps, revisions, seen, virtualMs, digest } = outcome;

@@ -1,5 +1,6 @@
 import { limits } from '../../src/kernel/limits.ts';
 import { keys } from '../../src/records/keys.ts';
+import type { LogRecord } from '../../src/store/embedded/persistence.ts';
 import { Checker } from './checker.ts';
 import { checkStore, failUnfinished, unfinished } from './convergence.ts';
 import { Disturbances } from './disturbances.ts';
@@ -40,9 +41,15 @@ const QUIET_MS = 15_000;
 const EXAM_MS = 240_000;
 const workers = places.filter((place) => place.startsWith('worker'));
 
+/** Who else looks at a run: at lines as they are noted, at records as they become durable. */
+export interface Spectator {
+  readonly print?: (line: string) => void;
+  readonly commit?: (records: readonly LogRecord[]) => void;
+}
+
 /** One run: everything that happens in it follows from the seed. */
-export async function simulate(seed: number, print: ((line: string) => void) | null = null): Promise<Outcome> {
-  const run = new Run(new World(seed, print));
+export async function simulate(seed: number, { print, commit }: Spectator = {}): Promise<Outcome> {
+  const run = new Run(new World(seed, print ?? null), commit ?? (() => {}));
   return run.outcome(await run.failure());
 }
 
@@ -57,10 +64,13 @@ class Run {
   readonly #users: Users;
   #slices = 0;
 
-  constructor(world: World) {
+  constructor(world: World, onCommit: (records: readonly LogRecord[]) => void) {
     this.#world = world;
     this.#checker = new Checker(world, this.#ledger);
-    this.#server = new StoreServer(world, (records) => this.#checker.commit(records));
+    this.#server = new StoreServer(world, (records) => {
+      onCommit(records);
+      this.#checker.commit(records);
+    });
     this.#network = new Network(world, this.#server);
     this.#rooms = new Rooms(world, this.#network, this.#truth, this.#ledger);
     this.#users = new Users(world, this.#truth);
