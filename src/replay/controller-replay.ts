@@ -18,7 +18,7 @@ import {
   versionOf,
 } from './held-decisions.ts';
 import { JobComparer } from './job-comparer.ts';
-import { assumeApplied, departUnrecorded } from './lossy-repairs.ts';
+import { assumeApplied, assumePlanned, departUnrecorded } from './lossy-repairs.ts';
 import { jobsIn, keyOf, operationOf, processedFrom } from './operations.ts';
 import type { RecordedEvent } from './recorded-event.ts';
 import { type RecordedWorkflow, Recording, replayFamilies } from './recording.ts';
@@ -245,7 +245,9 @@ class ControllerReplay {
     if (event.kind === 'held' || path === null) return;
     for (const watching of this.#held.watching(path)) await this.#look(watching, place, event.index);
     if (family === 'state' && event.kind === 'put') {
-      await departUnrecorded(this.#world, this.#recording, path, decodeState(event.value)?.version ?? 0);
+      const version = decodeState(event.value)?.version ?? 0;
+      await departUnrecorded(this.#world, this.#recording, path, version);
+      if (!this.#run.lossless && !this.#run.levelTriggered) await assumePlanned(this.#world, path, version);
     }
     if (family !== 'config' || this.#taken.has(place)) return;
     this.#held.unwatch(path);

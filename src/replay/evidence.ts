@@ -73,15 +73,17 @@ function hasVersion(recording: Recording, path: string, version: number): boolea
 
 /**
  * A version of a resource that was written before `place` and is in no event: there must have been one between the last
- * that was seen before and what was seen of it next, or of its states until then.
+ * that was seen before and what was seen of it next, or of its states and jobs until then.
  */
 function missingVersion(recording: Recording, path: string, place: number): number | null {
   const configs = recording.configs.get(path) ?? [];
   const before = configs.filter((seen) => seen.place <= place).at(-1)?.version ?? 0;
   const next = configs.find((seen) => seen.place > place)?.version;
   if (next !== undefined && next > before + 1) return before + 1;
-  const proven = (recording.states.get(path) ?? []).some(
-    (seen) => seen.version > before && (next ?? Infinity) > seen.version,
-  );
+  const told = [
+    ...(recording.states.get(path) ?? []).map((seen) => seen.version),
+    ...(recording.jobVersions.get(path) ?? []),
+  ];
+  const proven = told.some((version) => version > before && version < (next ?? Number.POSITIVE_INFINITY));
   return proven || (before === 0 && next === undefined) ? before + 1 : null;
 }

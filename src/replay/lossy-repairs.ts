@@ -1,3 +1,4 @@
+import { encodeProcessed } from '../records/config-record.ts';
 import { jobKey, jobQueues, resourceKey } from '../records/keys.ts';
 import { completedState, encodeState } from '../records/state-record.ts';
 import type { Recording } from './recording.ts';
@@ -13,6 +14,16 @@ export async function departUnrecorded(
   const left = state.jobs.ofResource(path).filter((job) => job.version <= upTo && !departures.has(job.id));
   const keys = left.flatMap((job) => jobQueues.map((queue) => jobKey(queue, job.id)));
   await write(keys.map((key) => ({ type: 'delete', range: { from: key } })));
+}
+
+/** A version that has a state was planned, also where the replay could not for want of what is missing. */
+export async function assumePlanned({ state, write }: ReplayWorld, path: string, version: number): Promise<void> {
+  const { config, processed } = state.resources.get(path);
+  const resource = state.resources.resolve(path);
+  if (resource === null || config?.value.version !== version || (processed?.value.version ?? 0) >= version) return;
+  const { body, markedForDeletion: deleted } = config.value;
+  const key = resourceKey('processed', resource.type.url, resource.id);
+  await write([{ type: 'put', key, value: encodeProcessed({ body, version, deleted }) }]);
 }
 
 /**

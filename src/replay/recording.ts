@@ -43,6 +43,8 @@ export class Recording {
   readonly configs = new Map<string, RecordedVersion[]>();
   /** 'type:id' → versions of its /state, in order. */
   readonly states = new Map<string, RecordedVersion[]>();
+  /** 'type:id' → versions that jobs were about. */
+  readonly jobVersions = new Map<string, Set<number>>();
   /** 'type:id:version' of each /state that a job left, and not mere reading. */
   readonly worked = new Set<string>();
   /** Ids of jobs whose leaving of the queue is recorded. */
@@ -115,6 +117,9 @@ export class Recording {
     place: number,
   ): readonly PlacedJob[] {
     this.#mentioned.add(withoutSuffix(jobId));
+    const [, , type, id, version] = jobId.split(':');
+    const path = `${type}:${id}`;
+    this.jobVersions.set(path, (this.jobVersions.get(path) ?? new Set()).add(Number(version)));
     if (queue !== 'all') return [];
     if (event.kind === 'delete') this.departures.add(jobId);
     if (event.kind === 'delete' || this.written.has(jobId)) return [];

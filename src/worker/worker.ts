@@ -56,7 +56,8 @@ export function startWorker(context: WorkerContext): Worker {
       .catch(async (error: unknown) => {
         log.error({ job: next.queued.job.id, reason: errorText(error) }, 'A job could not be run.');
         if (!isTransient(error)) return;
-        await sleep(runtime, limits.reconnectLongestMs, closing.signal);
+        // A signal of its own: many jobs may wait at once, and each would listen to the one.
+        await sleep(runtime, limits.reconnectLongestMs, AbortSignal.any([closing.signal]));
         ready.putBack(next);
       })
       .finally(() => {

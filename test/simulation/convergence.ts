@@ -29,13 +29,12 @@ export function unfinished(image: StoreImage, truth: Truth): readonly string[] {
   return left;
 }
 
-/** Whether users know of the state that the store holds: it may have come anew, for the same version. */
+/** Whether users know of the state that the store holds; after an error it may have come anew, for the same version. */
 function isTold(image: StoreImage, row: TruthRow): boolean {
   const type = typeOf(row.type);
   if (!type.versioned) return true;
   const state = decodeState(image.entries.get(resourceKey('state', type.url, row.id))?.value ?? '');
-  const isSame = row.stateError === state?.error && row.workerState === state.state.worker_state;
-  return row.stateVersion === row.version && isSame;
+  return row.stateVersion === row.version && (row.stateError === '' || row.stateError === state?.error);
 }
 
 /** Whether a key is about a resource that is gone. */
