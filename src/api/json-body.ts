@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { type Fault, kamadoError } from '../kernel/errors.ts';
-import { isJsonObject, type Json, type JsonObject, jsonTextDepth } from '../kernel/json.ts';
+import { isJsonObject, type Json, type JsonObject, jsonTextDepth, pointerPart } from '../kernel/json.ts';
 import { limits } from '../kernel/limits.ts';
 
 /**
@@ -72,7 +72,7 @@ function faultIn(value: Json, pointer: string): Fault | null {
   for (const [key, part] of Object.entries(value)) {
     if (key === '__proto__') return { pointer, reason: 'has a key __proto__' };
     if (textFault(key) !== null) return { pointer, reason: `has a key that ${textFault(key)}` };
-    const fault = faultIn(part, `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`);
+    const fault = faultIn(part, `${pointer}/${pointerPart(key)}`);
     if (fault !== null) return fault;
   }
   return null;

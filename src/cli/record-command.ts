@@ -2,9 +2,9 @@ import type { Command } from 'commander';
 import { kamadoError } from '../kernel/errors.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import { createRunFolder, type StoreChange } from '../replay/run-writer.ts';
-import { newCommand, optionOf, settingsOf, withEndpoint } from './common-options.ts';
-import { endpointOf } from './endpoint.ts';
-import { createHttpClient, type HttpClient } from './http-client.ts';
+import { clientOf, interruption } from './command-client.ts';
+import { newCommand, withEndpoint } from './common-options.ts';
+import type { HttpClient } from './http-client.ts';
 import { note } from './output.ts';
 import { followStore, storeRevision } from './store-client.ts';
 import { publishedSchemas, snapshotBelow } from './store-snapshot.ts';
@@ -15,10 +15,8 @@ export function recordCommand(): Command {
     .description('write a run folder from a running system, until Ctrl-C; secrets are masked in it')
     .argument('<dir>', 'folder to make');
   return command.action(async (dir: string) => {
-    const ending = new AbortController();
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ending.abort());
-    const client = createHttpClient(endpointOf(optionOf(command, 'endpoint'), settingsOf(command), process.env));
-    await record(client, dir, ending.signal);
+    const signal = interruption();
+    await record(clientOf(command), dir, signal);
   });
 }
 

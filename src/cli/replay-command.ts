@@ -5,9 +5,9 @@ import { type AgainstReport, runAgainst, systemAgainst } from '../replay/against
 import { replayController } from '../replay/controller-replay.ts';
 import type { ReplayReport } from '../replay/replay-report.ts';
 import { readRunFolder } from '../replay/run-folder.ts';
-import { newCommand, optionOf, settingsOf, withEndpoint } from './common-options.ts';
-import { endpointOf } from './endpoint.ts';
-import { createHttpClient, type HttpClient } from './http-client.ts';
+import { clientOf } from './command-client.ts';
+import { newCommand, optionOf, withEndpoint } from './common-options.ts';
+import type { HttpClient } from './http-client.ts';
 import { jsonText, print, printLines } from './output.ts';
 import { againstLines, reportLines } from './replay/report-lines.ts';
 import { storeRevision } from './store-client.ts';
@@ -44,9 +44,10 @@ function failOnMismatch({ mismatches, families }: ReplayReport): void {
 }
 
 async function against(command: Command, path: string | undefined, catalog: string): Promise<void> {
-  const client = () => createHttpClient(endpointOf(optionOf(command, 'endpoint'), settingsOf(command), process.env));
   const compared =
-    path === undefined ? await runningAgainst(client(), catalog) : await runAgainst(path, catalog, shippedHandlers);
+    path === undefined
+      ? await runningAgainst(clientOf(command), catalog)
+      : await runAgainst(path, catalog, shippedHandlers);
   show(command, compared, againstLines(compared));
 }
 

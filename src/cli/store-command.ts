@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
-import { newCommand, optionOf, outputFormatOf, settingsOf, withEndpoint, withOutputFormat } from './common-options.ts';
-import { endpointOf } from './endpoint.ts';
-import { createHttpClient, type HttpClient, objectOf } from './http-client.ts';
+import { clientOf, interruption } from './command-client.ts';
+import { newCommand, optionOf, outputFormatOf, withEndpoint, withOutputFormat } from './common-options.ts';
+import { objectOf } from './http-client.ts';
 import { isTerminal, jsonText, print, printable } from './output.ts';
 import { serverRefused } from './server-refused.ts';
 import { entriesBelow, followStore, STORE } from './store-client.ts';
@@ -48,9 +48,7 @@ function watchCommand(): Command {
     .option('--from <revision>', 'begin with the changes of that revision');
   return command.action(async (prefix: string) => {
     const from = optionOf(command, 'from');
-    const ending = new AbortController();
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ending.abort());
-    for await (const change of await followStore(clientOf(command), prefix, from, ending.signal)) {
+    for await (const change of await followStore(clientOf(command), prefix, from, interruption())) {
       print(wantsJson(command) ? JSON.stringify(change) : changeText(change));
     }
   });
@@ -71,10 +69,6 @@ function changeText(change: JsonObject): string {
 
 function leaf(name: string): Command {
   return withOutputFormat(withEndpoint(newCommand(name)));
-}
-
-function clientOf(command: Command): HttpClient {
-  return createHttpClient(endpointOf(optionOf(command, 'endpoint'), settingsOf(command), process.env));
 }
 
 function wantsJson(command: Command): boolean {

@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
-import { newCommand, optionOf, outputFormatOf, settingsOf, withEndpoint, withOutputFormat } from './common-options.ts';
-import { endpointOf } from './endpoint.ts';
-import { createHttpClient } from './http-client.ts';
+import { clientOf } from './command-client.ts';
+import { newCommand, optionOf, outputFormatOf, withEndpoint, withOutputFormat } from './common-options.ts';
 import { jsonText, outputWidth, print, printLines, wantsColour } from './output.ts';
 import { readSchemas } from './resources/schemas.ts';
 import { createDiagram } from './timeline/diagram.ts';
@@ -14,7 +13,7 @@ export function timelineCommand(): Command {
     .argument('<type>', 'the type of the resource, ha_router')
     .argument('<id-or-name>', 'which one; one that is gone is found by its id');
   return command.action(async (typeId: string, idOrName: string) => {
-    const client = createHttpClient(endpointOf(optionOf(command, 'endpoint'), settingsOf(command), process.env));
+    const client = clientOf(command);
     const type = (await readSchemas(client)).get(typeId);
     const { id, entries } = await findTimeline(client, type, idOrName);
     if (outputFormatOf(optionOf(command, 'outputFormat')) === 'json') {

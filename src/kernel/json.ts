@@ -8,6 +8,11 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** A name as a part of a JSON pointer (RFC 6901). */
+export function pointerPart(name: string): string {
+  return name.replaceAll('~', '~0').replaceAll('/', '~1');
+}
+
 /** JSON text with the keys of every object sorted, so that equal values give equal text. */
 export function canonicalJson(value: Json): string {
   return JSON.stringify(value, (_key, part: Json) =>

@@ -1,8 +1,10 @@
 import { decide } from '../controller/decide.ts';
 import { type ReconcileContext, writesOf } from '../controller/reconcile.ts';
+import { pathKey } from '../controller/resource-view.ts';
 import { Unresolved } from '../controller/unresolved.ts';
 import { decodeProcessed } from '../records/config-record.ts';
 import type { HandlerRecord } from '../records/handler-record.ts';
+import { parseJobId } from '../records/job.ts';
 import { familyPrefix, parseJobKey, parseResourceKey } from '../records/keys.ts';
 import { decodeState } from '../records/state-record.ts';
 import type { Operation } from '../store/store.ts';
@@ -102,7 +104,7 @@ class ControllerReplay {
       resources,
       jobs,
       lookup: (type, id) => {
-        const other = `${type}:${id}`;
+        const other = pathKey(type, id);
         this.#lookedAt.add(other);
         return this.#asOf?.has(other) === true ? this.#asOf.get(other) : resources.body(type, id);
       },
@@ -111,6 +113,11 @@ class ControllerReplay {
       onUnresolved: (path, awaits) => this.#unresolved.set(path, awaits),
     };
     this.#comparer = new JobComparer(run, this.#recording, this.#context);
+  }
+
+  /** Whether events of the original may be missing. */
+  get #isPolled(): boolean {
+    return !this.#run.lossless && !this.#run.levelTriggered;
   }
 
   async step(place: number, events: readonly RecordedEvent[]): Promise<void> {
@@ -130,7 +137,7 @@ class ControllerReplay {
     for (const path of this.#context.resources.paths()) {
       const decision = decide(this.#context, path);
       if (decision.kind === 'nothing' || decision.kind === 'postponed' || decision.kind === 'refuse') continue;
-      const changed = this.#run.events.findLastIndex(({ key }) => isConfigOf(this.#recording, path, key));
+      const changed = this.#run.events.findLastIndex(({ key }) => this.#isConfigOf(path, key));
       this.#comparisons.push({
         family: isWork(decision) ? 'jobs' : 'processed_config',
         index: this.#run.events[changed]?.index ?? 0,
@@ -213,7 +220,7 @@ class ControllerReplay {
 
   /** What was recorded of the families whose writes are compared key by key. */
   async #note(event: RecordedEvent, place: number): Promise<void> {
-    const path = this.#recording.pathOf(event.key);
+    const path = this.#context.resources.pathOf(event.key);
     const write: KeyWrite = { key: event.key, value: event.kind === 'delete' ? null : event.value };
     if (event.kind === 'held' || path === null || comparedFamily(write) === null) return;
     const version = decodeState(event.value)?.version ?? decodeProcessed(event.value)?.version ?? 0;
@@ -240,14 +247,14 @@ class ControllerReplay {
   async #notice(event: RecordedEvent, place: number): Promise<void> {
     const job = parseJobKey(event.key);
     if (job?.queue === 'all' && event.kind === 'delete') await this.#afterDeparture(job.jobId, place, event.index);
-    const path = this.#recording.pathOf(event.key);
+    const path = this.#context.resources.pathOf(event.key);
     const family = parseResourceKey(event.key)?.family;
     if (event.kind === 'held' || path === null) return;
     for (const watching of this.#held.watching(path)) await this.#look(watching, place, event.index);
     if (family === 'state' && event.kind === 'put') {
       const version = decodeState(event.value)?.version ?? 0;
       await departUnrecorded(this.#world, this.#recording, path, version);
-      if (!this.#run.lossless && !this.#run.levelTriggered) await assumePlanned(this.#world, path, version);
+      if (this.#isPolled) await assumePlanned(this.#world, path, version);
     }
     if (family !== 'config' || this.#taken.has(place)) return;
     this.#held.unwatch(path);
@@ -257,9 +264,7 @@ class ControllerReplay {
   async #lookAfterChange(path: string, place: number, index: number): Promise<void> {
     const version = this.#context.resources.get(path).config?.value.version ?? 0;
     await departUnrecorded(this.#world, this.#recording, path, version - 1);
-    if (!this.#run.lossless && !this.#run.levelTriggered) {
-      await assumeApplied(this.#world, this.#recording, path, version);
-    }
+    if (this.#isPolled) await assumeApplied(this.#world, this.#recording, path, version);
     await this.#look(path, place, index);
     for (const waiting of this.#unresolved.waitingFor(path)) await this.#look(waiting, place, index);
   }
@@ -293,6 +298,10 @@ class ControllerReplay {
     await this.#write(operations, held);
   }
 
+  #isConfigOf(path: string, key: string): boolean {
+    return key.startsWith(familyPrefix('config')) && this.#context.resources.pathOf(key) === path;
+  }
+
   #seenNow(): Seen {
     const { resources } = this.#context;
     return new Map([...this.#lookedAt].map((other) => [other, resources.get(other).config?.value.body]));
@@ -314,8 +323,9 @@ class ControllerReplay {
   }
 
   async #afterDeparture(jobId: string, place: number, index: number): Promise<void> {
-    const [, , type, id] = jobId.split(':');
-    const path = `${type}:${id}`;
+    const job = parseJobId(jobId);
+    if (job === null) return;
+    const path = pathKey(job.type, job.resourceId);
     const isRemoved = this.#context.resources.get(path).config === null;
     if (this.#postponed.delete(path) || isRemoved) await this.#look(path, place, index);
   }
@@ -331,12 +341,8 @@ class ControllerReplay {
       if (event === undefined || !event.key.startsWith(familyPrefix('config')) || this.#taken.has(next)) continue;
       this.#taken.add(next);
       await this.#world.write([operationOf(event)]);
-      const changed = this.#recording.pathOf(event.key);
+      const changed = this.#context.resources.pathOf(event.key);
       if (changed !== null) await this.#lookAfterChange(changed, place, event.index);
     }
   }
-}
-
-function isConfigOf(recording: Recording, path: string, key: string): boolean {
-  return key.startsWith(familyPrefix('config')) && recording.pathOf(key) === path;
 }

@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject, jsonEqual } from '../kernel/json.ts';
+import { isJsonObject, type Json, type JsonObject, jsonEqual, pointerPart } from '../kernel/json.ts';
 import { MASK } from '../kernel/secret.ts';
 
 /** A place where what was recorded and what was planned differ; undefined: it isn't there. */
@@ -44,7 +44,7 @@ function ofObjects(
 ): readonly Difference[] {
   const names = [...new Set([...Object.keys(recorded), ...Object.keys(planned)])];
   return names.flatMap((name) =>
-    differences(own(recorded, name), own(planned, name), isSecret, `${pointer}/${escaped(name)}`),
+    differences(own(recorded, name), own(planned, name), isSecret, `${pointer}/${pointerPart(name)}`),
   );
 }
 
@@ -59,12 +59,7 @@ function withoutSecrets(value: Json | undefined, isSecret: IsSecret, pointer: st
   return Object.fromEntries(
     Object.entries(value).map(([name, part]) => [
       name,
-      withoutSecrets(part, isSecret, `${pointer}/${escaped(name)}`) ?? null,
+      withoutSecrets(part, isSecret, `${pointer}/${pointerPart(name)}`) ?? null,
     ]),
   );
-}
-
-/** A name as a part of a JSON pointer. */
-export function escaped(name: string): string {
-  return name.replaceAll('~', '~0').replaceAll('/', '~1');
 }

@@ -1,3 +1,4 @@
+import { pathKey } from '../controller/resource-view.ts';
 import type { Job } from '../records/job.ts';
 import { isSameJob } from './job-differences.ts';
 import type { Recording } from './recording.ts';
@@ -35,7 +36,7 @@ export function excuseForUnrecordedJob(recording: Recording, planned: Job): stri
   // Then it is there, and no such job.
   if (recording.holdsWriteOf(planned.id)) return null;
   if (recording.mentions(planned.id)) return 'the job left traces, but the event in which it was written is missing';
-  if (!hasState(recording, `${type}:${id}`, version)) {
+  if (!hasState(recording, pathKey(type, id), version)) {
     return `neither the job nor a /state of version ${version} is in an event`;
   }
   return recording.worked.has(`${type}:${id}:${version}`)

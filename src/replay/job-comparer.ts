@@ -1,14 +1,12 @@
 import type { PlanContext } from '../controller/plan.ts';
-import { isJsonObject, type JsonObject } from '../kernel/json.ts';
-import { templateIdOf } from '../model/template-id.ts';
 import type { Job } from '../records/job.ts';
-import { TEMPLATE_TYPE } from '../records/keys.ts';
 import type { Difference } from './differences.ts';
 import { type Doubt, excuseFor, excuseForDependencies, excuseForUnrecordedJob } from './evidence.ts';
 import { isSameJob, jobDifferences, withoutSuffix } from './job-differences.ts';
 import type { RecordedJob, RecordedWorkflow, Recording } from './recording.ts';
 import type { Comparison } from './replay-report.ts';
 import type { RecordedRun } from './run-folder.ts';
+import { mappingsOf } from './template-mappings.ts';
 
 /** Compares recorded jobs with planned ones. */
 export class JobComparer {
@@ -58,13 +56,7 @@ export class JobComparer {
     if (planned === null) return [{ pointer: '', recorded: recorded.job.id, planned: undefined }];
     return jobDifferences(recorded.fields, planned, {
       model: this.#run.model,
-      mappings: this.#mappingsOf(planned),
+      mappings: mappingsOf(this.#context, planned),
     });
-  }
-
-  #mappingsOf(job: Job): JsonObject | null {
-    const template = templateIdOf(this.#run.model, job);
-    const mappings = template === null ? null : this.#context.lookup(TEMPLATE_TYPE, template)?.parameter_mappings;
-    return isJsonObject(mappings) ? mappings : null;
   }
 }

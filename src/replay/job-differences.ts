@@ -1,11 +1,11 @@
 import { isKamadoError } from '../kernel/errors.ts';
-import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
+import { isJsonObject, type Json, type JsonObject, pointerPart } from '../kernel/json.ts';
 import { parseMapping } from '../model/mapping-parser.ts';
 import { isSecretMapping } from '../model/mapping-secrets.ts';
 import type { Model } from '../model/model.ts';
 import { isSecretName } from '../model/secret-names.ts';
 import type { Job, JobParam } from '../records/job.ts';
-import { type Difference, differences, escaped, type IsSecret } from './differences.ts';
+import { type Difference, differences, type IsSecret } from './differences.ts';
 
 /** What tells which values of a job are secret. */
 export interface JobSecrets {
@@ -20,7 +20,7 @@ export interface JobSecrets {
  */
 export function jobDifferences(recorded: JsonObject, planned: Job, secrets: JobSecrets): readonly Difference[] {
   const isSecret = secretsOf(planned, secrets);
-  const known = new Set(planned.params.map(({ param }) => escaped(param)));
+  const known = new Set(planned.params.map(({ param }) => pointerPart(param)));
   // Nothing tells what a parameter holds that wasn't planned.
   return differences(comparable(recorded), comparable(jsonOf(planned)), (pointer) => {
     const [, part, param = '', member] = pointer.split('/');
@@ -29,7 +29,7 @@ export function jobDifferences(recorded: JsonObject, planned: Job, secrets: JobS
 }
 
 /** A job as JSON whose parts can be compared one by one. */
-export function comparable(job: JsonObject): JsonObject {
+function comparable(job: JsonObject): JsonObject {
   const { id = null, dependency = null, params = null } = job;
   return {
     ...job,
@@ -43,10 +43,10 @@ export function comparable(job: JsonObject): JsonObject {
 export function secretsOf(job: Pick<Job, 'resource_type' | 'params'>, { model, mappings }: JobSecrets): IsSecret {
   const type = model.types.get(job.resource_type);
   const secret = new Set([
-    ...(type?.properties ?? []).filter((p) => p.secret).map((p) => `/resource_input/${escaped(p.name)}`),
+    ...(type?.properties ?? []).filter((p) => p.secret).map((p) => `/resource_input/${pointerPart(p.name)}`),
     ...job.params
       .filter(({ param }) => isSecretParam(model, job.resource_type, param, mappings))
-      .map(({ param }) => `/params/${escaped(param)}/value`),
+      .map(({ param }) => `/params/${pointerPart(param)}/value`),
   ]);
   return (pointer) => secret.has(pointer);
 }
@@ -88,7 +88,7 @@ export function isSameJob(a: string, b: string): boolean {
 }
 
 /** As JSON: what is stored. */
-export function jsonOf(job: Job): JsonObject {
+function jsonOf(job: Job): JsonObject {
   const value: JsonObject = JSON.parse(JSON.stringify(job));
   return value;
 }

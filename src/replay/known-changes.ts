@@ -1,7 +1,9 @@
+import { ControllerState } from '../controller/controller-state.ts';
 import type { Model } from '../model/model.ts';
-import { type ConfigRecord, decodeConfig } from '../records/config-record.ts';
-import { decodeHandler, type HandlerRecord } from '../records/handler-record.ts';
-import { keys, parseResourceKey, TEMPLATE_TYPE } from '../records/keys.ts';
+import type { HandlerRecord } from '../records/handler-record.ts';
+import { parseResourceKey, TEMPLATE_TYPE } from '../records/keys.ts';
+import type { Operation } from '../store/store.ts';
+import { declarationsOf, operationOf } from './operations.ts';
 import type { KnownChange } from './plan-comparison.ts';
 import type { RecordedEvent } from './recorded-event.ts';
 
@@ -11,48 +13,41 @@ export interface Entry {
   readonly value: string;
 }
 
-/** The configs and handlers of a system, as they come to be known. */
+/** What a controller knows of a system, as it comes to know it. */
 class KnownSystem {
-  readonly #model: Model;
-  readonly #configs = new Map<string, ConfigRecord>();
-  readonly #handlers: Map<string, boolean>;
+  readonly #state: ControllerState;
+  #revision = 0;
 
   constructor(model: Model, handlers: readonly HandlerRecord[]) {
-    this.#model = model;
-    this.#handlers = new Map(handlers.map(({ handler, canModify }) => [handler, canModify]));
+    this.#state = new ControllerState(model);
+    for (const declaration of declarationsOf(handlers)) this.take(declaration);
   }
 
-  /** Takes an entry over; the change that it is, where it is a config that may be worked on. */
-  take({ key, value }: Entry): KnownChange | null {
-    if (key.startsWith(keys.handlers)) {
-      const record = decodeHandler(value);
-      if (record !== null) this.#handlers.set(record.handler, record.canModify);
-      return null;
-    }
-    const resource = parseResourceKey(key);
-    const type = resource?.family === 'config' ? this.#model.byUrl.get(resource.url) : undefined;
-    const config = type === undefined ? null : decodeConfig(value);
-    if (resource === null || type === undefined || config === null) return null;
-    const path = `${type.id}:${resource.id}`;
-    const previous = this.#configs.get(path)?.body ?? null;
-    this.#configs.set(path, config);
-    return type.id === TEMPLATE_TYPE ? null : this.#change(type.id, resource.id, config, previous);
+  take(operation: Operation): void {
+    this.#state.mirror.stage([operation]);
+    this.#state.mirror.confirm(++this.#revision);
   }
 
-  remove(key: string): void {
-    const resource = parseResourceKey(key);
-    const type = resource?.family === 'config' ? this.#model.byUrl.get(resource.url) : undefined;
-    if (resource !== null && type !== undefined) this.#configs.delete(`${type.id}:${resource.id}`);
+  /** The body of the config that is there under a key. */
+  bodyAt(key: string): KnownChange['previous'] {
+    const path = this.#state.resources.pathOf(key);
+    return path === null ? null : (this.#state.resources.get(path).config?.value.body ?? null);
   }
 
-  #change(type: string, id: string, config: ConfigRecord, previous: KnownChange['previous']): KnownChange {
+  /** The change that an entry is, where it is a config that may be worked on. */
+  changeAt(key: string, previous: KnownChange['previous']): KnownChange | null {
+    const { resources } = this.#state;
+    const path = parseResourceKey(key)?.family === 'config' ? resources.pathOf(key) : null;
+    const resource = path === null ? null : resources.resolve(path);
+    const config = path === null ? null : resources.get(path).config;
+    if (resource === null || config === null || resource.type.id === TEMPLATE_TYPE) return null;
     return {
-      type,
-      id,
-      config,
+      type: resource.type.id,
+      id: resource.id,
+      config: config.value,
       previous,
-      lookup: (otherType, otherId) => this.#configs.get(`${otherType}:${otherId}`)?.body,
-      canModify: (handler) => this.#handlers.get(handler) ?? true,
+      lookup: (type, id) => resources.body(type, id),
+      canModify: (handler) => this.#state.canModify(handler),
     };
   }
 }
@@ -65,9 +60,10 @@ export function* changesOfRun(
 ): Generator<KnownChange> {
   const system = new KnownSystem(model, handlers);
   for (const event of events) {
-    const change = event.kind === 'delete' ? null : system.take(event);
-    if (event.kind === 'delete') system.remove(event.key);
-    if (change !== null && event.kind === 'put') yield change;
+    const previous = system.bodyAt(event.key);
+    system.take(operationOf(event));
+    const change = event.kind === 'put' ? system.changeAt(event.key, previous) : null;
+    if (change !== null) yield change;
   }
 }
 
@@ -78,8 +74,6 @@ export function changesOfSystem(
   entries: readonly Entry[],
 ): readonly KnownChange[] {
   const system = new KnownSystem(model, handlers);
-  return entries.flatMap((entry) => {
-    const change = system.take(entry);
-    return change === null ? [] : [{ ...change, previous: null }];
-  });
+  for (const { key, value } of entries) system.take({ type: 'put', key, value });
+  return entries.flatMap(({ key }) => system.changeAt(key, null) ?? []);
 }

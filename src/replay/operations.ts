@@ -1,5 +1,6 @@
 import type { ReconcileContext } from '../controller/reconcile.ts';
 import { encodeProcessed } from '../records/config-record.ts';
+import { encodeHandler, type HandlerRecord, handlerKey } from '../records/handler-record.ts';
 import { decodeJob, type Job } from '../records/job.ts';
 import { parseJobKey, resourceKey } from '../records/keys.ts';
 import type { Operation } from '../store/store.ts';
@@ -9,6 +10,11 @@ import type { RecordedWorkflow } from './recording.ts';
 /** The operation that a recorded event was. */
 export function operationOf({ kind, key, value }: RecordedEvent): Operation {
   return kind === 'delete' ? { type: 'delete', range: { from: key } } : { type: 'put', key, value };
+}
+
+/** What workers write of their handlers, before they take a job. */
+export function declarationsOf(handlers: readonly HandlerRecord[]): readonly Operation[] {
+  return handlers.map((record) => ({ type: 'put', key: handlerKey(record.handler), value: encodeHandler(record) }));
 }
 
 /** The one key that an operation of the controller is about. */

@@ -1,15 +1,15 @@
 import { type Plan, type PlanContext, type PlannedJob, planChange } from '../controller/plan.ts';
 import { errorText, isKamadoError } from '../kernel/errors.ts';
-import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
+import type { Json, JsonObject } from '../kernel/json.ts';
 import { explainMapping } from '../model/mapping-explanation.ts';
 import { explanationText } from '../model/mapping-explanation-text.ts';
 import { parseMapping } from '../model/mapping-parser.ts';
 import { type Model, relationsOf } from '../model/model.ts';
-import { templateIdOf } from '../model/template-id.ts';
 import type { ConfigRecord } from '../records/config-record.ts';
 import { TEMPLATE_TYPE } from '../records/keys.ts';
 import { type Difference, differences, type IsSecret } from './differences.ts';
 import { byName, secretsOf } from './job-differences.ts';
+import { mappingsOf } from './template-mappings.ts';
 
 /** What changes are planned by. */
 export interface Rules {
@@ -100,7 +100,7 @@ function isSecretIn(rules: Rules, change: KnownChange, outcome: Outcome): IsSecr
   if (outcome.kind !== 'work') return () => false;
   const byJob = new Map<string, IsSecret>(
     outcome.jobs.map((job) => {
-      const mappings = mappingsOf(rules, change, job);
+      const mappings = mappingsOf(contextOf(rules, change), job);
       return [`/jobs/${nameOf(job)}`, secretsOf(job, { model: rules.model, mappings })] as const;
     }),
   );
@@ -111,21 +111,15 @@ function isSecretIn(rules: Rules, change: KnownChange, outcome: Outcome): IsSecr
   };
 }
 
-function mappingsOf(rules: Rules, change: KnownChange, job: PlannedJob): JsonObject | null {
-  const context = contextOf(rules, change);
-  const template = templateIdOf(rules.model, job);
-  const mappings = template === null ? null : context.lookup(TEMPLATE_TYPE, template)?.parameter_mappings;
-  return isJsonObject(mappings) ? mappings : null;
-}
-
 /** How the changed rules come to the value of a parameter. */
 function because(rules: Rules, change: KnownChange, outcome: Outcome, { pointer }: Difference): string | null {
   const [, , name, params, param] = pointer.split('/').map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
   const job = outcome.kind === 'work' ? outcome.jobs.find((one) => nameOf(one) === name) : undefined;
   if (job === undefined || params !== 'params' || param === undefined) return null;
-  const source: Json | undefined = mappingsOf(rules, change, job)?.[param];
+  const planning = contextOf(rules, change);
+  const source: Json | undefined = mappingsOf(planning, job)?.[param];
   if (source === undefined) return null;
-  const { model, lookup } = contextOf(rules, change);
+  const { model, lookup } = planning;
   const context = {
     type: change.type,
     body: job.action === 'delete' && change.previous !== null ? change.previous : change.config.body,

@@ -1,7 +1,8 @@
+import { pathKey, ResourceViews } from '../controller/resource-view.ts';
 import { isJsonObject, type JsonObject, parseJson } from '../kernel/json.ts';
 import { decodeConfig } from '../records/config-record.ts';
 import { decodeJob, type Job } from '../records/job.ts';
-import { familyPrefix, type JobQueue, parseJobKey, parseResourceKey } from '../records/keys.ts';
+import { familyPrefix, type JobQueue, jobKey, parseJobKey, parseResourceKey } from '../records/keys.ts';
 import { decodeState, READ_COMPLETE } from '../records/state-record.ts';
 import { withoutSuffix } from './job-differences.ts';
 import type { RecordedEvent } from './recorded-event.ts';
@@ -10,6 +11,13 @@ import type { RecordedRun } from './run-folder.ts';
 /** What a replay compares. */
 export const replayFamilies = ['jobs', 'read_complete', 'processed_config'] as const;
 export type ReplayFamily = (typeof replayFamilies)[number];
+
+/** What the keys of each begin with. */
+const familyPrefixes: { readonly [Family in ReplayFamily]: string } = {
+  jobs: jobKey('all', ''),
+  read_complete: familyPrefix('state'),
+  processed_config: familyPrefix('processed'),
+};
 
 /** A job as it was first written. */
 export interface RecordedJob {
@@ -54,12 +62,17 @@ export class Recording {
   #lastAnswer = -1;
   readonly #mentioned = new Set<string>();
   readonly #writtenNames = new Set<string>();
-  readonly #run: RecordedRun;
+  readonly #families: ReadonlySet<ReplayFamily>;
+  readonly #resources: ResourceViews;
   readonly #workflows = new Map<number, RecordedWorkflow>();
   readonly #names = new Map<string, number[]>();
 
   constructor(run: RecordedRun) {
-    this.#run = run;
+    const written = run.events.filter(({ kind }) => kind !== 'held');
+    this.#families = new Set(
+      replayFamilies.filter((family) => written.some(({ key }) => key.startsWith(familyPrefixes[family]))),
+    );
+    this.#resources = new ResourceViews(run.model);
     const jobs = run.events.flatMap((event, place) => {
       const job = parseJobKey(event.key);
       if (job === null) this.#noteResource(event, place);
@@ -95,19 +108,7 @@ export class Recording {
 
   /** Whether the run holds keys of a family at all. */
   holds(family: ReplayFamily): boolean {
-    const prefix = {
-      jobs: '/jobs/all/',
-      read_complete: familyPrefix('state'),
-      processed_config: familyPrefix('processed'),
-    }[family];
-    return this.#run.events.some((event) => event.key.startsWith(prefix) && event.kind !== 'held');
-  }
-
-  /** 'type:id' of a key of a family. */
-  pathOf(key: string): string | null {
-    const resource = parseResourceKey(key);
-    const type = resource === null ? undefined : this.#run.model.byUrl.get(resource.url);
-    return resource === null || type === undefined ? null : `${type.id}:${resource.id}`;
+    return this.#families.has(family);
   }
 
   /** The job that an event writes for the first time, or nothing. */
@@ -117,8 +118,8 @@ export class Recording {
     place: number,
   ): readonly PlacedJob[] {
     this.#mentioned.add(withoutSuffix(jobId));
-    const [, , type, id, version] = jobId.split(':');
-    const path = `${type}:${id}`;
+    const [, , type = '', id = '', version] = jobId.split(':');
+    const path = pathKey(type, id);
     this.jobVersions.set(path, (this.jobVersions.get(path) ?? new Set()).add(Number(version)));
     if (queue !== 'all') return [];
     if (event.kind === 'delete') this.departures.add(jobId);
@@ -132,7 +133,7 @@ export class Recording {
 
   #noteResource(event: RecordedEvent, place: number): void {
     const family = parseResourceKey(event.key)?.family;
-    const path = this.pathOf(event.key);
+    const path = this.#resources.pathOf(event.key);
     const isAnswer = family === 'processed' || (family === 'state' && isReadComplete(event.value));
     if (isAnswer && event.kind !== 'held') this.#lastAnswer = place;
     if (path === null || event.kind === 'delete') return;
@@ -155,7 +156,7 @@ export class Recording {
       }
       const begun = { place, jobs: [recorded] };
       open.set(name, begun);
-      this.#workflows.set(place, { name, path: `${type}:${id}`, version, jobs: begun.jobs });
+      this.#workflows.set(place, { name, path: pathKey(type, id), version, jobs: begun.jobs });
       this.#names.set(name, [...(this.#names.get(name) ?? []), place]);
     }
   }

@@ -3,10 +3,11 @@ import { limits } from '../kernel/limits.ts';
 import { silentLog } from '../kernel/log.ts';
 import type { Runtime } from '../kernel/runtime.ts';
 import type { Model } from '../model/model.ts';
-import { encodeHandler, type HandlerRecord, handlerKey } from '../records/handler-record.ts';
+import type { HandlerRecord } from '../records/handler-record.ts';
 import { openEmbeddedStore } from '../store/embedded/embedded-store.ts';
 import { memoryPersistence } from '../store/embedded/memory-persistence.ts';
 import { type Operation, type Store, withPrefix } from '../store/store.ts';
+import { declarationsOf } from './operations.ts';
 
 /** An embedded store in memory, and what the controller knows of it. */
 export interface ReplayWorld {
@@ -38,8 +39,6 @@ export async function openReplayWorld(
       await store.transact({ success: operations.slice(first, first + limits.transactionOperations) });
     }
   };
-  await write(
-    handlers.map((record) => ({ type: 'put', key: handlerKey(record.handler), value: encodeHandler(record) })),
-  );
+  await write(declarationsOf(handlers));
   return { state, write, close: () => store.close() };
 }

@@ -1,7 +1,7 @@
-import { isJsonObject, type Json, jsonEqual, parseJson } from '../kernel/json.ts';
+import { isJsonObject, type Json, jsonEqual, parseJson, pointerPart } from '../kernel/json.ts';
 import type { Model } from '../model/model.ts';
 import { parseResourceKey } from '../records/keys.ts';
-import { differences, escaped, type IsSecret } from './differences.ts';
+import { differences, type IsSecret } from './differences.ts';
 import { type Doubt, excuseFor, excuseForUnrecordedState } from './evidence.ts';
 import { isReadComplete, type Recording, type ReplayFamily } from './recording.ts';
 import type { Comparison } from './replay-report.ts';
@@ -86,6 +86,6 @@ function excuse(recording: Recording, { family, recorded }: Pairs, doubt: Doubt)
 
 function secretsOf(model: Model, key: string): IsSecret {
   const type = model.byUrl.get(parseResourceKey(key)?.url ?? '');
-  const secret = new Set((type?.properties ?? []).filter((p) => p.secret).map((p) => `/body/${escaped(p.name)}`));
+  const secret = new Set((type?.properties ?? []).filter((p) => p.secret).map((p) => `/body/${pointerPart(p.name)}`));
   return (pointer) => secret.has(pointer);
 }

@@ -1,16 +1,15 @@
 import type { Command } from 'commander';
 import { isKamadoError, kamadoError } from '../../kernel/errors.ts';
+import { clientOf } from '../command-client.ts';
 import {
   newCommand,
   type OutputFormat,
   optionOf,
   outputFormatOf,
-  settingsOf,
   withEndpoint,
   withOutputFormat,
 } from '../common-options.ts';
-import { endpointOf } from '../endpoint.ts';
-import { createHttpClient, type HttpClient } from '../http-client.ts';
+import type { HttpClient } from '../http-client.ts';
 import { jsonText, note, print, printLines } from '../output.ts';
 import { readSchemas } from '../resources/schemas.ts';
 import { productVersion } from '../version.ts';
@@ -35,7 +34,7 @@ export function clientCommand(): Command {
     // What stands behind the type is as good as what stands before it.
     for (const [name, text] of line.options) command.setOptionValue(name, text);
     const format = outputFormatOf(optionOf(command, 'outputFormat'));
-    const client = createHttpClient(endpointOf(optionOf(command, 'endpoint'), settingsOf(command), process.env));
+    const client = clientOf(command);
     if (line.help) await help(command, client, typeId);
     else await run(client, typeId, line, format);
   });
