@@ -308,6 +308,73 @@ export const errorCatalogue = {
     remedy: 'Create the heat_template {template}.',
   },
 
+  // stacks
+  STACK_UNAVAILABLE: {
+    status: 503,
+    message: '{service} at {endpoint} is not available: {reason}',
+    remedy: 'Check that it runs and can be reached from the worker; then change the resource to try again.',
+  },
+  STACK_SERVER_ERROR: {
+    status: 502,
+    message: '{service} at {endpoint} failed: {reason}',
+    remedy: 'See the log of the service; then change the resource to try again.',
+  },
+  STACK_ACCESS: {
+    status: 502,
+    message: '{service} at {endpoint} refused access to project {project}: {reason}',
+    remedy: 'Check the credentials of the worker (OS_* or clouds.yaml), and that its user has a role in the project.',
+  },
+  STACK_ANSWER_INVALID: {
+    status: 502,
+    message: '{service} at {endpoint} does not answer as it should: {reason}',
+    remedy: 'Check that the address is that of the service, and what stands in between.',
+  },
+  STACK_REFUSED: {
+    status: 400,
+    message: 'Stack {stack} was refused: {reason}',
+    remedy: 'Correct the template or the resource.',
+  },
+  STACK_EXISTS: {
+    status: 409,
+    message: 'There is a stack {stack} already.',
+    remedy: 'Nothing: it is taken over.',
+  },
+  STACK_NOT_FOUND: {
+    status: 404,
+    message: 'There is no stack {stack}.',
+    remedy: 'Nothing: it is created.',
+  },
+  STACK_BUSY: {
+    status: 409,
+    message: 'Stack {stack} is busy: {reason}',
+    remedy: 'Nothing: it is waited for.',
+  },
+  STACK_FAILED: {
+    status: 502,
+    message: 'Stack {stack} is {stackStatus}: {reason}',
+    remedy: 'Correct what the reason names; then change the resource to try again.',
+  },
+  STACK_TIMEOUT: {
+    status: 504,
+    message: 'Stack {stack} was not done within {timeoutMs} ms: {reason}',
+    remedy: 'Look at the stack and at the log of the engine; then change the resource to try again.',
+  },
+  STACK_OUTPUT_MISSING: {
+    status: 409,
+    message: 'Parameter {param} is the output {output} of {type} {id}, whose stack has none.',
+    remedy: 'Check the outputs of the template of {type}, and the state of {type} {id}.',
+  },
+  STACK_PARAMETER_INVALID: {
+    status: 400,
+    message: 'Parameter {param}: {reason}',
+    remedy: 'Correct the parameter_mappings of the template.',
+  },
+  CLOUD_INVALID: {
+    status: 500,
+    message: 'The settings of the cloud cannot be used: {place}: {reason}',
+    remedy: 'Correct OS_* in the environment or clouds.yaml; docs/openstack.md shows what is read.',
+  },
+
   // NETCONF
   NETCONF_UNREACHABLE: {
     status: 502,

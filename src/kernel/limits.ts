@@ -121,6 +121,38 @@ export const limits = {
   /** How long the end of a NETCONF session waits for the device. */
   netconfCloseTimeoutMs: 1_000,
 
+  /** A request to a stack engine or to Keystone; its answer; what is read of one that says an error. */
+  stackRequestTimeoutMs: 30_000,
+  stackAnswerBytes: 8 * 1024 * 1024,
+  stackErrorBytes: 64 * 1024,
+  /** Connections to one service of a cloud, and how long one may be idle. */
+  stackConnections: 16,
+  stackIdleMs: 10_000,
+  /** Requests to a cloud that are under way or wait for a connection. */
+  stackPendingRequests: 20_000,
+  /** A token is not used for the last part of its life. */
+  stackTokenMarginMs: 60_000,
+  /** Projects whose tokens are kept. */
+  stackTokens: 1_000,
+  /** The path and query of a request: Heat's server takes 8,192 bytes. */
+  stackUrlBytes: 7_000,
+  /** Events of a stack that are read. */
+  stackEvents: 100,
+  /** What a stack may take where its template maps no heat_timeout, and at most: the handler's time, less some grace. */
+  stackTimeoutMinutes: 10,
+  stackTimeoutMinutesMost: 110,
+  /** How long a job waits beyond that for the engine to say so. */
+  stackGraceMs: 60_000,
+  /** How often it is looked whether a stack is done: at first, and at most; in between, a share of the time waited so far. */
+  stackLookFirstMs: 250,
+  stackLookLongestMs: 5_000,
+  stackLookShare: 0.1,
+  /** The pause before a call that failed and may pass is tried again: the first, and the longest. */
+  stackRetryFirstMs: 250,
+  stackRetryLongestMs: 10_000,
+  /** How often in a row an engine may fail (500) at the same job. */
+  stackServerErrors: 5,
+
   /** A template's source, what it renders to, its steps and its nesting. */
   templateBytes: 256 * 1024,
   renderedBytes: 1024 * 1024,
