@@ -45,12 +45,14 @@ export async function startHouse(options: HouseOptions): Promise<House> {
   const { openers = productOpeners } = options;
   const parts = new Parts();
   try {
+    const stacks = await openers.stacks(options);
+    if (stacks !== null) parts.keep(stacks);
     const openStore = async (): Promise<Store> => parts.keep(await openers.store(options));
     const { address, rooms, database, timeline } = await serveApi(options, openStore, parts);
     parts.keep(timelineRoom(rooms, timeline));
     parts.keep(syncRoom(rooms, database));
     parts.keep(controllerRoom(rooms));
-    parts.keep(workerRoom(rooms));
+    parts.keep(workerRoom(rooms, stacks));
     return { address, close: () => parts.close() };
   } catch (error) {
     await parts.close();

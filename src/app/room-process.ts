@@ -80,8 +80,11 @@ async function startRoom(name: Exclude<RoomName, 'api'>, options: HouseOptions, 
   switch (name) {
     case 'controller':
       return controllerRoom(context);
-    case 'worker':
-      return workerRoom(context);
+    case 'worker': {
+      const stacks = await openers.stacks(options);
+      const room = workerRoom(context, stacks);
+      return stacks === null ? room : onTopOf(room, stacks);
+    }
     case 'sync': {
       const database = await openDatabase(context.runtime, await openers.truth(options), context.model);
       return onTopOf(syncRoom(context, database), database);

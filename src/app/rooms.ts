@@ -5,11 +5,12 @@ import type { Log } from '../kernel/log.ts';
 import type { Runtime } from '../kernel/runtime.ts';
 import type { Model } from '../model/model.ts';
 import type { HandlerRecord } from '../records/handler-record.ts';
+import type { StackEngine } from '../stack/stack.ts';
 import { signed } from '../store/signed.ts';
 import type { Store } from '../store/store.ts';
 import { startSync } from '../sync/sync.ts';
 import { startTimeline } from '../timeline/timeline.ts';
-import type { Handler } from '../worker/handler.ts';
+import { HEAT_WORKER, heatWorker } from '../worker/heat/heat-worker.ts';
 import { monitoringWorker } from '../worker/monitoring/monitoring-worker.ts';
 import { startWorker } from '../worker/worker.ts';
 
@@ -28,13 +29,11 @@ export interface RoomContext {
   readonly onFatal: (error: unknown) => void;
 }
 
-/** The handlers that ship. */
-const handlers: readonly Handler[] = [monitoringWorker];
-
 /** What the handlers that ship declare. */
-export const shippedHandlers: readonly HandlerRecord[] = handlers.map(({ name, canModify }) => {
-  return { handler: name, canModify };
-});
+export const shippedHandlers: readonly HandlerRecord[] = [
+  { handler: monitoringWorker.name, canModify: monitoringWorker.canModify },
+  { handler: HEAT_WORKER, canModify: true },
+];
 
 /** Starts a sync room. */
 export function syncRoom(context: RoomContext, database: Database): Room {
@@ -46,8 +45,9 @@ export function controllerRoom(context: RoomContext): Room {
   return startController(parts(context, 'controller'), context.onFatal);
 }
 
-/** Starts a worker room. */
-export function workerRoom(context: RoomContext): Room {
+/** Starts a worker room; without an engine it takes no jobs about stacks. */
+export function workerRoom(context: RoomContext, stacks: StackEngine | null): Room {
+  const handlers = stacks === null ? [monitoringWorker] : [monitoringWorker, heatWorker(context.runtime, stacks)];
   return startWorker({ ...parts(context, 'worker'), handlers });
 }
 

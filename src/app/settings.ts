@@ -18,6 +18,8 @@ export interface Settings {
   readonly database: DatabaseSetting;
   readonly catalog: string;
   readonly logLevel: LogLevel;
+  /** The environment, in which OS_* names the cloud that stacks are built on. */
+  readonly environment: { readonly [name: string]: string | undefined };
 }
 
 /** An option with its environment twin. */
@@ -82,6 +84,7 @@ export function readSettings(
     database: readDatabase(textOf('database')),
     catalog: withHome(textOf('catalog') ?? shippedCatalog),
     logLevel: readLogLevel(textOf('logLevel') ?? ''),
+    environment,
   };
 }
 
@@ -105,6 +108,7 @@ function readLogLevel(text: string): LogLevel {
   throw kamadoError('USAGE', { reason: `--log-level must be one of ${logLevels.join(', ')}` });
 }
 
-function withHome(path: string): string {
+/** A path that may begin with the home folder. */
+export function withHome(path: string): string {
   return path.startsWith('~/') ? `${homedir()}${path.slice(1)}` : path;
 }

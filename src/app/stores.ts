@@ -7,11 +7,15 @@ import { openSqliteDriver } from '../database/sqlite-driver.ts';
 import { errorText, isKamadoError, kamadoError } from '../kernel/errors.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Runtime } from '../kernel/runtime.ts';
+import { nodeSend } from '../stack/openstack/http.ts';
+import { openStackEngine } from '../stack/openstack/openstack-engine.ts';
+import type { StackEngine } from '../stack/stack.ts';
 import { openEmbeddedStore } from '../store/embedded/embedded-store.ts';
 import { sqlitePersistence } from '../store/embedded/sqlite-persistence.ts';
 import { parseEndpoints } from '../store/etcd/endpoints.ts';
 import { openEtcdStore } from '../store/etcd/etcd-store.ts';
 import type { Store } from '../store/store.ts';
+import { readCloud } from './cloud-files.ts';
 import type { Settings } from './settings.ts';
 
 /** What every opener needs. */
@@ -21,11 +25,13 @@ export interface OpenContext {
   readonly settings: Settings;
 }
 
-/** Opens the three things that keep something. Tests put others in their place, to end the process where they want. */
+/** Opens what a house stands on. Tests put others in their place, to end the process where they want. */
 export interface Openers {
   readonly truth: (context: OpenContext) => Promise<SqlDriver>;
   readonly timeline: (context: OpenContext) => Promise<SqlDriver>;
   readonly store: (context: OpenContext) => Promise<Store>;
+  /** Null: no stacks can be built from here. @throws CLOUD_INVALID */
+  readonly stacks: (context: OpenContext) => Promise<StackEngine | null>;
 }
 
 /** Files of the data folder. */
@@ -49,6 +55,10 @@ export const productOpeners: Openers = {
     if (settings.etcd !== null) return await openEtcd(runtime, log, settings.etcd);
     const persistence = sqlitePersistence(await dataFile(settings, dataFiles.store));
     return await openEmbeddedStore({ runtime, log, persistence });
+  },
+  stacks: async ({ runtime, log, settings }) => {
+    const cloud = await readCloud(settings.environment);
+    return cloud === null ? null : openStackEngine({ runtime, log, cloud, send: nodeSend(cloud.tls) });
   },
 };
 

@@ -65,7 +65,8 @@ function decideIntent(context: DecideContext, known: Known, config: Seen<ConfigR
   if (isPlanned(view, config.value) && (underWay || isAnswered(view, config.value))) return nothing;
   const { body, version, markedForDeletion } = config.value;
   const previous = lastApplied(view)?.body ?? null;
-  const plan = planChange(context, { ...resource, version, body, previous, markedForDeletion });
+  const attempted = view.processed?.value.body ?? null;
+  const plan = planChange(context, { ...resource, version, body, previous, attempted, markedForDeletion });
   if (plan.kind === 'unresolved') context.onUnresolved(pathKey(resource.type.id, resource.id), plan.awaits);
   if (plan.kind === 'work') return { kind: 'work', ...known, config, action: plan.action, jobs: plan.jobs };
   // The state of an older version that is still worked on would come after this one's.

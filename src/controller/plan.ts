@@ -27,6 +27,8 @@ export interface ConfigChange {
   readonly body: JsonObject;
   /** The body that was applied last, or null: then this creates. */
   readonly previous: JsonObject | null;
+  /** The body that was worked on last, with or without success; absent: it is the applied one. */
+  readonly attempted?: JsonObject | null;
   readonly markedForDeletion: boolean;
 }
 
@@ -48,6 +50,8 @@ export type Plan =
 interface Leg {
   readonly binding: HandlerBinding;
   readonly template: string;
+  /** The body that names the template. */
+  readonly body: JsonObject;
   readonly action: JobAction;
   readonly onFailure: Job['on_failure'];
 }
@@ -82,25 +86,48 @@ function actionOf(change: ConfigChange): JobAction {
 
 /** The jobs' handlers, templates and actions, in their order. */
 function legsOf(context: PlanContext, change: ConfigChange, action: JobAction): readonly Leg[] {
-  const bound = change.type.handlers.flatMap((binding) => {
-    const { value } = evaluateMapping(binding.template, mappingContext(context, change, change.body), 'template');
-    return typeof value === 'string' && value !== '' ? [{ binding, template: value }] : [];
-  });
+  const bound = boundTo(context, change, change.body);
+  const unbound = noLongerBound(context, change, bound);
+  const leg = (one: Bound, action: JobAction, onFailure: Job['on_failure'] = 'fail'): Leg => {
+    return { ...one, action, onFailure };
+  };
+  const undoing = unbound.toReversed().map((one) => leg(one, 'delete'));
   switch (action) {
     case 'create':
-      return bound.map((one) => ({ ...one, action, onFailure: 'fail' }));
+      return [...undoing, ...bound.map((one) => leg(one, action))];
     case 'delete':
     case 'logical_delete':
-      return bound.reverse().map((one) => ({ ...one, action, onFailure: 'fail' }));
+      return [...bound, ...unbound].reverse().map((one) => leg(one, action));
     case 'modify': {
       const rebuilt = bound.filter(({ binding }) => !context.canModify(binding.handler));
-      const tornDown = rebuilt.toReversed().map((one): Leg => ({ ...one, action: 'delete', onFailure: 'ignore' }));
-      const then = bound.map((one): Leg => {
-        return { ...one, action: rebuilt.includes(one) ? 'create' : 'modify', onFailure: 'fail' };
-      });
-      return [...tornDown, ...then];
+      return [
+        ...undoing,
+        ...rebuilt.toReversed().map((one) => leg(one, 'delete', 'ignore')),
+        ...bound.map((one) => leg(one, rebuilt.includes(one) ? 'create' : 'modify')),
+      ];
     }
   }
+}
+
+type Bound = Pick<Leg, 'binding' | 'template' | 'body'>;
+
+/** The handlers that work on a body, with their templates. */
+function boundTo(context: PlanContext, change: ConfigChange, body: JsonObject): readonly Bound[] {
+  return change.type.handlers.flatMap((binding) => {
+    const { value } = evaluateMapping(binding.template, mappingContext(context, change, body), 'template');
+    return typeof value === 'string' && value !== '' ? [{ binding, template: value, body }] : [];
+  });
+}
+
+/** Handlers that worked on what was there, and have nothing to do with what it is to be: what they built is undone. */
+function noLongerBound(context: PlanContext, change: ConfigChange, bound: readonly Bound[]): readonly Bound[] {
+  const { previous, attempted = previous } = change;
+  const bodies = [previous, attempted].filter((body) => body !== null);
+  const found = new Map<HandlerBinding, Bound>();
+  for (const one of bodies.flatMap((body) => boundTo(context, change, body))) {
+    if (!bound.some(({ binding }) => binding === one.binding)) found.set(one.binding, one);
+  }
+  return [...found.values()];
 }
 
 function planJob(context: PlanContext, change: ConfigChange, leg: Leg, place: number, count: number): PlannedJob {
@@ -136,7 +163,7 @@ function paramsOf(context: PlanContext, change: ConfigChange, leg: Leg): readonl
  */
 function evaluateParam(context: PlanContext, change: ConfigChange, leg: Leg, param: string, source: Json): JobParam {
   const mapping = parseMapping(source, `${leg.template}/parameter_mappings/${param}`);
-  const now = evaluateMapping(mapping, mappingContext(context, change, change.body), param);
+  const now = evaluateMapping(mapping, mappingContext(context, change, leg.body), param);
   if (change.previous === null) return { param, ...now };
   const previous = mappingContext(context, change, change.previous);
   const before = collectReferences(mapping, previous, param);

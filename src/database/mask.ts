@@ -3,6 +3,7 @@ import { MASK } from '../kernel/secret.ts';
 import { parseMapping } from '../model/mapping-parser.ts';
 import { isSecretMapping } from '../model/mapping-secrets.ts';
 import type { Model, ResourceType } from '../model/model.ts';
+import { isSecretName } from '../model/secret-names.ts';
 import { templateIdOf } from '../model/template-id.ts';
 import { decodeConfig } from '../records/config-record.ts';
 import { decodeJob, encodeJob, type Job } from '../records/job.ts';
@@ -44,10 +45,40 @@ export function maskStoreValue(model: Model, templates: TemplateMappings, key: s
     case 'state':
     case 'jobState':
     case 'heatStack':
+      return maskOutputs(value);
     case 'monitoring':
     case 'hostKey':
       return value;
   }
+}
+
+/** Outputs of stacks whose name says that they are secrets, wherever they stand: in a list, or in the text of one. */
+function maskOutputs(value: string): string {
+  const record = parseJson(value);
+  if (record === undefined || !mentionsSecret(value)) return value;
+  return JSON.stringify(withoutSecretOutputs(record));
+}
+
+const outputKeys = /"output_key\\*"\s*:\s*\\*"([^"\\]*)/g;
+
+/** Most have none, and are shown as they stand. */
+function mentionsSecret(value: string): boolean {
+  return [...value.matchAll(outputKeys)].some(([, name = '']) => isSecretName(name));
+}
+
+function withoutSecretOutputs(value: Json): Json {
+  if (typeof value === 'string') {
+    const inner = mentionsSecret(value) ? parseJson(value) : undefined;
+    return inner === undefined ? value : JSON.stringify(withoutSecretOutputs(inner));
+  }
+  if (Array.isArray(value)) return value.map(withoutSecretOutputs);
+  if (!isJsonObject(value)) return value;
+  const isSecret = typeof value.output_key === 'string' && isSecretName(value.output_key);
+  return Object.fromEntries(
+    Object.entries(value).map(([name, part]) => {
+      return [name, isSecret && name === 'output_value' ? MASK : withoutSecretOutputs(part)];
+    }),
+  );
 }
 
 const secretTypes = new WeakMap<ResourceType, boolean>();

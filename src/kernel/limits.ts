@@ -125,6 +125,9 @@ export const limits = {
   stackRequestTimeoutMs: 30_000,
   stackAnswerBytes: 8 * 1024 * 1024,
   stackErrorBytes: 64 * 1024,
+  /** Nesting of an answer: a stack's outputs are any JSON. What is shown of the reason that a service gives, in characters. */
+  stackAnswerDepth: 64,
+  stackReasonLength: 2_000,
   /** Connections to one service of a cloud, and how long one may be idle. */
   stackConnections: 16,
   stackIdleMs: 10_000,
@@ -134,6 +137,11 @@ export const limits = {
   stackTokenMarginMs: 60_000,
   /** Projects whose tokens are kept. */
   stackTokens: 1_000,
+  /** Stacks whose ids are remembered: a call by id saves the one that looks it up. */
+  stackIds: 10_000,
+  /** A file of clouds or certificates, and what the aliases of one may stand for. */
+  cloudFileBytes: 256 * 1024,
+  cloudFileAliases: 100,
   /** The path and query of a request: Heat's server takes 8,192 bytes. */
   stackUrlBytes: 7_000,
   /** Events of a stack that are read. */
@@ -147,6 +155,8 @@ export const limits = {
   stackLookFirstMs: 250,
   stackLookLongestMs: 5_000,
   stackLookShare: 0.1,
+  /** How long what is seen of a stack may still be about a request before the last one. */
+  stackStaleMs: 5_000,
   /** The pause before a call that failed and may pass is tried again: the first, and the longest. */
   stackRetryFirstMs: 250,
   stackRetryLongestMs: 10_000,
@@ -158,6 +168,8 @@ export const limits = {
   renderedBytes: 1024 * 1024,
   templateSteps: 200_000,
   templateDepth: 64,
+  /** What the aliases of a Heat template may stand for, in scalars and collections: Heat writes them all out. */
+  templateAliasedNodes: 50_000,
   /** Templates that a worker keeps parsed. */
   parsedTemplates: 1_000,
   /** An integer in a template: far beyond any identifier, far below what is slow to print. */

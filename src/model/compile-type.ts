@@ -157,25 +157,29 @@ function compileHandlers(metadata: JsonObject, notes: TypeNotes): readonly Handl
     );
   }
   if (listed.length > 0) notes.fault('/metadata/template_path', 'handlers and template_path exclude each other');
-  return binding('heat_worker', metadata.template_path, '/metadata/template_path', null, notes);
+  return binding('heat_worker', metadata.template_path, '/metadata/template_path', usual, notes);
 }
 
 function handlerAt(entry: JsonObject, pointer: string, notes: TypeNotes): readonly HandlerBinding[] {
-  const retry = isJsonObject(entry.retry) ? retryOf(entry.retry, `${pointer}/retry`, notes) : null;
-  return binding(String(entry.handler), entry.template ?? null, `${pointer}/template`, retry, notes);
+  const retry = isJsonObject(entry.retry) ? retryOf(entry.retry, `${pointer}/retry`, notes) : usual.retry;
+  const stateForm = entry.state_form === '2017' ? '2017' : usual.stateForm;
+  return binding(String(entry.handler), entry.template ?? null, `${pointer}/template`, { retry, stateForm }, notes);
 }
+
+/** Of the short form, and of what isn't said. */
+const usual = { retry: null, stateForm: '2018' } as const;
 
 function binding(
   handler: string,
   template: Json,
   pointer: string,
-  retry: HandlerRetry | null,
+  manner: Pick<HandlerBinding, 'retry' | 'stateForm'>,
   notes: TypeNotes,
 ): readonly HandlerBinding[] {
   const mapping = attempt(pointer, notes, () => parseMapping(template, 'template'));
   if (mapping === null) return [];
   notes.mapping(mapping, pointer);
-  return [{ handler, template: mapping, retry }];
+  return [{ handler, template: mapping, ...manner }];
 }
 
 const usualFirstDelaySeconds = 1;

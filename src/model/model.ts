@@ -35,7 +35,11 @@ export interface HandlerBinding {
   readonly template: Mapping;
   /** Null: a job that fails has failed. */
   readonly retry: HandlerRetry | null;
+  readonly stateForm: StateForm;
 }
+
+/** What a handler says in a resource's state: `orchestration_state` since 2018 (`decisions.md` 5). */
+export type StateForm = '2017' | '2018';
 
 /** How a job is tried again whose handler failed: each pause is twice the one before. */
 export interface HandlerRetry {

@@ -17,14 +17,15 @@ export const READ_COMPLETE = 'READ_COMPLETE';
 const completed: { readonly [Action in JobAction]: string } = {
   create: 'CREATE_COMPLETED',
   modify: 'MODIFY_COMPLETED',
-  delete: 'DELETE_COMPLETED',
+  // A leg of a modify: the resource stays.
+  delete: 'MODIFY_COMPLETED',
   logical_delete: 'DELETE_COMPLETED',
 };
 
 const failed: { readonly [Action in JobAction]: string } = {
   create: 'CREATE_ERROR',
   modify: 'MODIFY_ERROR',
-  delete: 'DELETE_ERROR',
+  delete: 'MODIFY_ERROR',
   logical_delete: 'DELETE_ERROR',
 };
 
@@ -54,17 +55,31 @@ export function readComplete(version: number): StateRecord {
  * text, and what the last job was.
  */
 export function completedState(action: JobAction, version: number, jobState: JsonObject): StateRecord {
-  const members = Object.entries(jobState).map(([name, value]) => [
-    name,
-    typeof value === 'string' ? value : spacedJson(value),
-  ]);
-  return { error: '', state: { ...Object.fromEntries(members), worker_state: completed[action] }, version };
+  return { error: '', state: { ...asText(jobState), worker_state: completed[action] }, version };
 }
 
-/** The state of a version that failed or was cancelled, with the reason (jobmanager.md §8 Q2). */
-export function failedState(action: JobAction, version: number, error: string): StateRecord {
+/**
+ * The state of a version that failed or was cancelled, with the reason (jobmanager.md §8 Q2), and what the handler that
+ * failed says beside.
+ */
+export function failedState(action: JobAction, version: number, error: string, members: JsonObject = {}): StateRecord {
   const text = error === '' ? failed[action] : error;
-  return { error: text.slice(0, limits.stateErrorLength), state: { worker_state: failed[action] }, version };
+  return {
+    error: text.slice(0, limits.stateErrorLength),
+    state: { ...asText(members), worker_state: failed[action] },
+    version,
+  };
+}
+
+/** What a failure of an action is called. */
+export function failureOf(action: JobAction): string {
+  return failed[action];
+}
+
+function asText(members: JsonObject): JsonObject {
+  return Object.fromEntries(
+    Object.entries(members).map(([name, value]) => [name, typeof value === 'string' ? value : spacedJson(value)]),
+  );
 }
 
 /** JSON text with a space after ':' and ',' as recorded: '{"primary": "ACTIVE", "secondary": "ACTIVE"}'. */

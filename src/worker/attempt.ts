@@ -2,6 +2,7 @@ import { errorText, isKamadoError, kamadoError } from '../kernel/errors.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import { limits } from '../kernel/limits.ts';
 import { sleep } from '../kernel/runtime.ts';
+import type { StackRecord } from '../records/stack-record.ts';
 import type { Claim } from './claim.ts';
 import type { ClaimLeases } from './claim-leases.ts';
 import type { Handler, JobTools } from './handler.ts';
@@ -10,7 +11,7 @@ import type { WorkerContext } from './worker.ts';
 
 /** What became of a job: the members that it hands on, or why it failed. */
 export type Outcome =
-  | { readonly kind: 'done'; readonly jobState: JsonObject }
+  | { readonly kind: 'done'; readonly jobState: JsonObject; readonly stack: StackRecord | null }
   | { readonly kind: 'failed'; readonly error: string };
 
 /** Nothing is said about the job: somebody else has it, or is to have it. */
@@ -62,13 +63,20 @@ export async function attempt(
   }
 }
 
-function toolsFor(context: WorkerContext, claim: Claim, { slot, onParked }: JobPlace, signal: AbortSignal): JobTools {
+function toolsFor(
+  context: WorkerContext,
+  claim: Claim,
+  { slot, onParked }: JobPlace,
+  signal: AbortSignal,
+): Omit<JobTools, 'keepStack'> {
   return {
     runtime: context.runtime,
     log: context.log.child({ job: claim.job.id }),
     model: context.model,
     store: context.store,
     attempt: claim.attempt,
+    failures: claim.failures,
+    stateForm: claim.stateForm,
     template: () => {
       if (claim.template !== null) return claim.template.body;
       throw kamadoError('TEMPLATE_NOT_FOUND', { template: claim.job.handler, type: claim.type.id });
@@ -96,9 +104,18 @@ function untilClosing(closing: AbortSignal, signal: AbortSignal): Promise<GivenU
   });
 }
 
-async function outcomeOf(handler: Handler, claim: Claim, tools: JobTools): Promise<Outcome | GivenUp> {
+async function outcomeOf(
+  handler: Handler,
+  claim: Claim,
+  tools: Omit<JobTools, 'keepStack'>,
+): Promise<Outcome | GivenUp> {
+  let stack: StackRecord | null = null;
+  const keepStack: JobTools['keepStack'] = (record) => {
+    stack = record;
+  };
   try {
-    return { kind: 'done', jobState: await handler.run(claim.job, tools) };
+    const jobState = await handler.run(claim.job, { ...tools, keepStack });
+    return { kind: 'done', jobState, stack };
   } catch (error) {
     // The store is ours, not the resource's: its absence fails no job.
     if (isKamadoError(error, 'STORE_UNAVAILABLE')) return { kind: 'givenUp', reason: error.message };

@@ -1,10 +1,11 @@
 import { isJsonObject, type JsonObject, parseJson } from '../kernel/json.ts';
 import { isValidId } from '../model/ids.ts';
-import type { HandlerRetry, Model, ResourceType } from '../model/model.ts';
+import type { HandlerRetry, Model, ResourceType, StateForm } from '../model/model.ts';
 import { templateIdOf } from '../model/template-id.ts';
 import { decodeConfig } from '../records/config-record.ts';
 import { encodeFinished, encodeJob, type Job } from '../records/job.ts';
-import { jobKey, resourceKey, TEMPLATE_TYPE } from '../records/keys.ts';
+import { type Family, jobKey, resourceKey, TEMPLATE_TYPE } from '../records/keys.ts';
+import { encodeStack, type StackRecord } from '../records/stack-record.ts';
 import { completedState, encodeState, failedState } from '../records/state-record.ts';
 import { type Compare, type KeyValue, type Lease, type Operation, oneKey, type Store } from '../store/store.ts';
 import type { ReadyJob } from './ready-jobs.ts';
@@ -16,6 +17,7 @@ export interface Claim {
   /** How many tries failed, and what is done about that. */
   readonly failures: number;
   readonly retry: HandlerRetry | null;
+  readonly stateForm: StateForm;
   /** A revision after which only this claim has written the job's record, and not since. */
   readonly recordRevision: number;
   readonly type: ResourceType;
@@ -40,6 +42,7 @@ export async function claimJob(
   const { job, attempt, failures = 0 } = ready.queued;
   const type = model.types.get(job.resource_type);
   if (type === undefined) return null;
+  // A model in force since the job was planned may not name its handler any more.
   const binding = type.handlers.find(({ handler }) => handler === job.handler);
   const working = jobKey('working', job.id);
   const jobStateKey = resourceKey('jobState', type.url, job.resource_id);
@@ -63,6 +66,7 @@ export async function claimJob(
     attempt,
     failures,
     retry: binding?.retry ?? null,
+    stateForm: binding?.stateForm ?? '2018',
     recordRevision: result.revision,
     type,
     guard: { key: working, target: 'createRevision', is: '=', value: result.revision },
@@ -81,23 +85,31 @@ export function isRecordUnchanged({ job, recordRevision }: Claim): Compare {
   return { key: jobKey('all', job.id), target: 'modRevision', is: '<', value: recordRevision + 1 };
 }
 
-/** What the result of a job writes: the workflow's job state. */
-export function resultOperations(claim: Claim, jobState: JsonObject): readonly Operation[] {
-  const key = resourceKey('jobState', claim.type.url, claim.job.resource_id);
-  return [{ type: 'put', key, value: JSON.stringify(jobState) }];
+/** What the result of a job writes: what became of the stack, and the workflow's job state. */
+export function resultOperations(
+  { type, job }: Claim,
+  jobState: JsonObject,
+  stack: StackRecord | null,
+): readonly Operation[] {
+  const put = (family: Family, value: string): Operation => {
+    return { type: 'put', key: resourceKey(family, type.url, job.resource_id), value };
+  };
+  return [...(stack === null ? [] : [put('heatStack', encodeStack(stack))]), put('jobState', JSON.stringify(jobState))];
 }
 
+/** How a job ended: with the members of the workflow's job state, or with an error and what is said beside it. */
+export type JobEnd =
+  | { readonly error: null; readonly jobState: JsonObject }
+  | { readonly error: string; readonly jobState: JsonObject; readonly failedState: JsonObject };
+
 /** What the end of a job writes: the state where it is the last or failed, the finish, and the end of the claim. */
-export function finishOperations(
-  { job, type }: Pick<Claim, 'job' | 'type'>,
-  jobState: JsonObject,
-  error: string | null,
-): readonly Operation[] {
+export function finishOperations({ job, type }: Pick<Claim, 'job' | 'type'>, end: JobEnd): readonly Operation[] {
+  const { error } = end;
   const failed = error !== null && job.on_failure === 'fail';
   const ends = failed || job.is_last;
   const record = failed
-    ? failedState(job.action, job.version, error)
-    : completedState(job.action, job.version, jobState);
+    ? failedState(job.action, job.version, error, end.failedState)
+    : completedState(job.action, job.version, end.jobState);
   const put: Operation = {
     type: 'put',
     key: resourceKey('state', type.url, job.resource_id),

@@ -1,8 +1,9 @@
 import type { JsonObject } from '../kernel/json.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Runtime } from '../kernel/runtime.ts';
-import type { Model } from '../model/model.ts';
+import type { Model, StateForm } from '../model/model.ts';
 import type { Job } from '../records/job.ts';
+import type { StackRecord } from '../records/stack-record.ts';
 import type { Store } from '../store/store.ts';
 
 /** What a handler may use while it works on a job. */
@@ -13,8 +14,14 @@ export interface JobTools {
   readonly store: Store;
   /** How often the job was tried before, by a worker that was lost or with a failure: what it does may have been done. */
   readonly attempt: number;
+  /** How many of those tries ended with a failure. */
+  readonly failures: number;
+  /** What the schema has it say in the resource's state. */
+  readonly stateForm: StateForm;
   /** The template that the schema names for this handler. @throws TEMPLATE_NOT_FOUND */
   readonly template: () => JsonObject;
+  /** Keeps what became of the resource's stack: written in one transaction with what the job hands on. */
+  readonly keepStack: (record: StackRecord) => void;
   /** Aborts when the claim is lost or the worker ends: stop, and throw. Nothing is reported then. */
   readonly signal: AbortSignal;
   /** Waits for something else without holding one of the worker's slots. */
@@ -35,4 +42,6 @@ export interface Handler {
    * What it throws fails the job; the text of the error is shown to users, so it holds no secret.
    */
   readonly run: (job: Job, tools: JobTools) => Promise<JsonObject>;
+  /** Members of the state of a job that failed, beside the error. */
+  readonly failedState?: (job: Job, stateForm: StateForm) => JsonObject;
 }

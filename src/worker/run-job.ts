@@ -1,6 +1,6 @@
 import { errorText } from '../kernel/errors.ts';
 import type { JobPlace, Outcome } from './attempt.ts';
-import { type Claim, claimJob, finishOperations, resultOperations } from './claim.ts';
+import { type Claim, claimJob, finishOperations, type JobEnd, resultOperations } from './claim.ts';
 import { writeClaimed } from './claim-write.ts';
 import type { Handler } from './handler.ts';
 import type { ReadyJob } from './ready-jobs.ts';
@@ -33,7 +33,7 @@ export async function runJob(
       log.info({ reason: outcome.reason }, 'The job was given up.');
       return;
     }
-    isFree = await report(context, claim, outcome, lease.lost);
+    isFree = await report(context, handler, claim, outcome, lease.lost);
     if (outcome.kind === 'failed') log.warn({ reason: outcome.error }, 'The job failed.');
     else log.debug({}, 'The job is done.');
   } finally {
@@ -47,18 +47,29 @@ export async function runJob(
  * Writes the result, then the finish. A store that is away is waited for as long as the claim holds. True where the
  * finish was written, and with it the end of the claim.
  */
-async function report(context: WorkerContext, claim: Claim, outcome: Outcome, lost: AbortSignal): Promise<boolean> {
+async function report(
+  context: WorkerContext,
+  handler: Handler,
+  claim: Claim,
+  outcome: Outcome,
+  lost: AbortSignal,
+): Promise<boolean> {
   let error = outcome.kind === 'failed' ? outcome.error : null;
   let { jobState } = claim;
   if (outcome.kind === 'done') {
     try {
       const merged = { ...claim.jobState, ...outcome.jobState };
-      if ((await writeClaimed(context, claim, resultOperations(claim, merged), lost)) === null) return false;
+      const operations = resultOperations(claim, merged, outcome.stack);
+      if ((await writeClaimed(context, claim, operations, lost)) === null) return false;
       jobState = merged;
     } catch (unfit) {
       // What a handler hands on and the store can't hold is a failure of the job: trying again gives the same.
       error = errorText(unfit);
     }
   }
-  return (await writeClaimed(context, claim, finishOperations(claim, jobState, error), lost)) !== null;
+  const end: JobEnd =
+    error === null
+      ? { error, jobState }
+      : { error, jobState, failedState: handler.failedState?.(claim.job, claim.stateForm) ?? {} };
+  return (await writeClaimed(context, claim, finishOperations(claim, end), lost)) !== null;
 }

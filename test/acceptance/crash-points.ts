@@ -1,6 +1,7 @@
 import { dataFile, dataFiles, type Openers, productOpeners } from '../../src/app/stores.ts';
 import type { SqlDriver, Statement, Unit } from '../../src/database/sql.ts';
 import { openSqliteDriver } from '../../src/database/sqlite-driver.ts';
+import type { StackEngine } from '../../src/stack/stack.ts';
 import { openEmbeddedStore } from '../../src/store/embedded/embedded-store.ts';
 import type { Persistence } from '../../src/store/embedded/persistence.ts';
 import { sqlitePersistence } from '../../src/store/embedded/sqlite-persistence.ts';
@@ -54,6 +55,31 @@ export function embeddedOpeners(points: CrashPoints): Openers {
       const persistence = sqlitePersistence(await dataFile(settings, dataFiles.store));
       return await openEmbeddedStore({ runtime, log, persistence: withPoints(persistence, points) });
     },
+    stacks: async (context) => {
+      const stacks = await productOpeners.stacks(context);
+      return stacks === null ? null : stacksWithPoints(stacks, points);
+    },
+  };
+}
+
+/** An engine with a point before and after each call that it answers. */
+function stacksWithPoints(engine: StackEngine, points: CrashPoints): StackEngine {
+  const pointed =
+    <Given extends readonly unknown[], Result>(name: string, call: (...given: Given) => Promise<Result>) =>
+    async (...given: Given): Promise<Result> => {
+      points.pass(`before stack ${name}`);
+      const result = await call(...given);
+      points.pass(`after stack ${name}`);
+      return result;
+    };
+  return {
+    create: pointed('create', engine.create),
+    update: pointed('update', engine.update),
+    delete: pointed('delete', engine.delete),
+    show: pointed('show', engine.show),
+    statuses: pointed('statuses', engine.statuses),
+    events: pointed('events', engine.events),
+    close: engine.close,
   };
 }
 

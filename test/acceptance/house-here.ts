@@ -23,6 +23,7 @@ export interface HouseHere {
 export async function startHouseHere(
   given: { readonly [Name in keyof SettingTexts]?: string },
   log: Log = silentLog,
+  environment: NodeJS.ProcessEnv = {},
 ): Promise<HouseHere> {
   const fatal: unknown[] = [];
   const opened: { store?: Store; truth?: SqlDriver } = {};
@@ -37,7 +38,7 @@ export async function startHouseHere(
       return opened.truth;
     },
   };
-  const settings = readSettings({ port: '0', ...given }, {});
+  const settings = readSettings({ port: '0', ...given }, environment);
   // Timers of the runtime don't keep a process alive: while a house stands, something must.
   const alive = setInterval(() => {}, 60_000);
   let house: House;

@@ -6,7 +6,10 @@ import { systemRuntime } from '../../src/app/system-runtime.ts';
 import { type CrashAt, CrashPoints, embeddedOpeners, networkOpeners } from './crash-points.ts';
 
 /** What a process is started with, as JSON in its one argument. */
-export type ProcessSettings = { readonly [Name in keyof SettingTexts]?: string };
+export type ProcessSettings = { readonly [Name in keyof SettingTexts]?: string } & {
+  /** The environment that its settings are read from. */
+  readonly environment?: { readonly [name: string]: string };
+};
 
 /** What the parent asks. */
 export type Request = { readonly arm: CrashAt | null } | { readonly passed: true };
@@ -22,8 +25,8 @@ export const kamadoProcess = fileURLToPath(import.meta.url);
 
 if (process.argv[1] === kamadoProcess) await main(JSON.parse(process.argv[2] ?? '{}'));
 
-async function main(given: ProcessSettings): Promise<void> {
-  const settings = readSettings({ port: '0', logLevel: 'debug', ...given }, {});
+async function main({ environment = {}, ...given }: ProcessSettings): Promise<void> {
+  const settings = readSettings({ port: '0', logLevel: 'debug', ...given }, environment);
   const points = new CrashPoints();
   const openers = settings.etcd === null ? embeddedOpeners(points) : networkOpeners(points);
   const log = createLog(settings.logLevel);

@@ -165,10 +165,14 @@ test('an error is not written over a version that is still worked on, but after 
   await desk.config('sometimes', 's', 2, { kind: 'idle' });
   await settled(desk);
   assert.equal(await desk.state('sometimes', 's'), null);
-  await desk.finish(first);
-  assert.equal((await desk.answer('sometimes', 's', 2)).state.worker_state, 'READ_COMPLETE');
+  await desk.finish(first, 'it broke');
+  // What was built before it broke is undone.
+  await desk.work('delete:builder:sometimes:s:2');
+  assert.equal((await desk.answer('sometimes', 's', 2)).error, '');
+  await desk.config('sometimes', 's', 3, { kind: 'rest' });
+  assert.equal((await desk.answer('sometimes', 's', 3)).state.worker_state, 'READ_COMPLETE');
   await settled(desk);
-  assert.equal((await desk.state('sometimes', 's'))?.version, 2);
+  assert.equal((await desk.state('sometimes', 's'))?.version, 3);
 });
 
 test('a config that is removed without a mark is undone from what was applied, then forgotten', async (t) => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type ConfigChange, type PlanContext, type PlannedJob, planChange } from '../../src/controller/plan.ts';
 import type { JsonObject } from '../../src/kernel/json.ts';
+import { parseMapping } from '../../src/model/mapping-parser.ts';
 import { templates, typeOf, workModel } from '../support/work.ts';
 
 const rows: { readonly [path: string]: JsonObject } = {
@@ -120,6 +121,41 @@ test('decision 14: logical_delete: the handlers in reverse order', () => {
   const jobs = planned('both', { version: 3, body, previous: body, markedForDeletion: true });
   assert.deepEqual(shape(jobs), ['logical_delete:looker first fail', 'logical_delete:builder last fail']);
   assert.deepEqual(resources(jobs[1], 'on'), ['a', 'a']);
+});
+
+test('a handler that a change leaves without a template undoes what it has built', () => {
+  const previous = { id: 'x', kind: 'work' };
+  const body = { id: 'x', kind: 'idle' };
+  assert.deepEqual(shape(planned('sometimes', { version: 2, body, previous })), ['delete:builder first last fail']);
+  assert.deepEqual(shape(planned('sometimes', { version: 2, body, previous, markedForDeletion: true })), [
+    'logical_delete:builder first last fail',
+  ]);
+  assert.deepEqual(planChange(context, change('sometimes', { version: 2, body, previous: body })), { kind: 'read' });
+});
+
+test('what was begun and failed is undone, too', () => {
+  const attempted = { id: 'x', kind: 'work' };
+  const body = { id: 'x', kind: 'idle' };
+  assert.deepEqual(shape(planned('sometimes', { version: 2, body, attempted })), ['delete:builder first last fail']);
+  assert.deepEqual(planChange(context, change('sometimes', { version: 2, body, attempted: body })), { kind: 'read' });
+});
+
+test('what is undone takes its values from what was built', () => {
+  const whileOn: JsonObject = {
+    if_mapping: { equal: [{ field: 'kind' }, 'work'] },
+    then_mapping: 'Cpart',
+    else_mapping: { constant: null },
+  };
+  const type = typeOf('part');
+  const handlers = type.handlers.map((binding) => ({ ...binding, template: parseMapping(whileOn, 'template') }));
+  const before = { id: 'x', name: 'X', kind: 'work', on_id: 'a' };
+  const plan = planChange(context, {
+    ...change('part', { version: 2, body: { id: 'x', name: 'X', kind: 'idle', on_id: 'gone' }, previous: before }),
+    type: { ...type, handlers },
+  });
+  assert.ok(plan.kind === 'work', JSON.stringify(plan));
+  assert.deepEqual(shape(plan.jobs), ['delete:builder first last fail']);
+  assert.equal(shownValue(plan.jobs[0], 'on'), 'A');
 });
 
 test('without a handler, or where no template is named, a change is only read', () => {

@@ -158,12 +158,13 @@ export class World {
       attempt: 0,
       failures: 0,
       retry: null,
+      stateForm: '2018',
       type: typeOf(job.resource_type),
       guard: { key, target: 'createRevision', is: '=', value: this.entries.get(key)?.createRevision ?? 0 },
       template: null,
       jobState: {},
     } as const;
-    this.write(finishOperations(claim, {}, error));
+    this.write(finishOperations(claim, error === null ? { error, jobState: {} } : { error, jobState: {}, failedState: {} }));
   }
 
   /** The end of a claim without a result. */

@@ -59,7 +59,7 @@ test('the catalogue of 2017: both handlers, the recorded template, no warnings',
     assert.equal(type?.statusMachine?.name, '2017');
     assert.equal(type?.twoStepDeletion, true);
     const template = { kind: 'constant', value: `${type?.id}_monitoring` };
-    assert.deepEqual(type?.handlers, [{ handler: 'monitoring_worker', template, retry: null }]);
+    assert.deepEqual(type?.handlers, [{ handler: 'monitoring_worker', template, retry: null, stateForm: '2018' }]);
   }
   assert.equal(edge?.property.get('password')?.secret, true);
   assert.deepEqual(

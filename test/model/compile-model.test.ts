@@ -209,7 +209,7 @@ test('handlers, their short form, and the machine that a type gets', () => {
     ),
   ]);
   assert.deepEqual(typeOf(model, 'a').handlers, [
-    { handler: 'heat_worker', template: { kind: 'constant', value: 'a' }, retry: null },
+    { handler: 'heat_worker', template: { kind: 'constant', value: 'a' }, retry: null, stateForm: '2018' },
   ]);
   assert.deepEqual(
     typeOf(model, 'b').handlers.map(({ handler }) => handler),

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { systemRuntime } from '../../src/app/system-runtime.ts';
 import { kamadoError } from '../../src/kernel/errors.ts';
@@ -31,6 +32,9 @@ export async function monitoring(t: TestContext, runtime: Runtime = systemRuntim
     model: workModel,
     store: desk.store,
     attempt: 0,
+    failures: 0,
+    stateForm: '2018',
+    keepStack: () => assert.fail('monitoring has no stack'),
     template: () => {
       if (template_file === null) throw kamadoError('TEMPLATE_NOT_FOUND', { template: 'look', type: 'look' });
       return { id: 'look', template_file };

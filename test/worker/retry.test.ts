@@ -219,6 +219,7 @@ test('where too many jobs wait already, a failure is final', async (t) => {
     attempt: 0,
     failures: 0,
     retry: usual,
+    stateForm: '2018',
     recordRevision: 1,
     type: typeOf('part'),
     guard: { key: jobKey('working', jobOf('a').id), target: 'createRevision', is: '=', value: 1 },

@@ -1,9 +1,10 @@
 import { kamadoError } from '../../kernel/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
-import { limits } from '../../kernel/limits.ts';
 import type { Job } from '../../records/job.ts';
-import { parseTemplate, renderYaml, type Template } from '../../template/template.ts';
+import { renderYaml } from '../../template/template.ts';
 import type { Handler, JobTools } from '../handler.ts';
+import { jobParameters } from '../job-parameters.ts';
+import { parsedTemplate } from '../parsed-templates.ts';
 import { etcdReader } from './etcd-reader.ts';
 import { netconfCheck } from './netconf-check.ts';
 import type { Plugin } from './plugin.ts';
@@ -22,7 +23,7 @@ export const monitoringWorker: Handler = {
       if (job.action === 'logical_delete') await forgetAll(job, tools);
       return { state_monitoring: {} };
     }
-    return { state_monitoring: await checkAll(Object.entries(renderEntries(job, tools)), job, tools) };
+    return { state_monitoring: await checkAll(Object.entries(await renderEntries(job, tools)), job, tools) };
   },
 };
 
@@ -46,33 +47,12 @@ async function checkAll(entries: readonly (readonly [string, Json])[], job: Job,
   return Object.fromEntries(statuses.flat());
 }
 
-const parsed = new Map<string, Template>();
-
-/** The parsed template: a few are used for many jobs. */
-function parsedTemplate(name: string, source: string): Template {
-  const known = parsed.get(source);
-  if (known !== undefined && known.name === name) return known;
-  if (parsed.size >= limits.parsedTemplates) parsed.clear();
-  const template = parseTemplate(name, source);
-  parsed.set(source, template);
-  return template;
-}
-
-function renderEntries(job: Job, tools: JobTools): JsonObject {
-  const { id, template_file: source } = tools.template();
-  const name = typeof id === 'string' ? id : job.handler;
-  if (typeof source !== 'string') throw kamadoError('TEMPLATE_NOT_FOUND', { template: name, type: job.resource_type });
-  const parameters: Record<string, Json> = {};
-  for (const param of job.params) {
-    if (param.type !== 'value') {
-      const reason = `parameter ${param.param} is an output of a stack, which monitoring templates can't have`;
-      throw kamadoError('CHECK_FAILED', { name, reason });
-    }
-    parameters[param.param] = param.value;
-  }
-  const rendered = renderYaml(parsedTemplate(name, source), parameters);
+async function renderEntries(job: Job, tools: JobTools): Promise<JsonObject> {
+  const template = parsedTemplate(job, tools);
+  const rendered = renderYaml(template, Object.fromEntries(await jobParameters(job, tools)));
   if (isJsonObject(rendered)) return rendered;
-  throw kamadoError('CHECK_FAILED', { name, reason: 'the template does not give a map of entries' });
+  const reason = 'the template does not give a map of entries';
+  throw kamadoError('CHECK_FAILED', { name: template.name, reason });
 }
 
 async function checkEntry(name: string, entry: Json, job: Job, tools: JobTools): Promise<readonly [string, string]> {

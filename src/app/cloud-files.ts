@@ -1,0 +1,92 @@
+import { readFile, stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { createSecureContext } from 'node:tls';
+import { errorText } from '../kernel/errors.ts';
+import { limits } from '../kernel/limits.ts';
+import { Secret } from '../kernel/secret.ts';
+import type { Cloud, CloudTls } from '../stack/openstack/cloud.ts';
+import { cloudOfEnvironment } from '../stack/openstack/cloud-environment.ts';
+import { type CloudReading, type CloudText, cloudFault } from '../stack/openstack/cloud-settings.ts';
+import { type CloudsFile, cloudOfYaml } from '../stack/openstack/clouds-yaml.ts';
+import { certificatesOf } from '../stack/openstack/http.ts';
+import { isMissing } from './catalog-files.ts';
+import { withHome } from './settings.ts';
+
+type Environment = { readonly [name: string]: string | undefined };
+
+/**
+ * The cloud that the environment names: OS_CLOUD of a clouds.yaml, else the one that OS_* describes; null where it
+ * names none. Certificates are read from their files. @throws CLOUD_INVALID
+ */
+export async function readCloud(environment: Environment): Promise<Cloud | null> {
+  const name = environment.OS_CLOUD ?? '';
+  const reading = name === '' ? cloudOfEnvironment(environment) : await readClouds(name, environment);
+  return reading === null ? null : await withCertificates(reading);
+}
+
+async function readClouds(name: string, environment: Environment): Promise<CloudReading> {
+  const clouds = await firstOf(pathsOf('clouds', environment.OS_CLIENT_CONFIG_FILE, environment));
+  if (clouds === null) {
+    const looked = pathsOf('clouds', environment.OS_CLIENT_CONFIG_FILE, environment).join(', ');
+    throw cloudFault('OS_CLOUD', `there is no clouds.yaml; these were looked for: ${looked}`);
+  }
+  return cloudOfYaml(name, clouds, await firstOf(pathsOf('secure', environment.OS_CLIENT_SECURE_FILE, environment)));
+}
+
+/** Where OpenStack's own clients look for a file, the first one first. */
+function pathsOf(kind: 'clouds' | 'secure', named: string | undefined, environment: Environment): readonly string[] {
+  if (named !== undefined && named !== '') return [withHome(named)];
+  const configuration = environment.XDG_CONFIG_HOME || join(environment.HOME || homedir(), '.config');
+  const folders = ['.', join(configuration, 'openstack'), '/etc/openstack'];
+  return folders.flatMap((folder) => ['yaml', 'yml'].map((ending) => join(folder, `${kind}.${ending}`)));
+}
+
+async function firstOf(paths: readonly string[]): Promise<CloudsFile | null> {
+  for (const path of paths) {
+    const text = await readText(path, path);
+    if (text !== null) return { path, text };
+  }
+  return null;
+}
+
+async function withCertificates({ cloud, files }: CloudReading): Promise<Cloud> {
+  const ca = await readCertificate(files.ca);
+  const certificate = await readCertificate(files.certificate);
+  // Both may stand in one file, which is named once.
+  const key = await readCertificate(files.key ?? files.certificate);
+  const tls: CloudTls = {
+    ...cloud.tls,
+    ...(ca !== null && { ca }),
+    ...(certificate !== null && { certificate }),
+    ...(key !== null && { key: new Secret(key) }),
+  };
+  try {
+    createSecureContext(certificatesOf(tls));
+  } catch (error) {
+    const place = [files.ca, files.certificate, files.key].flatMap((file) => file?.place ?? []).join(', ');
+    throw cloudFault(place, 'these certificates cannot be used', error);
+  }
+  return Object.keys(tls).length === 0 ? cloud : { ...cloud, tls };
+}
+
+async function readCertificate(file: CloudText | null): Promise<string | null> {
+  if (file === null) return null;
+  const text = await readText(withHome(file.text), file.place);
+  if (text === null) throw cloudFault(file.place, 'the file is not there');
+  return text;
+}
+
+/** null where there is no such file. */
+async function readText(path: string, place: string): Promise<string | null> {
+  try {
+    const { size } = await stat(path);
+    if (size > limits.cloudFileBytes) throw cloudFault(place, `it is larger than ${limits.cloudFileBytes} bytes`);
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error instanceof Error && 'code' in error && 'syscall' in error
+      ? cloudFault(place, `it cannot be read: ${errorText(error)}`, error)
+      : error;
+  }
+}

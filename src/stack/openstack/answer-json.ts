@@ -1,0 +1,55 @@
+import { isJsonObject, type Json, type JsonObject, jsonTextDepth, parseJson } from '../../kernel/json.ts';
+import { limits } from '../../kernel/limits.ts';
+import type { HttpAnswer } from './http.ts';
+
+/** Makes the error that says what is wrong with an answer. */
+export type Fault = (reason: string) => Error;
+
+/** The JSON object that an answer holds. Its depth is measured first, since parsing recurses. */
+export function objectIn({ body }: HttpAnswer, fault: Fault): JsonObject {
+  if (jsonTextDepth(body) > limits.stackAnswerDepth) {
+    throw fault(`its JSON is nested deeper than ${limits.stackAnswerDepth} levels`);
+  }
+  const value = parseJson(body);
+  if (!isJsonObject(value)) throw fault(`it holds no JSON object but ${kindOfText(body)}`);
+  return value;
+}
+
+/** The same, where an answer without one is an answer, too. */
+export function objectOrNull(answer: HttpAnswer): JsonObject | null {
+  const value = jsonTextDepth(answer.body) > limits.stackAnswerDepth ? undefined : parseJson(answer.body);
+  return isJsonObject(value) ? value : null;
+}
+
+/** A member that is an object. */
+export function objectAt(object: JsonObject, name: string, fault: Fault): JsonObject {
+  const value = object[name];
+  if (!isJsonObject(value)) throw fault(`${name} is no object`);
+  return value;
+}
+
+/** A member that is a list. */
+export function listAt(object: JsonObject, name: string, fault: Fault): readonly Json[] {
+  const value = object[name];
+  if (!Array.isArray(value)) throw fault(`${name} is no list`);
+  return value;
+}
+
+/** A member that is a text. */
+export function textAt(object: JsonObject, name: string, fault: Fault): string {
+  const value = object[name];
+  if (typeof value !== 'string') throw fault(`${name} is no text`);
+  return value;
+}
+
+/** What a service said to people, as one line that isn't too long; '' where that is no text. */
+export function lineOf(said: Json | undefined): string {
+  if (typeof said !== 'string') return '';
+  const line = said.slice(0, limits.stackReasonLength * 2).replaceAll(/[\s\p{Cc}\p{Cs}]+/gu, ' ');
+  return line.trim().slice(0, limits.stackReasonLength);
+}
+
+function kindOfText(body: string): string {
+  if (body.trim() === '') return 'nothing';
+  return /^\s*</.test(body) ? 'HTML' : 'something else';
+}

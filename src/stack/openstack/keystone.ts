@@ -1,0 +1,156 @@
+import { type KamadoError, kamadoError } from '../../kernel/errors.ts';
+import type { JsonObject } from '../../kernel/json.ts';
+import { limits } from '../../kernel/limits.ts';
+import type { Log } from '../../kernel/log.ts';
+import type { Runtime } from '../../kernel/runtime.ts';
+import type { Access, AccessSource } from './access.ts';
+import type { ApplicationCredentialCloud, PasswordCloud } from './cloud.ts';
+import type { HttpAnswer, HttpSend } from './http.ts';
+import { KeptTokens } from './kept-tokens.ts';
+import { keystoneMessage, type Token, tokenIn } from './keystone-answers.ts';
+import { within } from './within.ts';
+
+/** What access by Keystone is made of. */
+export interface KeystoneOptions {
+  readonly runtime: Runtime;
+  readonly log: Log;
+  readonly send: HttpSend;
+  readonly cloud: PasswordCloud | ApplicationCredentialCloud;
+}
+
+/** Access to projects by Keystone's API v3: a token for each, kept until shortly before it expires. */
+export function keystoneAccess(options: KeystoneOptions): AccessSource {
+  return new KeystoneAccess(options);
+}
+
+/** The key of the one token that isn't for a tenant's project, and what errors about it name as one. */
+const OWN = '(any)';
+
+class KeystoneAccess implements AccessSource {
+  readonly #options: KeystoneOptions;
+  readonly #own: KeptTokens;
+  readonly #projects: KeptTokens;
+  readonly #closing = new AbortController();
+
+  constructor(options: KeystoneOptions) {
+    this.#options = options;
+    this.#own = new KeptTokens(options.runtime);
+    this.#projects = new KeptTokens(options.runtime);
+  }
+
+  async to(project: string): Promise<Access> {
+    const { id, endpoint } = await this.#projects.get(project, () => this.#tokenFor(project));
+    if (endpoint === null) throw this.#refused(project, this.#noEndpoint());
+    return { endpoint, headers: { 'x-auth-token': id } };
+  }
+
+  discard(project: string, { headers }: Access): boolean {
+    const id = headers['x-auth-token'] ?? '';
+    this.#projects.discard(project, id);
+    this.#own.discard(OWN, id);
+    return true;
+  }
+
+  close(): void {
+    this.#closing.abort();
+  }
+
+  /** Nobody's call ends it: others may wait for the same token. */
+  #tokenFor(project: string): Promise<Token> {
+    const { runtime } = this.#options;
+    return within(
+      runtime,
+      limits.stackRequestTimeoutMs,
+      [this.#closing.signal],
+      (reason) => this.#unavailable(reason),
+      (signal) => this.#logIn(project, signal),
+    );
+  }
+
+  async #logIn(project: string, signal: AbortSignal): Promise<Token> {
+    const { cloud } = this.#options;
+    switch (cloud.kind) {
+      case 'password':
+        return await this.#rescoped(cloud, project, signal);
+      case 'applicationCredential': {
+        const own = await this.#own.get(OWN, () => this.#ownToken(credentialIdentity(cloud), signal));
+        if (own.project === project) return own;
+        const reason = `an application credential serves the project that it was made in (${own.project}), and no other`;
+        throw this.#refused(project, reason);
+      }
+    }
+  }
+
+  /**
+   * The user's token, scoped to the project (heatworker.md §3.1). A token that is refused may have ended, or not be
+   * allowed to be scoped anew, or its user has no role there: the password tells which.
+   */
+  async #rescoped(cloud: PasswordCloud, project: string, signal: AbortSignal): Promise<Token> {
+    const identity = passwordIdentity(cloud);
+    const scope = { project: { id: project } };
+    const own = await this.#own.get(OWN, () => this.#ownToken({ ...identity, scope: 'unscoped' }, signal));
+    const byToken = await this.#ask({ identity: { methods: ['token'], token: { id: own.id } }, scope }, signal);
+    if (![401, 403, 404].includes(byToken.status)) return this.#token(byToken, project);
+    const { log } = this.#options;
+    log.debug({ project, status: byToken.status }, 'A token was not scoped anew; the password is asked for one.');
+    const token = this.#token(await this.#ask({ ...identity, scope }, signal), project);
+    if (byToken.status !== 403) this.#own.discard(OWN, own.id);
+    return token;
+  }
+
+  async #ownToken(auth: JsonObject, signal: AbortSignal): Promise<Token> {
+    return this.#token(await this.#ask(auth, signal), OWN);
+  }
+
+  #ask(auth: JsonObject, signal: AbortSignal): Promise<HttpAnswer> {
+    const { send, cloud } = this.#options;
+    return send({
+      method: 'POST',
+      url: `${cloud.authUrl}/auth/tokens`,
+      headers: { accept: 'application/json', 'content-type': 'application/json' },
+      body: JSON.stringify({ auth }),
+      signal,
+    });
+  }
+
+  #token(answer: HttpAnswer, project: string): Token {
+    const { status } = answer;
+    if (status === 201) return tokenIn(answer, this.#options.cloud, (reason) => this.#invalid(reason));
+    const reason = keystoneMessage(answer) || `it answered with status ${status}`;
+    if (status === 408 || status === 429 || status >= 500) throw this.#unavailable(reason);
+    // Keystone's 400 is about the form of names and domains, which the settings give.
+    if (status === 400 || status === 401 || status === 403) throw this.#refused(project, reason);
+    throw this.#invalid(`it answered with status ${status}`);
+  }
+
+  #noEndpoint(): string {
+    const { region, interface: side } = this.#options.cloud;
+    const where = region === null ? 'any region' : `region ${region}`;
+    return `its catalogue has no ${side} endpoint of the service type orchestration in ${where}`;
+  }
+
+  #refused(project: string, reason: string): KamadoError {
+    return kamadoError('STACK_ACCESS', { ...this.#place(), project, reason });
+  }
+
+  #unavailable(reason: string): KamadoError {
+    return kamadoError('STACK_UNAVAILABLE', { ...this.#place(), reason });
+  }
+
+  #invalid(reason: string): KamadoError {
+    return kamadoError('STACK_ANSWER_INVALID', { ...this.#place(), reason });
+  }
+
+  #place(): { readonly service: string; readonly endpoint: string } {
+    return { service: 'Keystone', endpoint: this.#options.cloud.authUrl };
+  }
+}
+
+function passwordIdentity({ user, password }: PasswordCloud): JsonObject {
+  return { identity: { methods: ['password'], password: { user: { ...user, password: password.reveal() } } } };
+}
+
+function credentialIdentity({ credential, secret }: ApplicationCredentialCloud): JsonObject {
+  const application_credential = { ...credential, secret: secret.reveal() };
+  return { identity: { methods: ['application_credential'], application_credential } };
+}

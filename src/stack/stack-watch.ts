@@ -1,0 +1,179 @@
+import { isKamadoError } from '../kernel/errors.ts';
+import { limits } from '../kernel/limits.ts';
+import type { Runtime, Timer } from '../kernel/runtime.ts';
+import type { Stack, StackEngine, StackRef, StackSummary } from './stack.ts';
+
+/** A stack as it was seen: with its outputs where it was looked at alone. */
+export type Sight = StackSummary | Stack | null;
+
+interface Waiter {
+  readonly ref: StackRef;
+  readonly isDone: (seen: Sight) => boolean;
+  readonly sinceMs: number;
+  dueMs: number;
+  readonly resolve: (seen: Sight) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Waits for stacks: engines don't say when one is done, so they are asked, once for all stacks of a project that are due.
+ * A stack is looked at after `limits.stackLookFirstMs`, and then the more seldom the longer it takes, at most every
+ * `limits.stackLookLongestMs`. An engine that is away is asked again, ever more seldom.
+ */
+export class StackWatch {
+  readonly #runtime: Runtime;
+  readonly #engine: StackEngine;
+  readonly #projects = new Map<string, ProjectWatch>();
+
+  constructor(runtime: Runtime, engine: StackEngine) {
+    this.#runtime = runtime;
+    this.#engine = engine;
+  }
+
+  /**
+   * Resolves with what was seen when `isDone` holds of it, and with undefined when the signal aborts.
+   * `onAway` hears why nothing could be seen. @throws the engine's errors, but for those that may pass
+   */
+  async until(
+    ref: StackRef,
+    isDone: (seen: Sight) => boolean,
+    signal: AbortSignal,
+    onAway: (error: unknown) => void,
+  ): Promise<Sight | undefined> {
+    if (signal.aborted) return undefined;
+    const watch = this.#projects.get(ref.project) ?? new ProjectWatch(this.#runtime, this.#engine, ref.project);
+    this.#projects.set(ref.project, watch);
+    try {
+      return await watch.until(ref, isDone, signal, onAway);
+    } finally {
+      if (watch.isIdle && this.#projects.get(ref.project) === watch) this.#projects.delete(ref.project);
+    }
+  }
+}
+
+/** The stacks of one project that are waited for. One request is under way at a time. */
+class ProjectWatch {
+  readonly #runtime: Runtime;
+  readonly #engine: StackEngine;
+  readonly #project: string;
+  readonly #waiters = new Map<Waiter, (error: unknown) => void>();
+  #timer: Timer | null = null;
+  #looking: AbortController | null = null;
+  /** The pause before an engine that is away is asked again; 0: it is there. */
+  #awayMs = 0;
+
+  constructor(runtime: Runtime, engine: StackEngine, project: string) {
+    this.#runtime = runtime;
+    this.#engine = engine;
+    this.#project = project;
+  }
+
+  get isIdle(): boolean {
+    return this.#waiters.size === 0 && this.#looking === null;
+  }
+
+  until(
+    ref: StackRef,
+    isDone: Waiter['isDone'],
+    signal: AbortSignal,
+    onAway: (error: unknown) => void,
+  ): Promise<Sight | undefined> {
+    return new Promise((resolve, reject) => {
+      const leave = (): void => {
+        signal.removeEventListener('abort', onAbort);
+        this.#waiters.delete(waiter);
+        if (this.#waiters.size === 0) this.#looking?.abort();
+        this.#plan();
+      };
+      const onAbort = (): void => {
+        leave();
+        resolve(undefined);
+      };
+      const sinceMs = this.#runtime.monotonicMs();
+      const waiter: Waiter = {
+        ref,
+        isDone,
+        sinceMs,
+        dueMs: sinceMs + limits.stackLookFirstMs,
+        resolve: (seen) => {
+          leave();
+          resolve(seen);
+        },
+        reject: (error) => {
+          leave();
+          reject(error);
+        },
+      };
+      this.#waiters.set(waiter, onAway);
+      signal.addEventListener('abort', onAbort, { once: true });
+      this.#plan();
+    });
+  }
+
+  /** Looks when the first stack is due, unless it is being looked already. */
+  #plan(): void {
+    this.#timer?.cancel();
+    this.#timer = null;
+    if (this.#looking !== null || this.#waiters.size === 0) return;
+    let dueMs = Number.POSITIVE_INFINITY;
+    for (const waiter of this.#waiters.keys()) dueMs = Math.min(dueMs, waiter.dueMs);
+    const delayMs = Math.max(dueMs - this.#runtime.monotonicMs(), this.#awayMs, 0);
+    this.#timer = this.#runtime.after(delayMs, () => void this.#look());
+  }
+
+  async #look(): Promise<void> {
+    const nowMs = this.#runtime.monotonicMs();
+    // Who is nearly due comes along: that saves a request of its own.
+    const due = [...this.#waiters.keys()].filter(({ dueMs }) => dueMs <= nowMs + limits.stackLookFirstMs / 2);
+    const looking = new AbortController();
+    this.#looking = looking;
+    try {
+      const seen = await this.#see(due, looking.signal);
+      this.#awayMs = 0;
+      for (const waiter of due) this.#tell(waiter, seen);
+    } catch (error) {
+      if (!looking.signal.aborted) this.#onError(error, due);
+    } finally {
+      this.#looking = null;
+      this.#plan();
+    }
+  }
+
+  async #see(due: readonly Waiter[], signal: AbortSignal): Promise<(waiter: Waiter) => Sight> {
+    const [first, ...more] = due;
+    if (first !== undefined && more.length === 0) {
+      // One alone is asked for all that it is: once it is done, that saves the request for its outputs.
+      const stack = await this.#engine.show(first.ref, signal);
+      return () => stack;
+    }
+    const names = [...new Set(due.map(({ ref }) => ref.name))];
+    const found = await this.#engine.statuses(this.#project, names, signal);
+    return ({ ref }) => found.get(ref.name) ?? null;
+  }
+
+  #tell(waiter: Waiter, see: (waiter: Waiter) => Sight): void {
+    if (!this.#waiters.has(waiter)) return;
+    const seen = see(waiter);
+    if (waiter.isDone(seen)) {
+      waiter.resolve(seen);
+      return;
+    }
+    const nowMs = this.#runtime.monotonicMs();
+    const shareMs = (nowMs - waiter.sinceMs) * limits.stackLookShare;
+    waiter.dueMs = nowMs + Math.min(Math.max(shareMs, limits.stackLookFirstMs), limits.stackLookLongestMs);
+  }
+
+  #onError(error: unknown, due: readonly Waiter[]): void {
+    if (!mayPass(error)) {
+      for (const waiter of due) if (this.#waiters.has(waiter)) waiter.reject(error);
+      return;
+    }
+    this.#awayMs = Math.min(Math.max(this.#awayMs * 2, limits.stackRetryFirstMs), limits.stackRetryLongestMs);
+    for (const onAway of this.#waiters.values()) onAway(error);
+  }
+}
+
+/** Whether a call to an engine that failed may succeed when it is made again. */
+export function mayPass(error: unknown): boolean {
+  return isKamadoError(error, 'STACK_UNAVAILABLE') || isKamadoError(error, 'STACK_SERVER_ERROR');
+}

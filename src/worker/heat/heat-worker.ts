@@ -1,0 +1,92 @@
+import { kamadoError } from '../../kernel/errors.ts';
+import type { Json, JsonObject } from '../../kernel/json.ts';
+import { limits } from '../../kernel/limits.ts';
+import type { Runtime } from '../../kernel/runtime.ts';
+import type { StateForm } from '../../model/model.ts';
+import type { Job } from '../../records/job.ts';
+import { stackName } from '../../records/stack-record.ts';
+import { failureOf } from '../../records/state-record.ts';
+import type { StackEngine, StackRef } from '../../stack/stack.ts';
+import { StackWatch } from '../../stack/stack-watch.ts';
+import { renderGuarded } from '../../template/template.ts';
+import type { Handler, JobTools } from '../handler.ts';
+import { jobParameters } from '../job-parameters.ts';
+import { parsedTemplate } from '../parsed-templates.ts';
+import { reach, type StackTools } from './reach.ts';
+import { stackInputs, TIMEOUT_PARAM, timeoutMinutes } from './stack-inputs.ts';
+import { secretsOf, veiled } from './veil.ts';
+
+/** The name that schemas use; also where no worker has an engine. */
+export const HEAT_WORKER = 'heat_worker';
+
+/**
+ * The handler that makes templates into stacks (heatworker.md §2–4): generic, all that it knows of a type stands in its
+ * template and its parameters. What stacks give is handed on as `heat_outputs`.
+ */
+export function heatWorker(runtime: Runtime, engine: StackEngine): Handler {
+  const stacks: StackTools = { engine, watch: new StackWatch(runtime, engine) };
+  return {
+    name: HEAT_WORKER,
+    canModify: true,
+    run: (job, tools) => {
+      const isRemoval = job.action === 'delete' || job.action === 'logical_delete';
+      return isRemoval ? remove(stacks, job, tools) : build(stacks, job, tools);
+    },
+    failedState: (job, form) => statesOf(form, failureOf(job.action), []),
+  };
+}
+
+async function build(stacks: StackTools, job: Job, tools: JobTools): Promise<JsonObject> {
+  const values = await jobParameters(job, tools);
+  const { parameters, context, timeoutMinutes } = stackInputs(values);
+  const { text: template, document } = renderGuarded(parsedTemplate(job, tools), context);
+  const request = { ref: refOf(job), revision: revisionOf(job, tools), template, parameters, timeoutMinutes };
+  const isNew = job.action === 'create' && tools.attempt === 0;
+  return await veiled(secretsOf(job, tools, values, document), async () => {
+    const stack = await reach(
+      stacks,
+      tools,
+      { kind: 'present', request },
+      { timeoutMs: timeOf(timeoutMinutes), isNew },
+    );
+    if (stack === null) throw kamadoError('STACK_NOT_FOUND', { stack: request.ref.name });
+    const status = `${stack.action}_${stack.progress}`;
+    tools.keepStack({ ...recordOf(job), stackName: stack.name, status, reason: stack.reason, outputs: stack.outputs });
+    return statesOf(tools.stateForm, status, stack.outputs);
+  });
+}
+
+async function remove(stacks: StackTools, job: Job, tools: JobTools): Promise<JsonObject> {
+  const given = job.params.find(({ param, type }) => param === TIMEOUT_PARAM && type === 'value');
+  const timeoutMs = timeOf(timeoutMinutes(given?.value));
+  await reach(stacks, tools, { kind: 'absent', ref: refOf(job) }, { timeoutMs, isNew: false });
+  const status = 'DELETE_COMPLETE';
+  tools.keepStack({ ...recordOf(job), stackName: '', status, reason: '', outputs: [] });
+  // As a leg of a modify, the resource is what it is to be: without a stack.
+  return statesOf(tools.stateForm, job.action === 'delete' ? 'UPDATE_COMPLETE' : status, []);
+}
+
+/** @throws STACK_REFUSED where the resource belongs to nobody */
+function refOf({ resource_type: type, resource_id: id, resource_input: body }: Job): StackRef {
+  const name = stackName(type, id);
+  if (typeof body.tenant_id === 'string' && body.tenant_id !== '') return { project: body.tenant_id, name };
+  throw kamadoError('STACK_REFUSED', { stack: name, reason: 'the resource has no tenant_id to name its project' });
+}
+
+/** The same for every try that a lost worker began, another one after a failure. */
+function revisionOf({ version }: Job, { failures }: JobTools): string {
+  return `${version}.${failures}`;
+}
+
+/** The engine says itself when a stack's time is up; only one that doesn't is given up. */
+function timeOf(minutes: number): number {
+  return minutes * 60_000 + limits.stackGraceMs;
+}
+
+function recordOf({ resource_type: type, resource_id: id, resource_input: body }: Job) {
+  return { id: `${type}:${id}`, tenantId: String(body.tenant_id) };
+}
+
+function statesOf(form: StateForm, status: string, outputs: readonly Json[]): JsonObject {
+  return form === '2017' ? { heat_outputs: outputs } : { heat_outputs: outputs, orchestration_state: status };
+}

@@ -1,0 +1,232 @@
+import { errorText, isKamadoError, kamadoError } from '../../kernel/errors.ts';
+import { limits } from '../../kernel/limits.ts';
+import { sleep } from '../../kernel/runtime.ts';
+import type { Stack, StackEngine, StackRef, StackRequest, StackSummary } from '../../stack/stack.ts';
+import type { Sight, StackWatch } from '../../stack/stack-watch.ts';
+import type { JobTools } from '../handler.ts';
+import { culpritsOf } from './culprits.ts';
+import { nextStep, type Step, type Wanted } from './next-step.ts';
+
+/** What a stack is to come to. */
+export type Goal =
+  | { readonly kind: 'present'; readonly request: StackRequest }
+  | { readonly kind: 'absent'; readonly ref: StackRef };
+
+/** What works on stacks. */
+export interface StackTools {
+  readonly engine: StackEngine;
+  readonly watch: StackWatch;
+}
+
+/**
+ * Brings a stack to where it is to be, from wherever it is, and gives it; null where it is to be absent. What may pass is
+ * tried again until the time is up. With `isNew` a creation is tried before it is looked what is there.
+ * @throws STACK_FAILED, STACK_TIMEOUT, and the engine's errors that don't pass
+ */
+export async function reach(
+  stacks: StackTools,
+  tools: JobTools,
+  goal: Goal,
+  { timeoutMs, isNew }: { readonly timeoutMs: number; readonly isNew: boolean },
+): Promise<Stack | null> {
+  const over = new AbortController();
+  const timer = tools.runtime.after(timeoutMs, () => over.abort());
+  try {
+    return await new Reach(stacks, tools, goal, timeoutMs, over.signal).run(isNew ? null : undefined);
+  } finally {
+    timer.cancel();
+  }
+}
+
+class Reach {
+  readonly #stacks: StackTools;
+  readonly #tools: JobTools;
+  readonly #goal: Goal;
+  readonly #ref: StackRef;
+  readonly #wanted: Wanted;
+  readonly #timeoutMs: number;
+  readonly #over: AbortSignal;
+  /** Aborts with the job, and when the time is up. */
+  readonly #stop: AbortSignal;
+  /** Whether the engine has taken our request: a stack that is absent after that was removed by somebody. */
+  #isTaken = false;
+  #last: StackSummary | null = null;
+  #trouble: string | null = null;
+  #pauseMs: number = limits.stackRetryFirstMs;
+  #serverErrors = 0;
+
+  constructor(stacks: StackTools, tools: JobTools, goal: Goal, timeoutMs: number, over: AbortSignal) {
+    this.#stacks = stacks;
+    this.#tools = tools;
+    this.#goal = goal;
+    this.#ref = goal.kind === 'present' ? goal.request.ref : goal.ref;
+    this.#wanted = goal.kind === 'present' ? { kind: 'present', revision: goal.request.revision } : goal;
+    this.#timeoutMs = timeoutMs;
+    this.#over = over;
+    this.#stop = AbortSignal.any([tools.signal, over]);
+  }
+
+  /** `seen`: what is known to be there; undefined: nothing is known. */
+  async run(seen: Sight | undefined): Promise<Stack | null> {
+    for (let now = seen; ; ) {
+      await this.#check();
+      try {
+        const there = now === undefined ? await this.#look() : now;
+        const step = nextStep(there, this.#wanted);
+        if (step === 'done') {
+          const whole = there === null || 'outputs' in there ? there : await this.#show();
+          // Somebody may have done something to it in between.
+          if (nextStep(whole, this.#wanted) === 'done') return whole;
+          now = whole;
+        } else now = await this.#take(step, there);
+        this.#calm();
+      } catch (error) {
+        await this.#pauseAfter(error);
+        now = undefined;
+      }
+    }
+  }
+
+  async #look(): Promise<Sight> {
+    const { project, name } = this.#ref;
+    return (await this.#stacks.engine.statuses(project, [name], this.#stop)).get(name) ?? null;
+  }
+
+  #show(): Promise<Stack | null> {
+    return this.#stacks.engine.show(this.#ref, this.#stop);
+  }
+
+  /** Takes a step and waits for what comes of it. */
+  async #take(step: Exclude<Step, 'done'>, there: Sight): Promise<Sight | undefined> {
+    const { engine } = this.#stacks;
+    switch (step) {
+      case 'failed':
+        throw await this.#failure(there);
+      case 'wait':
+        return await this.#until((seen) => seen === null || seen.progress !== 'IN_PROGRESS');
+      case 'create':
+      case 'update':
+        await this.#request(step);
+        return await this.#untilAnswered();
+      case 'delete': {
+        await engine.delete(this.#ref, this.#stop);
+        const seen = await this.#untilRemoved(there);
+        if (seen?.action === 'DELETE' && seen.progress === 'FAILED') throw await this.#failure(seen);
+        return seen;
+      }
+    }
+  }
+
+  async #request(step: 'create' | 'update'): Promise<void> {
+    if (this.#goal.kind === 'absent') return;
+    if (step === 'create' && this.#isTaken) {
+      const gone = { stack: this.#ref.name, stackStatus: 'gone', reason: 'it was removed while it was worked on' };
+      throw kamadoError('STACK_FAILED', gone);
+    }
+    const { engine } = this.#stacks;
+    await (step === 'create' ? engine.create : engine.update)(this.#goal.request, this.#stop);
+    this.#isTaken = true;
+  }
+
+  /** What is seen just after a request may still be about the one before. */
+  #untilAnswered(): Promise<Sight | undefined> {
+    const { wanted, isOld } = { wanted: this.#wanted, isOld: this.#oldAfter() };
+    return this.#until((seen) => {
+      if (seen === null) return true;
+      const isOurs = wanted.kind === 'present' && seen.revision === wanted.revision;
+      return seen.progress !== 'IN_PROGRESS' && (isOurs || isOld());
+    });
+  }
+
+  #untilRemoved(before: Sight): Promise<Sight | undefined> {
+    const isOld = this.#oldAfter();
+    let hasBegun = before?.action !== 'DELETE';
+    return this.#until((seen) => {
+      if (seen === null) return true;
+      if (seen.progress === 'IN_PROGRESS') {
+        hasBegun ||= seen.action === 'DELETE';
+        return false;
+      }
+      return (seen.action === 'DELETE' && hasBegun) || isOld();
+    });
+  }
+
+  /** Whether so much time has passed that what is seen can't be about something before. */
+  #oldAfter(): () => boolean {
+    const { runtime } = this.#tools;
+    const sinceMs = runtime.monotonicMs();
+    return () => runtime.monotonicMs() - sinceMs >= limits.stackStaleMs;
+  }
+
+  async #until(isDone: (seen: Sight) => boolean): Promise<Sight | undefined> {
+    const { watch } = this.#stacks;
+    const onAway = (error: unknown): void => {
+      this.#trouble = errorText(error);
+    };
+    const look = (seen: Sight): boolean => {
+      this.#last = seen;
+      this.#trouble = null;
+      return isDone(seen);
+    };
+    return await this.#tools.outsideSlot(() => watch.until(this.#ref, look, this.#stop, onAway));
+  }
+
+  #calm(): void {
+    this.#pauseMs = limits.stackRetryFirstMs;
+    this.#serverErrors = 0;
+    this.#trouble = null;
+  }
+
+  /** Throws what doesn't pass. */
+  async #pauseAfter(error: unknown): Promise<void> {
+    if (this.#stop.aborted) return;
+    if (isKamadoError(error, 'STACK_SERVER_ERROR')) this.#serverErrors++;
+    if (!isPassing(error) || this.#serverErrors >= limits.stackServerErrors) throw error;
+    const { runtime, log } = this.#tools;
+    const pauseMs = this.#pauseMs;
+    this.#trouble = errorText(error);
+    this.#pauseMs = Math.min(pauseMs * 2, limits.stackRetryLongestMs);
+    log.warn({ stack: this.#ref.name, reason: this.#trouble, pauseMs }, 'The stack is looked at again.');
+    await this.#tools.outsideSlot(() => sleep(runtime, pauseMs, this.#stop));
+  }
+
+  /** @throws STACK_TIMEOUT when the time is up */
+  async #check(): Promise<void> {
+    if (!this.#stop.aborted) return;
+    // Nobody reads it then: the worker has given up the job.
+    if (!this.#over.aborted) throw kamadoError('CLAIM_LOST', { job: this.#ref.name });
+    const reason = this.#trouble ?? (await this.#told(this.#last));
+    throw kamadoError('STACK_TIMEOUT', { stack: this.#ref.name, timeoutMs: this.#timeoutMs, reason });
+  }
+
+  async #failure(stack: Sight): Promise<Error> {
+    const stackStatus = stack === null ? 'gone' : statusOf(stack);
+    return kamadoError('STACK_FAILED', { stack: this.#ref.name, stackStatus, reason: await this.#told(stack, false) });
+  }
+
+  /** What the engine says of the stack, with the resources that it is about. */
+  async #told(stack: StackSummary | null, withStatus = true): Promise<string> {
+    if (stack === null) return 'it is not there';
+    const said = withStatus ? `it is ${statusOf(stack)}: ${stack.reason}` : stack.reason;
+    if (/\bresources\./.test(said)) return said;
+    const { signal, log } = this.#tools;
+    try {
+      const culprits = culpritsOf(stack, await this.#stacks.engine.events(this.#ref, signal));
+      return culprits === '' ? said : `${said} (${culprits})`;
+    } catch (error) {
+      log.debug({ stack: this.#ref.name, reason: errorText(error) }, 'What happened to the stack is not known.');
+      return said;
+    }
+  }
+}
+
+function statusOf({ action, progress }: StackSummary): string {
+  return `${action}_${progress}`;
+}
+
+/** The engine may be back, and what was there may be gone, when it is looked again. */
+const passing = ['STACK_UNAVAILABLE', 'STACK_SERVER_ERROR', 'STACK_EXISTS', 'STACK_NOT_FOUND', 'STACK_BUSY'] as const;
+
+function isPassing(error: unknown): boolean {
+  return passing.some((code) => isKamadoError(error, code));
+}
