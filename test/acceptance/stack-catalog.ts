@@ -5,13 +5,13 @@ import { shippedCatalog } from './catalogs.ts';
 
 const text = { type: 'string', permission: ['create', 'update'] };
 
-/** A type that heat_worker works on: boxes, which can stand on each other, by the template that they name. */
-const box: JsonObject = {
-  id: 'box',
-  singular: 'box',
-  plural: 'boxes',
+/** A type that heat_worker works on: crates, which can stand on each other, by the template that they name. */
+const crate: JsonObject = {
+  id: 'crate',
+  singular: 'crate',
+  plural: 'crates',
   prefix: '/v2.0',
-  title: 'Box',
+  title: 'Crate',
   metadata: {
     state_versioning: true,
     status_machine: '2018',
@@ -22,14 +22,14 @@ const box: JsonObject = {
     properties: {
       id: { type: 'string', format: 'uuid', unique: true, permission: ['create'] },
       tenant_id: { type: 'string', permission: ['create'] },
-      kind: { ...text, default: 'box' },
+      kind: { ...text, default: 'crate' },
       label: { ...text, default: 'plain' },
       password: { ...text, default: '', secret: true },
       wait_secs: { type: 'integer', default: 0, permission: ['create', 'update'] },
       fails: { type: 'boolean', default: false, permission: ['create', 'update'] },
       minutes: { type: 'integer', default: 3, permission: ['create', 'update'] },
       parts: { type: 'array', items: { type: 'string' }, default: [], permission: ['create', 'update'] },
-      on_id: { type: ['string', 'null'], relation: 'box', permission: ['create', 'update'] },
+      on_id: { type: ['string', 'null'], relation: 'crate', permission: ['create', 'update'] },
       status: { type: ['string', 'null'], default: 'NO_STATE', permission: [] },
       orchestration_state: { type: ['string', 'null'], permission: [] },
     },
@@ -43,7 +43,7 @@ parameters:
   wait_secs: { type: number }
   fails: { type: boolean }
 resources:
-  box:
+  crate:
     type: OS::Heat::TestResource
     properties:
       value: { get_param: label }
@@ -55,7 +55,7 @@ resources:
     properties: { value: {{ part | tojson }} }
 {% endfor %}
 outputs:
-  label: { value: { get_attr: [box, output] }, description: What it shows. }
+  label: { value: { get_attr: [crate, output] }, description: What it shows. }
   api_token: { value: { get_param: password } }
 `;
 
@@ -70,13 +70,13 @@ const mappings: JsonObject = {
 };
 
 const templates: readonly JsonObject[] = [
-  { id: 'box', handler: 'heat_worker', template_file: template, parameter_mappings: mappings },
-  // Shows what the box below shows.
+  { id: 'crate', handler: 'heat_worker', template_file: template, parameter_mappings: mappings },
+  // Shows what the crate below shows.
   {
     id: 'lid',
     handler: 'heat_worker',
     template_file: template,
-    parameter_mappings: { ...mappings, label: 'Mbox:on_id:label' },
+    parameter_mappings: { ...mappings, label: 'Mcrate:on_id:label' },
   },
 ];
 
@@ -86,9 +86,9 @@ export async function writeStackCatalog(parent: string): Promise<string> {
   const write = async (place: string, content: JsonObject): Promise<void> => {
     await mkdir(join(folder, place), { recursive: true });
     // JSON is YAML.
-    await writeFile(join(folder, place, 'boxes.yaml'), JSON.stringify(content));
+    await writeFile(join(folder, place, 'crates.yaml'), JSON.stringify(content));
   };
-  await write('schemas', { schemas: [box] });
+  await write('schemas', { schemas: [crate] });
   await write('templates', { heat_template: templates });
   const common = join(dirname(shippedCatalog('network-2017')), 'common');
   await cp(join(common, 'heat_template.yaml'), join(folder, 'schemas', 'heat_template.yaml'));
