@@ -47,6 +47,12 @@ export function controllerRoom(context: RoomContext): Room {
 
 /** Starts a worker room; without an engine it takes no jobs about stacks. */
 export function workerRoom(context: RoomContext, stacks: StackEngine | null): Room {
+  const asksForStacks = [...context.model.types.values()].some(({ handlers }) => {
+    return handlers.some(({ handler }) => handler === HEAT_WORKER);
+  });
+  if (stacks === null && asksForStacks) {
+    context.log.warn({ room: 'worker' }, 'No cloud is named (OS_*): stacks wait for a worker that has one.');
+  }
   const handlers = stacks === null ? [monitoringWorker] : [monitoringWorker, heatWorker(context.runtime, stacks)];
   return startWorker({ ...parts(context, 'worker'), handlers });
 }

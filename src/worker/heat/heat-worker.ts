@@ -37,12 +37,11 @@ export function heatWorker(runtime: Runtime, engine: StackEngine): Handler {
 }
 
 async function build(stacks: StackTools, job: Job, tools: JobTools): Promise<JsonObject> {
-  const values = await jobParameters(job, tools);
-  const { parameters, context, timeoutMinutes } = stackInputs(values);
+  const { parameters, context, timeoutMinutes } = stackInputs(await jobParameters(job, tools));
   const { text: template, document } = renderGuarded(parsedTemplate(job, tools), context);
   const request = { ref: refOf(job), revision: revisionOf(job, tools), template, parameters, timeoutMinutes };
   const isNew = job.action === 'create' && tools.attempt === 0;
-  return await veiled(secretsOf(job, tools, values, document), async () => {
+  return await veiled(secretsOf(job, tools, { ...context, ...parameters }, document), async () => {
     const stack = await reach(
       stacks,
       tools,

@@ -1,5 +1,5 @@
 import { errorText, kamadoError } from '../../kernel/errors.ts';
-import { isJsonObject, type Json } from '../../kernel/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
 import { MASK } from '../../kernel/secret.ts';
 import { parseMapping } from '../../model/mapping-parser.ts';
 import { isSecretMapping } from '../../model/mapping-secrets.ts';
@@ -20,12 +20,7 @@ export async function veiled<Result>(secrets: readonly string[], run: () => Prom
 /**
  * The secret texts among a job's parameters, longest first. `document` is the rendered template: what it hides is secret, too.
  */
-export function secretsOf(
-  job: Job,
-  tools: JobTools,
-  values: ReadonlyMap<string, Json>,
-  document: Json,
-): readonly string[] {
+export function secretsOf(job: Job, tools: JobTools, values: JsonObject, document: Json): readonly string[] {
   const mappings = tools.template().parameter_mappings;
   const isSecret = (param: string): boolean => {
     const source = isJsonObject(mappings) && Object.hasOwn(mappings, param) ? mappings[param] : undefined;
@@ -33,7 +28,7 @@ export function secretsOf(
     if (source === undefined) return true;
     return isHidden(document, param) || isSecretMapping(parseMapping(source, param), tools.model, job.resource_type);
   };
-  const texts = [...values].flatMap(([param, value]) => (isSecret(param) ? textsIn(value) : []));
+  const texts = Object.entries(values).flatMap(([param, value]) => (isSecret(param) ? textsIn(value) : []));
   return [...new Set(texts)].sort((a, b) => b.length - a.length);
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { StackProgress, StackSummary } from '../../src/stack/stack.ts';
-import { nextStep, type Step, type Wanted } from '../../src/worker/heat/next-step.ts';
+import type { StackProgress, StackSummary } from '../../../src/stack/stack.ts';
+import { nextStep, type Step, type Wanted } from '../../../src/worker/heat/next-step.ts';
 
 const stack = (status: string, revision: string | null = null): StackSummary => {
   const [, action = '', progress = ''] = /^(\w+?)_(IN_PROGRESS|COMPLETE|FAILED)$/.exec(status) ?? [];
