@@ -1,12 +1,14 @@
 import { benchApi } from './api.ts';
 import { benchQueue } from './queue.ts';
 import { benchScale } from './scale.ts';
+import { benchStacks } from './stacks.ts';
 
 // npm run bench [-- section …]: all sections, or those named.
 const sections = new Map([
   ['api', benchApi],
   ['queue', benchQueue],
   ['scale', benchScale],
+  ['stacks', benchStacks],
 ]);
 
 const asked = process.argv.slice(2);
