@@ -1,10 +1,11 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { shippedHandlers } from '../app/rooms.ts';
 import { kamadoError } from '../kernel/errors.ts';
 import { type AgainstReport, runAgainst, systemAgainst } from '../replay/against.ts';
-import { replayController } from '../replay/controller-replay.ts';
+import { replayController } from '../replay/controller/controller-replay.ts';
 import type { ReplayReport } from '../replay/replay-report.ts';
 import { readRunFolder } from '../replay/run-folder.ts';
+import { readWorkerRun, replayWorker } from '../replay/worker/worker-replay.ts';
 import { clientOf } from './command-client.ts';
 import { newCommand, optionOf, withEndpoint } from './common-options.ts';
 import type { HttpClient } from './http-client.ts';
@@ -13,26 +14,35 @@ import { againstLines, reportLines } from './replay/report-lines.ts';
 import { storeRevision } from './store-client.ts';
 import { publishedSchemas, snapshotBelow } from './store-snapshot.ts';
 
+/** The rooms whose part of a run can be replayed. */
+const rooms = ['controller', 'worker'] as const;
+
 /**
- * `kamado replay <run-dir>`: whether the controller does with a recorded run what was recorded. With `--against`, what
- * another catalogue would change in the plans of the run, or of the running system.
+ * `kamado replay <run-dir>`: whether the controller, or the worker, does with a recorded run what was recorded. With
+ * `--against`, what another catalogue would change in the plans of the run, or of the running system.
  */
 export function replayCommand(): Command {
   const command = withEndpoint(newCommand('replay'))
-    .description('compare what the controller does with a recorded run with what was recorded')
+    .description('compare what the controller or the worker does with a recorded run with what was recorded')
     .argument('[run-dir]', 'folder with run.json; absent with --against: the running system')
+    .addOption(new Option('--room <room>', 'whose part of the run is replayed').choices(rooms).default('controller'))
     .option('--against <catalog>', 'compare the plans under the present catalogue with those under this one')
     .option('--json', 'print the result as JSON', false);
   return command.action(async (path: string | undefined) => {
     const catalog = optionOf(command, 'against');
+    const isWorker = command.getOptionValue('room') === 'worker';
+    if (catalog !== undefined && isWorker)
+      throw kamadoError('USAGE', { reason: 'workers plan nothing: --against needs --room controller' });
     if (catalog !== undefined) await against(command, path, catalog);
-    else if (path !== undefined) await replay(command, path);
+    else if (path !== undefined) await replay(command, path, isWorker);
     else throw kamadoError('USAGE', { reason: 'replay needs a <run-dir>, or --against <catalog>' });
   });
 }
 
-async function replay(command: Command, path: string): Promise<void> {
-  const report = await replayController(await readRunFolder(path), shippedHandlers);
+async function replay(command: Command, path: string, isWorker: boolean): Promise<void> {
+  const report = isWorker
+    ? await replayWorker(await readWorkerRun(path))
+    : await replayController(await readRunFolder(path), shippedHandlers);
   show(command, report, reportLines(report));
   failOnMismatch(report);
 }

@@ -19,7 +19,7 @@ export function differences(
   isSecretAt: IsSecret = () => false,
   pointer = '',
 ): readonly Difference[] {
-  if (recorded === MASK || jsonEqual(recorded, planned)) return [];
+  if ((recorded === MASK && planned !== undefined) || jsonEqual(recorded, planned)) return [];
   const isSecret = isSecretAt(pointer) ? () => true : isSecretAt;
   if (isSecret(pointer) && typeof recorded === 'string' && typeof planned === 'string') return [];
   if (isJsonObject(recorded) && isJsonObject(planned)) return ofObjects(recorded, planned, isSecret, pointer);

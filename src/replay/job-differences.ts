@@ -40,15 +40,21 @@ function comparable(job: JsonObject): JsonObject {
 }
 
 /** Which values in the comparable form of a job are secret. */
-export function secretsOf(job: Pick<Job, 'resource_type' | 'params'>, { model, mappings }: JobSecrets): IsSecret {
-  const type = model.types.get(job.resource_type);
+export function secretsOf(job: Pick<Job, 'resource_type' | 'params'>, secrets: JobSecrets): IsSecret {
+  const type = secrets.model.types.get(job.resource_type);
   const secret = new Set([
     ...(type?.properties ?? []).filter((p) => p.secret).map((p) => `/resource_input/${pointerPart(p.name)}`),
-    ...job.params
-      .filter(({ param }) => isSecretParam(model, job.resource_type, param, mappings))
-      .map(({ param }) => `/params/${pointerPart(param)}/value`),
+    ...secretParams(job, secrets).map(({ param }) => `/params/${pointerPart(param)}/value`),
   ]);
   return (pointer) => secret.has(pointer);
+}
+
+/** The parameters of a job that are secret. */
+export function secretParams(
+  { resource_type: type, params }: Pick<Job, 'resource_type' | 'params'>,
+  { model, mappings }: JobSecrets,
+): readonly JobParam[] {
+  return params.filter(({ param }) => isSecretParam(model, type, param, mappings));
 }
 
 function isSecretParam(model: Model, typeId: string, param: JobParam['param'], mappings: JsonObject | null): boolean {

@@ -1,11 +1,6 @@
-import type { ReconcileContext } from '../controller/reconcile.ts';
-import { encodeProcessed } from '../records/config-record.ts';
 import { encodeHandler, type HandlerRecord, handlerKey } from '../records/handler-record.ts';
-import { decodeJob, type Job } from '../records/job.ts';
-import { parseJobKey, resourceKey } from '../records/keys.ts';
 import type { Operation } from '../store/store.ts';
 import type { RecordedEvent } from './recorded-event.ts';
-import type { RecordedWorkflow } from './recording.ts';
 
 /** The operation that a recorded event was. */
 export function operationOf({ kind, key, value }: RecordedEvent): Operation {
@@ -15,30 +10,4 @@ export function operationOf({ kind, key, value }: RecordedEvent): Operation {
 /** What workers write of their handlers, before they take a job. */
 export function declarationsOf(handlers: readonly HandlerRecord[]): readonly Operation[] {
   return handlers.map((record) => ({ type: 'put', key: handlerKey(record.handler), value: encodeHandler(record) }));
-}
-
-/** The one key that an operation of the controller is about. */
-export function keyOf(operation: Operation): string {
-  return operation.type === 'put' ? operation.key : operation.range.from;
-}
-
-/** The jobs of that name that operations put into the queue. */
-export function jobsIn(operations: readonly Operation[], name: string): readonly Job[] {
-  return operations.flatMap((operation) => {
-    const isJob = operation.type === 'put' && parseJobKey(operation.key)?.queue === 'all';
-    const job = isJob ? decodeJob(operation.value)?.job : undefined;
-    return job?.job_name === name ? [job] : [];
-  });
-}
-
-/** What a workflow that couldn't be planned was planned from: its jobs carry the whole body. */
-export function processedFrom(
-  { resources }: Pick<ReconcileContext, 'resources'>,
-  { path, version, jobs }: RecordedWorkflow,
-): readonly Operation[] {
-  const resource = resources.resolve(path);
-  const first = jobs[0]?.job;
-  if (resource === null || first === undefined) return [];
-  const value = encodeProcessed({ body: first.resource_input, version, deleted: first.action === 'logical_delete' });
-  return [{ type: 'put', key: resourceKey('processed', resource.type.url, resource.id), value }];
 }

@@ -1,12 +1,14 @@
 import type { Difference } from './differences.ts';
-import type { ReplayFamily } from './recording.ts';
+import type { RecordedRun } from './run-folder.ts';
 
 /** A recorded write and a planned one that should be equal. */
 export interface Comparison {
-  readonly family: ReplayFamily;
-  /** The number of the recorded event; of the /config event where there is only a plan. */
+  readonly family: string;
+  /** The number of the recorded event; of the one that it follows from where there is only a plan. */
   readonly index: number;
-  /** A job's id without its suffix, or a key. */
+  /** The file of the run whose line has that number, where it is no event. */
+  readonly file?: string;
+  /** A job's id without its suffix, a key, or a call. */
   readonly subject: string;
   /** None: they are equal. */
   readonly differences: readonly Difference[];
@@ -18,7 +20,7 @@ export interface Comparison {
 
 /** How a family of writes compares. */
 export interface FamilyReport {
-  readonly family: ReplayFamily;
+  readonly family: string;
   /** False: the run doesn't hold such keys, and nothing is said about them. */
   readonly isRecorded: boolean;
   readonly recorded: number;
@@ -38,19 +40,39 @@ export interface ReplayReport {
   readonly excused: readonly Comparison[];
 }
 
-/** Counts the comparisons of a family. */
-export function familyReport(
-  family: ReplayFamily,
-  isRecorded: boolean,
-  comparisons: readonly Comparison[],
-): FamilyReport {
-  const ours = isRecorded ? comparisons.filter((one) => one.family === family) : [];
-  const different = ours.filter((one) => one.differences.length > 0);
+/** What was found, family by family; what is of families that aren't recorded doesn't count. */
+export function replayReport<Family extends string>(
+  { path, generation, lossless, events }: RecordedRun,
+  families: readonly Family[],
+  isRecorded: (family: Family) => boolean,
+  comparisons: readonly (Comparison & { readonly family: Family })[],
+): ReplayReport {
+  const compared = comparisons.filter(({ family }) => isRecorded(family)).sort((a, b) => a.index - b.index);
+  const different = compared.filter((one) => one.differences.length > 0);
+  return {
+    run: path,
+    generation,
+    lossless,
+    events: events.length,
+    families: families.map((family) => {
+      return familyReport(
+        family,
+        isRecorded(family),
+        compared.filter((one) => one.family === family),
+      );
+    }),
+    mismatches: different.filter((one) => one.excuse === null),
+    excused: different.filter((one) => one.excuse !== null),
+  };
+}
+
+function familyReport(family: string, isRecorded: boolean, comparisons: readonly Comparison[]): FamilyReport {
+  const different = comparisons.filter((one) => one.differences.length > 0);
   return {
     family,
     isRecorded,
-    recorded: ours.filter((one) => one.recorded).length,
-    matched: ours.length - different.length,
+    recorded: comparisons.filter((one) => one.recorded).length,
+    matched: comparisons.length - different.length,
     excused: different.filter((one) => one.excuse !== null).length,
     mismatched: different.filter((one) => one.excuse === null).length,
   };

@@ -1,14 +1,12 @@
-import { createReadStream } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { createInterface } from 'node:readline';
 import { loadCatalog } from '../app/catalog.ts';
 import { isMissing } from '../app/catalog-files.ts';
-import { errorText, isKamadoError, kamadoError } from '../kernel/errors.ts';
-import { isJsonObject, type Json, type JsonObject, jsonTextDepth, parseJson } from '../kernel/json.ts';
-import { limits } from '../kernel/limits.ts';
+import { errorText } from '../kernel/errors.ts';
+import { isJsonObject, type Json, type JsonObject, parseJson } from '../kernel/json.ts';
 import { parseMapping } from '../model/mapping-parser.ts';
-import type { HandlerBinding, Model, ResourceType } from '../model/model.ts';
+import type { HandlerBinding, Model, ResourceType, StateForm } from '../model/model.ts';
+import { readJsonLines, unreadable } from './json-lines.ts';
 import { parseEvent, type RecordedEvent } from './recorded-event.ts';
 
 /** A run as it was recorded. */
@@ -28,7 +26,15 @@ export interface RecordedRun {
 }
 
 /** The names of a run folder's files; run.json names the others. */
-export const runFiles = { run: 'run.json', mappings: 'template_mappings.json' } as const;
+export const runFiles = {
+  run: 'run.json',
+  mappings: 'template_mappings.json',
+  heatCalls: 'heat_calls.jsonl',
+  worker: 'worker.jsonl',
+} as const;
+
+/** What handlers said in states, by generation (`decisions.md` 5); of others, what the schemas say. */
+const stateForms: { readonly [generation: string]: StateForm } = { '2017': '2017', '2018': '2018', '2019': '2018' };
 
 /**
  * Reads a run folder: `run.json` with `{generation, lossless, events, schemas, level_triggered?}`, paths relative to
@@ -45,43 +51,23 @@ export async function readRunFolder(path: string): Promise<RecordedRun> {
   }
   const { model } = await loadCatalog(resolve(path, schemas));
   const mappings = await readObject(join(path, runFiles.mappings));
+  const name = typeof generation === 'string' ? generation : 'unknown';
   return {
     path,
-    generation: typeof generation === 'string' ? generation : 'unknown',
+    generation: name,
     lossless: lossless === true,
     levelTriggered: run.level_triggered === true,
-    model: mappings === null ? model : withHandlers(model, mappings, join(path, runFiles.mappings)),
-    events: await readEvents(resolve(path, events)),
+    model: withStateForm(
+      mappings === null ? model : withHandlers(model, mappings, join(path, runFiles.mappings)),
+      Object.hasOwn(stateForms, name) ? stateForms[name] : undefined,
+    ),
+    events: await readJsonLines(resolve(path, events), parseEvent),
   };
 }
 
 /** Whether a folder holds a run. */
 export async function isRunFolder(path: string): Promise<boolean> {
   return (await readObject(join(path, runFiles.run))) !== null;
-}
-
-async function readEvents(path: string): Promise<readonly RecordedEvent[]> {
-  const events: RecordedEvent[] = [];
-  let lineNumber = 0;
-  try {
-    // A pipe or a device may have no end.
-    if (!(await stat(path)).isFile()) throw unreadable(path, 'it is no file');
-    for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY })) {
-      lineNumber++;
-      if (line.trim() === '') continue;
-      if (line.length > limits.runEventLength) throw unreadable(path, `line ${lineNumber} is too long`);
-      if (jsonTextDepth(line) > limits.runEventDepth) {
-        throw unreadable(path, `line ${lineNumber} is nested deeper than ${limits.runEventDepth} levels`);
-      }
-      if (events.length >= limits.runEvents) throw unreadable(path, `it has more than ${limits.runEvents} events`);
-      const event = parseEvent(parseJson(line), lineNumber);
-      if (typeof event === 'string') throw unreadable(path, `line ${lineNumber}: ${event}`);
-      if (event !== null) events.push(event);
-    }
-  } catch (error) {
-    throw isKamadoError(error) ? error : unreadable(path, errorText(error), error);
-  }
-  return events;
 }
 
 /** An object in a JSON file; null where there is no such file. */
@@ -110,22 +96,29 @@ function withHandlers(model: Model, mappings: JsonObject, path: string): Model {
   for (const [handler, byType] of Object.entries(mappings)) {
     if (!isJsonObject(byType)) throw unreadable(path, `${handler}: an object by types is expected`);
   }
-  const types = [...model.types.values()].map((type): ResourceType => {
+  return withTypes(model, (type) => {
     const handlers = Object.entries(mappings).flatMap(([handler, byType]): readonly HandlerBinding[] => {
       const source = isJsonObject(byType) ? byType[type.id] : undefined;
       const own = type.handlers.find((binding) => binding.handler === handler);
       const template = source === undefined ? null : parseMapping(source, `${path}, ${handler}/${type.id}`);
-      return template === null ? [] : [{ retry: null, ...own, handler, template }];
+      return template === null ? [] : [{ retry: null, stateForm: '2018', ...own, handler, template }];
     });
     return { ...type, handlers };
   });
+}
+
+function withStateForm(model: Model, stateForm: StateForm | undefined): Model {
+  if (stateForm === undefined) return model;
+  return withTypes(model, (type) => {
+    return { ...type, handlers: type.handlers.map((binding) => ({ ...binding, stateForm })) };
+  });
+}
+
+function withTypes(model: Model, change: (type: ResourceType) => ResourceType): Model {
+  const types = [...model.types.values()].map(change);
   return {
     ...model,
     types: new Map(types.map((type) => [type.id, type])),
     byUrl: new Map(types.map((type) => [type.url, type])),
   };
-}
-
-function unreadable(path: string, reason: string, cause?: unknown): Error {
-  return kamadoError('RUN_UNREADABLE', { path, reason }, { cause });
 }

@@ -1,14 +1,32 @@
 import type { Runtime, Timer } from '../kernel/runtime.ts';
 
+/** A runtime whose clock is put forward by hand. */
+export interface VirtualRuntime extends Runtime {
+  /** Puts the clock there, unless it is past it already, and runs the timers that are due then. */
+  readonly at: (timeMs: number) => void;
+  /** Puts the clock to the next timer, and runs it; false where there is none. */
+  readonly next: () => boolean;
+}
+
+interface Waiting {
+  readonly dueMs: number;
+  readonly task: () => void;
+}
+
 /**
- * A runtime in which nothing is left to chance: the clock stands where `at` puts it, turns follow at once, the random
- * numbers are those of a fixed sequence. Timers run when the clock is put past them.
+ * A runtime in which nothing is left to chance: the clock stands where `at` and `next` put it, turns follow at once, the
+ * random numbers are those of a fixed sequence.
  */
-export function virtualRuntime(): Runtime & { readonly at: (timeMs: number) => void } {
+export function virtualRuntime(): VirtualRuntime {
   let nowMs = 0;
   let random = 1;
   let ids = 0;
-  const timers = new Map<Timer, { readonly dueMs: number; readonly task: () => void }>();
+  const timers = new Map<Timer, Waiting>();
+  const run = (timer: Timer, { dueMs, task }: Waiting): void => {
+    timers.delete(timer);
+    nowMs = Math.max(nowMs, dueMs);
+    task();
+  };
   return {
     nowMs: () => nowMs,
     monotonicMs: () => nowMs,
@@ -26,11 +44,17 @@ export function virtualRuntime(): Runtime & { readonly at: (timeMs: number) => v
     uuid: () => `00000000-0000-4000-8000-${String(++ids).padStart(12, '0')}`,
     at: (timeMs) => {
       nowMs = Math.max(nowMs, timeMs);
-      for (const [timer, { dueMs, task }] of timers) {
-        if (dueMs > nowMs) continue;
-        timers.delete(timer);
-        task();
+      for (const [timer, waiting] of timers) {
+        if (waiting.dueMs <= nowMs) run(timer, waiting);
       }
+    },
+    next: () => {
+      let first: readonly [Timer, Waiting] | null = null;
+      for (const entry of timers) {
+        if (first === null || entry[1].dueMs < first[1].dueMs) first = entry;
+      }
+      if (first !== null) run(...first);
+      return first !== null;
     },
   };
 }

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { systemRuntime } from '../../src/app/system-runtime.ts';
 import { startController } from '../../src/controller/controller.ts';
 import { silentLog } from '../../src/kernel/log.ts';
-import { replayController } from '../../src/replay/controller-replay.ts';
+import { replayController } from '../../src/replay/controller/controller-replay.ts';
 import { readRunFolder } from '../../src/replay/run-folder.ts';
 import { createRunFolder, type RunWriter } from '../../src/replay/run-writer.ts';
 import { type StoreEvent, withPrefix } from '../../src/store/store.ts';

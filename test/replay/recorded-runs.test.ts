@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { shippedHandlers } from '../../src/app/rooms.ts';
 import { isJsonObject, type Json, type JsonObject, parseJson } from '../../src/kernel/json.ts';
-import { replayController } from '../../src/replay/controller-replay.ts';
+import { replayController } from '../../src/replay/controller/controller-replay.ts';
 import type { RecordedEvent } from '../../src/replay/recorded-event.ts';
 import type { ReplayReport } from '../../src/replay/replay-report.ts';
 import { type RecordedRun, readRunFolder } from '../../src/replay/run-folder.ts';
 import { skipWithoutTraces, traces } from '../model/recordings.ts';
+import { apart, lossyRuns, lossyStore, repeated } from './lossy-runs.ts';
 
 /** matched = recorded, of jobs, READ_COMPLETE and processed configs; null: the run doesn't hold them. */
 const runs = [
@@ -30,57 +31,6 @@ for (const [name, counts] of runs) {
     );
     for (const { matched, recorded } of report.families) assert.equal(matched, recorded);
   });
-}
-
-/** A random number in [0, 1) after the other, the same each time. */
-function sequence(seed: number): () => number {
-  let last = seed;
-  return () => {
-    last = (last * 48_271) % 2_147_483_647;
-    return last / 2_147_483_647;
-  };
-}
-
-/** Keys that a poller's recording doesn't hold. */
-const unpolled = /^\/(?:jobs\/(?:ready|waiting|working|finished)|esi-worker\/config|gohan|job_manager_id|worker-)/;
-
-/** The run as pollers would have it that keep an event where `keeps` says so. */
-function polled(run: RecordedRun, keeps: (event: RecordedEvent) => boolean): RecordedRun {
-  return { ...run, lossless: false, events: run.events.filter((event) => !unpolled.test(event.key) && keeps(event)) };
-}
-
-function lossyRuns(share: number, lost: RegExp): (run: RecordedRun, seed: number) => RecordedRun {
-  return (run, seed) => {
-    const random = sequence(seed);
-    return polled(run, ({ key }) => !lost.test(key) || random() >= share);
-  };
-}
-
-/** Jobs ahead of everything else, states behind, by some places: pollers of their own. */
-function apart(run: RecordedRun, seed: number): RecordedRun {
-  const places = polled(run, () => true).events.map((event, place) => {
-    const shift = event.key.startsWith('/jobs/') ? -seed % 4 : event.key.startsWith('/state/') ? seed % 3 : 0;
-    return { event, place: place + shift };
-  });
-  const events = places.sort((a, b) => a.place - b.place).map(({ event }) => event);
-  return { ...run, lossless: false, events };
-}
-
-/** Every seventh event is told twice. */
-function repeated(run: RecordedRun, seed: number): RecordedRun {
-  const { events } = polled(run, () => true);
-  return {
-    ...run,
-    lossless: false,
-    events: events.flatMap((event, i) => (i % 7 === seed % 7 ? [event, event] : [event])),
-  };
-}
-
-/** With the processed configs, which a recording may hold although it isn't lossless. */
-function lossyStore(run: RecordedRun, seed: number): RecordedRun {
-  const random = sequence(seed);
-  const events = run.events.filter((event) => event.key.startsWith('/gohan') || random() >= 0.05);
-  return { ...run, lossless: false, events };
 }
 
 const lossy: readonly (readonly [string, (run: RecordedRun, seed: number) => RecordedRun])[] = [

@@ -6,7 +6,7 @@ import { type TestContext, test } from 'node:test';
 import { isKamadoError } from '../../src/kernel/errors.ts';
 import type { Json } from '../../src/kernel/json.ts';
 import { runAgainst } from '../../src/replay/against.ts';
-import { replayController } from '../../src/replay/controller-replay.ts';
+import { replayController } from '../../src/replay/controller/controller-replay.ts';
 import { readRunFolder } from '../../src/replay/run-folder.ts';
 import { createRunFolder } from '../../src/replay/run-writer.ts';
 import { templates, workModel } from '../support/work.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { replayController } from '../../src/replay/controller-replay.ts';
+import { replayController } from '../../src/replay/controller/controller-replay.ts';
 import type { RecordedEvent } from '../../src/replay/recorded-event.ts';
 import type { LogRecord } from '../../src/store/embedded/persistence.ts';
 import { model } from '../simulation/model.ts';

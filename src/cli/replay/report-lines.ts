@@ -51,10 +51,10 @@ function section(title: string, comparisons: readonly Comparison[]): readonly st
   return comparisons.length === 0 ? [] : ['', title, ...comparisons.flatMap(comparisonLines)];
 }
 
-function comparisonLines({ index, subject, differences, recorded, excuse }: Comparison): readonly string[] {
+function comparisonLines({ index, file, subject, differences, recorded, excuse }: Comparison): readonly string[] {
   const note = recorded ? '' : ' (planned, but not recorded)';
   return [
-    `  event ${index}  ${printable(subject)}${note}`,
+    `  ${file === undefined ? `event ${index}` : `${file}, line ${index}`}  ${printable(subject)}${note}`,
     ...(excuse === null ? [] : [`    ${printable(excuse)}`]),
     ...differences.flatMap((difference) => differenceLines(difference, ['recorded', 'planned '])),
   ];

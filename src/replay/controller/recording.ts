@@ -1,16 +1,18 @@
-import { pathKey, ResourceViews } from '../controller/resource-view.ts';
-import { isJsonObject, type JsonObject, parseJson } from '../kernel/json.ts';
-import { decodeConfig } from '../records/config-record.ts';
-import { decodeJob, type Job } from '../records/job.ts';
-import { familyPrefix, type JobQueue, jobKey, parseJobKey, parseResourceKey } from '../records/keys.ts';
-import { decodeState, READ_COMPLETE } from '../records/state-record.ts';
-import { withoutSuffix } from './job-differences.ts';
-import type { RecordedEvent } from './recorded-event.ts';
-import type { RecordedRun } from './run-folder.ts';
+import { pathKey, ResourceViews } from '../../controller/resource-view.ts';
+import { isJsonObject, type JsonObject, parseJson } from '../../kernel/json.ts';
+import { decodeConfig } from '../../records/config-record.ts';
+import { decodeJob, type Job } from '../../records/job.ts';
+import { familyPrefix, type JobQueue, jobKey, parseJobKey, parseResourceKey } from '../../records/keys.ts';
+import { decodeState, READ_COMPLETE } from '../../records/state-record.ts';
+import { withoutSuffix } from '../job-differences.ts';
+import type { RecordedEvent } from '../recorded-event.ts';
+import type { Comparison } from '../replay-report.ts';
+import type { RecordedRun } from '../run-folder.ts';
 
 /** What a replay compares. */
 export const replayFamilies = ['jobs', 'read_complete', 'processed_config'] as const;
 export type ReplayFamily = (typeof replayFamilies)[number];
+export type ControllerComparison = Comparison & { readonly family: ReplayFamily };
 
 /** What the keys of each begin with. */
 const familyPrefixes: { readonly [Family in ReplayFamily]: string } = {

@@ -1,13 +1,18 @@
-import { decide } from '../controller/decide.ts';
-import { type ReconcileContext, writesOf } from '../controller/reconcile.ts';
-import { pathKey } from '../controller/resource-view.ts';
-import { Unresolved } from '../controller/unresolved.ts';
-import { decodeProcessed } from '../records/config-record.ts';
-import type { HandlerRecord } from '../records/handler-record.ts';
-import { parseJobId } from '../records/job.ts';
-import { familyPrefix, parseJobKey, parseResourceKey } from '../records/keys.ts';
-import { decodeState } from '../records/state-record.ts';
-import type { Operation } from '../store/store.ts';
+import { decide } from '../../controller/decide.ts';
+import { type ReconcileContext, writesOf } from '../../controller/reconcile.ts';
+import { pathKey } from '../../controller/resource-view.ts';
+import { Unresolved } from '../../controller/unresolved.ts';
+import { decodeProcessed } from '../../records/config-record.ts';
+import type { HandlerRecord } from '../../records/handler-record.ts';
+import { parseJobId } from '../../records/job.ts';
+import { familyPrefix, parseJobKey, parseResourceKey } from '../../records/keys.ts';
+import { decodeState } from '../../records/state-record.ts';
+import type { Operation } from '../../store/store.ts';
+import { operationOf } from '../operations.ts';
+import type { RecordedEvent } from '../recorded-event.ts';
+import { type ReplayReport, replayReport } from '../replay-report.ts';
+import type { RecordedRun } from '../run-folder.ts';
+import { virtualRuntime } from '../virtual-runtime.ts';
 import type { Doubt } from './evidence.ts';
 import {
   type Conclusion,
@@ -21,13 +26,15 @@ import {
 } from './held-decisions.ts';
 import { JobComparer } from './job-comparer.ts';
 import { assumeApplied, assumePlanned, departUnrecorded } from './lossy-repairs.ts';
-import { jobsIn, keyOf, operationOf, processedFrom } from './operations.ts';
-import type { RecordedEvent } from './recorded-event.ts';
-import { type RecordedWorkflow, Recording, replayFamilies } from './recording.ts';
-import { type Comparison, familyReport, type ReplayReport } from './replay-report.ts';
+import { jobsIn, keyOf, processedFrom } from './planned-writes.ts';
+import {
+  type ControllerComparison,
+  type RecordedWorkflow,
+  Recording,
+  type ReplayFamily,
+  replayFamilies,
+} from './recording.ts';
 import { openReplayWorld, type ReplayWorld } from './replay-world.ts';
-import type { RecordedRun } from './run-folder.ts';
-import { virtualRuntime } from './virtual-runtime.ts';
 import { comparedFamily, type KeyWrite, WriteLedger } from './write-ledger.ts';
 
 /**
@@ -66,10 +73,10 @@ function steps(events: readonly RecordedEvent[]): readonly (readonly [number, re
   return found;
 }
 
-/** What is written for a resource begins with its answer, or with what was planned. */
+/** What is written for a resource begins with its answer, with what was planned, or with its being forgotten. */
 function beginsAnother(before: RecordedEvent, event: RecordedEvent): boolean {
-  if (event.kind !== 'put') return false;
   const family = comparedFamily(event);
+  if (event.kind !== 'put') return family === 'processed_config';
   const answer = family === 'processed_config' ? comparedFamily(before) : null;
   return family !== null && answer !== 'read_complete';
 }
@@ -83,7 +90,7 @@ class ControllerReplay {
   readonly #ledger = new WriteLedger();
   readonly #comparer: JobComparer;
   /** What is compared as it comes: the ledger compares the rest at the end. */
-  readonly #comparisons: Comparison[] = [];
+  readonly #comparisons: ControllerComparison[] = [];
   readonly #held = new HeldDecisions();
   /** 'type:id:version' → what was looked at in vain. */
   readonly #refused = new Map<string, Doubt>();
@@ -121,11 +128,14 @@ class ControllerReplay {
   }
 
   async step(place: number, events: readonly RecordedEvent[]): Promise<void> {
+    const entered = new Set<string>();
     for (const [offset] of events.entries()) {
       const workflow = this.#recording.workflowAt(place + offset);
-      if (workflow !== undefined) await this.#enter(workflow, place + offset);
+      if (workflow === undefined) continue;
+      await this.#enter(workflow, place + offset);
+      entered.add(workflow.path);
     }
-    for (const event of events) await this.#note(event, place);
+    for (const event of events) await this.#note(event, place, entered);
     const rest = events.filter((_, offset) => !this.#taken.has(place + offset));
     await this.#world.write(rest.map(operationOf));
     for (const [offset, event] of events.entries()) await this.#notice(event, place + offset);
@@ -150,20 +160,10 @@ class ControllerReplay {
   }
 
   report(): ReplayReport {
-    const { path, generation, lossless, events, model } = this.#run;
-    const comparisons = [...this.#comparisons, ...this.#ledger.compare(model, this.#recording, lossless)]
-      .filter((one) => this.#recording.holds(one.family))
-      .sort((a, b) => a.index - b.index);
-    const different = comparisons.filter((one) => one.differences.length > 0);
-    return {
-      run: path,
-      generation,
-      lossless,
-      events: events.length,
-      families: replayFamilies.map((family) => familyReport(family, this.#recording.holds(family), comparisons)),
-      mismatches: different.filter((one) => one.excuse === null),
-      excused: different.filter((one) => one.excuse !== null),
-    };
+    const { lossless, model } = this.#run;
+    const ledger = this.#ledger.compare(model, this.#recording, lossless);
+    const isRecorded = (family: ReplayFamily) => this.#recording.holds(family);
+    return replayReport(this.#run, replayFamilies, isRecorded, [...this.#comparisons, ...ledger]);
   }
 
   /** A recorded workflow enters the queue: what was decided for it is queued, and compared. */
@@ -219,12 +219,15 @@ class ControllerReplay {
   }
 
   /** What was recorded of the families whose writes are compared key by key. */
-  async #note(event: RecordedEvent, place: number): Promise<void> {
+  async #note(event: RecordedEvent, place: number, entered: ReadonlySet<string>): Promise<void> {
     const path = this.#context.resources.pathOf(event.key);
     const write: KeyWrite = { key: event.key, value: event.kind === 'delete' ? null : event.value };
     if (event.kind === 'held' || path === null || comparedFamily(write) === null) return;
     const version = decodeState(event.value)?.version ?? decodeProcessed(event.value)?.version ?? 0;
-    if (this.#run.levelTriggered) await this.#answer(path, event.kind === 'delete' ? REMOVED : version, event, place);
+    // Its workflow is the answer, and isn't in the queue before the transaction is.
+    const isEntering = event.kind === 'put' && entered.has(path);
+    if (this.#run.levelTriggered && !isEntering)
+      await this.#answer(path, event.kind === 'delete' ? REMOVED : version, event, place);
     this.#ledger.note('recorded', write, event.index, this.#doubtAbout(path, version, place));
   }
 

@@ -1,12 +1,11 @@
-import type { PlanContext } from '../controller/plan.ts';
-import type { Job } from '../records/job.ts';
-import type { Difference } from './differences.ts';
+import type { PlanContext } from '../../controller/plan.ts';
+import type { Job } from '../../records/job.ts';
+import type { Difference } from '../differences.ts';
+import { isSameJob, jobDifferences, withoutSuffix } from '../job-differences.ts';
+import type { RecordedRun } from '../run-folder.ts';
+import { mappingsOf } from '../template-mappings.ts';
 import { type Doubt, excuseFor, excuseForDependencies, excuseForUnrecordedJob } from './evidence.ts';
-import { isSameJob, jobDifferences, withoutSuffix } from './job-differences.ts';
-import type { RecordedJob, RecordedWorkflow, Recording } from './recording.ts';
-import type { Comparison } from './replay-report.ts';
-import type { RecordedRun } from './run-folder.ts';
-import { mappingsOf } from './template-mappings.ts';
+import type { ControllerComparison, RecordedJob, RecordedWorkflow, Recording } from './recording.ts';
 
 /** Compares recorded jobs with planned ones. */
 export class JobComparer {
@@ -21,7 +20,7 @@ export class JobComparer {
   }
 
   /** Pairs jobs of the same action and handler; what has no partner stands alone. */
-  ofWorkflow(workflow: RecordedWorkflow, planned: readonly Job[], doubt: Doubt): readonly Comparison[] {
+  ofWorkflow(workflow: RecordedWorkflow, planned: readonly Job[], doubt: Doubt): readonly ControllerComparison[] {
     const partnerOf = (id: string): Job | null => planned.find((job) => isSameJob(job.id, id)) ?? null;
     const alone = planned.filter((job) => !workflow.jobs.some((recorded) => isSameJob(recorded.job.id, job.id)));
     const index = workflow.jobs[0]?.index ?? 0;
@@ -32,7 +31,7 @@ export class JobComparer {
   }
 
   /** Compares one job; null where there is none on that side. */
-  one(recorded: RecordedJob | null, planned: Job | null, doubt: Doubt, index: number): Comparison {
+  one(recorded: RecordedJob | null, planned: Job | null, doubt: Doubt, index: number): ControllerComparison {
     const found = this.#jobDifferences(recorded, planned);
     return {
       family: 'jobs',

@@ -1,10 +1,9 @@
-import { isJsonObject, type Json, jsonEqual, parseJson, pointerPart } from '../kernel/json.ts';
-import type { Model } from '../model/model.ts';
-import { parseResourceKey } from '../records/keys.ts';
-import { differences, type IsSecret } from './differences.ts';
+import { isJsonObject, type Json, jsonEqual, parseJson, pointerPart } from '../../kernel/json.ts';
+import type { Model } from '../../model/model.ts';
+import { parseResourceKey } from '../../records/keys.ts';
+import { differences, type IsSecret } from '../differences.ts';
 import { type Doubt, excuseFor, excuseForUnrecordedState } from './evidence.ts';
-import { isReadComplete, type Recording, type ReplayFamily } from './recording.ts';
-import type { Comparison } from './replay-report.ts';
+import { type ControllerComparison, isReadComplete, type Recording, type ReplayFamily } from './recording.ts';
 
 /** A write of one key: its value, or null for a deletion. */
 export interface KeyWrite {
@@ -50,11 +49,11 @@ export class WriteLedger {
     pairs[side].push({ index, value, doubt });
   }
 
-  compare(model: Model, recording: Recording, lossless: boolean): readonly Comparison[] {
+  compare(model: Model, recording: Recording, lossless: boolean): readonly ControllerComparison[] {
     return [...this.#pairs.values()].flatMap((pairs) => {
       const { family, key, planned } = pairs;
       const recorded = lossless ? pairs.recorded : pairs.recorded.filter(isNoRepetition);
-      return Array.from({ length: Math.max(recorded.length, planned.length) }, (_, i): Comparison => {
+      return Array.from({ length: Math.max(recorded.length, planned.length) }, (_, i): ControllerComparison => {
         const [was, is] = [recorded[i], planned[i]];
         const found = differences(was?.value, is?.value, secretsOf(model, key));
         const doubt = (was ?? is)?.doubt;

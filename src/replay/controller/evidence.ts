@@ -1,6 +1,6 @@
-import { pathKey } from '../controller/resource-view.ts';
-import type { Job } from '../records/job.ts';
-import { isSameJob } from './job-differences.ts';
+import { pathKey } from '../../controller/resource-view.ts';
+import type { Job } from '../../records/job.ts';
+import { isSameJob } from '../job-differences.ts';
 import type { Recording } from './recording.ts';
 
 /** A planned or recorded change that doesn't match, and what it was made from. */

@@ -1,6 +1,6 @@
-import { encodeProcessed } from '../records/config-record.ts';
-import { jobKey, jobQueues, resourceKey } from '../records/keys.ts';
-import { completedState, encodeState } from '../records/state-record.ts';
+import { encodeProcessed } from '../../records/config-record.ts';
+import { jobKey, jobQueues, resourceKey } from '../../records/keys.ts';
+import { completedState, encodeState } from '../../records/state-record.ts';
 import type { Recording } from './recording.ts';
 import type { ReplayWorld } from './replay-world.ts';
 

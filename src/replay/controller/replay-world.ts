@@ -1,0 +1,27 @@
+import { ControllerState } from '../../controller/controller-state.ts';
+import type { Runtime } from '../../kernel/runtime.ts';
+import type { Model } from '../../model/model.ts';
+import type { HandlerRecord } from '../../records/handler-record.ts';
+import type { Operation } from '../../store/store.ts';
+import { declarationsOf } from '../operations.ts';
+import { openReplayStore } from '../replay-store.ts';
+
+/** An embedded store in memory, and what the controller knows of it. */
+export interface ReplayWorld {
+  readonly state: ControllerState;
+  /** Writes in the order given; resolves when the state has heard of it. */
+  readonly write: (operations: readonly Operation[]) => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+/** Opens a world in virtual time, with what the handlers declare. */
+export async function openReplayWorld(
+  runtime: Runtime,
+  model: Model,
+  handlers: readonly HandlerRecord[],
+): Promise<ReplayWorld> {
+  const state = new ControllerState(model);
+  const { store, write } = await openReplayStore(runtime, (events, revision) => state.mirror.watch(events, revision));
+  await write(declarationsOf(handlers));
+  return { state, write, close: () => store.close() };
+}

@@ -1,0 +1,63 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { isMissing } from '../app/catalog-files.ts';
+import { errorText, isKamadoError, kamadoError } from '../kernel/errors.ts';
+import { type Json, jsonTextDepth, parseJson } from '../kernel/json.ts';
+import { limits } from '../kernel/limits.ts';
+
+/** What a line is read into; null where it holds nothing of use, a text where it can't be understood: why. */
+export type ReadLine<Item> = (value: Json | undefined, lineNumber: number) => Item | null | string;
+
+/** Reads a file of a run that holds a JSON value on each line; empty lines don't count. @throws RUN_UNREADABLE */
+export async function readJsonLines<Item extends object>(path: string, read: ReadLine<Item>): Promise<readonly Item[]> {
+  const items: Item[] = [];
+  let lineNumber = 0;
+  try {
+    // A pipe or a device may have no end.
+    if (!(await stat(path)).isFile()) throw unreadable(path, 'it is no file');
+    for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY })) {
+      lineNumber++;
+      if (line.trim() === '') continue;
+      const item = readLine(path, line, lineNumber, read);
+      if (item === null) continue;
+      if (items.length >= limits.runEvents) throw unreadable(path, `it has more than ${limits.runEvents} events`);
+      items.push(item);
+    }
+  } catch (error) {
+    throw isKamadoError(error) ? error : unreadable(path, errorText(error), error);
+  }
+  return items;
+}
+
+/** The same of a file that a run need not have; null where it isn't there. @throws RUN_UNREADABLE */
+export async function readJsonLinesIfThere<Item extends object>(
+  path: string,
+  read: ReadLine<Item>,
+): Promise<readonly Item[] | null> {
+  try {
+    await stat(path);
+  } catch (error) {
+    if (isMissing(error)) return null;
+  }
+  return await readJsonLines(path, read);
+}
+
+export function unreadable(path: string, reason: string, cause?: unknown): Error {
+  return kamadoError('RUN_UNREADABLE', { path, reason }, { cause });
+}
+
+function readLine<Item extends object>(
+  path: string,
+  line: string,
+  lineNumber: number,
+  read: ReadLine<Item>,
+): Item | null {
+  if (line.length > limits.runEventLength) throw unreadable(path, `line ${lineNumber} is too long`);
+  if (jsonTextDepth(line) > limits.runEventDepth) {
+    throw unreadable(path, `line ${lineNumber} is nested deeper than ${limits.runEventDepth} levels`);
+  }
+  const item = read(parseJson(line), lineNumber);
+  if (typeof item === 'string') throw unreadable(path, `line ${lineNumber}: ${item}`);
+  return item;
+}

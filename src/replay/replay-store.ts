@@ -1,0 +1,29 @@
+import { limits } from '../kernel/limits.ts';
+import { silentLog } from '../kernel/log.ts';
+import type { Runtime } from '../kernel/runtime.ts';
+import { openEmbeddedStore } from '../store/embedded/embedded-store.ts';
+import { memoryPersistence } from '../store/embedded/memory-persistence.ts';
+import { type Operation, type Store, type StoreEvent, withPrefix } from '../store/store.ts';
+
+/** An embedded store in memory that a replay watches. */
+export interface ReplayStore {
+  readonly store: Store;
+  /** Writes in the order given, in as few transactions as the store allows. */
+  readonly write: (operations: readonly Operation[]) => Promise<void>;
+}
+
+/** Opens a store; `onEvents` hears of everything that is written to it. */
+export async function openReplayStore(
+  runtime: Runtime,
+  onEvents: (events: readonly StoreEvent[], revision: number) => void,
+): Promise<ReplayStore> {
+  const store = await openEmbeddedStore({ runtime, persistence: memoryPersistence(), log: silentLog });
+  // Nobody compacts it, and its history holds less than its limit allows.
+  store.watch(withPrefix('/'), {}, { onEvents, onCompacted: () => {} });
+  const write = async (operations: readonly Operation[]): Promise<void> => {
+    for (let first = 0; first < operations.length; first += limits.transactionOperations) {
+      await store.transact({ success: operations.slice(first, first + limits.transactionOperations) });
+    }
+  };
+  return { store, write };
+}

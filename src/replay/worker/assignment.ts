@@ -1,0 +1,44 @@
+import type { RecordedTurn } from './recorded-turns.ts';
+
+/** What was recorded elsewhere about jobs of one resource, in its order, and the jobs that it may be about. */
+export interface Assignment<Item> {
+  readonly of: ReadonlyMap<RecordedTurn, Item>;
+  /** Items of no job that is known. */
+  readonly strays: readonly Item[];
+}
+
+/**
+ * Pairs items with the jobs of their resource: in order where there are as many; else by the id of the job where an item
+ * names one, and the others in order, each with the next one that it fits.
+ */
+export function assign<Item>(
+  turns: readonly RecordedTurn[],
+  items: readonly Item[],
+  jobOf: (item: Item) => string | null,
+  fits: (item: Item, turn: RecordedTurn) => boolean,
+): Assignment<Item> {
+  const of = new Map<RecordedTurn, Item>();
+  const strays: Item[] = [];
+  if (turns.length === items.length) {
+    for (const [i, turn] of turns.entries()) {
+      const item = items[i];
+      if (item !== undefined) of.set(turn, item);
+    }
+    return { of, strays };
+  }
+  const named = new Map(items.map((item) => [item, turns.find(({ job }) => job.id === jobOf(item))]));
+  const taken = new Set(named.values());
+  let from = 0;
+  for (const item of items) {
+    const known = named.get(item);
+    const next = turns.findIndex((turn, i) => i >= from && !taken.has(turn) && fits(item, turn));
+    const turn = known ?? turns[next];
+    if (turn === undefined || of.has(turn)) {
+      strays.push(item);
+      continue;
+    }
+    of.set(turn, item);
+    from = turns.indexOf(turn) + 1;
+  }
+  return { of, strays };
+}

@@ -1,0 +1,48 @@
+import { isJsonObject, type Json } from '../../kernel/json.ts';
+import { READ_COMPLETE } from '../../records/state-record.ts';
+import type { PlacedJob, RecordedWrite } from './recorded-turns.ts';
+
+/**
+ * Where a job was claimed: where that is in no event, at the first thing that it must have written, else where it left
+ * the queue if it was heard of elsewhere. Null: nobody had it. `isCalled` says whether anything is recorded of its stack;
+ * null where it is of another handler.
+ */
+export function claimPlace(
+  placed: PlacedJob,
+  ofResource: readonly PlacedJob[],
+  writes: readonly RecordedWrite[],
+  isCalled: boolean | null,
+): number | null {
+  const [claim] = placed.claims;
+  if (claim !== undefined) return claim;
+  const { job } = placed;
+  const next = ofResource.find((one) => one.place > placed.place && one.job.job_name !== job.job_name);
+  const window = writes.filter(
+    ({ place }) => place > placed.place && place < (next?.place ?? Number.POSITIVE_INFINITY),
+  );
+  const first =
+    (job.is_first ? window.find(({ value }) => isEmpty(value)) : undefined) ??
+    (isCalled === null ? undefined : window.find(isOfHeat)) ??
+    (job.is_last ? writes.find((write) => versionOf(write) === job.version) : undefined);
+  if (first !== undefined) return first.place;
+  if (placed.finish !== null) return placed.finish.place;
+  return isCalled === false ? null : (placed.left ?? placed.place);
+}
+
+/** Whether a job of Heat wrote it. */
+function isOfHeat({ family, value }: RecordedWrite): boolean {
+  if (family === 'job_state') return isJsonObject(value) && value.heat_outputs !== undefined;
+  return family === 'heat_stacks' && value !== undefined;
+}
+
+/** Whether a value is the {} that a workflow begins with. */
+export function isEmpty(value: Json | undefined): boolean {
+  return isJsonObject(value) && Object.keys(value).length === 0;
+}
+
+/** The version that a job's state speaks of; null where the write is none of a job's. */
+export function versionOf({ family, value }: RecordedWrite): number | null {
+  if (family !== 'state' || !isJsonObject(value)) return null;
+  const isRead = isJsonObject(value.state) && value.state.worker_state === READ_COMPLETE;
+  return isRead || typeof value.version !== 'number' ? null : value.version;
+}

@@ -1,0 +1,178 @@
+import { join } from 'node:path';
+import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
+import { readJsonLinesIfThere } from '../json-lines.ts';
+import { runFiles } from '../run-folder.ts';
+
+/** The calls that change a stack. */
+const kinds = ['POST', 'PUT', 'PATCH', 'DELETE'] as const;
+export type CallKind = (typeof kinds)[number];
+
+/** What a line says was sent; null: the recording doesn't say. */
+export interface SentBody {
+  readonly line: number;
+  readonly template: string | null;
+  readonly parameters: JsonObject | null;
+  readonly timeoutMinutes: Json;
+}
+
+/** A recorded call that changes a stack. One that was redirected was sent twice, and is one call. */
+export interface RecordedCall {
+  readonly of: 'call';
+  readonly line: number;
+  readonly kind: CallKind;
+  readonly stack: string;
+  /** Null: the recording doesn't say. */
+  readonly project: string | null;
+  /** The job that made it; null, or not one of Heat's: the recording doesn't say. */
+  readonly job: string | null;
+  readonly status: number | null;
+  readonly answer: JsonObject;
+  readonly sent: readonly SentBody[];
+}
+
+/** A stack as it was seen; null: the recording doesn't say. */
+export interface StackFace {
+  readonly status: string;
+  readonly reason: string | null;
+  readonly outputs: readonly Json[] | null;
+  readonly timeoutMinutes: number | null;
+}
+
+/** An answer that says an error. */
+export interface HeatFault {
+  readonly status: number;
+  readonly body: JsonObject;
+}
+
+/** What a look at a stack showed: null is its absence. */
+export type Shown = StackFace | HeatFault | null;
+
+export interface RecordedLook {
+  readonly of: 'look';
+  readonly line: number;
+  readonly stack: string;
+  readonly shown: Shown;
+}
+
+/** What was said with Heat about stacks, in the order of the lines. */
+export type HeatExchange = RecordedCall | RecordedLook;
+
+/** Heat says that a stack is at another place: by its name and its id. */
+const FIRST_REDIRECT = 300;
+const FIRST_ERROR = 400;
+const NOT_FOUND = 404;
+
+/** The calls to Heat of a run; null where they weren't recorded. @throws RUN_UNREADABLE */
+export async function readHeatCalls(folder: string): Promise<readonly HeatExchange[] | null> {
+  const lines = await readJsonLinesIfThere(join(folder, runFiles.heatCalls), parseHeatCall);
+  return lines === null ? null : withoutRedirects(lines);
+}
+
+/** Whether an answer says an error. */
+export function isFault(shown: Shown): shown is HeatFault {
+  return shown !== null && 'body' in shown;
+}
+
+/** Reads a line of heat_calls.jsonl; null for what isn't about one stack. */
+export function parseHeatCall(value: Json | undefined, line: number): HeatExchange | null | string {
+  if (!isJsonObject(value)) return 'an object is expected';
+  const { method, path, status = null } = value;
+  if (typeof method !== 'string') return 'a method is expected';
+  if (typeof path !== 'string') return 'a path is expected';
+  if (status !== null && typeof status !== 'number') return 'a status is a number, or null';
+  const kind = kinds.find((one) => one === method);
+  const place = placeOf(path);
+  if (kind !== undefined) return place === null ? null : callOf(value, kind, place, status, line);
+  if (method !== 'GET' && method !== 'HEAD') return `unknown method ${JSON.stringify(method)}`;
+  return place?.stack == null || place.hasMore ? null : lookOf(value, place.stack, status, line);
+}
+
+interface StackPlace {
+  readonly project: string;
+  readonly stack: string | null;
+  /** Something of the stack is meant, and not the stack. */
+  readonly hasMore: boolean;
+}
+
+/** '/v1/<project>/stacks[/<name>[/<id>[/…]]]' */
+function placeOf(path: string): StackPlace | null {
+  const [, project, rest = ''] = /^[^?#]*?\/([^/?#]+)\/stacks(?:\/([^?#]*))?(?:[?#].*)?$/.exec(path) ?? [];
+  if (project === undefined) return null;
+  const [stack = '', , ...more] = rest.split('/');
+  return { project, stack: stack === '' ? null : stack, hasMore: more.length > 0 };
+}
+
+function callOf(
+  value: JsonObject,
+  kind: CallKind,
+  place: StackPlace,
+  status: number | null,
+  line: number,
+): RecordedCall | null | string {
+  const body = isJsonObject(value.body) ? value.body : {};
+  const { template = null, parameters = null, timeout_mins: timeoutMinutes = null } = body;
+  const stack = place.stack ?? textOf(body.stack_name) ?? textOf(value.stack_name);
+  if (place.hasMore) return null;
+  if (stack === null) return 'a call that changes a stack has no stack_name';
+  if (template !== null && typeof template !== 'string') return 'body.template is a text';
+  if (parameters !== null && !isJsonObject(parameters)) return 'body.parameters is an object';
+  return {
+    of: 'call',
+    line,
+    kind,
+    stack,
+    project: /^<.*>$/.test(place.project) ? null : place.project,
+    job: textOf(value.job),
+    status,
+    answer: isJsonObject(value.response) ? value.response : {},
+    sent: [{ line, template, parameters, timeoutMinutes }],
+  };
+}
+
+function lookOf(value: JsonObject, stack: string, status: number | null, line: number): RecordedLook | null {
+  const answer = isJsonObject(value.response) ? value.response : {};
+  const shown = shownBy(value, answer, status);
+  return shown === undefined ? null : { of: 'look', line, stack, shown };
+}
+
+function shownBy(value: JsonObject, answer: JsonObject, status: number | null): Shown | undefined {
+  if (status === NOT_FOUND) return null;
+  if (status !== null && status >= FIRST_ERROR) return { status, body: answer };
+  const stack = isJsonObject(answer.stack) ? answer.stack : null;
+  const told = textOf(stack?.stack_status) ?? textOf(value.response_stack_status);
+  if (told === null) return undefined;
+  return {
+    status: told,
+    reason: textOf(stack?.stack_status_reason),
+    outputs: Array.isArray(stack?.outputs) ? stack.outputs : null,
+    timeoutMinutes: typeof stack?.timeout_mins === 'number' ? stack.timeout_mins : null,
+  };
+}
+
+/** Puts a call that was redirected and the one that followed together. */
+function withoutRedirects(lines: readonly HeatExchange[]): readonly HeatExchange[] {
+  const open = new Map<string, number>();
+  const exchanges: HeatExchange[] = [];
+  for (const one of lines) {
+    if (one.of === 'call') {
+      const place = open.get(one.stack);
+      const first = place === undefined ? undefined : exchanges[place];
+      open.delete(one.stack);
+      if (place !== undefined && first?.of === 'call' && first.kind === one.kind && !isRedirected(one)) {
+        exchanges[place] = { ...one, line: first.line, job: first.job ?? one.job, sent: [...first.sent, ...one.sent] };
+        continue;
+      }
+      if (isRedirected(one)) open.set(one.stack, exchanges.length);
+    }
+    exchanges.push(one);
+  }
+  return exchanges;
+}
+
+function isRedirected({ status }: RecordedCall): boolean {
+  return status !== null && status >= FIRST_REDIRECT && status < FIRST_ERROR;
+}
+
+function textOf(value: Json | undefined): string | null {
+  return typeof value === 'string' ? value : null;
+}

@@ -1,0 +1,52 @@
+import { pathKey, ResourceViews } from '../../controller/resource-view.ts';
+import { decodeConfig } from '../../records/config-record.ts';
+import { type Family, parseResourceKey } from '../../records/keys.ts';
+import { stackName } from '../../records/stack-record.ts';
+import { decodeState, READ_COMPLETE } from '../../records/state-record.ts';
+import type { RecordedEvent } from '../recorded-event.ts';
+import type { RecordedRun } from '../run-folder.ts';
+import type { RecordedTurns } from './recorded-turns.ts';
+import type { Testimonies } from './testimonies.ts';
+
+/**
+ * The resources ('type:id') of which a job must be missing, and why: a version is there that no job is about and that
+ * wasn't merely read; or Heat's log, or the worker's, tells of more than the jobs.
+ */
+export function lostJobs(
+  { model, events }: RecordedRun,
+  { turns, strays }: RecordedTurns,
+  { strayCalls, strayResults }: Testimonies,
+): ReadonlyMap<string, string> {
+  const views = new ResourceViews(model);
+  const answered = new Set([...turns.map(({ job }) => job.job_name), ...readVersions(events, views)]);
+  const lost = new Map<string, string>();
+  for (const { kind, key, value } of events) {
+    const path = views.pathOf(key);
+    const family = parseResourceKey(key)?.family;
+    const version = kind === 'delete' ? undefined : versionIn(family, value);
+    if (path === null || version === undefined || answered.has(`${path}:${version}`)) continue;
+    lost.set(path, `the job of ${path}:${version} is in no event`);
+  }
+  const told = 'more is told of it than the events hold jobs';
+  for (const { path } of strayResults) lost.set(path, told);
+  for (const { key } of strays) lost.set(views.pathOf(key) ?? '', told);
+  const stacks = new Set(strayCalls.map(({ stack }) => stack));
+  for (const { job } of turns) {
+    const { resource_type: type, resource_id: id } = job;
+    if (stacks.has(stackName(type, id))) lost.set(pathKey(type, id), told);
+  }
+  return lost;
+}
+
+function versionIn(family: Family | undefined, value: string): number | undefined {
+  if (family === 'config') return decodeConfig(value)?.version;
+  return family === 'state' ? decodeState(value)?.version : undefined;
+}
+
+/** 'type:id:version' of what was read, and not worked on. */
+function readVersions(events: readonly RecordedEvent[], views: ResourceViews): readonly string[] {
+  return events.flatMap(({ kind, key, value }) => {
+    const state = kind === 'delete' ? null : decodeState(value);
+    return state?.state.worker_state === READ_COMPLETE ? [`${views.pathOf(key)}:${state.version}`] : [];
+  });
+}

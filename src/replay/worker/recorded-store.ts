@@ -1,0 +1,59 @@
+import type { JsonObject } from '../../kernel/json.ts';
+import type { Model } from '../../model/model.ts';
+import { decodeConfig } from '../../records/config-record.ts';
+import { resourceKey } from '../../records/keys.ts';
+import type { Operation } from '../../store/store.ts';
+import { operationOf } from '../operations.ts';
+import type { RecordedEvent } from '../recorded-event.ts';
+import type { RecordedRun } from '../run-folder.ts';
+import type { MadeWrite } from './worker-world.ts';
+
+/** The queue is the replay's own, and so is what this installation keeps for itself. */
+const own = /^\/(?:jobs|kamado)\//;
+
+/** What is in the store, as the events come and as the worker writes. */
+export class RecordedStore {
+  readonly #model: Model;
+  readonly #events: readonly RecordedEvent[];
+  readonly #held = new Map<string, string>();
+  #next = 0;
+
+  constructor({ model, events }: RecordedRun) {
+    this.#model = model;
+    this.#events = events;
+  }
+
+  /** What was written until a place, each key once. */
+  upTo(place: number): readonly Operation[] {
+    const last = new Map<string, RecordedEvent>();
+    for (; this.#next < place; this.#next++) {
+      const event = this.#events[this.#next];
+      if (event !== undefined && !own.test(event.key)) last.set(event.key, event);
+    }
+    for (const { kind, key, value } of last.values()) this.note({ key, value: kind === 'delete' ? undefined : value });
+    return [...last.values()].map(operationOf);
+  }
+
+  /** What a key is written with later on; pollers of different keys may be apart. */
+  later(key: string): readonly Operation[] {
+    const event = this.#events.find((one, place) => place >= this.#next && one.key === key && one.kind === 'put');
+    if (event !== undefined) this.note(event);
+    return event === undefined ? [] : [operationOf(event)];
+  }
+
+  note({ key, value }: MadeWrite): void {
+    if (value === undefined) this.#held.delete(key);
+    else this.#held.set(key, value);
+  }
+
+  has(key: string): boolean {
+    return this.#held.has(key);
+  }
+
+  /** The body of a resource's config, or undefined. */
+  body(type: string, id: string): JsonObject | undefined {
+    const url = this.#model.types.get(type)?.url;
+    const value = url === undefined ? undefined : this.#held.get(resourceKey('config', url, id));
+    return value === undefined ? undefined : decodeConfig(value)?.body;
+  }
+}

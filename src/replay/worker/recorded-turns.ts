@@ -1,0 +1,135 @@
+import { type Json, parseJson } from '../../kernel/json.ts';
+import type { Model } from '../../model/model.ts';
+import { decodeJob, type Job } from '../../records/job.ts';
+import { type Family, parseJobKey, parseResourceKey } from '../../records/keys.ts';
+import type { RecordedEvent } from '../recorded-event.ts';
+import type { RecordedRun } from '../run-folder.ts';
+import { claimPlace, versionOf } from './claim-place.ts';
+import { type JobMoves, jobMoves, noMoves } from './job-moves.ts';
+import { attributeWrites } from './write-attribution.ts';
+
+/** What a job of the worker writes, apart from the queue. */
+export const writtenFamilies = ['heat_stacks', 'job_state', 'state'] as const;
+export type WrittenFamily = (typeof writtenFamilies)[number];
+
+/** The names of key families in reports. */
+export const familyNames: { readonly [F in Family]?: WrittenFamily } = {
+  heatStack: 'heat_stacks',
+  jobState: 'job_state',
+  state: 'state',
+};
+
+/** A write of one of these families. */
+export interface Write {
+  readonly family: WrittenFamily;
+  readonly key: string;
+  /** Undefined: a deletion. */
+  readonly value: Json | undefined;
+}
+
+/** A recorded write: `place` is its position in the list of events. */
+export interface RecordedWrite extends Write {
+  readonly place: number;
+  readonly index: number;
+}
+
+/** A recorded job that a worker had. */
+export interface RecordedTurn {
+  readonly job: Job;
+  /** The number of the event in which the job was written. */
+  readonly index: number;
+  /** The place at which it was claimed: what came before it was there. */
+  readonly place: number;
+  readonly timeMs: number;
+  readonly finish: JobMoves['finish'];
+  readonly writes: readonly RecordedWrite[];
+}
+
+/** A job that was written. */
+export interface PlacedJob extends JobMoves {
+  readonly job: Job;
+  readonly index: number;
+  readonly place: number;
+}
+
+/** What a run tells of the jobs of one handler. */
+export interface RecordedTurns {
+  /** In the order in which they were claimed. */
+  readonly turns: readonly RecordedTurn[];
+  /** Jobs of which nothing can be made. */
+  readonly unreadable: readonly { readonly id: string; readonly index: number }[];
+  /** Writes that no job of this handler or another one is known to have made. */
+  readonly strays: readonly RecordedWrite[];
+  /** The families that the run holds at all. */
+  readonly held: ReadonlySet<WrittenFamily>;
+}
+
+/** Finds the jobs of a handler that a worker had, and what each of them wrote. */
+export function recordedTurns(
+  { events, lossless, model }: RecordedRun,
+  handler: string,
+  isCalled: (job: Job) => boolean,
+): RecordedTurns {
+  const { jobs, unreadable } = jobsIn(events, model, handler);
+  const writes = writesIn(events);
+  const turns: RecordedTurn[] = [];
+  const strays: RecordedWrite[] = [];
+  for (const resource of new Set([...jobs.keys(), ...writes.keys()])) {
+    const placed = jobs.get(resource) ?? [];
+    const own = writes.get(resource) ?? [];
+    const claimed = placed.flatMap((job) => {
+      const place = claimPlace(job, placed, own, job.job.handler === handler ? isCalled(job.job) : null);
+      return place === null ? [] : [{ ...job, place, timeMs: events[place]?.timeMs ?? 0 }];
+    });
+    const attributed = attributeWrites({ claimed, writes: own, handler, lossless });
+    turns.push(...attributed.turns);
+    strays.push(...attributed.strays);
+  }
+  const held = [...writes.values()].flat().filter((write) => write.family !== 'state' || versionOf(write) !== null);
+  return {
+    turns: turns.sort((a, b) => a.place - b.place),
+    unreadable,
+    strays,
+    held: new Set(held.map(({ family }) => family)),
+  };
+}
+
+/** The jobs of each resource ('<url>/<id>'), as they were first written. */
+function jobsIn(events: readonly RecordedEvent[], model: Model, handler: string) {
+  const jobs = new Map<string, PlacedJob[]>();
+  const unreadable: { id: string; index: number }[] = [];
+  const moves = jobMoves(events);
+  const known = new Set<string>();
+  events.forEach(({ kind, key, value, index }, place) => {
+    const { queue, jobId = '' } = parseJobKey(key) ?? {};
+    if (queue !== 'all' || kind === 'delete' || known.has(jobId)) return;
+    known.add(jobId);
+    const job = decodeJob(value)?.job;
+    const type = job === undefined ? undefined : model.types.get(job.resource_type);
+    if (job === undefined || type === undefined || job.id !== jobId) {
+      if (jobId.split(':')[1] === handler) unreadable.push({ id: jobId, index });
+      return;
+    }
+    const resource = `${type.url}/${job.resource_id}`;
+    const placed = { job, index, place, ...(moves.get(jobId) ?? noMoves) };
+    jobs.set(resource, [...(jobs.get(resource) ?? []), placed]);
+  });
+  return { jobs, unreadable };
+}
+
+/** The writes of each resource ('<url>/<id>') of the families that are compared. */
+function writesIn(events: readonly RecordedEvent[]): ReadonlyMap<string, readonly RecordedWrite[]> {
+  const writes = new Map<string, RecordedWrite[]>();
+  events.forEach(({ kind, key, value, index }, place) => {
+    const resource = parseResourceKey(key);
+    const family = resource === null ? undefined : familyNames[resource.family];
+    if (resource === null || family === undefined || kind === 'held') return;
+    const path = `${resource.url}/${resource.id}`;
+    const written = kind === 'delete' ? undefined : (parseJson(value) ?? value);
+    const others = writes.get(path);
+    const write = { family, key, value: written, place, index };
+    if (others === undefined) writes.set(path, [write]);
+    else others.push(write);
+  });
+  return writes;
+}

@@ -1,0 +1,22 @@
+import type { JobAction } from '../../records/job.ts';
+import type { CallKind } from './heat-recording.ts';
+
+const kindOf: { readonly [Action in JobAction]: CallKind } = {
+  create: 'POST',
+  modify: 'PUT',
+  delete: 'DELETE',
+  logical_delete: 'DELETE',
+};
+
+/** The call that a job of this action makes, as a rule. */
+export function usualCall(action: JobAction): CallKind {
+  return kindOf[action];
+}
+
+/** What a stack is after a call that went well. */
+export const doneAs: { readonly [Kind in CallKind]: readonly [status: string, reason: string] } = {
+  POST: ['CREATE_COMPLETE', 'Stack CREATE completed successfully'],
+  PUT: ['UPDATE_COMPLETE', 'Stack successfully updated'],
+  PATCH: ['UPDATE_COMPLETE', 'Stack successfully updated'],
+  DELETE: ['DELETE_COMPLETE', ''],
+};

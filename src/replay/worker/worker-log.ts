@@ -1,0 +1,62 @@
+import { join } from 'node:path';
+import { pathKey } from '../../controller/resource-view.ts';
+import { isJsonObject, type Json } from '../../kernel/json.ts';
+import { readJsonLinesIfThere } from '../json-lines.ts';
+import { runFiles } from '../run-folder.ts';
+
+/** What the worker logged of the end of a job. */
+export interface JobResult {
+  readonly of: 'result';
+  readonly line: number;
+  /** 'type:id' of the resource. */
+  readonly path: string;
+  readonly action: string;
+  readonly outputs: readonly Json[];
+  /** 'CREATE_COMPLETE', 'MODIFY_ERROR' and the like; null: it isn't told. */
+  readonly status: string | null;
+  /** Null: it succeeded. */
+  readonly error: string | null;
+}
+
+/** What the worker logged of a job that it took. */
+interface JobTaken {
+  readonly of: 'taken';
+  readonly job: string;
+}
+
+/** What a worker's log tells of jobs. */
+export interface WorkerLog {
+  /** Ids of the jobs that it took. */
+  readonly taken: ReadonlySet<string>;
+  readonly results: readonly JobResult[];
+}
+
+/** The log of the worker of a run; null where there is none. @throws RUN_UNREADABLE */
+export async function readWorkerLog(folder: string): Promise<WorkerLog | null> {
+  const lines = await readJsonLinesIfThere(join(folder, runFiles.worker), parseLogLine);
+  if (lines === null) return null;
+  return {
+    taken: new Set(lines.flatMap((line) => (line.of === 'taken' ? [line.job] : []))),
+    results: lines.filter((line) => line.of === 'result'),
+  };
+}
+
+/** Reads a line of worker.jsonl; null for what tells neither of a job's beginning nor of its end. */
+function parseLogLine(value: Json | undefined, line: number): JobResult | JobTaken | null | string {
+  if (!isJsonObject(value)) return 'an object is expected';
+  const { event, job, type, id, action, results } = value;
+  if (event === 'reserved') return typeof job === 'string' ? { of: 'taken', job } : 'reserved needs a job';
+  if (event !== 'job_results') return null;
+  if (typeof type !== 'string' || typeof id !== 'string') return 'job_results need a type and an id';
+  if (!isJsonObject(results)) return 'job_results need an object "results"';
+  const { heat_outputs: outputs, orchestration_state: status, error = null } = results;
+  return {
+    of: 'result',
+    line,
+    path: pathKey(type, id),
+    action: typeof action === 'string' ? action : '',
+    outputs: Array.isArray(outputs) ? outputs : [],
+    status: typeof status === 'string' ? status : null,
+    error: error === null || typeof error === 'string' ? error : JSON.stringify(error),
+  };
+}

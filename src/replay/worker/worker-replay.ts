@@ -1,0 +1,199 @@
+import { systemRuntime } from '../../app/system-runtime.ts';
+import { pathKey } from '../../controller/resource-view.ts';
+import { silentLog } from '../../kernel/log.ts';
+import type { Runtime } from '../../kernel/runtime.ts';
+import type { Job } from '../../records/job.ts';
+import { resourceKey } from '../../records/keys.ts';
+import { stackName } from '../../records/stack-record.ts';
+import { openStackEngine } from '../../stack/openstack/openstack-engine.ts';
+import type { Handler } from '../../worker/handler.ts';
+import { HEAT_WORKER, heatWorker } from '../../worker/heat/heat-worker.ts';
+import { secretParams } from '../job-differences.ts';
+import { type ReplayReport, replayReport } from '../replay-report.ts';
+import { type RecordedRun, readRunFolder } from '../run-folder.ts';
+import { mappingsOf } from '../template-mappings.ts';
+import { type CallContext, textsIn } from './call-differences.ts';
+import { callComparisons, lackingCall } from './compare-calls.ts';
+import { lackingResult, outcomeComparison, resultComparison } from './compare-outcomes.ts';
+import { lackingWrite, writeComparisons } from './compare-writes.ts';
+import { type Deed, deedOf } from './deed.ts';
+import { heardOf } from './heard-of.ts';
+import { type HeatExchange, readHeatCalls } from './heat-recording.ts';
+import { lostJobs } from './lost-jobs.ts';
+import { neededBy } from './needed.ts';
+import { HEAT_ENDPOINT, RecordedHeat } from './recorded-heat.ts';
+import { RecordedStore } from './recorded-store.ts';
+import { type RecordedTurns, recordedTurns } from './recorded-turns.ts';
+import { scriptOf, shownTimeout, type Testimony } from './stack-script.ts';
+import { type Testimonies, testimoniesOf } from './testimonies.ts';
+import { type WorkerComparison, type WorkerFamily, workerFamilies } from './worker-comparison.ts';
+import { readWorkerLog, type WorkerLog } from './worker-log.ts';
+import { openWorkerWorld, type WorkerWorld } from './worker-world.ts';
+
+/** A run, and what was recorded of its worker beside the store's events. */
+export interface WorkerRun {
+  readonly run: RecordedRun;
+  /** Null: not recorded. */
+  readonly exchanges: readonly HeatExchange[] | null;
+  readonly log: WorkerLog | null;
+}
+
+/** Reads a run folder with heat_calls.jsonl and worker.jsonl, where they are there. @throws as `readRunFolder` */
+export async function readWorkerRun(path: string): Promise<WorkerRun> {
+  const run = await readRunFolder(path);
+  return { run, exchanges: await readHeatCalls(path), log: await readWorkerLog(path) };
+}
+
+/**
+ * Gives the recorded jobs of heat_worker to the worker's own code, one after the other in the order in which they were
+ * claimed, with a Heat that answers as was recorded (`decisions.md` 11), and compares what it asks of Heat and what it
+ * writes. Before each job the store is made what it was then, so that one miss doesn't make others.
+ */
+export async function replayWorker(recorded: WorkerRun): Promise<ReplayReport> {
+  const replay = new WorkerReplay(recorded);
+  const world = await openWorkerWorld(recorded.run.model, (runtime) => replay.handler(runtime), systemRuntime.nextTurn);
+  try {
+    await replay.run(world);
+    return replay.report();
+  } finally {
+    await world.close();
+  }
+}
+
+class WorkerReplay {
+  readonly #recorded: WorkerRun;
+  readonly #turns: RecordedTurns;
+  readonly #testimonies: Testimonies;
+  readonly #store: RecordedStore;
+  /** 'type:id' → why a job of it must be missing, whose doings may be taken for those of others. */
+  readonly #lostJobs: ReadonlyMap<string, string>;
+  readonly #heat = new RecordedHeat();
+  readonly #comparisons: WorkerComparison[] = [];
+
+  constructor(recorded: WorkerRun) {
+    const { run, exchanges, log } = recorded;
+    this.#recorded = recorded;
+    this.#turns = recordedTurns(run, HEAT_WORKER, heardOf(exchanges ?? [], log));
+    this.#testimonies = testimoniesOf(this.#turns.turns, exchanges ?? [], log?.results ?? []);
+    this.#lostJobs = lostJobs(run, this.#turns, this.#testimonies);
+    this.#store = new RecordedStore(run);
+  }
+
+  handler(runtime: Runtime): Handler {
+    const cloud = { kind: 'none', endpoint: HEAT_ENDPOINT } as const;
+    const engine = openStackEngine({ runtime, log: silentLog, send: (request) => this.#heat.send(request), cloud });
+    return heatWorker(runtime, engine);
+  }
+
+  async run(world: WorkerWorld): Promise<void> {
+    for (const testimony of this.#testimonies.all) {
+      const { job, place, timeMs } = testimony.turn;
+      await world.write(this.#store.upTo(place), timeMs);
+      const lacking = await this.#lackingFor(job, world);
+      this.#heat.begin(stackOf(job), scriptOf(testimony));
+      const made = await world.run(job);
+      const deed = deedOf(testimony, this.#heat.calls, made);
+      this.#compare(deed, this.#contextOf(testimony), lacking);
+      for (const write of made) this.#store.note(write);
+    }
+    this.#compareStrays();
+  }
+
+  report(): ReplayReport {
+    const compared = new Set(this.#comparisons.map(({ family }) => family));
+    const isRecorded = (family: WorkerFamily) => compared.has(family) && this.#holds(family);
+    return replayReport(this.#recorded.run, workerFamilies, isRecorded, this.#comparisons);
+  }
+
+  #holds(family: WorkerFamily): boolean {
+    switch (family) {
+      case 'heat_calls':
+        return this.#recorded.exchanges !== null;
+      case 'jobs':
+      case 'job_results':
+        return true;
+      case 'heat_stacks':
+      case 'job_state':
+      case 'state':
+        return this.#turns.held.has(family);
+    }
+  }
+
+  /** What a job needs, is not there, and is in no event of a run that may lack some. */
+  async #lackingFor(job: Job, world: WorkerWorld): Promise<readonly string[]> {
+    const { model, lossless } = this.#recorded.run;
+    if (lossless) return [];
+    const lacking: string[] = [];
+    for (const { key, what } of neededBy(job, model)) {
+      if (this.#store.has(key)) continue;
+      const later = this.#store.later(key);
+      if (later.length === 0) lacking.push(what);
+      await world.write(later, 0);
+    }
+    const url = model.types.get(job.resource_type)?.url ?? '';
+    const isHandedOn = job.is_first || this.#store.has(resourceKey('jobState', url, job.resource_id));
+    return isHandedOn ? lacking : [...lacking, 'what the earlier jobs of its workflow handed on'];
+  }
+
+  #contextOf(testimony: Testimony): CallContext {
+    const { model } = this.#recorded.run;
+    const { job } = testimony.turn;
+    const mappings = mappingsOf({ model, lookup: (type, id) => this.#store.body(type, id) }, job);
+    const secret = secretParams(job, { model, mappings });
+    // Nothing tells what a parameter holds that the job doesn't have.
+    const harmless = new Set(job.params.filter((param) => !secret.includes(param)).map(({ param }) => param));
+    return {
+      isSecretParameter: (name) => !harmless.has(name),
+      secrets: secret.flatMap(({ type, value }) => (type === 'value' ? textsIn(value) : [])),
+      shownTimeout: shownTimeout(testimony),
+    };
+  }
+
+  #compare(deed: Deed, context: CallContext, lacking: readonly string[]): void {
+    const { result } = deed.testimony;
+    const comparisons = [
+      outcomeComparison(deed),
+      ...callComparisons(deed, context),
+      ...writeComparisons(deed),
+      ...(result === null ? [] : [resultComparison(result, deed)]),
+    ];
+    this.#comparisons.push(...comparisons.map((one) => this.#excused(one, deed, lacking)));
+  }
+
+  /** A run that isn't lossless may lack what a job needs, and what it wrote; never what it did otherwise. */
+  #excused(one: WorkerComparison, { testimony }: Deed, lacking: readonly string[]): WorkerComparison {
+    if (one.differences.length === 0 || this.#recorded.run.lossless) return one;
+    if (lacking.length > 0) return { ...one, excuse: `${lacking.join(', ')} is in no event` };
+    const lost = this.#lostJobs.get(pathOf(testimony.turn.job));
+    if (lost !== undefined) return { ...one, excuse: lost };
+    if (one.recorded) return one;
+    if (one.family !== 'heat_calls') return { ...one, excuse: 'the event in which it was written is missing' };
+    const { job } = testimony.turn;
+    const isHeardOf = (this.#recorded.exchanges ?? []).some(({ stack }) => stack === stackOf(job));
+    return isHeardOf ? one : { ...one, excuse: 'no call about this stack is recorded' };
+  }
+
+  /** What was recorded of no job that is known. */
+  #compareStrays(): void {
+    const { strayCalls, strayResults } = this.#testimonies;
+    const excuse = this.#recorded.run.lossless ? null : 'the job that it follows from is in no event';
+    const strays = [
+      ...strayCalls.map(lackingCall),
+      ...strayResults.map((result) => lackingResult(result)),
+      ...this.#turns.strays.flatMap(lackingWrite),
+    ];
+    this.#comparisons.push(...strays.map((one) => ({ ...one, excuse })));
+    for (const { id, index } of this.#turns.unreadable) {
+      const differences = [{ pointer: '', recorded: id, planned: undefined }];
+      this.#comparisons.push({ family: 'jobs', index, subject: id, differences, recorded: true, excuse: null });
+    }
+  }
+}
+
+function pathOf(job: Job): string {
+  return pathKey(job.resource_type, job.resource_id);
+}
+
+function stackOf(job: Job): string {
+  return stackName(job.resource_type, job.resource_id);
+}

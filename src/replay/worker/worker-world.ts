@@ -1,0 +1,104 @@
+import { limits } from '../../kernel/limits.ts';
+import { silentLog } from '../../kernel/log.ts';
+import type { Runtime } from '../../kernel/runtime.ts';
+import type { Model } from '../../model/model.ts';
+import { encodeJob, type Job } from '../../records/job.ts';
+import { jobKey } from '../../records/keys.ts';
+import type { Operation, StoreEvent } from '../../store/store.ts';
+import type { Handler } from '../../worker/handler.ts';
+import { startWorker } from '../../worker/worker.ts';
+import { openReplayStore } from '../replay-store.ts';
+import { type VirtualRuntime, virtualRuntime } from '../virtual-runtime.ts';
+
+/** A write that the worker made; the value is undefined for a deletion. */
+export interface MadeWrite {
+  readonly key: string;
+  readonly value: string | undefined;
+}
+
+/** A worker room on an embedded store in memory, in virtual time. */
+export interface WorkerWorld {
+  /** Puts there what was there at that time. */
+  readonly write: (operations: readonly Operation[], timeMs: number) => Promise<void>;
+  /** Lets the worker do a job; gives everything that it wrote. What it doesn't end has no write of `finished`. */
+  readonly run: (job: Job) => Promise<readonly MadeWrite[]>;
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Opens a world whose worker has one handler. `turn` is a real turn of the event loop: when it comes, everything that
+ * can go on without time has gone on, since nothing here waits for anything outside of the process.
+ */
+export async function openWorkerWorld(
+  model: Model,
+  handlerOf: (runtime: Runtime) => Handler,
+  turn: Runtime['nextTurn'],
+): Promise<WorkerWorld> {
+  const runtime = virtualRuntime();
+  let made: MadeWrite[] = [];
+  const { store, write } = await openReplayStore(runtime, (events) => made.push(...events.map(madeWrite)));
+  const worker = startWorker({ runtime, log: silentLog, model, store, handlers: [handlerOf(runtime)] });
+  const world = new Clock(runtime, turn);
+  return {
+    write: async (operations, timeMs) => {
+      runtime.at(timeMs);
+      await world.through(write(operations));
+    },
+    run: async (job) => {
+      const [all, ready, finished] = [jobKey('all', job.id), jobKey('ready', job.id), jobKey('finished', job.id)];
+      const queued = encodeJob({ job, attempt: 0 });
+      made = [];
+      await world.through(
+        write([
+          { type: 'put', key: all, value: queued },
+          { type: 'put', key: ready, value: job.handler },
+        ]),
+      );
+      await world.until(() => made.some(({ key, value }) => key === finished && value !== undefined));
+      const writes = made;
+      await world.through(write([all, ready, finished].map((key) => ({ type: 'delete', range: { from: key } }))));
+      return writes;
+    },
+    close: async () => {
+      await world.through(worker.close());
+      await store.close();
+    },
+  };
+}
+
+/** Lets virtual time pass where nothing goes on without. */
+class Clock {
+  readonly #runtime: VirtualRuntime;
+  readonly #turn: Runtime['nextTurn'];
+
+  constructor(runtime: VirtualRuntime, turn: Runtime['nextTurn']) {
+    this.#runtime = runtime;
+    this.#turn = turn;
+  }
+
+  /** Until it holds, or no job could last so long. */
+  async until(holds: () => boolean): Promise<void> {
+    const endMs = this.#runtime.monotonicMs() + limits.handlerTimeoutMs + limits.claimLeaseMs;
+    for (;;) {
+      await new Promise<void>((resolve) => this.#turn(resolve));
+      if (holds() || this.#runtime.monotonicMs() > endMs || !this.#runtime.next()) return;
+    }
+  }
+
+  /** Until a promise is settled. */
+  async through(promise: Promise<void>): Promise<void> {
+    let isSettled = false;
+    const settle = (): void => {
+      isSettled = true;
+    };
+    promise.then(settle, settle);
+    await this.until(() => isSettled);
+    await promise;
+  }
+}
+
+function madeWrite(event: StoreEvent): MadeWrite {
+  return event.type === 'put'
+    ? { key: event.entry.key, value: event.entry.value }
+    : { key: event.key, value: undefined };
+}
