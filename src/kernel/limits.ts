@@ -142,8 +142,8 @@ export const limits = {
   /** A file of clouds or certificates, and what the aliases of one may stand for. */
   cloudFileBytes: 256 * 1024,
   cloudFileAliases: 100,
-  /** The path and query of a request: Heat's server takes 8,192 bytes. */
-  stackUrlBytes: 7_000,
+  /** The names in the query of a request: with its path, Heat's server takes 8,192 bytes. */
+  stackQueryBytes: 7_000,
   /** Events of a stack that are read. */
   stackEvents: 100,
   /** What a stack may take where its template maps no heat_timeout, and at most: the handler's time, less some grace. */

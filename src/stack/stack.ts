@@ -38,7 +38,7 @@ export interface Stack extends StackSummary {
 /** What a stack is to be, wholly: an update leaves nothing of what it was. */
 export interface StackRequest {
   readonly ref: StackRef;
-  /** Tells this request from others for the same stack; the engine keeps it with the stack. At most 80 letters, no comma. */
+  /** Tells this request from others for the same stack; the engine keeps it with the stack. At most 73 letters, no comma. */
   readonly revision: string;
   /** A HOT template, as text. */
   readonly template: string;

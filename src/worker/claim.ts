@@ -97,19 +97,20 @@ export function resultOperations(
   return [...(stack === null ? [] : [put('heatStack', encodeStack(stack))]), put('jobState', JSON.stringify(jobState))];
 }
 
-/** How a job ended: with the members of the workflow's job state, or with an error and what is said beside it. */
-export type JobEnd =
-  | { readonly error: null; readonly jobState: JsonObject }
-  | { readonly error: string; readonly jobState: JsonObject; readonly failedState: JsonObject };
+/** How a job ended: its error, or null, and the members of the state that follows. */
+export interface JobEnd {
+  readonly error: string | null;
+  readonly members: JsonObject;
+}
 
 /** What the end of a job writes: the state where it is the last or failed, the finish, and the end of the claim. */
 export function finishOperations({ job, type }: Pick<Claim, 'job' | 'type'>, end: JobEnd): readonly Operation[] {
-  const { error } = end;
+  const { error, members } = end;
   const failed = error !== null && job.on_failure === 'fail';
   const ends = failed || job.is_last;
   const record = failed
-    ? failedState(job.action, job.version, error, end.failedState)
-    : completedState(job.action, job.version, end.jobState);
+    ? failedState(job.action, job.version, error, members)
+    : completedState(job.action, job.version, members);
   const put: Operation = {
     type: 'put',
     key: resourceKey('state', type.url, job.resource_id),

@@ -1,4 +1,5 @@
 import { errorText } from '../kernel/errors.ts';
+import type { Operation } from '../store/store.ts';
 import type { JobPlace, Outcome } from './attempt.ts';
 import { type Claim, claimJob, finishOperations, type JobEnd, resultOperations } from './claim.ts';
 import { writeClaimed } from './claim-write.ts';
@@ -54,22 +55,26 @@ async function report(
   outcome: Outcome,
   lost: AbortSignal,
 ): Promise<boolean> {
-  let error = outcome.kind === 'failed' ? outcome.error : null;
-  let { jobState } = claim;
-  if (outcome.kind === 'done') {
-    try {
-      const merged = { ...claim.jobState, ...outcome.jobState };
-      const operations = resultOperations(claim, merged, outcome.stack);
-      if ((await writeClaimed(context, claim, operations, lost)) === null) return false;
-      jobState = merged;
-    } catch (unfit) {
-      // What a handler hands on and the store can't hold is a failure of the job: trying again gives the same.
-      error = errorText(unfit);
-    }
+  let end = endOf(handler, claim, outcome);
+  try {
+    const operations = resultOf(claim, outcome, end);
+    if (operations.length > 0 && (await writeClaimed(context, claim, operations, lost)) === null) return false;
+  } catch (unfit) {
+    // What a handler hands on and the store can't hold is a failure of the job: trying again gives the same.
+    end = endOf(handler, claim, { kind: 'failed', error: errorText(unfit) });
   }
-  const end: JobEnd =
-    error === null
-      ? { error, jobState }
-      : { error, jobState, failedState: handler.failedState?.(claim.job, claim.stateForm) ?? {} };
   return (await writeClaimed(context, claim, finishOperations(claim, end), lost)) !== null;
+}
+
+function endOf(handler: Handler, claim: Claim, outcome: Outcome): JobEnd {
+  return outcome.kind === 'done'
+    ? { error: null, members: { ...claim.jobState, ...outcome.jobState } }
+    : { error: outcome.error, members: handler.failedState?.(claim.job, claim.stateForm) ?? {} };
+}
+
+/** A failure hands on what its handler says of one, if anything. */
+function resultOf(claim: Claim, outcome: Outcome, { members }: JobEnd): readonly Operation[] {
+  if (outcome.kind === 'done') return resultOperations(claim, members, outcome.stack);
+  const isTold = Object.keys(members).length > 0;
+  return isTold ? resultOperations(claim, { ...claim.jobState, ...members }, null) : [];
 }

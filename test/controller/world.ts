@@ -164,7 +164,7 @@ export class World {
       template: null,
       jobState: {},
     } as const;
-    this.write(finishOperations(claim, error === null ? { error, jobState: {} } : { error, jobState: {}, failedState: {} }));
+    this.write(finishOperations(claim, { error, members: {} }));
   }
 
   /** The end of a claim without a result. */

@@ -90,9 +90,7 @@ export class Heat {
     signal: AbortSignal,
   ): Promise<ReadonlyMap<string, StackSummary>> {
     const found = new Map<string, StackRow>();
-    const access = await this.#source.to(project);
-    const room = limits.stackUrlBytes - `${access.endpoint}/stacks?`.length;
-    for (const part of partsOf(names, room)) {
+    for (const part of partsOf(names)) {
       for (const row of await this.#list(project, part, signal)) keepNewest(found, row);
     }
     for (const [name, { summary }] of found) this.#ids.set({ project, name }, summary.id);
@@ -188,13 +186,13 @@ function nameQuery(name: string): string {
 }
 
 /** Names in as many parts as make URLs that aren't too long. Those that no stack can have are left out. */
-function* partsOf(names: readonly string[], room: number): Generator<readonly string[]> {
+function* partsOf(names: readonly string[]): Generator<readonly string[]> {
   let part: string[] = [];
   let length = 0;
   for (const name of new Set(names)) {
     if (!STACK_NAME.test(name)) continue;
     const more = nameQuery(name).length + 1;
-    if (part.length > 0 && length + more > room) {
+    if (part.length > 0 && length + more > limits.stackQueryBytes) {
       yield part;
       part = [];
       length = 0;

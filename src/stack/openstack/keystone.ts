@@ -8,7 +8,7 @@ import type { ApplicationCredentialCloud, PasswordCloud } from './cloud.ts';
 import type { HttpAnswer, HttpSend } from './http.ts';
 import { KeptTokens } from './kept-tokens.ts';
 import { keystoneMessage, type Token, tokenIn } from './keystone-answers.ts';
-import { within } from './within.ts';
+import { manyListened, within } from './within.ts';
 
 /** What access by Keystone is made of. */
 export interface KeystoneOptions {
@@ -30,7 +30,7 @@ class KeystoneAccess implements AccessSource {
   readonly #options: KeystoneOptions;
   readonly #own: KeptTokens;
   readonly #projects: KeptTokens;
-  readonly #closing = new AbortController();
+  readonly #closing = manyListened();
 
   constructor(options: KeystoneOptions) {
     this.#options = options;

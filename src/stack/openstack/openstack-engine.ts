@@ -8,7 +8,7 @@ import type { Cloud } from './cloud.ts';
 import { Heat } from './heat.ts';
 import type { HttpSend } from './http.ts';
 import { keystoneAccess } from './keystone.ts';
-import { within } from './within.ts';
+import { manyListened, within } from './within.ts';
 
 /** What an engine is made of. */
 export interface OpenStackOptions {
@@ -26,7 +26,7 @@ export interface OpenStackOptions {
 export function openStackEngine(options: OpenStackOptions): StackEngine {
   const { runtime, send, cloud } = options;
   const heat = new Heat(send, accessTo(options));
-  const closing = new AbortController();
+  const closing = manyListened();
   const call = <Result>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<Result>): Promise<Result> =>
     within(
       runtime,

@@ -1,4 +1,13 @@
+import { setMaxListeners } from 'node:events';
 import type { Runtime } from '../../kernel/runtime.ts';
+
+/** A controller whose signal as many calls listen to as are under way at once. */
+export function manyListened(): AbortController {
+  const controller = new AbortController();
+  // Node takes more than ten for a leak.
+  setMaxListeners(0, controller.signal);
+  return controller;
+}
 
 /**
  * Work with a signal of its own, which aborts with any of `signals` and when the time is up. It isn't waited for any longer

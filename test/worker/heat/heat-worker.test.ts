@@ -2,8 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { kamadoError } from '../../../src/kernel/errors.ts';
 import { limits } from '../../../src/kernel/limits.ts';
+import { withPrefix } from '../../../src/store/store.ts';
+import { fastRuntime } from '../../support/fast-runtime.ts';
+import { until } from '../../support/until.ts';
 import { heatDesk } from './heat-jobs.ts';
 import { outputs, PaperEngine } from './paper-engine.ts';
+
+/** For what is about seconds: a machine that is busy must not let them pass. */
+const UNHURRIED = 10;
 
 const away = (reason: string) => kamadoError('STACK_UNAVAILABLE', { service: 'Heat', endpoint: 'http://heat', reason });
 
@@ -119,7 +125,7 @@ test('a job that a lost worker had begun goes on with what is there', async (t) 
 
 test('what is still seen of the request before is not taken for the answer', async (t) => {
   const engine = new PaperEngine();
-  const { run, value } = await heatDesk(t, engine);
+  const { run, value } = await heatDesk(t, engine, { runtime: fastRuntime(UNHURRIED) });
   const old = engine.put('part_x', 'UPDATE_COMPLETE', { revision: '1.0', outputs: outputs('old') });
   engine.sights.push(old, old, old, old);
   assert.deepEqual(await run({ action: 'modify', version: 2 }), []);
@@ -141,6 +147,27 @@ test('a stack that fails is told with the reason that the engine gives, and mend
   assert.equal(await value('heatStack'), undefined);
   assert.deepEqual(await run({ version: 2 }), []);
   assert.deepEqual(engine.asked, ['create part_x', 'create part_x', 'update part_x']);
+});
+
+test('§4.4: a failure is handed on as a success is, before the state tells it', async (t) => {
+  const engine = new PaperEngine();
+  const { run, desk } = await heatDesk(t, engine);
+  const written: string[] = [];
+  const watch = desk.store.watch(
+    withPrefix('/esi-worker/job_state/'),
+    {},
+    {
+      onEvents: (events) => {
+        for (const event of events) written.push(event.type === 'put' ? event.entry.value : 'deleted');
+      },
+      onCompacted: () => {},
+    },
+  );
+  engine.courses.push({ progress: 'FAILED', reason: 'resources.it' });
+  await run();
+  await until(() => written.length === 3, 'three writes');
+  watch.close();
+  assert.deepEqual(written, ['{}', '{"heat_outputs":[],"orchestration_state":"CREATE_ERROR"}', 'deleted']);
 });
 
 test('where the reason names no resource, the events tell on which it hangs', async (t) => {
@@ -226,7 +253,7 @@ test('a stack that somebody removes while it is made is not made again', async (
 
 test('a deletion that fails is told; asked for again, its failure is not taken for that of the new one', async (t) => {
   const engine = new PaperEngine();
-  const { run, value } = await heatDesk(t, engine);
+  const { run, value } = await heatDesk(t, engine, { runtime: fastRuntime(UNHURRIED) });
   engine.put('part_x', 'CREATE_COMPLETE');
   engine.courses.push({ progress: 'FAILED', reason: 'resources.it: in use' });
   assert.deepEqual(await run({ action: 'logical_delete' }), ['Stack part_x is DELETE_FAILED: resources.it: in use']);

@@ -1,0 +1,56 @@
+import type { JsonObject } from '../../src/kernel/json.ts';
+
+/** How Heat explains each status. */
+const explanations: ReadonlyMap<number, readonly [title: string, explanation: string]> = new Map([
+  [
+    400,
+    [
+      'Bad Request',
+      'The server could not comply with the request since it is either malformed or otherwise incorrect.',
+    ] as const,
+  ],
+  [403, ['Forbidden', 'Access was denied to this resource.'] as const],
+  [404, ['Not Found', 'The resource could not be found.'] as const],
+  [405, ['Method Not Allowed', 'The method specified is not allowed for this resource.'] as const],
+  [409, ['Conflict', 'There was a conflict when trying to complete your request.'] as const],
+  [
+    500,
+    [
+      'Internal Server Error',
+      'The server has either erred or is incapable of performing the requested operation.',
+    ] as const,
+  ],
+  [503, ['Service Unavailable', 'The server is currently unavailable. Please try again at a later time.'] as const],
+]);
+
+/** A refusal of Heat: its status, the name of its class of exceptions, and what it says. */
+export class HeatError extends Error {
+  readonly status: number;
+  readonly type: string;
+
+  constructor(status: number, type: string, message: string) {
+    super(message);
+    this.status = status;
+    this.type = type;
+  }
+}
+
+/** An error in the envelope that Heat puts around all of them; what it did not foresee has no message there. */
+export function heatErrorBody({ status, type, message }: HeatError): JsonObject {
+  const [title, explanation] = explanations.get(status) ?? ['Error', message];
+  return { code: status, title, explanation, error: { type, traceback: null, ...(message !== '' && { message }) } };
+}
+
+/** What the request itself lacks. */
+export function badRequest(message: string): HeatError {
+  return new HeatError(400, 'HTTPBadRequest', message);
+}
+
+/** What is wrong with a template or its parameters. */
+export function validationFailed(message: string): HeatError {
+  return new HeatError(400, 'StackValidationFailed', message);
+}
+
+export function stackNotFound(name: string): HeatError {
+  return new HeatError(404, 'EntityNotFound', `The Stack (${name}) could not be found.`);
+}

@@ -1,0 +1,145 @@
+import { errorText } from '../../src/kernel/errors.ts';
+import type { Json, JsonObject } from '../../src/kernel/json.ts';
+import type { Runtime } from '../../src/kernel/runtime.ts';
+import type { HeatResource, Progress } from './heat-resource.ts';
+import { resolve, type Scope } from './hot-functions.ts';
+import type { Parameters } from './hot-parameters.ts';
+import { emptyTemplate, type Template } from './hot-template.ts';
+import { EngineKilled } from './resource-failure.ts';
+
+/** What can be asked of a stack. */
+export type StackAction = 'CREATE' | 'UPDATE' | 'DELETE';
+
+/** What a stack is to be. */
+export interface StackTarget {
+  readonly template: Template;
+  readonly parameters: Parameters;
+  readonly tags: readonly string[];
+  readonly timeoutMins: number | null;
+}
+
+/** Something that happened to a stack or to one of its resources. */
+export interface HeatEvent {
+  readonly id: string;
+  readonly timeMs: number;
+  readonly resource: string;
+  readonly physicalId: string | null;
+  readonly status: string;
+  readonly reason: string;
+}
+
+/** Whose a stack is. */
+export interface StackIdentity {
+  readonly name: string;
+  readonly project: string;
+  readonly owner: string;
+  /** The stack that it is a part of. */
+  readonly parent: HeatStack | null;
+}
+
+/** As Heat keeps them by default. */
+const MOST_EVENTS = 1_000;
+
+/** A stack: what it is to be, what there is of it, and what happened to it. */
+export class HeatStack {
+  readonly id: string;
+  readonly identity: StackIdentity;
+  readonly createdMs: number;
+  readonly resources = new Map<string, HeatResource>();
+  /** Replaced resources that aren't gone yet. */
+  readonly retired = new Set<HeatResource>();
+  readonly events: HeatEvent[] = [];
+  /** Ends work on resources that is under way. */
+  readonly works = new Set<AbortController>();
+  template: Template = emptyTemplate;
+  parameters: Parameters = { values: new Map(), shown: {} };
+  tags: readonly string[] = [];
+  timeoutMins: number | null = null;
+  action: StackAction = 'CREATE';
+  status: Progress = 'IN_PROGRESS';
+  reason = '';
+  updatedMs: number | null = null;
+  deletedMs: number | null = null;
+  /** What converges it now: whoever isn't it any more ends. */
+  traversal: object | null = null;
+  /** An update that was accepted, and isn't to be seen yet. */
+  pending: (() => void) | null = null;
+  readonly #runtime: Runtime;
+
+  constructor(runtime: Runtime, identity: StackIdentity, id: string) {
+    this.#runtime = runtime;
+    this.id = id;
+    this.identity = identity;
+    this.createdMs = runtime.nowMs();
+  }
+
+  /** Of its resources, in the order of the template. */
+  names(): readonly string[] {
+    return [...this.template.resources.keys()];
+  }
+
+  setState(action: StackAction, status: Progress, reason: string): void {
+    this.action = action;
+    this.status = status;
+    this.reason = reason;
+    this.#happened(this.identity.name, this.id, `${action}_${status}`, reason);
+  }
+
+  setResource(resource: HeatResource, action: StackAction, status: Progress, reason = 'state changed'): void {
+    resource.action = action;
+    resource.status = status;
+    resource.reason = reason;
+    resource.updatedMs = this.#runtime.nowMs();
+    this.#happened(resource.name, resource.physicalId, `${action}_${status}`, reason);
+  }
+
+  /** Ends all work on its resources. */
+  cancelWorks(reason: Error): void {
+    for (const work of this.works) work.abort(reason);
+  }
+
+  /** The engine is gone: what was accepted is written down, and nothing goes on. */
+  kill(): void {
+    this.pending?.();
+    this.traversal = null;
+    this.cancelWorks(new EngineKilled());
+  }
+
+  /** What the functions of its template see. */
+  scope(): Scope {
+    const existing = (name: string) => {
+      const resource = this.resources.get(name);
+      return resource === undefined || resource.physicalId === null ? undefined : resource;
+    };
+    return {
+      parameter: (name) => this.parameters.values.get(name),
+      reference: (name) => {
+        const resource = existing(name);
+        return resource === undefined ? name : resource.type.reference(resource);
+      },
+      attribute: (name, path) => {
+        const resource = existing(name);
+        return resource === undefined ? null : resource.type.attribute(resource, path);
+      },
+    };
+  }
+
+  /** What it gives now, as Heat shows it. */
+  outputs(): readonly JsonObject[] {
+    const scope = this.scope();
+    return this.template.outputs.map(({ name, description, value }) => {
+      const output = { output_key: name, description };
+      try {
+        return { ...output, output_value: resolve(value, scope) };
+      } catch (error) {
+        return { ...output, output_value: null as Json, output_error: errorText(error) };
+      }
+    });
+  }
+
+  #happened(resource: string, physicalId: string | null, status: string, reason: string): void {
+    const id = this.#runtime.uuid();
+    this.events.push({ id, timeMs: this.#runtime.nowMs(), resource, physicalId, status, reason });
+    if (this.events.length > MOST_EVENTS) this.events.shift();
+  }
+}

@@ -1,0 +1,228 @@
+import type { JsonObject } from '../../src/kernel/json.ts';
+import type { Runtime } from '../../src/kernel/runtime.ts';
+import { badRequest, HeatError, stackNotFound, validationFailed } from './heat-error.ts';
+import type { HeatResource } from './heat-resource.ts';
+import { HeatStack, type StackAction, type StackTarget } from './heat-stack.ts';
+import type { Template } from './hot-template.ts';
+import { ResourceFailure, WorkCancelled } from './resource-failure.ts';
+import { aborted, physicalName, type Workshop } from './resource-work.ts';
+import { nothing, targetReader, timeoutOf } from './stack-request.ts';
+import { Traversal } from './traversal.ts';
+
+/** Who asks Heat for something. */
+export interface Caller {
+  readonly project: string;
+  readonly user: string;
+  /** True: sees the stacks of every project. */
+  readonly isAdmin: boolean;
+}
+
+/** How long the engine takes for what takes time in a real one, in milliseconds. */
+export interface HeatDelays {
+  /** For how long after an update was accepted the stack still shows what it was. */
+  readonly acceptMs: number;
+  /** For how long it then still shows its old tags. */
+  readonly tagsMs: number;
+  /** What each create, update or delete of a resource takes at least. */
+  readonly resourceMs: number;
+}
+
+export interface HeatOptions {
+  readonly runtime: Runtime;
+  readonly delays: HeatDelays;
+  /** False: a restarted engine fails the stacks that were in progress, as it does with `convergence_engine = false`. */
+  readonly isConvergent: boolean;
+}
+
+const STACK_NAME = /^[a-zA-Z][a-zA-Z0-9_.-]{0,254}$/;
+/** Stacks that are gone can still be shown by their ids; so many of them are remembered. */
+const MOST_DELETED = 2_000;
+
+/** Heat's engine: the stacks of all projects, in memory. */
+export class HeatEngine {
+  readonly #options: HeatOptions;
+  readonly #workshop: Workshop;
+  /** By id, the oldest first. */
+  readonly #stacks = new Map<string, HeatStack>();
+  /** Those that are there, by project and name; without nested ones. */
+  readonly #byName = new Map<string, HeatStack>();
+  readonly #deleted: string[] = [];
+
+  constructor(options: HeatOptions) {
+    this.#options = options;
+    this.#workshop = {
+      runtime: options.runtime,
+      resourceMs: options.delays.resourceMs,
+      nest: (stack, resource, template, signal) => this.#nest(stack, resource, template, signal),
+    };
+  }
+
+  /** All that are there, nested ones too, the oldest first. */
+  stacks(): readonly HeatStack[] {
+    return [...this.#stacks.values()].filter(({ deletedMs }) => deletedMs === null);
+  }
+
+  /** By name, or by id: then also one that is gone. Throws EntityNotFound. */
+  find(caller: Caller, nameOrId: string): HeatStack {
+    const byId = this.#stacks.get(nameOrId);
+    const stack = byId ?? this.#byName.get(keyOf(caller.project, nameOrId));
+    if (stack === undefined || !isVisible(stack, caller)) throw stackNotFound(nameOrId);
+    return stack;
+  }
+
+  /** By name and id: also one that is gone. Throws EntityNotFound. */
+  get(caller: Caller, name: string, id: string): HeatStack {
+    const stack = this.#stacks.get(id);
+    if (stack === undefined || stack.identity.name !== name || !isVisible(stack, caller)) throw stackNotFound(name);
+    return stack;
+  }
+
+  /** Stacks that a caller may see, the newest first; without nested ones. */
+  list(caller: Caller): readonly HeatStack[] {
+    return [...this.#byName.values()].filter((stack) => isVisible(stack, caller)).reverse();
+  }
+
+  create(caller: Caller, body: JsonObject): HeatStack {
+    const { stack_name: name } = body;
+    if (typeof name !== 'string') throw badRequest('No stack name specified');
+    const read = targetReader(body);
+    if (!STACK_NAME.test(name)) {
+      throw validationFailed(
+        `Invalid stack name ${name} must contain only alphanumeric or "_-." characters, ` +
+          'must start with alpha and must be 255 characters or less.',
+      );
+    }
+    const key = keyOf(caller.project, name);
+    if (this.#byName.has(key)) throw new HeatError(409, 'StackExists', `The Stack (${name}) already exists.`);
+    const identity = { name, project: caller.project, owner: caller.user, parent: null };
+    const stack = new HeatStack(this.#options.runtime, identity, this.#options.runtime.uuid());
+    const target = read(stack);
+    this.#stacks.set(stack.id, stack);
+    this.#byName.set(key, stack);
+    // The tags of a new stack are stored with it.
+    stack.tags = target.tags;
+    this.#converge(stack, 'CREATE', target, 0);
+    return stack;
+  }
+
+  update(caller: Caller, name: string, id: string, body: JsonObject): void {
+    const read = targetReader(body);
+    const stack = this.#existing(caller, name, id);
+    if (stack.action === 'DELETE') {
+      throw new HeatError(400, 'NotSupported', 'Updating a stack when it is deleting is not supported.');
+    }
+    const target = { ...read(stack), timeoutMins: timeoutOf(body) ?? stack.timeoutMins };
+    const { runtime, delays } = this.#options;
+    const begin = () => {
+      if (stack.pending !== begin) return;
+      stack.pending = null;
+      stack.updatedMs = runtime.nowMs();
+      this.#converge(stack, 'UPDATE', target, delays.tagsMs);
+    };
+    stack.pending = begin;
+    if (delays.acceptMs > 0) runtime.after(delays.acceptMs, begin);
+    else begin();
+  }
+
+  delete(caller: Caller, name: string, id: string): void {
+    const stack = this.#existing(caller, name, id);
+    stack.pending = null;
+    cancel(stack);
+    stack.updatedMs = this.#options.runtime.nowMs();
+    this.#converge(stack, 'DELETE', null, 0);
+  }
+
+  /** The process dies: what is in progress stays so, and nobody works on it. */
+  kill(): void {
+    for (const stack of this.stacks()) stack.kill();
+  }
+
+  /** What an engine does when it starts: one with convergence nothing. */
+  restart(): void {
+    if (this.#options.isConvergent) return;
+    for (const stack of this.stacks()) {
+      if (stack.status !== 'IN_PROGRESS') continue;
+      const reason = `Engine went down during stack ${stack.action}`;
+      for (const resource of stack.resources.values()) {
+        if (resource.status === 'IN_PROGRESS') stack.setResource(resource, stack.action, 'FAILED', reason);
+      }
+      stack.setState(stack.action, 'FAILED', reason);
+    }
+  }
+
+  #existing(caller: Caller, name: string, id: string): HeatStack {
+    const stack = this.get(caller, name, id);
+    if (stack.deletedMs !== null) throw stackNotFound(name);
+    return stack;
+  }
+
+  /** `target`: null leaves it what it was to be. */
+  #converge(stack: HeatStack, action: StackAction, target: StackTarget | null, tagsMs: number): Traversal {
+    if (target !== null) {
+      stack.template = target.template;
+      stack.parameters = target.parameters;
+      stack.timeoutMins = target.timeoutMins;
+    }
+    const traversal = new Traversal(this.#workshop, stack, action);
+    void traversal.run(target?.tags ?? stack.tags, tagsMs);
+    void traversal.outcome.then(({ kind }) => {
+      if (action === 'DELETE' && kind === 'complete') this.#forget(stack);
+    });
+    return traversal;
+  }
+
+  /** Its name is free again; of those that are gone only the last ones are kept. */
+  #forget(stack: HeatStack): void {
+    const key = keyOf(stack.identity.project, stack.identity.name);
+    if (this.#byName.get(key) === stack) this.#byName.delete(key);
+    this.#deleted.push(stack.id);
+    while (this.#deleted.length > MOST_DELETED) this.#stacks.delete(this.#deleted.shift() ?? '');
+  }
+
+  async #nest(
+    parent: HeatStack,
+    resource: HeatResource,
+    template: Template | null,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const existing = resource.nested;
+    if (existing === null && template === null) return;
+    const stack = existing ?? this.#nested(parent, resource);
+    const action = template === null ? 'DELETE' : existing === null ? 'CREATE' : 'UPDATE';
+    const target = template && { template, ...nothing(stack), timeoutMins: parent.timeoutMins };
+    const { outcome } = this.#converge(stack, action, target, 0);
+    const ended = await Promise.race([outcome, aborted(signal)]);
+    if (signal.aborted && !(signal.reason instanceof WorkCancelled)) throw signal.reason;
+    if (signal.aborted) cancel(stack);
+    signal.throwIfAborted();
+    if (ended?.kind !== 'failed') return;
+    const { error, path, reason } = ended.failure;
+    throw new ResourceFailure(error, [resource.name, ...path], reason);
+  }
+
+  #nested(parent: HeatStack, resource: HeatResource): HeatStack {
+    const { runtime } = this.#options;
+    const name = physicalName(runtime, `${parent.identity.name}-${resource.name}`);
+    const stack = new HeatStack(runtime, { ...parent.identity, name, parent }, runtime.uuid());
+    this.#stacks.set(stack.id, stack);
+    resource.nested = stack;
+    resource.physicalId = stack.id;
+    return stack;
+  }
+}
+
+/** Ends what is under way at a stack. */
+function cancel(stack: HeatStack): void {
+  if (stack.status !== 'IN_PROGRESS') return;
+  stack.traversal = null;
+  stack.setState(stack.action, 'FAILED', `Stack ${stack.action} cancelled`);
+  stack.cancelWorks(new WorkCancelled('user'));
+}
+
+function isVisible({ identity }: HeatStack, { project, isAdmin }: Caller): boolean {
+  return isAdmin || identity.project === project;
+}
+
+function keyOf(project: string, name: string): string {
+  return `${project}/${name}`;
+}

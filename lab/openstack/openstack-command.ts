@@ -1,0 +1,45 @@
+import { parseArgs } from 'node:util';
+import { systemRuntime } from '../../src/app/system-runtime.ts';
+import { errorText, kamadoError } from '../../src/kernel/errors.ts';
+import { type OpenStackDouble, startOpenStackDouble } from './openstack-double.ts';
+
+/** Heat's own port. */
+const DEFAULT_PORT = '8004';
+
+/**
+ * Starts what `openstack [--port 8004] [--keystone]` asks for, and prints the settings to use it with, ready for a
+ * shell. @throws USAGE, PORT_IN_USE, ADDRESS_UNUSABLE
+ */
+export async function startOpenStackLab(
+  args: readonly string[],
+  print: (line: string) => void,
+): Promise<OpenStackDouble> {
+  const { port, keystone } = readArguments(args);
+  const double = await startOpenStackDouble({ runtime: systemRuntime, port, ...(keystone && { keystone: {} }) });
+  print(`# a simulated Heat listens on ${double.endpoint}; its stacks are kept in memory; end with Ctrl-C`);
+  for (const [name, value] of Object.entries(double.environment)) print(`export ${name}=${value}`);
+  return double;
+}
+
+function readArguments(args: readonly string[]): { readonly port: number; readonly keystone: boolean } {
+  const { port, keystone } = parseLine(args);
+  const number = Number(port);
+  if (!/^\d+$/.test(port) || number > 65_535) {
+    throw kamadoError('USAGE', { reason: '--port must be an integer from 0 to 65535' });
+  }
+  return { port: number, keystone };
+}
+
+function parseLine(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        port: { type: 'string', default: DEFAULT_PORT },
+        keystone: { type: 'boolean', default: false },
+      },
+    }).values;
+  } catch (error) {
+    throw kamadoError('USAGE', { reason: errorText(error) }, { cause: error });
+  }
+}

@@ -1,0 +1,152 @@
+import type { Json, JsonObject } from '../../src/kernel/json.ts';
+import type { Runtime } from '../../src/kernel/runtime.ts';
+import type { HeatResource } from './heat-resource.ts';
+import { lookUp } from './hot-functions.ts';
+import type { Template } from './hot-template.ts';
+import { ResourceFailure } from './resource-failure.ts';
+import { resourceGroup } from './resource-group.ts';
+import type { PropertySchema, PropertySchemas } from './resource-properties.ts';
+
+/** What work on a resource may do. */
+export interface Work {
+  readonly runtime: Runtime;
+  readonly action: 'CREATE' | 'UPDATE' | 'DELETE';
+  /** What a new resource is called outside its stack. */
+  readonly physicalName: string;
+  /** null: until the work is ended from outside. Rejects when it is. */
+  readonly wait: (delayMs: number | null) => Promise<void>;
+  /** Makes the resource's own stack what the template says; null removes it. Rejects where that fails. */
+  readonly nest: (template: Template | null) => Promise<void>;
+}
+
+/** A type of resources. */
+export interface ResourceType {
+  /** What it takes; `given` may say more about it. */
+  readonly schemas: (given: JsonObject) => PropertySchemas;
+  /** The attributes that a template may ask for; null: any, which are null. */
+  readonly attributes: readonly string[] | null;
+  /** True where only a new resource has the properties. */
+  readonly isReplaced: (changed: readonly string[], after: JsonObject) => boolean;
+  /** True: one that failed, or whose engine was killed, is mended by an update and not by a new one. */
+  readonly isMended?: boolean;
+  readonly validate?: (properties: JsonObject, check: (template: Template) => void) => void;
+  /** Sets `physicalId` and `value` of the resource. `properties` are those that it is to have. */
+  readonly create: (resource: HeatResource, properties: JsonObject, work: Work) => Promise<void>;
+  readonly update: (resource: HeatResource, properties: JsonObject, work: Work) => Promise<void>;
+  readonly delete: (resource: HeatResource, work: Work) => Promise<void>;
+  readonly reference: (resource: HeatResource) => Json;
+  readonly attribute: (resource: HeatResource, path: readonly string[]) => Json;
+}
+
+const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
+const DEFAULT_LENGTH = 32;
+
+/** What most types do. */
+const plain = {
+  isReplaced: () => false,
+  create: async (resource: HeatResource, _properties: JsonObject, { physicalName }: Work) => {
+    resource.physicalId = physicalName;
+  },
+  update: async () => {},
+  delete: async () => {},
+  reference: ({ name, physicalId }: HeatResource) => physicalId ?? name,
+};
+
+const none: ResourceType = {
+  ...plain,
+  schemas: () => null,
+  attributes: null,
+  create: async (resource, _properties, { runtime }) => {
+    resource.physicalId = runtime.uuid();
+  },
+  reference: ({ name }) => name,
+  attribute: () => null,
+};
+
+const valueTypes: ReadonlyMap<Json, PropertySchema['type']> = new Map<Json, PropertySchema['type']>([
+  ['string', 'string'],
+  ['number', 'number'],
+  ['boolean', 'boolean'],
+  ['comma_delimited_list', 'list'],
+  ['json', 'map'],
+]);
+
+const value: ResourceType = {
+  ...plain,
+  schemas: ({ type }) => ({
+    type: { type: 'string', isUpdatable: true },
+    value: { type: valueTypes.get(type ?? null) ?? 'any', isRequired: true, isUpdatable: true },
+  }),
+  attributes: ['value'],
+  reference: ({ name }) => name,
+  attribute: ({ properties }, [attribute, ...path]) =>
+    attribute === 'value' ? lookUp(properties.value ?? null, path) : null,
+};
+
+const randomString: ResourceType = {
+  ...plain,
+  schemas: () => ({
+    length: { type: 'number', default: DEFAULT_LENGTH },
+    sequence: { type: 'string' },
+    character_classes: { type: 'list' },
+    character_sequences: { type: 'list' },
+    salt: { type: 'string' },
+  }),
+  attributes: ['value'],
+  create: async (resource, { length }, { physicalName, runtime }) => {
+    resource.physicalId = physicalName;
+    const letters = Array.from({ length: Number(length) }, () => LETTERS[runtime.randomInteger(LETTERS.length)]);
+    resource.value = letters.join('');
+  },
+  reference: ({ value: text }) => text,
+  attribute: ({ value: text }, [attribute]) => (attribute === 'value' ? text : null),
+};
+
+/** Heat's own resource for tests: fails, waits and is replaced as its properties say. */
+const testResource: ResourceType = {
+  ...plain,
+  schemas: () => ({
+    value: { type: 'string', default: 'test_string', isUpdatable: true },
+    fail: { type: 'boolean', default: false, isUpdatable: true },
+    wait_secs: { type: 'number', default: 0, isUpdatable: true },
+    action_wait_secs: { type: 'map', isUpdatable: true },
+    update_replace: { type: 'boolean', default: false, isUpdatable: true },
+    update_replace_value: { type: 'string' },
+    attr_wait_secs: { type: 'number', default: 0, isUpdatable: true },
+    constraint_prop_secs: { type: 'number', default: 0, isUpdatable: true },
+    client_name: { type: 'string', default: '', isUpdatable: true },
+    entity_name: { type: 'string', default: '', isUpdatable: true },
+  }),
+  attributes: ['output'],
+  isReplaced: (changed, { update_replace }) => changed.includes('value') && update_replace === true,
+  create: async (resource, properties, work) => {
+    if (properties.fail !== true) {
+      resource.physicalId = work.physicalName;
+      resource.value = properties.value ?? null;
+    }
+    await effort(resource, properties, work);
+  },
+  update: async (resource, properties, work) => {
+    const isChanged = properties.value !== resource.properties.value;
+    if (isChanged && properties.fail !== true) resource.value = properties.value ?? null;
+    await effort(resource, isChanged ? properties : { ...properties, wait_secs: 0, action_wait_secs: null }, work);
+  },
+  delete: (resource, work) => effort(resource, { ...resource.properties, fail: false }, work),
+  attribute: ({ value: text }, [attribute]) => (attribute === 'output' ? text : null),
+};
+
+async function effort({ name }: HeatResource, properties: JsonObject, { action, wait }: Work): Promise<void> {
+  const ofAction = lookUp(properties.action_wait_secs ?? null, [action.toLowerCase()]);
+  const seconds = Number(ofAction ?? properties.wait_secs ?? 0);
+  await wait(seconds < 0 ? null : seconds * 1_000);
+  if (properties.fail === true) throw new ResourceFailure('ValueError', [name], `Test Resource failed ${name}`);
+}
+
+/** The types that the double knows, by name. */
+export const resourceTypes: ReadonlyMap<string, ResourceType> = new Map([
+  ['OS::Heat::None', none],
+  ['OS::Heat::Value', value],
+  ['OS::Heat::RandomString', randomString],
+  ['OS::Heat::TestResource', testResource],
+  ['OS::Heat::ResourceGroup', resourceGroup],
+]);

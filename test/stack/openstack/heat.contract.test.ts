@@ -1,0 +1,23 @@
+import { systemRuntime } from '../../../src/app/system-runtime.ts';
+import { silentLog } from '../../../src/kernel/log.ts';
+import type { Cloud } from '../../../src/stack/openstack/cloud.ts';
+import { nodeSend } from '../../../src/stack/openstack/http.ts';
+import { openStackEngine } from '../../../src/stack/openstack/openstack-engine.ts';
+import { heatAvailable, startHeat } from '../../support/openstack.ts';
+import { needs } from '../../support/services.ts';
+import { stackContract } from '../contract.ts';
+
+stackContract({
+  name: 'Heat without Keystone',
+  ...needs('heat', heatAvailable()),
+  start: async () => {
+    const heat = await startHeat();
+    const cloud: Cloud = { kind: 'none', endpoint: heat.endpoint };
+    const engine = openStackEngine({ runtime: systemRuntime, log: silentLog, send: nodeSend(), cloud });
+    const close = async () => {
+      await engine.close();
+      await heat.stop();
+    };
+    return { engine, project: 'one', otherProject: 'two', kill: heat.kill, restart: heat.restart, close };
+  },
+});
