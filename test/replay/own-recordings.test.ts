@@ -8,41 +8,18 @@ import { startController } from '../../src/controller/controller.ts';
 import { silentLog } from '../../src/kernel/log.ts';
 import { replayController } from '../../src/replay/controller/controller-replay.ts';
 import { readRunFolder } from '../../src/replay/run-folder.ts';
-import { createRunFolder, type RunWriter } from '../../src/replay/run-writer.ts';
-import { type StoreEvent, withPrefix } from '../../src/store/store.ts';
 import { startWorker } from '../../src/worker/worker.ts';
 import { until } from '../support/until.ts';
 import { Desk, openStore, workModel } from '../support/work.ts';
+import { recordStore } from './recorder.ts';
 
 const RESOURCES = 12;
-
-/** What a change of the store is in a run. */
-async function writeEvents(writer: RunWriter, events: readonly StoreEvent[], revision: number): Promise<void> {
-  for (const event of events) {
-    const change =
-      event.type === 'put'
-        ? { kind: event.entry.version === 1 ? 'create' : 'set', key: event.entry.key, value: event.entry.value }
-        : { kind: 'delete', key: event.key, value: '' };
-    await writer.write({ ...change, kind: change.kind as 'create' | 'set' | 'delete', revision }, new Date());
-  }
-}
 
 test('what the controller does under load is replayed from its recording', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'kamado-record-'));
   t.after(() => rm(folder, { recursive: true }));
   const store = await openStore();
-  const writer = await createRunFolder(join(folder, 'run'), workModel.documents);
-  let written = Promise.resolve();
-  store.watch(
-    withPrefix('/'),
-    {},
-    {
-      onEvents: (events, revision) => {
-        written = written.then(() => writeEvents(writer, events, revision));
-      },
-      onCompacted: () => assert.fail('compacted'),
-    },
-  );
+  const recorder = await recordStore(store, join(folder, 'run'), workModel.documents);
   const context = { runtime: systemRuntime, log: silentLog, model: workModel, store };
   const handler = (name: string, canModify: boolean) => ({
     name,
@@ -61,8 +38,7 @@ test('what the controller does under load is replayed from its recording', async
   await until(async () => (await desk.keys('/jobs/')).length === 0, 'an empty queue');
   await controller.close();
   await worker.close();
-  await written;
-  await writer.end();
+  await recorder.end();
   await store.close();
 
   const report = await replayController(await readRunFolder(join(folder, 'run')), []);

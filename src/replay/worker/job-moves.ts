@@ -1,9 +1,11 @@
 import { decodeFinished } from '../../records/job.ts';
-import { parseJobKey } from '../../records/keys.ts';
+import { type JobQueue, parseJobKey } from '../../records/keys.ts';
 import type { RecordedEvent } from '../recorded-event.ts';
 
 /** What events tell of a job's way through the queue; places are positions in the list of events. */
 export interface JobMoves {
+  /** It was at work when the recording began: what it did before that isn't known. */
+  readonly isBegun: boolean;
   /** Where it was claimed, and again after a worker was lost. */
   readonly claims: readonly number[];
   /** Where it was finished, and with what errors; null: in no event. */
@@ -13,36 +15,46 @@ export interface JobMoves {
 }
 
 /** Of a job of which the events tell nothing. */
-export const noMoves: JobMoves = { claims: [], finish: null, left: null };
+export const noMoves: JobMoves = { isBegun: false, claims: [], finish: null, left: null };
 
 /** The moves of each job, by its id. */
 export function jobMoves(events: readonly RecordedEvent[]): ReadonlyMap<string, JobMoves> {
   const moves = new Map<string, JobMoves>();
-  const held = new Set<string>();
+  const claimed = new Set<string>();
   let begin = 0;
   events.forEach((event, place) => {
     // What is written in one transaction is written at once.
     if (events[begin]?.transaction !== event.transaction) begin = place;
     const job = parseJobKey(event.key);
-    if (job === null || event.kind === 'held') return;
-    const before = moves.get(job.jobId) ?? noMoves;
-    const isPut = event.kind === 'put';
-    switch (job.queue) {
-      case 'working':
-        if (isPut && !held.has(job.jobId)) moves.set(job.jobId, { ...before, claims: [...before.claims, begin] });
-        if (isPut) held.add(job.jobId);
-        else held.delete(job.jobId);
-        break;
-      case 'finished':
-        if (isPut) moves.set(job.jobId, { ...before, finish: { place, errors: decodeFinished(event.value) } });
-        break;
-      case 'all':
-        if (!isPut) moves.set(job.jobId, { ...before, left: place });
-        break;
-      case 'waiting':
-      case 'ready':
-        break;
-    }
+    if (job === null) return;
+    const { queue, jobId } = job;
+    const before = moves.get(jobId) ?? noMoves;
+    // Renewed, it is the same claim.
+    const isRenewal = queue === 'working' && event.kind === 'put' && claimed.has(jobId);
+    if (!isRenewal) moves.set(jobId, { ...before, ...moveOf(before, queue, event, { begin, place }) });
+    if (queue !== 'working') return;
+    if (event.kind === 'delete') claimed.delete(jobId);
+    else claimed.add(jobId);
   });
   return moves;
+}
+
+function moveOf(
+  { claims }: JobMoves,
+  queue: JobQueue,
+  { kind, value }: RecordedEvent,
+  { begin, place }: { readonly begin: number; readonly place: number },
+): Partial<JobMoves> {
+  switch (queue) {
+    case 'working':
+      if (kind === 'held') return { isBegun: true };
+      return kind === 'put' ? { claims: [...claims, begin] } : {};
+    case 'finished':
+      return kind === 'put' ? { finish: { place, errors: decodeFinished(value) } } : {};
+    case 'all':
+      return kind === 'delete' ? { left: place } : {};
+    case 'waiting':
+    case 'ready':
+      return {};
+  }
 }

@@ -82,7 +82,10 @@ export function recordedTurns(
       return place === null ? [] : [{ ...job, place, timeMs: events[place]?.timeMs ?? 0 }];
     });
     const attributed = attributeWrites({ claimed, writes: own, handler, lossless });
-    turns.push(...attributed.turns);
+    const unknown = new Set(
+      claimed.filter(({ isBegun, claims }) => isBegun && claims.length === 0).map(({ job }) => job),
+    );
+    turns.push(...attributed.turns.filter(({ job }) => !unknown.has(job)));
     strays.push(...attributed.strays);
   }
   const held = [...writes.values()].flat().filter((write) => write.family !== 'state' || versionOf(write) !== null);

@@ -9,7 +9,7 @@ import {
   type StackFace,
 } from './heat-recording.ts';
 import type { RecordedTurn } from './recorded-turns.ts';
-import { doneAs, usualCall } from './usual-calls.ts';
+import { doneAs, failedAs, usualCall } from './usual-calls.ts';
 import type { JobResult } from './worker-log.ts';
 
 /** What is known of a job's stack. */
@@ -82,6 +82,10 @@ function endOf(testimony: Testimony, kind: CallKind, progress: readonly Shown[])
   if (last !== undefined && isFault(last)) return last;
   const fault = faultIn(result);
   if (fault !== null) return fault;
+  const [error] = turn.finish?.errors ?? [];
+  const isTold = isFace(last) && !isUnderWay(last);
+  // Where nothing else tells how Heat answered a job that failed, its stack did.
+  if (error !== undefined && !isTold) return { ...nothing, status: failedAs[kind], reason: error };
   if (kind === 'DELETE' && !(isFace(last) && !isUnderWay(last))) return null;
   const record = turn.writes.find(({ family }) => family === 'heat_stacks')?.value;
   const kept = isJsonObject(record) ? record : {};

@@ -20,3 +20,11 @@ export const doneAs: { readonly [Kind in CallKind]: readonly [status: string, re
   PATCH: ['UPDATE_COMPLETE', 'Stack successfully updated'],
   DELETE: ['DELETE_COMPLETE', ''],
 };
+
+/** What it is after one that didn't. */
+export const failedAs: { readonly [Kind in CallKind]: string } = {
+  POST: 'CREATE_FAILED',
+  PUT: 'UPDATE_FAILED',
+  PATCH: 'UPDATE_FAILED',
+  DELETE: 'DELETE_FAILED',
+};
