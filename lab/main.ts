@@ -1,8 +1,12 @@
-/** The lab as a process of its own: `node dist/lab/main.js [--folder F] [--fault edge-router-1=refuse …]`. */
+/**
+ * The lab as a process of its own: `node dist/lab/main.js [--folder F] [--fault edge-router-1=refuse …]` runs the
+ * routers, `node dist/lab/main.js openstack [--port 8004] [--keystone]` an OpenStack.
+ */
 import { parseArgs } from 'node:util';
 import { errorText, isKamadoError, kamadoError } from '../src/kernel/errors.ts';
 import { type Fault, faultNames } from './fault.ts';
-import { LAB_LOGIN, LAB_PASSWORD, labRouters, startLab } from './lab.ts';
+import { LAB_LOGIN, LAB_PASSWORD, type Lab, labRouters, startLab } from './lab.ts';
+import { startOpenStackLab } from './openstack/openstack-command.ts';
 
 const DEFAULT_FOLDER = '.kamado-lab';
 
@@ -15,12 +19,18 @@ try {
 }
 
 async function main(args: readonly string[]): Promise<void> {
+  const [first, ...rest] = args;
+  const running = first === 'openstack' ? await startOpenStackLab(rest, print) : await startRouters(args);
+  await signalled();
+  await running.close();
+}
+
+async function startRouters(args: readonly string[]): Promise<Lab> {
   const { folder, faults } = readArguments(args);
   const lab = await startLab(folder, { faults, report: print });
   for (const router of lab.routers) print(`${router.name} listens on ${router.address}:${router.port}`);
   print(`login ${LAB_LOGIN}, password ${LAB_PASSWORD}; host keys and faults in ${folder}; end with Ctrl-C`);
-  await signalled();
-  await lab.close();
+  return lab;
 }
 
 function readArguments(args: readonly string[]): { folder: string; faults: ReadonlyMap<string, Fault> } {

@@ -17,6 +17,8 @@ export interface HeatResource {
   requires: readonly string[];
   /** As it has them now. */
   properties: JsonObject;
+  /** What it is called outside its stack, and mostly its id. */
+  readonly physicalName: string;
   /** null until there is something. */
   physicalId: string | null;
   /** What its type keeps. */

@@ -1,5 +1,5 @@
 import { errorText } from '../../src/kernel/errors.ts';
-import type { Json, JsonObject } from '../../src/kernel/json.ts';
+import type { JsonObject } from '../../src/kernel/json.ts';
 import type { Runtime } from '../../src/kernel/runtime.ts';
 import type { HeatResource, Progress } from './heat-resource.ts';
 import { resolve, type Scope } from './hot-functions.ts';
@@ -23,7 +23,7 @@ export interface HeatEvent {
   readonly id: string;
   readonly timeMs: number;
   readonly resource: string;
-  readonly physicalId: string | null;
+  readonly physicalId: string;
   readonly status: string;
   readonly reason: string;
 }
@@ -49,8 +49,8 @@ export class HeatStack {
   /** Replaced resources that aren't gone yet. */
   readonly retired = new Set<HeatResource>();
   readonly events: HeatEvent[] = [];
-  /** Ends work on resources that is under way. */
-  readonly works = new Set<AbortController>();
+  /** Ends work on resources that is under way; and what began it. */
+  readonly works = new Map<AbortController, object | null>();
   template: Template = emptyTemplate;
   parameters: Parameters = { values: new Map(), shown: {} };
   tags: readonly string[] = [];
@@ -90,12 +90,12 @@ export class HeatStack {
     resource.status = status;
     resource.reason = reason;
     resource.updatedMs = this.#runtime.nowMs();
-    this.#happened(resource.name, resource.physicalId, `${action}_${status}`, reason);
+    this.#happened(resource.name, resource.physicalId ?? resource.physicalName, `${action}_${status}`, reason);
   }
 
-  /** Ends all work on its resources. */
-  cancelWorks(reason: Error): void {
-    for (const work of this.works) work.abort(reason);
+  /** Ends all work on its resources, or what one traversal began. */
+  cancelWorks(reason: Error, traversal?: object): void {
+    for (const [work, owner] of this.works) if (traversal === undefined || owner === traversal) work.abort(reason);
   }
 
   /** The engine is gone: what was accepted is written down, and nothing goes on. */
@@ -132,12 +132,12 @@ export class HeatStack {
       try {
         return { ...output, output_value: resolve(value, scope) };
       } catch (error) {
-        return { ...output, output_value: null as Json, output_error: errorText(error) };
+        return { ...output, output_value: null, output_error: errorText(error) };
       }
     });
   }
 
-  #happened(resource: string, physicalId: string | null, status: string, reason: string): void {
+  #happened(resource: string, physicalId: string, status: string, reason: string): void {
     const id = this.#runtime.uuid();
     this.events.push({ id, timeMs: this.#runtime.nowMs(), resource, physicalId, status, reason });
     if (this.events.length > MOST_EVENTS) this.events.shift();

@@ -5,7 +5,7 @@ import type { HeatResource } from './heat-resource.ts';
 import { HeatStack, type StackAction, type StackTarget } from './heat-stack.ts';
 import type { Template } from './hot-template.ts';
 import { ResourceFailure, WorkCancelled } from './resource-failure.ts';
-import { aborted, physicalName, type Workshop } from './resource-work.ts';
+import { aborted, type Workshop } from './resource-work.ts';
 import { nothing, targetReader, timeoutOf } from './stack-request.ts';
 import { Traversal } from './traversal.ts';
 
@@ -202,7 +202,7 @@ export class HeatEngine {
 
   #nested(parent: HeatStack, resource: HeatResource): HeatStack {
     const { runtime } = this.#options;
-    const name = physicalName(runtime, `${parent.identity.name}-${resource.name}`);
+    const name = resource.physicalName;
     const stack = new HeatStack(runtime, { ...parent.identity, name, parent }, runtime.uuid());
     this.#stacks.set(stack.id, stack);
     resource.nested = stack;

@@ -23,8 +23,8 @@ export const resourceGroup: ResourceType = {
   attribute: ({ nested }, path) => (nested === null ? null : attributeOf(nested.scope(), nested.names(), path)),
 };
 
-function templateOf({ count, resource_def, index_var }: JsonObject): Template {
-  const definition = isJsonObject(resource_def ?? null) ? (resource_def as JsonObject) : {};
+function templateOf({ count, resource_def = null, index_var }: JsonObject): Template {
+  const definition = isJsonObject(resource_def) ? resource_def : {};
   const variable = typeof index_var === 'string' ? index_var : INDEX;
   const names = Array.from({ length: Math.max(0, Number(count)) }, (_, index) => String(index));
   const resources = names.map((name): [string, ResourceDefinition] => {

@@ -11,8 +11,6 @@ import type { PropertySchema, PropertySchemas } from './resource-properties.ts';
 export interface Work {
   readonly runtime: Runtime;
   readonly action: 'CREATE' | 'UPDATE' | 'DELETE';
-  /** What a new resource is called outside its stack. */
-  readonly physicalName: string;
   /** null: until the work is ended from outside. Rejects when it is. */
   readonly wait: (delayMs: number | null) => Promise<void>;
   /** Makes the resource's own stack what the template says; null removes it. Rejects where that fails. */
@@ -44,8 +42,8 @@ const DEFAULT_LENGTH = 32;
 /** What most types do. */
 const plain = {
   isReplaced: () => false,
-  create: async (resource: HeatResource, _properties: JsonObject, { physicalName }: Work) => {
-    resource.physicalId = physicalName;
+  create: async (resource: HeatResource) => {
+    resource.physicalId = resource.physicalName;
   },
   update: async () => {},
   delete: async () => {},
@@ -93,8 +91,8 @@ const randomString: ResourceType = {
     salt: { type: 'string' },
   }),
   attributes: ['value'],
-  create: async (resource, { length }, { physicalName, runtime }) => {
-    resource.physicalId = physicalName;
+  create: async (resource, { length }, { runtime }) => {
+    resource.physicalId = resource.physicalName;
     const letters = Array.from({ length: Number(length) }, () => LETTERS[runtime.randomInteger(LETTERS.length)]);
     resource.value = letters.join('');
   },
@@ -121,7 +119,7 @@ const testResource: ResourceType = {
   isReplaced: (changed, { update_replace }) => changed.includes('value') && update_replace === true,
   create: async (resource, properties, work) => {
     if (properties.fail !== true) {
-      resource.physicalId = work.physicalName;
+      resource.physicalId = resource.physicalName;
       resource.value = properties.value ?? null;
     }
     await effort(resource, properties, work);

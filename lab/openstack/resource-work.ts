@@ -36,7 +36,7 @@ export async function work(
   properties: JsonObject,
 ): Promise<void> {
   const ending = new AbortController();
-  stack.works.add(ending);
+  stack.works.set(ending, stack.traversal);
   stack.setResource(resource, action, 'IN_PROGRESS');
   const done = worked(workshop, stack, resource, action, properties, ending.signal).finally(() => {
     stack.works.delete(ending);
@@ -88,7 +88,9 @@ async function worked(
 
 function causeOf({ cause }: WorkCancelled, stack: HeatStack, resource: HeatResource, action: StackAction): string {
   if (cause === 'user') return 'user triggered cancel';
-  return `Task ${action.toLowerCase()} from ${describe(resource, stack)} Timed out`;
+  // The task was named when it began.
+  const named = action === 'CREATE' ? { ...resource, physicalId: null } : resource;
+  return `Task ${action.toLowerCase()} from ${describe(named, stack)} Timed out`;
 }
 
 function failureOf(error: unknown, { name }: HeatResource): ResourceFailure {
@@ -106,7 +108,6 @@ function contextOf(
   return {
     runtime,
     action,
-    physicalName: physicalName(runtime, `${stack.identity.name}-${resource.name}`),
     wait: async (delayMs) => {
       if (delayMs === null) await aborted(signal);
       else if (delayMs > 0) await sleep(runtime, delayMs, signal);

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../../src/kernel/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../src/kernel/json.ts';
 import { badRequest, HeatError } from './heat-error.ts';
 import type { HeatStack, StackTarget } from './heat-stack.ts';
 import { bindParameters } from './hot-parameters.ts';
@@ -23,10 +23,10 @@ export function targetReader(body: JsonObject): (stack: HeatStack) => StackTarge
   const timeoutMins = timeoutOf(body);
   const tags = tagsOf(body.tags);
   const given = body.parameters ?? {};
-  if (typeof given !== 'object' || Array.isArray(given)) throw new HeatError(400, 'ValueError', '');
+  if (!isJsonObject(given)) throw new HeatError(400, 'ValueError', '');
   return (stack) => {
     const template = readTemplate(object);
-    const parameters = bindParameters(template.parameters, given as JsonObject, pseudoParameters(stack));
+    const parameters = bindParameters(template.parameters, given, pseudoParameters(stack));
     validateTemplate(template, parameters);
     return { template, parameters, tags, timeoutMins };
   };

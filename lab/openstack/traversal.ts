@@ -8,7 +8,7 @@ import type { ResourceDefinition } from './hot-template.ts';
 import { EngineKilled, ResourceFailure, WorkCancelled } from './resource-failure.ts';
 import { typedProperties } from './resource-properties.ts';
 import { type ResourceType, resourceTypes } from './resource-types.ts';
-import { type Workshop, work } from './resource-work.ts';
+import { physicalName, type Workshop, work } from './resource-work.ts';
 
 /** How a traversal ended. */
 export type Outcome =
@@ -92,7 +92,7 @@ export class Traversal {
       stack.setState(this.#action, 'FAILED', 'Timed out');
       this.#end({ kind: 'failed', failure: new ResourceFailure(null, [], 'Timed out') });
     }
-    stack.cancelWorks(new WorkCancelled('timeout'));
+    stack.cancelWorks(new WorkCancelled('timeout'), this);
   }
 
   #build(name: string): Promise<void> {
@@ -167,6 +167,7 @@ export class Traversal {
     const createdMs = this.#workshop.runtime.nowMs();
     return {
       ...{ name, typeName, type, requires, createdMs },
+      physicalName: physicalName(this.#workshop.runtime, `${this.#stack.identity.name}-${name}`),
       properties: {},
       physicalId: null,
       value: null,

@@ -9,8 +9,11 @@ export type Sight = StackSummary | Stack | null;
 interface Waiter {
   readonly ref: StackRef;
   readonly isDone: (seen: Sight) => boolean;
+  readonly onAway: (error: unknown) => void;
   readonly sinceMs: number;
   dueMs: number;
+  /** The request for many had no use: this one is asked for alone. */
+  isAlone: boolean;
   readonly resolve: (seen: Sight) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -51,16 +54,18 @@ export class StackWatch {
   }
 }
 
-/** The stacks of one project that are waited for. One request is under way at a time. */
+/** The stacks of one project that are waited for. One request for them is under way at a time. */
 class ProjectWatch {
   readonly #runtime: Runtime;
   readonly #engine: StackEngine;
   readonly #project: string;
-  readonly #waiters = new Map<Waiter, (error: unknown) => void>();
+  readonly #waiters = new Set<Waiter>();
   #timer: Timer | null = null;
   #looking: AbortController | null = null;
   /** The pause before an engine that is away is asked again; 0: it is there. */
   #awayMs = 0;
+  /** When that is over. */
+  #backMs = 0;
 
   constructor(runtime: Runtime, engine: StackEngine, project: string) {
     this.#runtime = runtime;
@@ -69,7 +74,7 @@ class ProjectWatch {
   }
 
   get isIdle(): boolean {
-    return this.#waiters.size === 0 && this.#looking === null;
+    return this.#waiters.size === 0;
   }
 
   until(
@@ -93,8 +98,10 @@ class ProjectWatch {
       const waiter: Waiter = {
         ref,
         isDone,
+        onAway,
         sinceMs,
         dueMs: sinceMs + limits.stackLookFirstMs,
+        isAlone: false,
         resolve: (seen) => {
           leave();
           resolve(seen);
@@ -104,7 +111,7 @@ class ProjectWatch {
           reject(error);
         },
       };
-      this.#waiters.set(waiter, onAway);
+      this.#waiters.add(waiter);
       signal.addEventListener('abort', onAbort, { once: true });
       this.#plan();
     });
@@ -116,15 +123,13 @@ class ProjectWatch {
     this.#timer = null;
     if (this.#looking !== null || this.#waiters.size === 0) return;
     let dueMs = Number.POSITIVE_INFINITY;
-    for (const waiter of this.#waiters.keys()) dueMs = Math.min(dueMs, waiter.dueMs);
-    const delayMs = Math.max(dueMs - this.#runtime.monotonicMs(), this.#awayMs, 0);
+    for (const waiter of this.#waiters) dueMs = Math.min(dueMs, waiter.dueMs);
+    const delayMs = Math.max(Math.max(dueMs, this.#backMs) - this.#runtime.monotonicMs(), 0);
     this.#timer = this.#runtime.after(delayMs, () => void this.#look());
   }
 
   async #look(): Promise<void> {
-    const nowMs = this.#runtime.monotonicMs();
-    // Who is nearly due comes along: that saves a request of its own.
-    const due = [...this.#waiters.keys()].filter(({ dueMs }) => dueMs <= nowMs + limits.stackLookFirstMs / 2);
+    const due = this.#due();
     const looking = new AbortController();
     this.#looking = looking;
     try {
@@ -137,6 +142,15 @@ class ProjectWatch {
       this.#looking = null;
       this.#plan();
     }
+  }
+
+  /** Those who are asked for now. */
+  #due(): readonly Waiter[] {
+    const nowMs = this.#runtime.monotonicMs();
+    // Who is nearly due comes along: that saves a request of its own.
+    const due = [...this.#waiters].filter(({ dueMs }) => dueMs <= nowMs + limits.stackLookFirstMs / 2);
+    const alone = due.find(({ isAlone }) => isAlone);
+    return alone === undefined ? due : [alone];
   }
 
   async #see(due: readonly Waiter[], signal: AbortSignal): Promise<(waiter: Waiter) => Sight> {
@@ -158,18 +172,23 @@ class ProjectWatch {
       waiter.resolve(seen);
       return;
     }
+    waiter.isAlone = false;
     const nowMs = this.#runtime.monotonicMs();
     const shareMs = (nowMs - waiter.sinceMs) * limits.stackLookShare;
     waiter.dueMs = nowMs + Math.min(Math.max(shareMs, limits.stackLookFirstMs), limits.stackLookLongestMs);
   }
 
   #onError(error: unknown, due: readonly Waiter[]): void {
-    if (!mayPass(error)) {
+    if (mayPass(error)) {
+      this.#awayMs = Math.min(Math.max(this.#awayMs * 2, limits.stackRetryFirstMs), limits.stackRetryLongestMs);
+      this.#backMs = this.#runtime.monotonicMs() + this.#awayMs;
+      for (const { onAway } of this.#waiters) onAway(error);
+    } else if (due.length > 1 && !isKamadoError(error, 'STACK_ACCESS')) {
+      // What is wrong with one must not be the end of the others.
+      for (const waiter of due) waiter.isAlone = true;
+    } else {
       for (const waiter of due) if (this.#waiters.has(waiter)) waiter.reject(error);
-      return;
     }
-    this.#awayMs = Math.min(Math.max(this.#awayMs * 2, limits.stackRetryFirstMs), limits.stackRetryLongestMs);
-    for (const onAway of this.#waiters.values()) onAway(error);
   }
 }
 

@@ -42,7 +42,7 @@ function attributeOf(
 }
 
 function loopAttribute(loop: Loop, name: string): Value | undefined {
-  const { index0, items, level } = loop;
+  const { index0, items } = loop;
   switch (name) {
     case 'index':
       return BigInt(index0 + 1);
@@ -58,10 +58,11 @@ function loopAttribute(loop: Loop, name: string): Value | undefined {
       return index0 === items.length - 1;
     case 'length':
       return BigInt(items.length);
+    // Loops in other loops count only where they are recursive, which none is.
     case 'depth':
-      return BigInt(level);
+      return 1n;
     case 'depth0':
-      return BigInt(level - 1);
+      return 0n;
     case 'previtem':
       return orUndefined(items[index0 - 1], 'there is no previous item');
     case 'nextitem':

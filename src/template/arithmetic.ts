@@ -18,10 +18,30 @@ export function integerOperation(run: Run, operator: ArithmeticOperator, a: bigi
       break;
   }
   if (b === 0n) throw run.fail('division by zero');
-  if (operator === '/') return finite(run, Number(a) / Number(b));
+  if (operator === '/') return finite(run, trueQuotient(a, b));
   const remainder = a % b;
   const modulo = remainder !== 0n && remainder < 0n !== b < 0n ? remainder + b : remainder;
   return operator === '%' ? modulo : (a - modulo) / b;
+}
+
+/** The float next to a / b, as Python gives it; of floats that were rounded before it could be another one. */
+function trueQuotient(a: bigint, b: bigint): number {
+  if (a === 0n || (isExact(a) && isExact(b))) return Number(a) / Number(b);
+  const shift = BigInt(Math.max(0, bitsOf(b) - bitsOf(a) + 66));
+  const scaled = a << shift;
+  const quotient = scaled / b;
+  // A bit for what is left over decides between two floats that are as near.
+  const sticky = quotient * b === scaled ? 0n : quotient < 0n ? -1n : 1n;
+  const half = Number(shift + 1n) / 2;
+  return Number(quotient * 2n + sticky) / 2 ** Math.floor(half) / 2 ** Math.ceil(half);
+}
+
+function isExact(value: bigint): boolean {
+  return BigInt.asIntN(54, value) === value;
+}
+
+function bitsOf(value: bigint): number {
+  return value.toString(2).length;
 }
 
 function power(run: Run, base: bigint, exponent: bigint): bigint {
@@ -57,8 +77,7 @@ export function floatOperation(run: Run, operator: ArithmeticOperator, a: number
   }
   if (b === 0) throw run.fail('division by zero');
   if (operator === '/') return a / b;
-  const modulo = floatModulo(a, b);
-  return operator === '%' ? modulo : Math.round((a - modulo) / b);
+  return operator === '%' ? floatModulo(a, b) : floatFloor(a, b);
 }
 
 function floatPower(run: Run, a: number, b: number): number {
@@ -74,6 +93,16 @@ function floatModulo(a: number, b: number): number {
   const remainder = a % b;
   if (remainder === 0) return b < 0 ? -0 : 0;
   return remainder < 0 !== b < 0 ? remainder + b : remainder;
+}
+
+/** As CPython's float_divmod: what rounding took away is put right, and a zero has the sign of the quotient. */
+function floatFloor(a: number, b: number): number {
+  const remainder = a % b;
+  const isShifted = remainder !== 0 && remainder < 0 !== b < 0;
+  const quotient = (a - remainder) / b - (isShifted ? 1 : 0);
+  if (quotient === 0) return a / b < 0 || Object.is(a / b, -0) ? -0 : 0;
+  const floor = Math.floor(quotient);
+  return quotient - floor > 0.5 ? floor + 1 : floor;
 }
 
 function finite(run: Run, value: number): number {

@@ -7,6 +7,7 @@ export type TemplateLimit =
   | 'templateSteps'
   | 'templateDepth'
   | 'templateIntegerBits'
+  | 'templateAliasedNodes'
   | 'templatePatternStates'
   | 'renderedBytes';
 

@@ -88,10 +88,14 @@ export function dictItems(run: Run, dict: Dict): readonly Value[] {
   return [...dict.entries.values()].map(({ key, value }) => run.tuple([key, value]));
 }
 
-/** Python's str.capitalize(). */
+/** Python's str.capitalize(); but of the few letters that have a title case of their own it gives the upper case. */
 export function capitalize(run: Run, text: string): string {
   const [first = ''] = text;
-  return run.text(first.toUpperCase() + text.slice(first.length).toLowerCase());
+  const [upper = ''] = first.toUpperCase();
+  // "ß" gives "Ss": only the first of the letters that it becomes is upper case.
+  const more = first.toUpperCase().slice(upper.length).toLowerCase();
+  // What a letter is in lower case may depend on those before it.
+  return run.text(upper + more + text.toLowerCase().slice(first.toLowerCase().length));
 }
 
 /** Python's str.replace(): at most `count` times, all where it is negative. */

@@ -21,7 +21,6 @@ export function render(template: string, body: Body, context: JsonObject): Outpu
 
 class Renderer {
   readonly #run: Run;
-  #loops = 0;
 
   constructor(run: Run) {
     this.#run = run;
@@ -85,16 +84,14 @@ class Renderer {
       this.body(statement.otherwise, scope.inner(), output);
       return;
     }
-    this.#loops++;
     for (const [index0, item] of items.entries()) {
       this.#run.charge(1);
       this.#run.line = statement.line;
       const inner = scope.inner();
-      inner.set('loop', { kind: 'loop', index0, items, level: this.#loops });
+      inner.set('loop', { kind: 'loop', index0, items });
       this.#assign(inner, statement.target, item);
       this.body(statement.body, inner, output);
     }
-    this.#loops--;
   }
 
   #chosen(

@@ -1,16 +1,13 @@
-import { isMap, isScalar, isSeq, type ParsedNode } from 'yaml';
+import { isScalar, type ParsedNode } from 'yaml';
 import { kamadoError } from '../kernel/errors.ts';
 import type { Json } from '../kernel/json.ts';
+import { compare, type Divergence, sameNodes } from './document-comparison.ts';
 import { beyond, invalid } from './faults.ts';
+import { hotToJson } from './hot-to-json.ts';
 import type { Output, Piece } from './output.ts';
-import { isDict, isSequence, type Value } from './value.ts';
-import { children, commentRanges, type Range, readYaml } from './yaml-reader.ts';
+import { firstEndingAfter, notWithin, type Range } from './ranges.ts';
+import { children, commentRanges, type Dialect, readYaml } from './yaml-reader.ts';
 import { yamlToJson } from './yaml-to-json.ts';
-
-/** Where a document is not what its template says. */
-interface Divergence {
-  readonly offset: number;
-}
 
 /**
  * The rendered text as JSON, once it is sure that values changed nothing but values.
@@ -24,14 +21,42 @@ interface Divergence {
  * TEMPLATE_LIMIT where it nests too deep.
  */
 export function guardedDocument(template: string, output: Output): Json {
+  const root = guardedRoot(template, output, 'plain');
+  return yamlToJson(root, (offset, reason) => invalid(template, lineAt(output.pieces, offset), reason));
+}
+
+/**
+ * The same for a Heat template: what its author may write there beyond `guardedDocument` is what Heat reads, but a
+ * value makes no key that stands twice, and no merge.
+ */
+export function guardedHot(template: string, output: Output): Json {
   const { pieces } = output;
-  const values = pieces.filter((piece) => piece.origin.kind !== 'template');
+  const root = guardedRoot(template, output, 'hot');
+  const values = valuesOf(pieces).filter((piece) => piece.text !== '');
+  return hotToJson(root, {
+    invalidAt: (offset, reason) => invalid(template, lineAt(pieces, offset), reason),
+    structureAt: (offset) => structure(template, lineAt(pieces, offset)),
+    tooLarge: () => beyond(template, 'templateAliasedNodes'),
+    hasValue: ({ start, end }) => (firstEndingAfter(values, start)?.start ?? end) < end,
+  });
+}
+
+function valuesOf(pieces: readonly Piece[]): readonly Piece[] {
+  return pieces.filter((piece) => piece.origin.kind !== 'template');
+}
+
+/** The tree of the text, once values are known to be nothing but values. */
+function guardedRoot(template: string, output: Output, dialect: Dialect): ParsedNode | null {
+  const { pieces } = output;
+  const values = valuesOf(pieces);
   const unprintable = values.find((piece) => isUnprintable(piece.text));
   if (unprintable !== undefined) throw structure(template, unprintable.line);
-  const twin = readYaml(twinOf(pieces), values.length > 0);
+  const harmless = harmlessRoot(output, values, dialect);
+  if (harmless !== undefined) return harmless.root;
+  const twin = readYaml(twinOf(pieces), dialect, values.length > 0);
   if (twin.kind === 'too-deep') throw beyond(template, 'templateDepth');
   const empty = values.find((piece) => piece.text === '');
-  const filled = empty === undefined ? undefined : readYaml(filledTwinOf(pieces), true);
+  const filled = empty === undefined ? undefined : readYaml(filledTwinOf(pieces), dialect, true);
   if (twin.kind === 'fault') {
     if (empty !== undefined && filled?.kind === 'tree') throw structure(template, empty.line);
     throw invalid(template, lineAt(pieces, twin.offset), `the result is not YAML (${twin.reason})`);
@@ -39,19 +64,49 @@ export function guardedDocument(template: string, output: Output): Json {
   if (filled !== undefined && !(filled.kind === 'tree' && sameNodes(filled.root, twin.root))) {
     throw structure(template, empty?.line ?? 1);
   }
-  const root = values.length === 0 ? twin.root : guardedRoot(template, output, values, twin.root);
-  return yamlToJson(root, (offset, reason) => invalid(template, lineAt(pieces, offset), reason));
+  return values.length === 0 ? twin.root : rootLikeTwin(template, output, twin.root, dialect);
+}
+
+/** Letters and digits, and between them what means nothing in YAML there. */
+const HARMLESS = /^[0-9A-Za-z_]+(?:[./-][0-9A-Za-z_]+)*$/;
+
+/**
+ * The tree, where every value is such that its twin has the same for sure, as nearly all are: then the text is read
+ * once, not twice. Undefined where that isn't so, or where anything is wrong.
+ */
+function harmlessRoot(
+  output: Output,
+  values: readonly Piece[],
+  dialect: Dialect,
+): { readonly root: ParsedNode | null } | undefined {
+  if (values.some((piece) => piece.text !== '' && !(piece.origin.kind === 'text' && HARMLESS.test(piece.text)))) return;
+  const whole = output.text();
+  const real = readYaml(whole, dialect, false);
+  if (real.kind !== 'tree' || misplaced(whole, values, scalarPlaces(whole, real.root)) !== undefined) return;
+  if (values.every((piece) => piece.text !== '')) return real;
+  const filled = readYaml(filledTwinOf(output.pieces), dialect, true);
+  return filled.kind === 'tree' && sameNodes(filled.root, real.root) ? real : undefined;
+}
+
+/** Where values may be: in scalars, but not in what stands before the text of a block scalar. */
+function scalarPlaces(text: string, root: ParsedNode | null): readonly Range[] {
+  const places: Range[] = [];
+  const visit = (node: ParsedNode | null) => {
+    if (node === null) return;
+    for (const child of children(node)) visit(child);
+    if (!isScalar(node)) return;
+    const [start, end] = node.range;
+    places.push({ start: node.type?.startsWith('BLOCK') === true ? text.indexOf('\n', start) : start, end });
+  };
+  visit(root);
+  return places;
 }
 
 /** The tree of the text itself, where it is that of its twins. */
-function guardedRoot(
-  template: string,
-  output: Output,
-  values: readonly Piece[],
-  twin: ParsedNode | null,
-): ParsedNode | null {
+function rootLikeTwin(template: string, output: Output, twin: ParsedNode | null, dialect: Dialect): ParsedNode | null {
   const text = output.text();
-  const real = readYaml(text, false);
+  const values = valuesOf(output.pieces);
+  const real = readYaml(text, dialect, false);
   if (real.kind === 'too-deep') throw beyond(template, 'templateDepth');
   if (real.kind === 'fault') throw structure(template, blamed(values, real.offset).line);
   const places: Range[] = [];
@@ -61,15 +116,6 @@ function guardedRoot(
   const divergence = compare(real.root, twin, { text, collections, places }) ?? misplaced(text, values, places);
   if (divergence !== undefined) throw structure(template, blamed(values, divergence.offset).line);
   return real.root;
-}
-
-/** True where both have the same nodes, wherever they stand. */
-function sameNodes(a: ParsedNode | null, b: ParsedNode | null): boolean {
-  if (a === null || b === null) return a === b;
-  const inA = children(a);
-  const inB = children(b);
-  const sameKind = (isScalar(a) && isScalar(b)) || (isMap(a) && isMap(b)) || (isSeq(a) && isSeq(b));
-  return sameKind && inA.length === inB.length && inA.every((child, i) => sameNodes(child, inB[i] ?? null));
 }
 
 /** What YAML 1.1 takes for a line end beside LF, or does not allow in a document at all. */
@@ -110,85 +156,6 @@ function harmless({ text, origin }: Piece): string {
   }
 }
 
-interface Comparison {
-  readonly text: string;
-  /** The values that are lists or dicts, by where they begin. */
-  readonly collections: ReadonlyMap<number, Piece>;
-  /** Filled with the places where a value may be: scalars, and the collections that values are. */
-  readonly places: Range[];
-}
-
-/** The first place where the two trees differ. Recursion is bounded: both trees were measured before. */
-function compare(real: ParsedNode | null, twin: ParsedNode | null, comparison: Comparison): Divergence | undefined {
-  if (real === null || twin === null) return real === twin ? undefined : { offset: (real ?? twin)?.range[0] ?? 0 };
-  const value = comparison.collections.get(twin.range[0]);
-  if (isSeq(twin) && value?.end === twin.range[1]) return compareCollection(real, value, comparison);
-  if (isScalar(real) && isScalar(twin)) return compareScalars(real, twin, comparison);
-  const realChildren = children(real);
-  const twinChildren = children(twin);
-  const sameKind = (isMap(real) && isMap(twin)) || (isSeq(real) && isSeq(twin));
-  if (!sameKind || realChildren.length !== twinChildren.length) return { offset: real.range[0] };
-  for (const [i, child] of realChildren.entries()) {
-    const divergence = compare(child, twinChildren[i] ?? null, comparison);
-    if (divergence !== undefined) return divergence;
-  }
-  return undefined;
-}
-
-/** A list or dict that was printed is all of one flow collection, and that holds as much as it did. */
-function compareCollection(real: ParsedNode, piece: Piece, { places }: Comparison): Divergence | undefined {
-  const { start, end, origin } = piece;
-  const isWhole = real.range[0] === start && real.range[1] === end;
-  if (!isWhole || origin.kind !== 'collection' || !sameShape(real, origin.value)) return { offset: start };
-  places.push(piece);
-  return undefined;
-}
-
-/** Same style, same place. Blanks at the ends of a value may fall away: they are between the scalar and its end. */
-function compareScalars(
-  real: ParsedNode & { type?: string | undefined },
-  twin: ParsedNode & { type?: string | undefined },
-  { text, places }: Comparison,
-): Divergence | undefined {
-  const [start, end] = real.range;
-  const [twinStart, twinEnd] = twin.range;
-  const isSame =
-    (real.type ?? 'PLAIN') === (twin.type ?? 'PLAIN') &&
-    twinStart <= start &&
-    end <= twinEnd &&
-    /^\s*$/.test(text.slice(twinStart, start)) &&
-    /^\s*$/.test(text.slice(end, twinEnd));
-  if (!isSame) return { offset: Math.min(Math.max(start, twinStart), Math.min(end, twinEnd)) };
-  places.push({ start: twinStart, end: twinEnd });
-  return undefined;
-}
-
-/** True where a node holds as many items, at the same keys, as the list or dict that was printed there. */
-function sameShape(node: ParsedNode | null, value: Value): boolean {
-  if (isSequence(value)) {
-    return (
-      isSeq(node) &&
-      node.items.length === value.items.length &&
-      children(node).every((item, i) => sameShape(item, value.items[i] ?? null))
-    );
-  }
-  if (!isDict(value)) return isScalar(node);
-  if (!isMap(node) || node.items.length !== value.entries.size) return false;
-  const byKey = new Map<string, ParsedNode | null>();
-  for (const { key, value: item } of node.items) {
-    if (!isScalar(key)) return false;
-    byKey.set(key.source ?? '', item);
-  }
-  return [...value.entries.values()].every(({ key, value: item }) => {
-    const found = byKey.get(keyText(key));
-    return found !== undefined && sameShape(found, item);
-  });
-}
-
-function keyText(key: Value): string {
-  return typeof key === 'string' ? key : String(key);
-}
-
 /** The first value that is in no scalar, no collection of its own, and no comment. */
 function misplaced(text: string, values: readonly Piece[], places: readonly Range[]): Divergence | undefined {
   const outside = notWithin(
@@ -198,16 +165,6 @@ function misplaced(text: string, values: readonly Piece[], places: readonly Rang
   // Nearly always there is none, and the text needs no second look.
   const [found] = outside.length === 0 ? [] : notWithin(outside, commentRanges(text));
   return found === undefined ? undefined : { offset: found.start };
-}
-
-/** The pieces that are in none of the ranges; both are in order, and ranges don't overlap. */
-function notWithin(pieces: readonly Piece[], ranges: readonly Range[]): readonly Piece[] {
-  let next = 0;
-  return pieces.filter(({ start, end }) => {
-    while (next < ranges.length && (ranges[next]?.end ?? 0) < end) next++;
-    const range = ranges[next];
-    return range === undefined || range.start > start;
-  });
 }
 
 /** The value that an error is put down to: the last one that begins before it. */

@@ -3,7 +3,7 @@ import { limits } from '../kernel/limits.ts';
 import { beyond } from './faults.ts';
 import { render } from './renderer.ts';
 import { parseStatements } from './statement-parser.ts';
-import { guardedDocument } from './structure-guard.ts';
+import { guardedDocument, guardedHot } from './structure-guard.ts';
 import type { Body } from './syntax.ts';
 
 /** A parsed template; immutable, it can be rendered any number of times. */
@@ -52,6 +52,22 @@ export function renderTemplate(template: Template, context: JsonObject): Rendere
  */
 export function renderYaml(template: Template, context: JsonObject): Json {
   return guardedDocument(template.name, render(template.name, template.body, context));
+}
+
+/** A Heat template that was rendered: the text as Jinja2 gives it, and what it says. */
+export interface Guarded {
+  readonly text: string;
+  /** The text as JSON, aliases and merges resolved; what JSON can't hold (`.inf`, integers beyond 2^53) is text. */
+  readonly document: Json;
+}
+
+/**
+ * Renders a Heat template (HOT, as YAML or JSON), and makes sure that no value changes the structure of the document.
+ * Anchors, aliases and merges that the template itself has are as good as the rest. Throws as `renderYaml` does.
+ */
+export function renderGuarded(template: Template, context: JsonObject): Guarded {
+  const output = render(template.name, template.body, context);
+  return { text: output.text(), document: guardedHot(template.name, output) };
 }
 
 /** Freezes a tree; its depth is bounded by `templateDepth`. */

@@ -29,8 +29,6 @@ export interface Loop {
   readonly kind: 'loop';
   readonly index0: number;
   readonly items: readonly Value[];
-  /** How many loops are around this one, itself included. */
-  readonly level: number;
 }
 
 /** The one thing that a loop can change for what follows it. */

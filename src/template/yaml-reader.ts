@@ -1,11 +1,6 @@
 import { Composer, CST, isAlias, isMap, isScalar, isSeq, Lexer, type ParsedNode, Parser } from 'yaml';
 import { limits } from '../kernel/limits.ts';
-
-/** A stretch of the text, in UTF-16 units. */
-export interface Range {
-  readonly start: number;
-  readonly end: number;
-}
+import type { Range } from './ranges.ts';
 
 /** The tree of a YAML text, or where and why there is none. */
 export type YamlReading =
@@ -13,14 +8,27 @@ export type YamlReading =
   | { readonly kind: 'fault'; readonly offset: number; readonly reason: string }
   | { readonly kind: 'too-deep' };
 
-const STRING_TAG = 'tag:yaml.org,2002:str';
+/**
+ * What a document may hold: `plain` no tags (but !!str) and no aliases; `hot` also aliases and the tags of plain
+ * values, as Heat's own reader takes them.
+ */
+export type Dialect = 'plain' | 'hot';
+
+const TAGS: Readonly<Record<Dialect, ReadonlySet<string>>> = {
+  plain: tagSet('str'),
+  hot: tagSet('str', 'int', 'float', 'bool', 'null', 'timestamp', 'binary', 'map', 'seq'),
+};
+
+function tagSet(...names: readonly string[]): ReadonlySet<string> {
+  return new Set(names.map((name) => `tag:yaml.org,2002:${name}`));
+}
 
 /**
- * Reads one YAML 1.1 document, without tags (but !!str), aliases and merges. Scalars are left as they are
- * written. The library composes by recursion, so the depth is measured on its flat syntax tree first. `lenient`
- * accepts what only matters for values: unknown tags.
+ * Reads one YAML 1.1 document; merges are left as the key `<<`. Scalars are left as they are written. The library
+ * composes by recursion, so the depth is measured on its flat syntax tree first. `lenient` accepts what only matters
+ * for values: unknown tags.
  */
-export function readYaml(text: string, lenient: boolean): YamlReading {
+export function readYaml(text: string, dialect: Dialect, lenient: boolean): YamlReading {
   const tokens: CST.Token[] = [];
   for (const token of new Parser().parse(text)) {
     // The first is enough: text made of nothing but errors would give an error for each character.
@@ -32,6 +40,7 @@ export function readYaml(text: string, lenient: boolean): YamlReading {
     version: '1.1',
     schema: 'failsafe',
     merge: false,
+    resolveKnownTags: false,
     uniqueKeys: false,
     prettyErrors: false,
     keepSourceTokens: false,
@@ -40,10 +49,11 @@ export function readYaml(text: string, lenient: boolean): YamlReading {
   const [document, second] = [...composer.compose(tokens, true, text.length)];
   if (document === undefined) return { kind: 'tree', root: null };
   if (second !== undefined) return { kind: 'fault', offset: second.range[0], reason: 'more than one document' };
-  const [fault] = lenient ? document.errors : [...document.errors, ...document.warnings];
+  const isStrict = dialect === 'plain' && !lenient;
+  const [fault] = isStrict ? [...document.errors, ...document.warnings] : document.errors;
   // Only the code: the library's messages hold parts of the text, which may be secret.
   if (fault !== undefined) return { kind: 'fault', offset: fault.pos[0], reason: fault.code };
-  return refused(text, document.contents, lenient) ?? { kind: 'tree', root: document.contents };
+  return refused(text, document.contents, dialect, lenient) ?? { kind: 'tree', root: document.contents };
 }
 
 /** How deep the tokens nest: block and flow collections. */
@@ -62,12 +72,15 @@ function depthOf(tokens: readonly CST.Token[]): number {
   return deepest;
 }
 
-function refused(text: string, root: ParsedNode | null, lenient: boolean): YamlReading | undefined {
+function refused(text: string, root: ParsedNode | null, dialect: Dialect, lenient: boolean): YamlReading | undefined {
   const waiting: (ParsedNode | null)[] = [root];
   for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
     if (node === null) continue;
-    if (isAlias(node)) return { kind: 'fault', offset: node.range[0], reason: 'an alias' };
-    if (!lenient && node.tag !== undefined && node.tag !== STRING_TAG) {
+    if (isAlias(node)) {
+      if (dialect === 'plain') return { kind: 'fault', offset: node.range[0], reason: 'an alias' };
+      continue;
+    }
+    if (!lenient && node.tag !== undefined && !TAGS[dialect].has(node.tag)) {
       return { kind: 'fault', offset: node.range[0], reason: 'a tag' };
     }
     if (isUnclosed(text, node)) return { kind: 'fault', offset: node.range[0], reason: 'MISSING_CHAR' };

@@ -12,6 +12,8 @@ class Engine implements StackEngine {
   readonly asked: string[] = [];
   readonly stacks = new Map<string, Stack>();
   error: Error | null = null;
+  /** What the requests for many answer. */
+  listError: Error | null = null;
 
   put(name: string, progress: StackProgress): void {
     this.stacks.set(name, { id: name, name, action: 'CREATE', progress, reason: '', revision: '1.0', outputs: [] });
@@ -31,7 +33,8 @@ class Engine implements StackEngine {
 
   readonly statuses: StackEngine['statuses'] = async (project, names) => {
     this.asked.push(`statuses ${project}/${names.length}`);
-    if (this.error !== null) throw this.error;
+    const error = this.error ?? this.listError;
+    if (error !== null) throw error;
     return new Map(names.flatMap((name) => [[name, this.stacks.get(name)] as const]).filter(isThere));
   };
 }
@@ -140,6 +143,41 @@ test('an engine that is away is asked ever more seldom, for all at once, and its
     (await both).map((seen) => seen?.name),
     ['a', 'b'],
   );
+});
+
+test('who joins or leaves while the engine is away does not put off when it is asked again', async () => {
+  const { engine, until, pass } = watching();
+  engine.put('a', 'COMPLETE');
+  engine.error = kamadoError('STACK_UNAVAILABLE', { service: 'Heat', endpoint: 'http://h', reason: 'refused' });
+  const first = until('a');
+  await pass(60_000);
+  engine.error = null;
+  let isSeen = false;
+  void first.then(() => {
+    isSeen = true;
+  });
+  for (let passed = 0; passed < 2 * limits.stackRetryLongestMs; passed += 1_000) {
+    const visit = new AbortController();
+    const visitor = until('visitor', 'p', visit.signal);
+    await pass(1_000);
+    visit.abort();
+    await visitor;
+  }
+  assert.ok(isSeen);
+});
+
+test('where the request for many has no use, each is asked for alone, and fails alone', async () => {
+  const { engine, until, pass } = watching();
+  for (const name of ['a', 'b', 'c']) engine.put(name, 'COMPLETE');
+  const odd = (reason: string) => kamadoError('STACK_ANSWER_INVALID', { service: 'Heat', endpoint: 'http://h', reason });
+  engine.listError = odd('status 414');
+  const all = Promise.allSettled([until('a'), until('b'), until('c')]);
+  await pass(limits.stackLookFirstMs * 3);
+  assert.deepEqual(
+    (await all).map(({ status }) => status),
+    ['fulfilled', 'fulfilled', 'fulfilled'],
+  );
+  assert.deepEqual(engine.asked, ['statuses p/3', 'show p/a', 'show p/b', 'show p/c']);
 });
 
 test("an error that does not pass is everybody's who was asked for", async () => {

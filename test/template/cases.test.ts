@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { codeOf, text } from './helpers.ts';
 import { askJinja2, needsJinja2 } from './jinja2.ts';
 import { listOf, objectOf, readJson, skipWithoutShared, textOf } from './shared.ts';
 
-/** The cases that differ on purpose: all are refused, with TEMPLATE_INVALID. */
+/** The cases that differ on purpose, by what the page says of them: all are refused, with TEMPLATE_INVALID. */
 const REFUSED: ReadonlyMap<string, string> = new Map([
-  ['for recursive', 'recursion is bounded by the template text alone: no recursive loops'],
-  ['macro', 'macros are recursion; templates here are flat'],
-  ['call block', 'needs a macro'],
+  ['for recursive', 'recursive loops'],
+  ['macro', '`macro`'],
+  ['call block', '`call`'],
 ]);
 
 /** The cases where Jinja2 raises, too. */
@@ -31,6 +32,13 @@ test('the 60 general cases give what Jinja2 gives', oracle, () => {
       );
     } else assert.equal(text(template, context), expected[i], name);
   }
+});
+
+test('docs/templates.md lists what is refused', () => {
+  const page = readFileSync('docs/templates.md', 'utf8');
+  const differing = page.slice(page.indexOf('## What differs'), page.indexOf('## Limits')).split('\n');
+  const refused = differing.filter((line) => line.split('|')[2]?.includes('TEMPLATE_INVALID')).join('\n');
+  for (const [name, said] of REFUSED) assert.ok(refused.includes(said), name);
 });
 
 test('each exception is one of the cases', { skip: skipWithoutShared }, () => {

@@ -1,18 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Json, JsonObject } from '../../src/kernel/json.ts';
-import { parseTemplate, renderTemplate, renderYaml, type Template } from '../../src/template/template.ts';
-import { listOf, objectOf, readLines, skipWithoutShared, textOf } from './shared.ts';
+import {
+  parseTemplate,
+  renderGuarded,
+  renderTemplate,
+  renderYaml,
+  type Template,
+} from '../../src/template/template.ts';
+import { listOf, objectOf, RUNS, readLines, recordedTemplates, skipWithoutShared, textOf } from './shared.ts';
 
-const RUNS = ['2017_vpn_gateway', '2018_vpn_gateway', '2019_firewall', '2019_logical_network'] as const;
 const FIRST_RUN = RUNS[0];
 
 function templatesOf(run: string): ReadonlyMap<string, Template> {
-  const templates = readLines(`traces/${run}/templates.jsonl`).map((line): [string, Template] => {
-    const id = textOf(line.id);
-    return [id, parseTemplate(id, textOf(objectOf(objectOf(line.value).body).template_file))];
-  });
-  return new Map(templates);
+  const recorded = recordedTemplates(run);
+  return new Map(recorded.map(({ id, source }) => [id, parseTemplate(id, source)]));
 }
 
 /** The recordings keep a rendered template with its newlines at both ends stripped and one added. */
@@ -33,7 +35,11 @@ for (const run of RUNS) {
       const candidates = [...templates].filter(([id]) => id.startsWith(type) && !id.endsWith('_monitoring'));
       const matching = candidates.filter(([, template]) => matches(template, parameters, textOf(body.template)));
       assert.equal(matching.length, 1, stack);
-      for (const [, template] of matching) renderYaml(template, parameters);
+      for (const [, template] of matching) {
+        const { text, document } = renderGuarded(template, parameters);
+        assert.equal(stripped(text), body.template, stack);
+        assert.deepEqual(document, renderYaml(template, parameters), stack);
+      }
     }
     assert.ok(calls.length > 0);
     context.diagnostic(`${calls.length} templates`);

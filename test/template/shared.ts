@@ -38,3 +38,22 @@ export function listOf(value: Json | undefined): readonly Json[] {
 export function textOf(value: Json | undefined): string {
   return typeof value === 'string' ? value : '';
 }
+
+/** The recorded runs. */
+export const RUNS = ['2017_vpn_gateway', '2018_vpn_gateway', '2019_firewall', '2019_logical_network'] as const;
+
+export interface RecordedTemplate {
+  readonly id: string;
+  readonly source: string;
+  /** The names of the parameters that are mapped for it. */
+  readonly parameters: readonly string[];
+}
+
+/** The templates that were in force in a run. */
+export function recordedTemplates(run: string): readonly RecordedTemplate[] {
+  return readLines(`traces/${run}/templates.jsonl`).map((line) => {
+    const { template_file, parameter_mappings } = objectOf(objectOf(line.value).body);
+    const parameters = Object.keys(objectOf(parameter_mappings));
+    return { id: textOf(line.id), source: textOf(template_file), parameters };
+  });
+}

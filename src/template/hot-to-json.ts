@@ -1,0 +1,143 @@
+import { isAlias, isCollection, isMap, isScalar, isSeq, type ParsedNode, type Scalar, type YAMLMap } from 'yaml';
+import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
+import { limits } from '../kernel/limits.ts';
+import type { Range } from './ranges.ts';
+import { children } from './yaml-reader.ts';
+import { plainScalar } from './yaml-scalar.ts';
+
+/** Where the text came from, and the errors for its places. */
+export interface HotOrigin {
+  readonly invalidAt: (offset: number, reason: string) => Error;
+  /** A value would change the structure there. */
+  readonly structureAt: (offset: number) => Error;
+  readonly tooLarge: () => Error;
+  /** True where a value has part in the range. */
+  readonly hasValue: (range: Range) => boolean;
+}
+
+/** What an alias may stand for, and how many nodes that is with all of its own aliases written out. */
+interface Anchored {
+  readonly value: Json;
+  readonly nodes: number;
+}
+
+/**
+ * The tree of a Heat template as JSON, as Heat's own reader (PyYAML's safe loader) takes it: aliases stand for what
+ * they name, `<<` merges, of keys that stand twice the last one counts. But where a value makes such a key or such a
+ * merge, it changes the structure. What JSON can't hold (`.inf`, integers beyond 2^53) is text.
+ *
+ * Throws `tooLarge` where aliases stand for more than `templateAliasedNodes`: a few lines can stand for billions.
+ */
+export function hotToJson(root: ParsedNode | null, origin: HotOrigin): Json {
+  return new HotReader(origin).read(root);
+}
+
+class HotReader {
+  readonly #origin: HotOrigin;
+  readonly #anchors = new Map<string, Anchored>();
+  #nodes = 0;
+  #aliased = 0;
+
+  constructor(origin: HotOrigin) {
+    this.#origin = origin;
+  }
+
+  /** Recursion is bounded: the tree was measured, and aliases are not entered. */
+  read(node: ParsedNode | null): Json {
+    if (node === null) return null;
+    if (isAlias(node)) return this.#alias(node.source, node.range[0]);
+    const before = this.#nodes++;
+    const value = this.#content(node);
+    if (node.anchor !== undefined) this.#keep(node.anchor, { value, nodes: this.#nodes - before }, node.range[0]);
+    return value;
+  }
+
+  #keep(anchor: string, anchored: Anchored, offset: number): void {
+    if (this.#anchors.has(anchor)) throw this.#origin.invalidAt(offset, 'an anchor stands twice');
+    this.#anchors.set(anchor, anchored);
+  }
+
+  #alias(name: string, offset: number): Json {
+    const anchored = this.#anchors.get(name);
+    if (anchored === undefined) throw this.#origin.invalidAt(offset, 'an alias names nothing that stands before it');
+    this.#nodes += anchored.nodes;
+    this.#aliased += anchored.nodes;
+    if (this.#aliased > limits.templateAliasedNodes) throw this.#origin.tooLarge();
+    return anchored.value;
+  }
+
+  #content(node: ParsedNode): Json {
+    if (isScalar(node)) return scalarValue(node);
+    if (isCollection(node) && node.flow === true) this.#refuseQuestions(node);
+    if (isSeq(node)) return children(node).map((item) => this.read(item));
+    if (isMap(node)) return this.#map(node);
+    throw this.#origin.invalidAt(0, 'the result holds something that is no value');
+  }
+
+  /** What begins with `?` inside brackets is a key for Heat's reader, whatever follows. */
+  #refuseQuestions(node: ParsedNode): void {
+    for (const child of children(node)) {
+      if (!isScalar(child) || child.type !== 'PLAIN' || !child.source.startsWith('?')) continue;
+      this.#refuseValue({ start: child.range[0], end: child.range[0] + 1 });
+    }
+  }
+
+  #map(node: YAMLMap.Parsed): JsonObject {
+    const merged = new Map<string, Json>();
+    const own = new Map<string, Json>();
+    const places = new Map<string, Range>();
+    for (const { key, value } of node.items) {
+      const place = { start: key.range[0], end: key.range[1] };
+      if (isMergeKey(key)) {
+        this.#refuseValue(place);
+        for (const [name, item] of this.#merge(value)) merged.set(name, item);
+        continue;
+      }
+      const name = this.#keyName(key);
+      const known = places.get(name);
+      if (known !== undefined) this.#refuseValue(known, place);
+      places.set(name, place);
+      own.set(name, this.read(value));
+    }
+    for (const [name, place] of places) if (merged.has(name)) this.#refuseValue(place);
+    return Object.fromEntries([...merged, ...own]);
+  }
+
+  /** What is merged, each entry after those that it takes the place of: of a list, the first map's count. */
+  #merge(node: ParsedNode | null): readonly (readonly [string, Json])[] {
+    const value = this.read(node);
+    const sources: readonly Json[] = Array.isArray(value) ? value.toReversed() : [value];
+    return sources.flatMap((source) => {
+      if (isJsonObject(source)) return Object.entries(source);
+      throw this.#origin.invalidAt(node?.range[0] ?? 0, 'a merge is of no map');
+    });
+  }
+
+  #keyName(key: ParsedNode): string {
+    const isText = isScalar(key) && (key.type !== 'PLAIN' || key.source !== '');
+    const name = isAlias(key) ? this.read(key) : isText ? key.source : null;
+    // An anchor of a key stands for it elsewhere.
+    if (isScalar(key)) this.read(key);
+    if (name === null || typeof name === 'object') throw this.#origin.invalidAt(key.range[0], 'a key is no text');
+    return String(name);
+  }
+
+  /** Refuses what was written by a value, though only the template may. */
+  #refuseValue(...places: readonly Range[]): void {
+    const place = places.find(this.#origin.hasValue);
+    if (place !== undefined) throw this.#origin.structureAt(place.start);
+  }
+}
+
+function isMergeKey(key: ParsedNode): boolean {
+  return isScalar(key) && key.type === 'PLAIN' && key.tag === undefined && key.source === '<<';
+}
+
+/** The tags that a plain scalar may have without being another one; `!!str` and `!!binary` make text of it. */
+const TYPED = new Set(['int', 'float', 'bool', 'null'].map((name) => `tag:yaml.org,2002:${name}`));
+
+function scalarValue({ source, type, tag }: Scalar.Parsed): Json {
+  if (type !== 'PLAIN' || !(tag === undefined || TYPED.has(tag))) return source;
+  const value = plainScalar(source);
+  return typeof value === 'object' && value !== null ? source : value;
+}

@@ -1,0 +1,27 @@
+/** A stretch of the text, in UTF-16 units. */
+export interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The first of the stretches, which are in order, that ends beyond a place; by halving, for there may be many. */
+export function firstEndingAfter<Found extends Range>(ranges: readonly Found[], offset: number): Found | undefined {
+  let low = 0;
+  let high = ranges.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((ranges[middle]?.end ?? 0) > offset) high = middle;
+    else low = middle + 1;
+  }
+  return ranges[low];
+}
+
+/** The pieces that are in none of the ranges; both are in order, and ranges don't overlap. */
+export function notWithin<Found extends Range>(pieces: readonly Found[], ranges: readonly Range[]): readonly Found[] {
+  let next = 0;
+  return pieces.filter(({ start, end }) => {
+    while (next < ranges.length && (ranges[next]?.end ?? 0) < end) next++;
+    const range = ranges[next];
+    return range === undefined || range.start > start;
+  });
+}
