@@ -106,7 +106,12 @@ const retry = {
 const handler = {
   type: 'object',
   required: ['handler', 'template'],
-  properties: { handler: name, template: { type: ['string', 'object'] }, retry, state_form: { enum: ['2017', '2018'] } },
+  properties: {
+    handler: name,
+    template: { type: ['string', 'object'] },
+    retry,
+    state_form: { enum: ['2017', '2018'] },
+  },
   additionalProperties: false,
 };
 

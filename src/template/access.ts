@@ -83,7 +83,7 @@ export function getItem(run: Run, value: Value, index: Value): Value {
     const items = sequenceItems(run, value);
     return orUndefined(items.at(Number(index)), missing);
   }
-  return typeof index === 'string' ? getAttribute(run, value, index) : undefinedValue(missing);
+  return typeof index === 'string' ? getAttribute(run, value, run.text(index)) : undefinedValue(missing);
 }
 
 /** Python's `value[start:stop:step]`; null stands for a bound that is left out. */
@@ -109,7 +109,7 @@ export function slice(run: Run, value: Value, bounds: { start: Value; stop: Valu
 
 function sequenceItems(run: Run, value: string | { readonly items: readonly Value[] }): readonly Value[] {
   if (typeof value !== 'string') return value.items;
-  run.room(value.length);
+  run.scan(value.length);
   return characters(value);
 }
 
@@ -124,6 +124,7 @@ function bound(run: Run, value: Value): number | undefined {
 export function getPath(run: Run, value: Value, path: Value): Value {
   if (isInteger(path)) return getItem(run, value, path);
   if (typeof path !== 'string') throw run.fail(`an attribute is named by str or int, not ${typeName(path)}`);
+  run.scan(path.length);
   let found = value;
   for (const part of path.split('.')) {
     run.charge(1);

@@ -3,7 +3,7 @@ import { getPath } from './access.ts';
 import { type Arguments, Parameters } from './arguments.ts';
 import { fitsInteger } from './arithmetic.ts';
 import { jsonText } from './json-text.ts';
-import { capitalize, replaceText } from './methods.ts';
+import { capitalize, changeCase, replaceText, scanned } from './methods.ts';
 import { iterate } from './operators.ts';
 import { matchesPattern } from './pattern.ts';
 import { formatPercent } from './percent-format.ts';
@@ -29,8 +29,8 @@ export type Filter = (run: Run, value: Value, args: Arguments) => Value | JsonTe
 
 const textFilters: readonly (readonly [string, Filter])[] = [
   ['string', plain((run, value) => print(run, value))],
-  ['lower', plain((run, value) => run.text(print(run, value).toLowerCase()))],
-  ['upper', plain((run, value) => run.text(print(run, value).toUpperCase()))],
+  ['lower', plain((run, value) => changeCase(run, print(run, value), 'toLowerCase'))],
+  ['upper', plain((run, value) => changeCase(run, print(run, value), 'toUpperCase'))],
   ['capitalize', plain((run, value) => capitalize(run, print(run, value)))],
   ['title', plain((run, value) => title(run, print(run, value)))],
   ['trim', trim],
@@ -69,19 +69,21 @@ function plain(filter: (run: Run, value: Value) => Value | JsonText): Filter {
 }
 
 function title(run: Run, text: string): string {
-  const words = text.split(/([-\s({[<]+)/).map((word) => {
-    const [first = ''] = word;
-    return first.toUpperCase() + word.slice(first.length).toLowerCase();
-  });
+  const words = scanned(run, text)
+    .split(/([-\s({[<]+)/)
+    .map((word) => {
+      const [first = ''] = word;
+      return first.toUpperCase() + word.slice(first.length).toLowerCase();
+    });
   return run.text(words.join(''));
 }
 
 function trim(run: Run, value: Value, args: Arguments): Value {
   const parameters = new Parameters(run, args, ['chars']);
   const text = print(run, value);
-  run.room(text.length);
+  run.scan(text.length);
   if (parameters.value('chars') === null) return stripText(text, 'both');
-  return stripText(text, 'both', new Set(parameters.text('chars')));
+  return stripText(text, 'both', new Set(iterate(run, parameters.text('chars')).map(String)));
 }
 
 function replace(run: Run, value: Value, args: Arguments): Value {
@@ -98,8 +100,8 @@ function indent(run: Run, value: Value, args: Arguments): Value {
   const width = typeof given === 'string' ? 0 : Math.max(0, parameters.integer('width', 4));
   run.room(width);
   const indention = typeof given === 'string' ? given : ' '.repeat(width);
-  run.room(value.length);
-  const lines = splitLines(`${value}\n`);
+  const lines = splitLines(`${scanned(run, value)}\n`);
+  run.charge(lines.length);
   run.room(value.length + lines.length * indention.length);
   const keepBlank = !parameters.flag('blank');
   const indented = lines.map((line, i) => (i === 0 || (keepBlank && line === '') ? line : indention + line));
@@ -132,7 +134,8 @@ function urlEncode(run: Run, value: Value): string {
 
 function quoteUrl(run: Run, value: Value, isPath: boolean): string {
   const text = print(run, value);
-  run.room(text.length * 3);
+  run.room(text.length * 9);
+  run.scan(text.length * 3);
   const parts = Array.from(Buffer.from(text, 'utf8'), (byte) => {
     const character = String.fromCharCode(byte);
     if (UNRESERVED.test(character) || (isPath && character === '/')) return character;
@@ -182,7 +185,7 @@ const DIGITS: ReadonlyMap<number, RegExp> = new Map([
 function parseInteger(run: Run, text: string, base: number): bigint | undefined {
   const pattern = DIGITS.get(base);
   if (pattern === undefined) throw run.fail('the base of int is 2, 8, 10 or 16');
-  run.room(text.length);
+  run.scan(text.length);
   const [, sign = '', rest = ''] = /^([+-]?)([\s\S]*)$/.exec(stripText(text, 'both').toLowerCase()) ?? [];
   const prefix = PREFIXES.get(base) ?? '';
   const digits = prefix !== '' && rest.startsWith(prefix) ? rest.slice(prefix.length).replace(/^_/, '') : rest;
@@ -196,7 +199,7 @@ function parseInteger(run: Run, text: string, base: number): bigint | undefined 
 const FLOAT_TEXT = /^[+-]?(?:\d+(?:_\d+)*\.?(?:\d+(?:_\d+)*)?|\.\d+(?:_\d+)*)(?:e[+-]?\d+(?:_\d+)*)?$/;
 
 function parseFloatText(run: Run, text: string): number | undefined {
-  run.room(text.length);
+  run.scan(text.length);
   const lower = stripText(text, 'both').toLowerCase();
   const special = /^([+-]?)(?:(inf(?:inity)?)|nan)$/.exec(lower);
   if (special !== null) {

@@ -64,7 +64,7 @@ function encodeFloat(value: number): string {
 }
 
 function quote(run: Run, text: string): string {
-  run.room(text.length);
+  run.scan(text.length);
   const body = text.replaceAll(
     TO_ESCAPE,
     (unit) => ESCAPES.get(unit) ?? `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,

@@ -2,6 +2,7 @@ import { type Arguments, Parameters } from './arguments.ts';
 import { dictKey, equals, iterate } from './operators.ts';
 import { print } from './printing.ts';
 import type { Run } from './run.ts';
+import { positionsOf } from './search.ts';
 import { characterCount, splitBlanks, splitLines, stripText } from './text.ts';
 import { type Dict, isDict, isSequence, isUndefined, type Sequence, typeName, type Value } from './value.ts';
 
@@ -40,23 +41,24 @@ const textMethods: ReadonlyMap<string, Method<string>> = new Map<string, Method<
   ['strip', (run, self, args) => strip(run, self, 'both', args)],
   ['lstrip', (run, self, args) => strip(run, self, 'left', args)],
   ['rstrip', (run, self, args) => strip(run, self, 'right', args)],
-  ['upper', (run, self) => run.text(self.toUpperCase())],
-  ['lower', (run, self) => run.text(self.toLowerCase())],
+  ['upper', (run, self) => changeCase(run, self, 'toUpperCase')],
+  ['lower', (run, self) => changeCase(run, self, 'toLowerCase')],
   ['capitalize', (run, self) => capitalize(run, self)],
-  ['startswith', (run, self, args) => affixes(run, args).some((affix) => self.startsWith(affix))],
-  ['endswith', (run, self, args) => affixes(run, args).some((affix) => self.endsWith(affix))],
+  ['startswith', (run, self, args) => affixes(run, args).some((affix) => self.startsWith(run.text(affix)))],
+  ['endswith', (run, self, args) => affixes(run, args).some((affix) => self.endsWith(run.text(affix)))],
   ['join', (run, self, args) => joinMethod(run, self, args)],
   ['format', (run, self, args) => formatBraces(run, self, args)],
-  ['splitlines', (run, self) => run.list(splitLines(run.text(self)))],
+  ['splitlines', (run, self) => run.list(splitLines(scanned(run, self)))],
   [
     'find',
     (run, self, args) => {
-      const at = self.indexOf(new Parameters(run, args, ['sub'], 1).text('sub'));
+      const part = new Parameters(run, args, ['sub'], 1).text('sub');
+      const [at = -1] = part === '' ? [0] : positionsOf(run, self, part, 1);
       return BigInt(at < 0 ? -1 : characterCount(run.text(self.slice(0, at))));
     },
   ],
   ['count', (run, self, args) => BigInt(occurrences(run, self, new Parameters(run, args, ['sub'], 1).text('sub')))],
-  ['isdigit', (_run, self) => /^\p{Nd}+$/u.test(self)],
+  ['isdigit', (run, self) => /^\p{Nd}+$/u.test(scanned(run, self))],
 ]);
 
 const dictMethods: ReadonlyMap<string, Method<Dict>> = new Map<string, Method<Dict>>([
@@ -90,7 +92,7 @@ export function dictItems(run: Run, dict: Dict): readonly Value[] {
 
 /** Python's str.capitalize(); but of the few letters that have a title case of their own it gives the upper case. */
 export function capitalize(run: Run, text: string): string {
-  const [first = ''] = text;
+  const [first = ''] = scanned(run, text);
   const [upper = ''] = first.toUpperCase();
   // "ß" gives "Ss": only the first of the letters that it becomes is upper case.
   const more = first.toUpperCase().slice(upper.length).toLowerCase();
@@ -100,34 +102,40 @@ export function capitalize(run: Run, text: string): string {
 
 /** Python's str.replace(): at most `count` times, all where it is negative. */
 export function replaceText(run: Run, text: string, old: string, replacement: string, count: number): string {
-  const found = occurrences(run, text, old);
-  const times = count < 0 ? found : Math.min(count, found);
-  run.room(text.length + times * Math.max(0, replacement.length - old.length));
-  if (times === 0) return text;
-  if (old === '') return replaceEmpty(text, replacement, times);
-  const parts: string[] = [];
-  let from = 0;
-  for (let i = 0; i < times; i++) {
-    const at = text.indexOf(old, from);
-    parts.push(text.slice(from, at), replacement);
-    from = at + old.length;
-  }
-  parts.push(text.slice(from));
-  return parts.join('');
+  if (old === '') return replaceEmpty(run, text, replacement, count);
+  const parts = partsBetween(run, text, old, count < 0 ? Number.POSITIVE_INFINITY : count);
+  return joinTexts(run, parts, replacement);
 }
 
-function replaceEmpty(text: string, replacement: string, times: number): string {
-  const all = Array.from(text);
-  const before = all.map((character, i) => (i < times ? replacement + character : character)).join('');
+function replaceEmpty(run: Run, text: string, replacement: string, count: number): string {
+  const all = iterate(run, text);
+  const times = count < 0 ? all.length + 1 : Math.min(count, all.length + 1);
+  run.room(text.length + times * replacement.length);
+  const before = all.map((character, i) => (i < times ? `${replacement}${character}` : character)).join('');
   return times > all.length ? before + replacement : before;
 }
 
+/** The text, cut at the first so many places where a part stands, which is left out. */
+function partsBetween(run: Run, text: string, part: string, most: number): readonly string[] {
+  const places = positionsOf(run, text, part, most);
+  const starts = [0, ...places.map((at) => at + part.length)];
+  return starts.map((start, i) => text.slice(start, places[i] ?? text.length));
+}
+
 function occurrences(run: Run, text: string, part: string): number {
-  run.room(text.length);
-  if (part === '') return characterCount(text) + 1;
-  let count = 0;
-  for (let at = text.indexOf(part); at >= 0; at = text.indexOf(part, at + part.length)) count++;
-  return count;
+  if (part === '') return characterCount(run.text(text)) + 1;
+  return positionsOf(run, text, part).length;
+}
+
+/** The text in upper or lower case. */
+export function changeCase(run: Run, text: string, change: 'toUpperCase' | 'toLowerCase'): string {
+  return run.text(scanned(run, text)[change]());
+}
+
+/** A text that each character is looked at of. */
+export function scanned(run: Run, text: string): string {
+  run.scan(text.length);
+  return text;
 }
 
 function replaceMethod(run: Run, self: string, args: Arguments): string {
@@ -138,24 +146,21 @@ function replaceMethod(run: Run, self: string, args: Arguments): string {
 function split(run: Run, self: string, args: Arguments): Value {
   const parameters = new Parameters(run, args, ['sep', 'maxsplit']);
   const most = parameters.integer('maxsplit', -1);
-  run.room(self.length);
   if (parameters.value('sep') === null) {
+    run.scan(self.length);
     if (most >= 0) throw run.fail('split with maxsplit needs a separator');
     return run.list(splitBlanks(self));
   }
   const separator = parameters.text('sep');
   if (separator === '') throw run.fail('split needs a separator that is not empty');
-  run.charge(occurrences(run, self, separator));
-  const parts = self.split(separator);
-  if (most < 0 || parts.length <= most + 1) return run.list(parts);
-  return run.list([...parts.slice(0, most), parts.slice(most).join(separator)]);
+  return run.list(partsBetween(run, self, separator, most < 0 ? Number.POSITIVE_INFINITY : most));
 }
 
 function strip(run: Run, self: string, from: 'both' | 'left' | 'right', args: Arguments): string {
   const parameters = new Parameters(run, args, ['chars']);
-  run.room(self.length);
+  run.scan(self.length);
   if (parameters.value('chars') === null) return stripText(self, from);
-  return stripText(self, from, new Set(parameters.text('chars')));
+  return stripText(self, from, new Set(iterate(run, parameters.text('chars')).map(String)));
 }
 
 function affixes(run: Run, args: Arguments): readonly string[] {
@@ -188,9 +193,11 @@ function formatBraces(run: Run, self: string, { positional, named }: Arguments):
     if (value === undefined) throw run.fail('the format has more places than there are values');
     return print(run, value);
   };
-  const parts = self.split(/(\{\{|\}\}|\{[^{}]*\}|[{}])/).map((part) => {
-    if (part === '{{' || part === '}}') return part.charAt(0);
-    return /[{}]/.test(part) ? place(part) : part;
-  });
+  const parts = scanned(run, self)
+    .split(/(\{\{|\}\}|\{[^{}]*\}|[{}])/)
+    .map((part) => {
+      if (part === '{{' || part === '}}') return part.charAt(0);
+      return /[{}]/.test(part) ? place(part) : part;
+    });
   return joinTexts(run, parts, '');
 }

@@ -2,6 +2,7 @@ import { floatOperation, integerOperation } from './arithmetic.ts';
 import { textKey } from './context.ts';
 import { formatPercent } from './percent-format.ts';
 import type { Run } from './run.ts';
+import { positionsOf } from './search.ts';
 import type { ArithmeticOperator, CompareOperator } from './syntax.ts';
 import { characters, compareText } from './text.ts';
 import { isDict, isInteger, isNumeric, isSequence, isUndefined, typeName, type Value } from './value.ts';
@@ -138,8 +139,7 @@ function orderNumbers(a: bigint | number | boolean, b: bigint | number | boolean
 export function contains(run: Run, container: Value, item: Value): boolean {
   if (typeof container === 'string') {
     if (typeof item !== 'string') throw run.fail(`"in" a str needs a str, not ${typeName(item)}`);
-    run.room(container.length);
-    return container.includes(item);
+    return item === '' || positionsOf(run, container, item, 1).length > 0;
   }
   if (isDict(container)) return container.entries.has(dictKey(run, item));
   return iterate(run, container).some((part) => equals(run, part, item));
@@ -163,7 +163,7 @@ export function iterate(run: Run, value: Value): readonly Value[] {
 /** The key under which a dict holds a value: the same for values that Python takes for equal. */
 export function dictKey(run: Run, value: Value): string {
   run.charge(1);
-  if (typeof value === 'string') return textKey(value);
+  if (typeof value === 'string') return textKey(run.text(value));
   if (value === null) return 'none';
   if (isInteger(value)) return `n${BigInt(value)}`;
   if (typeof value === 'number') return Number.isInteger(value) ? `n${BigInt(value)}` : `n${value}`;

@@ -4,14 +4,14 @@ import type { Run } from './run.ts';
 type Matcher = (character: string) => boolean;
 
 type Node =
-  | { readonly kind: 'character'; readonly matches: Matcher }
+  | { readonly kind: 'character'; readonly matches: Matcher; readonly cost: number }
   | { readonly kind: 'begin' | 'end' }
   | { readonly kind: 'sequence' | 'choice'; readonly parts: readonly Node[] }
   | { readonly kind: 'repeat'; readonly part: Node; readonly least: number; readonly most: number };
 
 /** A state of the machine; a state goes on to `next`, a fork to both, and the last one accepts. */
 type State =
-  | { kind: 'character'; matches: Matcher; next: number }
+  | { kind: 'character'; matches: Matcher; cost: number; next: number }
   | { kind: 'begin' | 'end'; next: number }
   | { kind: 'fork'; next: number; other: number }
   | { kind: 'accept' };
@@ -24,30 +24,31 @@ type State =
  */
 export function matchesPattern(run: Run, pattern: string, text: string): boolean {
   const states = compile(run, new PatternParser(run, pattern).parse());
-  const characters = Array.from(text);
-  let current = reach(states, [0], 0, characters.length);
-  for (const [i, character] of characters.entries()) {
-    run.charge(1 + current.size);
+  let at = 0;
+  let current = reach(run, states, [0], at, text.length);
+  for (const character of text) {
     if (current.size === 0) return false;
+    at += character.length;
     const next: number[] = [];
     for (const index of current) {
       const state = states[index];
       if (state?.kind === 'accept') return true;
       if (state?.kind === 'character' && state.matches(character)) next.push(state.next);
     }
-    current = reach(states, next, i + 1, characters.length);
+    current = reach(run, states, next, at, text.length);
   }
   return [...current].some((index) => states[index]?.kind === 'accept');
 }
 
-/** The states that are reached from these without a character. */
-function reach(states: readonly State[], from: readonly number[], at: number, length: number): Set<number> {
+/** The states that are reached from these without a character. What they will be asked is counted already. */
+function reach(run: Run, states: readonly State[], from: readonly number[], at: number, length: number): Set<number> {
   const seen = new Set<number>();
   const waiting = [...from];
   for (let index = waiting.pop(); index !== undefined; index = waiting.pop()) {
     if (seen.has(index)) continue;
     seen.add(index);
     const state = states[index];
+    run.charge(state?.kind === 'character' ? state.cost : 1);
     if (state?.kind === 'fork') waiting.push(state.next, state.other);
     else if ((state?.kind === 'begin' && at === 0) || (state?.kind === 'end' && at === length)) {
       waiting.push(state.next);
@@ -60,6 +61,7 @@ function compile(run: Run, node: Node): readonly State[] {
   const states: State[] = [];
   const add = (state: State): number => {
     if (states.length >= limits.templatePatternStates) throw run.beyond('templatePatternStates');
+    run.charge(1);
     return states.push(state) - 1;
   };
   emit(node, states, add);
@@ -72,7 +74,7 @@ function emit(node: Node, states: readonly State[], add: (state: State) => numbe
   const here = () => states.length;
   switch (node.kind) {
     case 'character':
-      add({ kind: 'character', matches: node.matches, next: here() + 1 });
+      add({ kind: 'character', matches: node.matches, cost: node.cost, next: here() + 1 });
       return;
     case 'begin':
     case 'end':
@@ -155,6 +157,7 @@ class PatternParser {
   constructor(run: Run, pattern: string) {
     this.#run = run;
     if (pattern.length > limits.templatePatternStates) throw run.beyond('templatePatternStates');
+    run.charge(pattern.length);
     this.#characters = Array.from(pattern);
   }
 
@@ -196,21 +199,21 @@ class PatternParser {
       case '(':
         return this.#group();
       case '[':
-        return { kind: 'character', matches: this.#set() };
+        return this.#set();
       case '.':
-        return { kind: 'character', matches: (other) => other !== '\n' };
+        return { kind: 'character', matches: (other) => other !== '\n', cost: 1 };
       case '^':
         return { kind: 'begin' };
       case '$':
         return { kind: 'end' };
       case '\\':
-        return { kind: 'character', matches: this.#escape() };
+        return { kind: 'character', matches: this.#escape(), cost: 1 };
       case '*':
       case '+':
       case '?':
         throw this.#fail('nothing to repeat');
       default:
-        return { kind: 'character', matches: (other) => other === character };
+        return { kind: 'character', matches: (other) => other === character, cost: 1 };
     }
   }
 
@@ -253,7 +256,7 @@ class PatternParser {
     return (other) => other === literal;
   }
 
-  #set(): Matcher {
+  #set(): Node {
     const negated = this.#skip('^');
     const members: Matcher[] = [];
     while (members.length === 0 || this.#current !== ']') {
@@ -261,7 +264,8 @@ class PatternParser {
       members.push(this.#member());
     }
     this.#at++;
-    return (character) => members.some((matches) => matches(character)) !== negated;
+    const matches = (character: string) => members.some((member) => member(character)) !== negated;
+    return { kind: 'character', matches, cost: members.length };
   }
 
   #member(): Matcher {

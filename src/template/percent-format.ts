@@ -17,6 +17,7 @@ interface Directive {
 export function formatPercent(run: Run, format: string, values: Value): string {
   const queue = isSequence(values) && values.kind === 'tuple' ? values.items : [values];
   let used = 0;
+  run.scan(format.length);
   let length = format.length;
   const text = format.replaceAll(DIRECTIVE, (_whole, ...match) => {
     const groups: { readonly [group: string]: string | undefined } = match.at(-1);

@@ -13,7 +13,7 @@ export function represent(run: Run, value: Value): string {
   run.charge(1);
   switch (typeof value) {
     case 'string':
-      return run.text(representText(run.text(value)));
+      return run.text(representText(run, value));
     case 'boolean':
       return value ? 'True' : 'False';
     case 'bigint':
@@ -67,7 +67,8 @@ export function printFloat(value: number): string {
 const PRINTABLE = /^[^\\'\p{C}\p{Z}]*$/u;
 const SPECIAL = /[\\']|[^\P{C}]|(?! )\p{Z}/gu;
 
-function representText(text: string): string {
+function representText(run: Run, text: string): string {
+  run.scan(text.length);
   if (PRINTABLE.test(text)) return `'${text}'`;
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
   const body = text.replaceAll(SPECIAL, (character) => {

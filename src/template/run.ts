@@ -2,8 +2,9 @@ import { limits } from '../kernel/limits.ts';
 import { beyond, invalid, type TemplateLimit } from './faults.ts';
 import type { Dict, DictEntry, Sequence, Undefined, Value } from './value.ts';
 
-/** Characters of text that are counted as one step. */
+/** Characters of text that are counted as one step where they are copied, and where each is looked at. */
 const CHARACTERS_A_STEP = 64;
+const SCANNED_A_STEP = 8;
 
 /**
  * One rendering: where it is in the template, and what it has used up. Everything that makes a text or a container
@@ -29,6 +30,11 @@ export class Run {
   room(length: number): void {
     if (length > limits.renderedBytes) throw this.beyond('renderedBytes');
     this.charge(1 + Math.floor(length / CHARACTERS_A_STEP));
+  }
+
+  /** Counts work that looks at each character of a text of this length. */
+  scan(length: number): void {
+    this.charge(1 + Math.floor(length / SCANNED_A_STEP));
   }
 
   /** Counts a text that exists already. */

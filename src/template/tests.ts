@@ -30,8 +30,8 @@ export const tests: ReadonlyMap<string, Test> = new Map<string, Test>([
   ],
   ['odd', (run, value, args) => remainder(run, value, args, 2n) === 1n],
   ['even', (run, value, args) => remainder(run, value, args, 2n) === 0n],
-  ['lower', simple((value, run) => isCase(print(run, value), 'toLowerCase'))],
-  ['upper', simple((value, run) => isCase(print(run, value), 'toUpperCase'))],
+  ['lower', simple((value, run) => isCase(run, print(run, value), 'toLowerCase'))],
+  ['upper', simple((value, run) => isCase(run, print(run, value), 'toUpperCase'))],
   ['divisibleby', (run, value, args) => !truthy(calculate(run, '%', value, operand(run, args)))],
   ['sameas', (run, value, args) => isSame(value, operand(run, args))],
   ...comparisons('==', 'eq', 'equalto', '=='),
@@ -65,7 +65,8 @@ function remainder(run: Run, value: Value, args: Arguments, by: bigint): Value {
   return isInteger(rest) ? BigInt(rest) : Number.isInteger(rest) ? BigInt(rest) : rest;
 }
 
-function isCase(text: string, convert: 'toLowerCase' | 'toUpperCase'): boolean {
+function isCase(run: Run, text: string, convert: 'toLowerCase' | 'toUpperCase'): boolean {
+  run.scan(text.length * 3);
   return text === text[convert]() && text.toLowerCase() !== text.toUpperCase();
 }
 

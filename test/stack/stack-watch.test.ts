@@ -169,7 +169,8 @@ test('who joins or leaves while the engine is away does not put off when it is a
 test('where the request for many has no use, each is asked for alone, and fails alone', async () => {
   const { engine, until, pass } = watching();
   for (const name of ['a', 'b', 'c']) engine.put(name, 'COMPLETE');
-  const odd = (reason: string) => kamadoError('STACK_ANSWER_INVALID', { service: 'Heat', endpoint: 'http://h', reason });
+  const odd = (reason: string) =>
+    kamadoError('STACK_ANSWER_INVALID', { service: 'Heat', endpoint: 'http://h', reason });
   engine.listError = odd('status 414');
   const all = Promise.allSettled([until('a'), until('b'), until('c')]);
   await pass(limits.stackLookFirstMs * 3);
