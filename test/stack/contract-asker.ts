@@ -11,10 +11,10 @@ export interface ContractSubject {
   /** Two projects that the engine may use. */
   readonly project: string;
   readonly otherProject: string;
-  /** Ends what stands behind the engine as kill -9 does. Where absent, nothing is killed. */
-  readonly kill?: () => Promise<void>;
+  /** Ends what stands behind the engine as kill -9 does. */
+  readonly kill: () => Promise<void>;
   /** It runs again, with the stacks that it had; resolves when it answers. */
-  readonly restart?: () => Promise<void>;
+  readonly restart: () => Promise<void>;
   /** Every token that was given is no longer good. Where absent, there are no tokens. */
   readonly expireTokens?: () => Promise<void>;
   /** Ends everything, the engine too. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe } from 'node:test';
 import { Asker, type ContractSubject } from './contract-asker.ts';
 import { creating } from './contract-creating.ts';
-import { crossing, losing } from './contract-losing.ts';
+import { crossing, dying, losingTokens } from './contract-losing.ts';
 import { absent, many } from './contract-presence.ts';
 import { refusing } from './contract-refusing.ts';
 import { updating } from './contract-updating.ts';
@@ -15,6 +15,7 @@ export type { ContractSubject } from './contract-asker.ts';
  *
  *     stackContract({
  *       name: 'Heat without Keystone',
+ *       hasTokens: false,
  *       ...needs('heat', heatAvailable()),
  *       start: async () => {
  *         const heat = await startHeat();
@@ -28,6 +29,8 @@ export type { ContractSubject } from './contract-asker.ts';
 export interface StackContract {
   /** Names the engine and how it is run. */
   readonly name: string;
+  /** Whether it is asked with tokens, which its subject can expire. */
+  readonly hasTokens: boolean;
   /** Why the suite is left out. */
   readonly skip?: string;
   /** Called once, before the first case. */
@@ -35,7 +38,7 @@ export interface StackContract {
 }
 
 /** Runs the contract on an engine, as one group of tests. */
-export function stackContract({ name, skip, start }: StackContract): void {
+export function stackContract({ name, hasTokens, skip, start }: StackContract): void {
   describe(`the contract of stack engines: ${name}`, skip === undefined ? {} : { skip }, () => {
     const subject: { asker: Asker | null } = { asker: null };
     const asker = (): Asker => {
@@ -56,6 +59,7 @@ export function stackContract({ name, skip, start }: StackContract): void {
     absent(asker);
     many(asker);
     crossing(asker);
-    losing(asker);
+    if (hasTokens) losingTokens(asker);
+    dying(asker);
   });
 }

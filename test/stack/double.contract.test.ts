@@ -43,4 +43,7 @@ const variants: readonly Variant[] = [
   { name: 'the double with Keystone, as administrator', keystone: { roles: ['admin'] } },
 ];
 
-for (const variant of variants) stackContract({ name: variant.name, start: () => subjectOn(variant) });
+for (const variant of variants) {
+  const hasTokens = variant.keystone !== undefined;
+  stackContract({ name: variant.name, hasTokens, start: () => subjectOn(variant) });
+}

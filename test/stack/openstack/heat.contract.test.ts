@@ -9,6 +9,7 @@ import { stackContract } from '../contract.ts';
 
 stackContract({
   name: 'Heat without Keystone',
+  hasTokens: false,
   ...needs('heat', heatAvailable()),
   start: async () => {
     const heat = await startHeat();

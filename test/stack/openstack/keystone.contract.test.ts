@@ -31,6 +31,7 @@ function revoking(authUrl: string) {
 
 stackContract({
   name: 'Heat with Keystone',
+  hasTokens: true,
   ...needs('keystone', keystoneAvailable()),
   start: async () => {
     const cloud = await startOpenStack();
