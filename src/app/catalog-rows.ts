@@ -1,5 +1,6 @@
 import { isKamadoError } from '../kernel/errors.ts';
 import { isJsonObject, type JsonObject } from '../kernel/json.ts';
+import { didYouMean } from '../kernel/names.ts';
 import { isValidId } from '../model/ids.ts';
 import { checkMapping } from '../model/mapping-checks.ts';
 import { possibleTexts } from '../model/mapping-outcomes.ts';
@@ -8,6 +9,7 @@ import type { Model, ResourceType } from '../model/model.ts';
 import type { FileFault } from '../model/schema-faults.ts';
 import { createValidator, type Validator } from '../model/validator.ts';
 import { TEMPLATE_TYPE } from '../records/keys.ts';
+import type { PositionOf } from './catalog-file.ts';
 
 /** A row that a catalogue brings along. */
 export interface CatalogRow {
@@ -23,7 +25,8 @@ export interface RowSource {
   readonly type: string;
   readonly row: JsonObject;
   readonly pointer: string;
-  readonly lineOf: (pointer: string) => number | null;
+  /** Where that stands what a pointer names; with a line, that line of a text which stands in a block. */
+  readonly positionOf: PositionOf;
 }
 
 /** Checks rows against their types, and the mappings of templates against the types that use them. */
@@ -37,8 +40,8 @@ export function checkRows(
   const rows = sources.flatMap((source) => {
     const report = (pointer: string, reason: string): void => {
       const at = source.pointer + pointer;
-      const line = source.lineOf(at);
-      faults.push({ file: source.file, line, schema: source.type, pointer: at, reason });
+      const position = source.positionOf(at);
+      faults.push({ file: source.file, position, schema: source.type, pointer: at, reason });
     };
     const row = checkRow(model, validator, source, report);
     if (row === null) return [];
@@ -55,7 +58,8 @@ type Report = (pointer: string, reason: string) => void;
 function checkRow(model: Model, validator: Validator, source: RowSource, report: Report): CatalogRow | null {
   const type = model.types.get(source.type);
   if (type === undefined || !type.routed) {
-    report('', `there is no type ${source.type} with resources`);
+    const routed = [...model.types.values()].filter((one) => one.routed).map(({ id }) => id);
+    report('', `there is no type ${source.type} with resources${didYouMean(source.type, routed)}`);
     return null;
   }
   const { id, ...others } = source.row;
@@ -77,7 +81,7 @@ function checkRow(model: Model, validator: Validator, source: RowSource, report:
 }
 
 function checkTemplate(model: Model, id: string, body: JsonObject, report: Report): void {
-  const users = [...model.types.values()].filter((type) => names(type, id));
+  const users = [...model.types.values()].filter((type) => handlersNaming(type, id).length > 0);
   const mappings = isJsonObject(body.parameter_mappings) ? body.parameter_mappings : {};
   for (const [param, source] of Object.entries(mappings)) {
     const at = `/parameter_mappings/${param}`;
@@ -94,7 +98,8 @@ function checkTemplate(model: Model, id: string, body: JsonObject, report: Repor
   }
 }
 
-/** Whether a handler of a type can name a template, as far as the schema tells. */
-function names(type: ResourceType, template: string): boolean {
-  return type.handlers.some((handler) => possibleTexts(handler.template, type).includes(template));
+/** The handlers of a type that can name a template, as far as the schema tells. */
+export function handlersNaming(type: ResourceType, template: string): readonly string[] {
+  const naming = type.handlers.filter((binding) => possibleTexts(binding.template, type).includes(template));
+  return naming.map(({ handler }) => handler);
 }

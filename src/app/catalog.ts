@@ -3,10 +3,11 @@ import { dirname, resolve } from 'node:path';
 import { kamadoError } from '../kernel/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
 import { limits } from '../kernel/limits.ts';
+import { didYouMean } from '../kernel/names.ts';
 import { tryCompileModel } from '../model/compile-model.ts';
 import type { Model } from '../model/model.ts';
-import { type FileFault, type SchemaDocument, schemaInvalid } from '../model/schema-faults.ts';
-import { readCatalogFile } from './catalog-file.ts';
+import { type FileFault, type Position, type SchemaDocument, schemaInvalid } from '../model/schema-faults.ts';
+import { type PositionOf, readCatalogFile } from './catalog-file.ts';
 import { type CatalogRoot, filesBelow, isInside, isMissing, openCatalogRoot, shownPath } from './catalog-files.ts';
 import { type CatalogRow, checkRows, type RowSource } from './catalog-rows.ts';
 
@@ -25,6 +26,21 @@ export interface Catalog {
  * @throws CATALOG_UNREADABLE, SCHEMA_INVALID with all faults of all files
  */
 export async function loadCatalog(path: string): Promise<Catalog> {
+  const { model, documents, rows, faults } = await readCatalog(path);
+  if (faults.length > 0) throw schemaInvalid(faults);
+  return { model, documents, rows };
+}
+
+/** A catalogue as it was read: with faults, nothing of it must be used. */
+export interface ReadCatalog extends Catalog {
+  readonly faults: readonly FileFault[];
+  readonly warnings: readonly FileFault[];
+  /** The rows as they stand in the files; none where schemas have faults. */
+  readonly sources: readonly RowSource[];
+}
+
+/** The same without throwing for what the files say. @throws CATALOG_UNREADABLE */
+export async function readCatalog(path: string): Promise<ReadCatalog> {
   const root = await openCatalogRoot(path);
   const reader = new CatalogReader(root);
   const schemaFiles = root.isFolder ? await filesBelow(root, 'schemas') : [root.path];
@@ -33,12 +49,13 @@ export async function loadCatalog(path: string): Promise<Catalog> {
   }
   for (const file of schemaFiles) await reader.readSchemas(file, 0);
   for (const file of root.isFolder ? await filesBelow(root, 'templates') : []) await reader.readRows(file);
-  const { model, faults } = tryCompileModel(reader.documents, reader.namespaces);
-  // rows of types with faults would only repeat them
+  const { model, faults, warnings } = tryCompileModel(reader.documents, reader.namespaces);
   const known = [...reader.faults, ...faults];
-  const checked = known.length > 0 ? { rows: [], faults: [] } : checkRows(model, reader.rows);
-  if (known.length + checked.faults.length > 0) throw schemaInvalid([...known, ...checked.faults]);
-  return { model, documents: reader.documents, rows: checked.rows };
+  // rows of types with faults would only repeat them
+  const sources = known.length > 0 ? [] : reader.rows;
+  const checked = checkRows(model, sources);
+  const { documents } = reader;
+  return { model, documents, rows: checked.rows, faults: [...known, ...checked.faults], warnings, sources };
 }
 
 /** Collects what the files of a catalogue hold, each file once. */
@@ -63,7 +80,7 @@ class CatalogReader {
       if (!Array.isArray(part) && part !== null) this.#fault(place, 'a list is expected');
       else if (key === 'schemas') await this.#readEntries(place, entries, path, depth);
       else if (key === 'namespaces') this.#readNamespaces(place, entries);
-      else if (!['policies', 'extensions', 'events'].includes(key)) this.#fault(place, 'unknown key');
+      else if (!unused.includes(key)) this.#fault(place, `unknown key${didYouMean(key, ['schemas', 'namespaces'])}`);
       else if (entries.length > 0) this.#fault(place, `${key} are not evaluated: leave them out`);
     }
   }
@@ -81,8 +98,8 @@ class CatalogReader {
       const at = { ...place, pointer: `${place.pointer}/${i}` };
       if (typeof entry === 'string') await this.#include(at, entry, path, depth);
       else if (isJsonObject(entry)) {
-        const lineOf = (pointer: string): number | null => place.lineOf(at.pointer + pointer);
-        this.documents.push({ file: place.file, pointer: at.pointer, document: entry, lineOf });
+        const positionOf = (pointer: string): Position | null => place.positionOf(at.pointer + pointer);
+        this.documents.push({ file: place.file, pointer: at.pointer, document: entry, positionOf });
       } else this.#fault(at, 'a schema or the path of another file is expected');
     }
   }
@@ -106,7 +123,7 @@ class CatalogReader {
       for (const [i, row] of (Array.isArray(part) ? part : []).entries()) {
         const place = { ...file, pointer: `${pointer}/${i}` };
         if (isJsonObject(row))
-          this.rows.push({ file: place.file, type, row, pointer: place.pointer, lineOf: place.lineOf });
+          this.rows.push({ file: place.file, type, row, pointer: place.pointer, positionOf: place.positionOf });
         else this.#fault(place, 'a row is an object');
       }
     }
@@ -114,15 +131,15 @@ class CatalogReader {
 
   /** The content of a file that wasn't read yet; null where there is nothing (more) to read. */
   async #parse(path: string): Promise<(Place & { readonly content: JsonObject }) | null> {
-    const place: Place = { file: shownPath(this.#root, path), pointer: '', lineOf: () => null };
+    const place: Place = { file: shownPath(this.#root, path), pointer: '', positionOf: () => null };
     if (this.#read.has(path)) return null;
     this.#read.add(path);
     if (!isInside(this.#root, path)) return this.#nothing(place, 'lies outside of the folder of the catalogue');
     const parsed = await readCatalogFile(path);
-    if ('reason' in parsed) return this.#nothing({ ...place, lineOf: () => parsed.line }, parsed.reason);
+    if ('reason' in parsed) return this.#nothing({ ...place, positionOf: () => parsed.position }, parsed.reason);
     if (parsed.content === null) return null;
     if (!isJsonObject(parsed.content)) return this.#nothing(place, 'an object is expected');
-    return { ...place, lineOf: parsed.lineOf, content: parsed.content };
+    return { ...place, positionOf: parsed.positionOf, content: parsed.content };
   }
 
   #nothing(place: Place, reason: string): null {
@@ -132,9 +149,12 @@ class CatalogReader {
 
   #fault(place: Place, reason: string): void {
     const { file, pointer } = place;
-    this.faults.push({ file, line: place.lineOf(pointer), schema: null, pointer, reason });
+    this.faults.push({ file, position: place.positionOf(pointer), schema: null, pointer, reason });
   }
 }
+
+/** Keys that files of the original may have. */
+const unused = ['policies', 'extensions', 'events'];
 
 /** The path with its links followed, or null where nothing is. */
 async function realpathOf(path: string): Promise<string | null> {
@@ -150,5 +170,5 @@ async function realpathOf(path: string): Promise<string | null> {
 interface Place {
   readonly file: string;
   readonly pointer: string;
-  readonly lineOf: (pointer: string) => number | null;
+  readonly positionOf: PositionOf;
 }

@@ -2,7 +2,6 @@ import { createApi } from '../api/api.ts';
 import type { Database } from '../database/database.ts';
 import { openDatabase } from '../database/open.ts';
 import { openTimelineLog, type TimelineLog } from '../database/timeline-log.ts';
-
 import { errorText, isKamadoError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Log } from '../kernel/log.ts';

@@ -76,13 +76,14 @@ function decideIntent(context: DecideContext, known: Known, config: Seen<ConfigR
     : { kind: 'refuse', ...known, config, action: plan.action, error: plan.error };
 }
 
-/** A config that was removed without a mark: what was built for it is undone, from what was applied last. */
+/** A config that was removed without a mark: what was built for it is undone, from what was applied, or begun, last. */
 function decideRemoval(context: DecideContext, known: Known, processed: Seen<ProcessedConfig>): Decision {
   const { resource, view } = known;
   if (processed.value.deleted) return { kind: 'forget', ...known, processed };
   const applied = lastApplied(view) ?? processed.value;
   const { version, body } = applied;
-  const change: ConfigChange = { ...resource, version, body, previous: body, markedForDeletion: true };
+  const attempted = processed.value.body;
+  const change: ConfigChange = { ...resource, version, body, previous: body, attempted, markedForDeletion: true };
   const plan = planChange(context, change);
   return plan.kind === 'work'
     ? { kind: 'undo', ...known, applied, jobs: plan.jobs }

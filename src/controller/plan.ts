@@ -113,21 +113,24 @@ type Bound = Pick<Leg, 'binding' | 'template' | 'body'>;
 
 /** The handlers that work on a body, with their templates. */
 function boundTo(context: PlanContext, change: ConfigChange, body: JsonObject): readonly Bound[] {
-  return change.type.handlers.flatMap((binding) => {
-    const { value } = evaluateMapping(binding.template, mappingContext(context, change, body), 'template');
-    return typeof value === 'string' && value !== '' ? [{ binding, template: value, body }] : [];
-  });
+  return change.type.handlers.flatMap((binding) => boundBy(context, change, body, binding) ?? []);
+}
+
+function boundBy(context: PlanContext, change: ConfigChange, body: JsonObject, binding: HandlerBinding): Bound | null {
+  const { value } = evaluateMapping(binding.template, mappingContext(context, change, body), 'template');
+  return typeof value === 'string' && value !== '' ? { binding, template: value, body } : null;
 }
 
 /** Handlers that worked on what was there, and have nothing to do with what it is to be: what they built is undone. */
 function noLongerBound(context: PlanContext, change: ConfigChange, bound: readonly Bound[]): readonly Bound[] {
   const { previous, attempted = previous } = change;
   const bodies = [previous, attempted].filter((body) => body !== null);
-  const found = new Map<HandlerBinding, Bound>();
-  for (const one of bodies.flatMap((body) => boundTo(context, change, body))) {
-    if (!bound.some(({ binding }) => binding === one.binding)) found.set(one.binding, one);
-  }
-  return [...found.values()];
+  const unbound = change.type.handlers.filter((binding) => !bound.some((one) => one.binding === binding));
+  return unbound.flatMap((binding) => {
+    // A template that depends on what is gone isn't known any more.
+    const before = bodies.map((body) => unlessMissing(() => boundBy(context, change, body, binding)));
+    return before.findLast((one) => one !== null) ?? [];
+  });
 }
 
 function planJob(context: PlanContext, change: ConfigChange, leg: Leg, place: number, count: number): PlannedJob {
@@ -163,7 +166,9 @@ function paramsOf(context: PlanContext, change: ConfigChange, leg: Leg): readonl
  */
 function evaluateParam(context: PlanContext, change: ConfigChange, leg: Leg, param: string, source: Json): JobParam {
   const mapping = parseMapping(source, `${leg.template}/parameter_mappings/${param}`);
-  const now = evaluateMapping(mapping, mappingContext(context, change, leg.body), param);
+  const evaluate = () => evaluateMapping(mapping, mappingContext(context, change, leg.body), param);
+  // What was built is undone also where what it referred to is gone: nothing else could mend that.
+  const now = leg.body === change.body ? evaluate() : (unlessMissing(evaluate) ?? gone);
   if (change.previous === null) return { param, ...now };
   const previous = mappingContext(context, change, change.previous);
   const before = collectReferences(mapping, previous, param);
@@ -173,6 +178,8 @@ function evaluateParam(context: PlanContext, change: ConfigChange, leg: Leg, par
   const resources = [...now.resources, ...before];
   return { param, type, value, resources: leg.action === 'create' ? [...resources, ...now.resources] : resources };
 }
+
+const gone = { type: 'value', value: null, resources: [] } as const;
 
 function mappingContext({ model, lookup }: PlanContext, change: ConfigChange, body: JsonObject): MappingContext {
   return {

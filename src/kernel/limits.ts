@@ -96,11 +96,11 @@ export const limits = {
   retryAttempts: 10,
   retryDelaySeconds: 3_600,
 
-  /** Jobs that one worker runs at a time. */
+  /** Jobs that one worker runs at a time, of each handler. */
   workerSlots: 32,
   /** Leases that a worker keeps for its next claims. */
   workerFreeLeases: 8,
-  /** Jobs that one worker has claimed but that wait for something else, without a slot. */
+  /** Jobs of a handler that one worker has claimed but that wait for something else, without a slot. */
   workerParkedJobs: 10_000,
   /** What a handler may take for one job: the longest stack (heatworker.md §3.5), and as much again. */
   handlerTimeoutMs: 7_200_000,

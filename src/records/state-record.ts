@@ -59,8 +59,7 @@ export function completedState(action: JobAction, version: number, jobState: Jso
 }
 
 /**
- * The state of a version that failed or was cancelled, with the reason (jobmanager.md §8 Q2), and what the handler that
- * failed says beside.
+ * The state of a version that failed or was cancelled, with the reason (jobmanager.md §8 Q2), and what the jobs handed on.
  */
 export function failedState(action: JobAction, version: number, error: string, members: JsonObject = {}): StateRecord {
   const text = error === '' ? failed[action] : error;

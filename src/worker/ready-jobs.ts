@@ -1,5 +1,5 @@
 import { KeyedFifo } from '../kernel/keyed-fifo.ts';
-import { decodeJob, type QueuedJob } from '../records/job.ts';
+import { decodeJob, parseJobId, type QueuedJob } from '../records/job.ts';
 import { parseJobKey } from '../records/keys.ts';
 import type { KeyValue, StoreEvent } from '../store/store.ts';
 
@@ -10,14 +10,14 @@ export interface ReadyJob {
   readonly readyRevision: number;
 }
 
-/** The jobs for this worker's handlers that are ready, in the order in which they became so. */
+/** The jobs for a handler that are ready, in the order in which they became so. */
 export class ReadyJobs {
-  readonly #handlers: ReadonlySet<string>;
+  readonly #handler: string;
   readonly #records = new Map<string, QueuedJob>();
   readonly #ready = new KeyedFifo<number>();
 
-  constructor(handlers: ReadonlySet<string>) {
-    this.#handlers = handlers;
+  constructor(handler: string) {
+    this.#handler = handler;
   }
 
   onSnapshot(entries: readonly KeyValue[]): void {
@@ -50,11 +50,11 @@ export class ReadyJobs {
 
   #put(entry: KeyValue): void {
     const job = parseJobKey(entry.key);
-    if (job?.queue === 'ready' && this.#handlers.has(entry.value)) {
+    if (job?.queue === 'ready' && entry.value === this.#handler) {
       this.#ready.set(job.jobId, entry.modRevision);
-    } else if (job?.queue === 'all') {
+    } else if (job?.queue === 'all' && parseJobId(job.jobId)?.handler === this.#handler) {
       const queued = decodeJob(entry.value);
-      const isOurs = queued !== null && queued.job.id === job.jobId && this.#handlers.has(queued.job.handler);
+      const isOurs = queued !== null && queued.job.id === job.jobId && queued.job.handler === this.#handler;
       if (isOurs) this.#records.set(job.jobId, queued);
     }
   }

@@ -44,10 +44,7 @@ export async function runJob(
   }
 }
 
-/**
- * Writes the result, then the finish. A store that is away is waited for as long as the claim holds. True where the
- * finish was written, and with it the end of the claim.
- */
+/** Reports what became of a job. True where that was written, and with it the end of the claim. */
 async function report(
   context: WorkerContext,
   handler: Handler,
@@ -55,26 +52,38 @@ async function report(
   outcome: Outcome,
   lost: AbortSignal,
 ): Promise<boolean> {
-  let end = endOf(handler, claim, outcome);
   try {
-    const operations = resultOf(claim, outcome, end);
-    if (operations.length > 0 && (await writeClaimed(context, claim, operations, lost)) === null) return false;
+    return await write(context, handler, claim, outcome, lost);
   } catch (unfit) {
-    // What a handler hands on and the store can't hold is a failure of the job: trying again gives the same.
-    end = endOf(handler, claim, { kind: 'failed', error: errorText(unfit) });
+    // What is handed on and the store can't hold is a failure of the job: trying again gives the same.
+    const error = outcome.kind === 'failed' ? outcome.error : errorText(unfit);
+    return await write(context, handler, { ...claim, jobState: {} }, { kind: 'failed', error }, lost);
   }
+}
+
+/** Writes the result, then the finish. A store that is away is waited for as long as the claim holds. */
+async function write(
+  context: WorkerContext,
+  handler: Handler,
+  claim: Claim,
+  outcome: Outcome,
+  lost: AbortSignal,
+): Promise<boolean> {
+  const end = endOf(handler, claim, outcome);
+  const operations = resultOf(handler, claim, outcome, end);
+  if (operations.length > 0 && (await writeClaimed(context, claim, operations, lost)) === null) return false;
   return (await writeClaimed(context, claim, finishOperations(claim, end), lost)) !== null;
 }
 
 function endOf(handler: Handler, claim: Claim, outcome: Outcome): JobEnd {
+  const { job, stateForm, jobState } = claim;
   return outcome.kind === 'done'
-    ? { error: null, members: { ...claim.jobState, ...outcome.jobState } }
-    : { error: outcome.error, members: handler.failedState?.(claim.job, claim.stateForm) ?? {} };
+    ? { error: null, members: { ...jobState, ...outcome.jobState } }
+    : { error: outcome.error, members: { ...jobState, ...handler.failedState?.(job, stateForm) } };
 }
 
-/** A failure hands on what its handler says of one, if anything. */
-function resultOf(claim: Claim, outcome: Outcome, { members }: JobEnd): readonly Operation[] {
+/** A handler that says nothing of a failure leaves the job state as it is. */
+function resultOf(handler: Handler, claim: Claim, outcome: Outcome, { members }: JobEnd): readonly Operation[] {
   if (outcome.kind === 'done') return resultOperations(claim, members, outcome.stack);
-  const isTold = Object.keys(members).length > 0;
-  return isTold ? resultOperations(claim, { ...claim.jobState, ...members }, null) : [];
+  return handler.failedState === undefined ? [] : resultOperations(claim, members, null);
 }

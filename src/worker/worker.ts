@@ -29,41 +29,50 @@ export interface Worker {
   readonly close: () => Promise<void>;
 }
 
-/** The worker room: claims jobs for its handlers, runs as many at a time as it has slots, and reports what became. */
+/** A handler with its jobs and slots of its own: where it waits for a service that hangs, the others go on. */
+interface Lane {
+  readonly handler: Handler;
+  readonly ready: ReadyJobs;
+  readonly slots: Slots;
+}
+
+/** The worker room: claims jobs for its handlers, runs as many at a time as each has slots, and reports what became. */
 export function startWorker(context: WorkerContext): Worker {
   const { runtime, log, handlers } = context;
   const closing = new AbortController();
-  const byName = new Map(handlers.map((handler) => [handler.name, handler]));
-  const ready = new ReadyJobs(new Set(byName.keys()));
-  const slots = new Slots(limits.workerSlots, limits.workerParkedJobs);
+  const lanes = handlers.map((handler): Lane => {
+    const slots = new Slots(limits.workerSlots, limits.workerParkedJobs);
+    return { handler, ready: new ReadyJobs(handler.name), slots };
+  });
   const leases = new ClaimLeases(context.store);
   const running = new Set<Promise<void>>();
 
-  const fill = (): void => {
+  const fill = (lane: Lane): void => {
+    const { ready, slots } = lane;
     for (let slot = closing.signal.aborted ? null : slots.tryTake(); slot !== null; slot = slots.tryTake()) {
       const next = ready.shift();
-      const handler = next === undefined ? undefined : byName.get(next.queued.job.handler);
-      if (next === undefined || handler === undefined) {
+      if (next === undefined) {
         slot.give();
         return;
       }
-      start(handler, next, slot);
+      start(lane, next, slot);
     }
   };
 
-  const start = (handler: Handler, next: ReadyJob, slot: Slot): void => {
-    const run = runJob(context, handler, next, { slot, leases, onParked: fill, closing: closing.signal })
+  const start = (lane: Lane, next: ReadyJob, slot: Slot): void => {
+    const onParked = (): void => fill(lane);
+    const run = runJob(context, lane.handler, next, { slot, leases, onParked, closing: closing.signal })
       .catch(async (error: unknown) => {
         log.error({ job: next.queued.job.id, reason: errorText(error) }, 'A job could not be run.');
         if (!isTransient(error)) return;
         // A signal of its own: many jobs may wait at once, and each would listen to the one.
         await sleep(runtime, limits.reconnectLongestMs, AbortSignal.any([closing.signal]));
-        ready.putBack(next);
+        lane.ready.putBack(next);
       })
       .finally(() => {
         running.delete(run);
         slot.give();
-        fill();
+        fill(lane);
       });
     running.add(run);
   };
@@ -72,15 +81,15 @@ export function startWorker(context: WorkerContext): Worker {
   let listed = false;
   const follower = {
     onSnapshot: (entries: readonly KeyValue[]) => {
-      ready.onSnapshot(entries);
+      for (const { ready } of lanes) ready.onSnapshot(entries);
       // A list that is made again may be that of a store which has lost everything.
       if (listed) declared = declared.then(() => declareHandlers(context, closing.signal));
       listed = true;
-      fill();
+      lanes.forEach(fill);
     },
     onEvents: (events: readonly StoreEvent[]) => {
-      ready.onEvents(events);
-      fill();
+      for (const { ready } of lanes) ready.onEvents(events);
+      lanes.forEach(fill);
     },
   };
   const following = declared.then(() => follow(context, withPrefix(keys.jobs), follower, closing.signal));
@@ -88,7 +97,7 @@ export function startWorker(context: WorkerContext): Worker {
   return {
     close: async () => {
       closing.abort();
-      slots.open();
+      for (const { slots } of lanes) slots.open();
       await following;
       await declared;
       await Promise.race([Promise.all(running), sleep(runtime, limits.shutdownMs)]);

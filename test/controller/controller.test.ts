@@ -187,6 +187,21 @@ test('a config that is removed without a mark is undone from what was applied, t
   assert.equal(await desk.state('part', 'a'), null);
 });
 
+test('a config that is removed without a mark after a version that failed: what that had begun is undone, too', async (t) => {
+  const desk = await openDesk(t);
+  start(t, desk.store);
+  await desk.config('sometimes', 's', 1, { kind: 'idle' });
+  await desk.answer('sometimes', 's', 1);
+  await desk.config('sometimes', 's', 2, { kind: 'work' });
+  const begun = await desk.job('ready', 'modify:builder:sometimes:s:2');
+  await desk.claim(begun);
+  await desk.finish(begun, 'it broke');
+  await desk.gone('modify:builder:sometimes:s:2');
+  await desk.removeConfig('sometimes', 's');
+  await desk.work('logical_delete:builder:sometimes:s:1');
+  await until(async () => (await desk.value(keyOf('processed', 'sometimes', 's'))) === undefined, 'forgotten');
+});
+
 test('a resource that is gone while its job is cancelled leaves nothing behind', async (t) => {
   const desk = await openDesk(t);
   start(t, desk.store);

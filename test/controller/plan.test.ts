@@ -158,6 +158,28 @@ test('what is undone takes its values from what was built', () => {
   assert.equal(shownValue(plan.jobs[0], 'on'), 'A');
 });
 
+test('what was built is undone also where what it referred to is gone: nothing else could mend that', () => {
+  const whileOn = (then_mapping: JsonObject): JsonObject => ({
+    if_mapping: { equal: [{ field: 'kind' }, 'work'] },
+    then_mapping,
+    else_mapping: { constant: null },
+  });
+  const type = typeOf('look');
+  const before = { id: 'x', kind: 'work', at_id: 'gone' };
+  const plan = (template: JsonObject) => {
+    const handlers = type.handlers.map((binding) => ({ ...binding, template: parseMapping(template, 'template') }));
+    const body = { id: 'x', kind: 'idle' };
+    const changed = change('look', { version: 2, body, previous: before });
+    return planChange(context, { ...changed, type: { ...type, handlers } });
+  };
+  const undone = plan(whileOn({ constant: 'look' }));
+  assert.ok(undone.kind === 'work', JSON.stringify(undone));
+  assert.deepEqual(shape(undone.jobs), ['delete:looker first last fail']);
+  assert.equal(shownValue(undone.jobs[0], 'at'), null);
+  // Which template it was can't be told any more.
+  assert.deepEqual(plan(whileOn({ field: 'name', path: ['at_id'] })), { kind: 'read' });
+});
+
 test('without a handler, or where no template is named, a change is only read', () => {
   assert.deepEqual(planChange(context, change('plain', { body: { id: 'x' } })), { kind: 'read' });
   assert.deepEqual(planChange(context, change('sometimes', { body: { id: 'x', kind: 'idle' } })), { kind: 'read' });

@@ -24,13 +24,15 @@ export interface Options {
   readonly log?: Log;
   readonly runtime?: Runtime;
   readonly model?: Model;
+  /** Handlers beside 'builder'. */
+  readonly others?: readonly Handler[];
 }
 
 /** Starts a worker with the handler 'builder'. */
 export function start(t: TestContext, store: Store, options: Options): Worker {
-  const { run, log = silentLog, runtime = systemRuntime, model = workModel } = options;
+  const { run, log = silentLog, runtime = systemRuntime, model = workModel, others = [] } = options;
   const handler: Handler = { name: 'builder', canModify: true, run };
-  const worker = startWorker({ runtime, log, model, store, handlers: [handler] });
+  const worker = startWorker({ runtime, log, model, store, handlers: [handler, ...others] });
   t.after(() => worker.close());
   return worker;
 }

@@ -4,7 +4,7 @@ import type { JsonObject } from '../../src/kernel/json.ts';
 import { limits } from '../../src/kernel/limits.ts';
 import type { Job } from '../../src/records/job.ts';
 import { jobKey } from '../../src/records/keys.ts';
-import type { JobTools } from '../../src/worker/handler.ts';
+import type { Handler, JobTools } from '../../src/worker/handler.ts';
 import { faultyStore, withMortalLeases } from '../support/faulty-store.ts';
 import { manualRuntime } from '../support/manual-runtime.ts';
 import { until } from '../support/until.ts';
@@ -69,17 +69,26 @@ test('a handler that throws before it waits, or hands on what no store can hold,
   const desk = await openDesk(t);
   const thrown = await ready(desk, jobOf('thrown'));
   const large = await ready(desk, jobOf('large'));
+  const quoted = await ready(desk, jobOf('quoted'));
   const fine = await ready(desk, jobOf('fine'));
+  const handedOn: { readonly [id: string]: string } = {
+    large: 'x'.repeat(limits.transactionBytes),
+    // The job state fits, the resource's state, which quotes it once more, doesn't.
+    quoted: '"'.repeat(limits.transactionBytes * 0.3),
+  };
   start(t, desk.store, {
     run: (job) => {
       if (job.resource_id === 'thrown') throw new Error('at once');
-      return Promise.resolve({ heat_outputs: job.resource_id === 'large' ? 'x'.repeat(limits.transactionBytes) : '' });
+      return Promise.resolve({ heat_outputs: [handedOn[job.resource_id] ?? ''] });
     },
   });
   assert.equal(await finished(desk, thrown), '["at once"]');
   assert.match(await finished(desk, large), /bytes/);
+  assert.match(await finished(desk, quoted), /bytes/);
   assert.equal(await finished(desk, fine), '');
-  assert.equal((await desk.state('part', 'large'))?.state.worker_state, 'CREATE_ERROR');
+  for (const id of ['large', 'quoted']) {
+    assert.deepEqual((await desk.state('part', id))?.state, { worker_state: 'CREATE_ERROR' });
+  }
 });
 
 test('the jobs of a workflow hand their state on; only the last writes the resource’s', async (t) => {
@@ -98,6 +107,21 @@ test('the jobs of a workflow hand their state on; only the last writes the resou
     worker_state: 'CREATE_COMPLETED',
   });
   assert.equal(await desk.value(keyOf('jobState', 'part', 'a')), undefined);
+});
+
+test('§4.2: the state of a workflow that fails in its middle holds what was handed on', async (t) => {
+  const desk = await openDesk(t);
+  start(t, desk.store, {
+    run: (job) => (job.is_first ? Promise.resolve({ state_monitoring: {} }) : Promise.reject(new Error('it broke'))),
+  });
+  await finished(desk, await ready(desk, jobOf('a', { is_last: false })));
+  const id = 'create:builder:part:a:1:zzzzz';
+  await finished(desk, await ready(desk, jobOf('a', { id, is_first: false, is_last: false })));
+  assert.deepEqual(await desk.state('part', 'a'), {
+    error: 'it broke',
+    state: { state_monitoring: '{}', worker_state: 'CREATE_ERROR' },
+    version: 1,
+  });
 });
 
 test('a failure that is to be ignored writes no state', async (t) => {
@@ -138,6 +162,17 @@ test('Q22: no more jobs at a time than slots, in the order in which they came', 
     gate.runs,
     Array.from({ length: limits.workerSlots + 1 }, (_, i) => `j${i}`),
   );
+});
+
+test('a handler whose jobs all hang holds up no other handler', async (t) => {
+  const desk = await openDesk(t);
+  const gate = new Gate();
+  const quick: Handler = { name: 'quick', canModify: true, run: async () => ({}) };
+  start(t, desk.store, { ...gate, others: [quick] });
+  for (let i = 0; i < limits.workerSlots + 2; i++) await ready(desk, jobOf(`j${i}`));
+  await until(() => gate.runs.length === limits.workerSlots, 'the slots are full');
+  const id = 'create:quick:part:a:1:abcde';
+  assert.equal(await finished(desk, await ready(desk, jobOf('a', { id, handler: 'quick' }))), '');
 });
 
 test('decision 19: jobs that wait without their slot don’t keep others from running', async (t) => {

@@ -1,6 +1,6 @@
 import type { StackEvent, StackSummary } from '../../stack/stack.ts';
 
-/** How many of them are named. */
+/** How many resources are named at most. */
 const NAMED = 5;
 
 /**

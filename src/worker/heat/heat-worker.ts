@@ -13,8 +13,8 @@ import type { Handler, JobTools } from '../handler.ts';
 import { jobParameters } from '../job-parameters.ts';
 import { parsedTemplate } from '../parsed-templates.ts';
 import { reach, type StackTools } from './reach.ts';
-import { stackInputs, TIMEOUT_PARAM, timeoutMinutes } from './stack-inputs.ts';
-import { secretsOf, veiled } from './veil.ts';
+import { removalMinutes, stackInputs } from './stack-inputs.ts';
+import { givenValues, secretsOf, veiled, veilOf } from './veil.ts';
 
 /** The name that schemas use; also where no worker has an engine. */
 export const HEAT_WORKER = 'heat_worker';
@@ -41,13 +41,11 @@ async function build(stacks: StackTools, job: Job, tools: JobTools): Promise<Jso
   const { text: template, document } = renderGuarded(parsedTemplate(job, tools), context);
   const request = { ref: refOf(job), revision: revisionOf(job, tools), template, parameters, timeoutMinutes };
   const isNew = job.action === 'create' && tools.attempt === 0;
-  return await veiled(secretsOf(job, tools, { ...context, ...parameters }, document), async () => {
-    const stack = await reach(
-      stacks,
-      tools,
-      { kind: 'present', request },
-      { timeoutMs: timeOf(timeoutMinutes), isNew },
-    );
+  const values = Object.entries({ ...context, ...parameters });
+  const veil = veilOf(secretsOf(job, tools, values, document));
+  return await veiled(veil, async () => {
+    const options = { timeoutMs: timeOf(timeoutMinutes), isNew, veil };
+    const stack = await reach(stacks, tools, { kind: 'present', request }, options);
     if (stack === null) throw kamadoError('STACK_NOT_FOUND', { stack: request.ref.name });
     const status = `${stack.action}_${stack.progress}`;
     tools.keepStack({ ...recordOf(job), stackName: stack.name, status, reason: stack.reason, outputs: stack.outputs });
@@ -56,9 +54,12 @@ async function build(stacks: StackTools, job: Job, tools: JobTools): Promise<Jso
 }
 
 async function remove(stacks: StackTools, job: Job, tools: JobTools): Promise<JsonObject> {
-  const given = job.params.find(({ param, type }) => param === TIMEOUT_PARAM && type === 'value');
-  const timeoutMs = timeOf(timeoutMinutes(given?.value));
-  await reach(stacks, tools, { kind: 'absent', ref: refOf(job) }, { timeoutMs, isNew: false });
+  // Without a project no stack was built.
+  if (projectOf(job) !== null) {
+    const veil = veilOf(secretsOf(job, tools, givenValues(job), null));
+    const options = { timeoutMs: timeOf(removalMinutes(job.params)), isNew: false, veil };
+    await veiled(veil, () => reach(stacks, tools, { kind: 'absent', ref: refOf(job) }, options));
+  }
   const status = 'DELETE_COMPLETE';
   tools.keepStack({ ...recordOf(job), stackName: '', status, reason: '', outputs: [] });
   // As a leg of a modify, the resource is what it is to be: without a stack.
@@ -66,15 +67,23 @@ async function remove(stacks: StackTools, job: Job, tools: JobTools): Promise<Js
 }
 
 /** @throws STACK_REFUSED where the resource belongs to nobody */
-function refOf({ resource_type: type, resource_id: id, resource_input: body }: Job): StackRef {
-  const name = stackName(type, id);
-  if (typeof body.tenant_id === 'string' && body.tenant_id !== '') return { project: body.tenant_id, name };
+function refOf(job: Job): StackRef {
+  const name = stackName(job.resource_type, job.resource_id);
+  const project = projectOf(job);
+  if (project !== null) return { project, name };
   throw kamadoError('STACK_REFUSED', { stack: name, reason: 'the resource has no tenant_id to name its project' });
 }
 
-/** The same for every try that a lost worker began, another one after a failure. */
-function revisionOf({ version }: Job, { failures }: JobTools): string {
-  return `${version}.${failures}`;
+function projectOf({ resource_input: body }: Job): string | null {
+  return typeof body.tenant_id === 'string' && body.tenant_id !== '' ? body.tenant_id : null;
+}
+
+/**
+ * The same for every try of a job that a lost worker began, another one after a failure. The end of the job's id tells it
+ * from a job for the same version that came before: of an earlier resource of that id, or of a database that was restored.
+ */
+function revisionOf({ id, version }: Job, { failures }: JobTools): string {
+  return `${version}.${failures}.${id.slice(id.lastIndexOf(':') + 1)}`;
 }
 
 /** The engine says itself when a stack's time is up; only one that doesn't is given up. */
@@ -82,8 +91,8 @@ function timeOf(minutes: number): number {
   return minutes * 60_000 + limits.stackGraceMs;
 }
 
-function recordOf({ resource_type: type, resource_id: id, resource_input: body }: Job) {
-  return { id: `${type}:${id}`, tenantId: String(body.tenant_id) };
+function recordOf(job: Job) {
+  return { id: `${job.resource_type}:${job.resource_id}`, tenantId: projectOf(job) ?? '' };
 }
 
 function statesOf(form: StateForm, status: string, outputs: readonly Json[]): JsonObject {

@@ -26,6 +26,8 @@ function toBePresent(stack: StackSummary | null, revision: string): Step {
   if (progress === 'IN_PROGRESS') return 'wait';
   // What could not be removed can't be updated either.
   if (action === 'DELETE') return 'delete';
-  if (stack.revision !== revision) return 'update';
+  // What was done to it besides, as a check or a suspension, leaves the revision.
+  const isBuilt = action === 'CREATE' || action === 'UPDATE';
+  if (!isBuilt || stack.revision !== revision) return 'update';
   return progress === 'COMPLETE' ? 'done' : 'failed';
 }

@@ -6,6 +6,7 @@ import type { Sight, StackWatch } from '../../stack/stack-watch.ts';
 import type { JobTools } from '../handler.ts';
 import { culpritsOf } from './culprits.ts';
 import { nextStep, type Step, type Wanted } from './next-step.ts';
+import type { Veil } from './veil.ts';
 
 /** What a stack is to come to. */
 export type Goal =
@@ -18,21 +19,30 @@ export interface StackTools {
   readonly watch: StackWatch;
 }
 
+/** How a stack is brought to its goal. */
+export interface ReachOptions {
+  readonly timeoutMs: number;
+  /** It isn't there, as far as is known: its creation is tried before it is looked what is there. */
+  readonly isNew: boolean;
+  /** Hides what may not stand in a log. */
+  readonly veil: Veil;
+}
+
 /**
  * Brings a stack to where it is to be, from wherever it is, and gives it; null where it is to be absent. What may pass is
- * tried again until the time is up. With `isNew` a creation is tried before it is looked what is there.
+ * tried again until the time is up.
  * @throws STACK_FAILED, STACK_TIMEOUT, and the engine's errors that don't pass
  */
 export async function reach(
   stacks: StackTools,
   tools: JobTools,
   goal: Goal,
-  { timeoutMs, isNew }: { readonly timeoutMs: number; readonly isNew: boolean },
+  options: ReachOptions,
 ): Promise<Stack | null> {
   const over = new AbortController();
-  const timer = tools.runtime.after(timeoutMs, () => over.abort());
+  const timer = tools.runtime.after(options.timeoutMs, () => over.abort());
   try {
-    return await new Reach(stacks, tools, goal, timeoutMs, over.signal).run(isNew ? null : undefined);
+    return await new Reach(stacks, tools, goal, options, over.signal).run(options.isNew ? null : undefined);
   } finally {
     timer.cancel();
   }
@@ -45,6 +55,7 @@ class Reach {
   readonly #ref: StackRef;
   readonly #wanted: Wanted;
   readonly #timeoutMs: number;
+  readonly #veil: Veil;
   readonly #over: AbortSignal;
   /** Aborts with the job, and when the time is up. */
   readonly #stop: AbortSignal;
@@ -55,13 +66,14 @@ class Reach {
   #pauseMs: number = limits.stackRetryFirstMs;
   #serverErrors = 0;
 
-  constructor(stacks: StackTools, tools: JobTools, goal: Goal, timeoutMs: number, over: AbortSignal) {
+  constructor(stacks: StackTools, tools: JobTools, goal: Goal, options: ReachOptions, over: AbortSignal) {
     this.#stacks = stacks;
     this.#tools = tools;
     this.#goal = goal;
     this.#ref = goal.kind === 'present' ? goal.request.ref : goal.ref;
     this.#wanted = goal.kind === 'present' ? { kind: 'present', revision: goal.request.revision } : goal;
-    this.#timeoutMs = timeoutMs;
+    this.#timeoutMs = options.timeoutMs;
+    this.#veil = options.veil;
     this.#over = over;
     this.#stop = AbortSignal.any([tools.signal, over]);
   }
@@ -130,11 +142,10 @@ class Reach {
 
   /** What is seen just after a request may still be about the one before. */
   #untilAnswered(): Promise<Sight | undefined> {
-    const { wanted, isOld } = { wanted: this.#wanted, isOld: this.#oldAfter() };
+    const isOld = this.#oldAfter();
     return this.#until((seen) => {
-      if (seen === null) return true;
-      const isOurs = wanted.kind === 'present' && seen.revision === wanted.revision;
-      return seen.progress !== 'IN_PROGRESS' && (isOurs || isOld());
+      const step = nextStep(seen, this.#wanted);
+      return step !== 'wait' && (step !== 'update' || isOld());
     });
   }
 
@@ -168,7 +179,22 @@ class Reach {
       this.#trouble = null;
       return isDone(seen);
     };
-    return await this.#tools.outsideSlot(() => watch.until(this.#ref, look, this.#stop, onAway));
+    return await this.#outsideSlot(() => watch.until(this.#ref, look, this.#stop, onAway));
+  }
+
+  /** Where too many wait already, the slot is kept: that holds up jobs that would be too many, too. */
+  async #outsideSlot<Result>(wait: () => Promise<Result>): Promise<Result> {
+    let isOutside = false;
+    const waitOutside = (): Promise<Result> => {
+      isOutside = true;
+      return wait();
+    };
+    try {
+      return await this.#tools.outsideSlot(waitOutside);
+    } catch (error) {
+      if (isOutside || !isKamadoError(error, 'OVERLOADED')) throw error;
+      return await wait();
+    }
   }
 
   #calm(): void {
@@ -186,8 +212,9 @@ class Reach {
     const pauseMs = this.#pauseMs;
     this.#trouble = errorText(error);
     this.#pauseMs = Math.min(pauseMs * 2, limits.stackRetryLongestMs);
-    log.warn({ stack: this.#ref.name, reason: this.#trouble, pauseMs }, 'The stack is looked at again.');
-    await this.#tools.outsideSlot(() => sleep(runtime, pauseMs, this.#stop));
+    const reason = this.#veil(this.#trouble);
+    log.warn({ stack: this.#ref.name, reason, pauseMs }, 'The stack is looked at again.');
+    await this.#outsideSlot(() => sleep(runtime, pauseMs, this.#stop));
   }
 
   /** @throws STACK_TIMEOUT when the time is up */
@@ -207,14 +234,21 @@ class Reach {
   /** What the engine says of the stack, with the resources that it is about. */
   async #told(stack: StackSummary | null, withStatus = true): Promise<string> {
     if (stack === null) return 'it is not there';
-    const said = withStatus ? `it is ${statusOf(stack)}: ${stack.reason}` : stack.reason;
+    // A reason that was cut off may end within a secret.
+    const reason = this.#veil(stack.reason);
+    const said = withStatus ? `it is ${statusOf(stack)}: ${reason}` : reason;
     if (/\bresources\./.test(said)) return said;
     const { signal, log } = this.#tools;
     try {
-      const culprits = culpritsOf(stack, await this.#stacks.engine.events(this.#ref, signal));
+      const events = await this.#stacks.engine.events(this.#ref, signal);
+      const culprits = culpritsOf(
+        stack,
+        events.map((event) => ({ ...event, reason: this.#veil(event.reason) })),
+      );
       return culprits === '' ? said : `${said} (${culprits})`;
     } catch (error) {
-      log.debug({ stack: this.#ref.name, reason: errorText(error) }, 'What happened to the stack is not known.');
+      const reason = this.#veil(errorText(error));
+      log.debug({ stack: this.#ref.name, reason }, 'What happened to the stack is not known.');
       return said;
     }
   }
@@ -225,7 +259,14 @@ function statusOf({ action, progress }: StackSummary): string {
 }
 
 /** The engine may be back, and what was there may be gone, when it is looked again. */
-const passing = ['STACK_UNAVAILABLE', 'STACK_SERVER_ERROR', 'STACK_EXISTS', 'STACK_NOT_FOUND', 'STACK_BUSY'] as const;
+const passing = [
+  'STACK_UNAVAILABLE',
+  'STACK_SERVER_ERROR',
+  'STACK_EXISTS',
+  'STACK_NOT_FOUND',
+  'STACK_BUSY',
+  'OVERLOADED',
+] as const;
 
 function isPassing(error: unknown): boolean {
   return passing.some((code) => isKamadoError(error, code));

@@ -1,6 +1,7 @@
 import { kamadoError } from '../../kernel/errors.ts';
 import type { Json, JsonObject } from '../../kernel/json.ts';
 import { limits } from '../../kernel/limits.ts';
+import type { Job } from '../../records/job.ts';
 
 /** What a job's parameters are for. */
 export interface StackInputs {
@@ -13,31 +14,45 @@ export interface StackInputs {
 
 const RENDERED_PREFIX = 'jinja_';
 /** The parameter that says how many minutes the stack may take. */
-export const TIMEOUT_PARAM = 'heat_timeout';
+const TIMEOUT_PARAM = 'heat_timeout';
 const ROLLBACK = 'rollback';
 
 /** Sorts parameters by their names (heatworker.md §2.4). @throws STACK_PARAMETER_INVALID */
 export function stackInputs(values: ReadonlyMap<string, Json>): StackInputs {
-  const context: Record<string, Json> = {};
-  const parameters: Record<string, Json> = {};
+  const context: (readonly [string, Json])[] = [];
+  const parameters: (readonly [string, Json])[] = [];
   for (const [name, value] of values) {
-    if (name.startsWith(RENDERED_PREFIX)) context[name] = value;
+    if (name.startsWith(RENDERED_PREFIX)) context.push([name, value]);
     else if (name === ROLLBACK) checkRollback(value);
-    else if (name !== TIMEOUT_PARAM) parameters[name] = value;
+    else if (name !== TIMEOUT_PARAM) parameters.push([name, value]);
   }
-  return { context, parameters, timeoutMinutes: timeoutMinutes(values.get(TIMEOUT_PARAM)) };
+  return {
+    context: Object.fromEntries(context),
+    parameters: Object.fromEntries(parameters),
+    timeoutMinutes: timeoutMinutes(values.get(TIMEOUT_PARAM)),
+  };
+}
+
+/** The time that the removal of a stack gets. What was refused when it was to be built doesn't stand in its way. */
+export function removalMinutes(params: Job['params']): number {
+  const given = params.find(({ param, type }) => param === TIMEOUT_PARAM && type === 'value')?.value;
+  return minutesIn(given) ?? limits.stackTimeoutMinutes;
 }
 
 /** The time that a stack gets; the original's where nothing is said. @throws STACK_PARAMETER_INVALID */
-export function timeoutMinutes(value: Json | undefined): number {
+function timeoutMinutes(value: Json | undefined): number {
   if (value === undefined || value === null) return limits.stackTimeoutMinutes;
-  const minutes = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
-  if (typeof minutes === 'number' && Number.isInteger(minutes) && minutes >= 1 && minutes <= mostMinutes)
-    return minutes;
-  throw invalid(TIMEOUT_PARAM, `an integer from 1 to ${mostMinutes}, in minutes, is expected`);
+  const minutes = minutesIn(value);
+  if (minutes !== null) return minutes;
+  throw invalid(TIMEOUT_PARAM, `an integer from 1 to ${limits.stackTimeoutMinutesMost}, in minutes, is expected`);
 }
 
-const mostMinutes = limits.stackTimeoutMinutesMost;
+/** Null for what is no number of minutes, or too many. */
+function minutesIn(value: Json | undefined): number | null {
+  const minutes = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
+  if (typeof minutes !== 'number' || !Number.isInteger(minutes)) return null;
+  return minutes >= 1 && minutes <= limits.stackTimeoutMinutesMost ? minutes : null;
+}
 
 /** A stack that was rolled back is not what was asked for: what failed stays, to be looked at and mended. */
 function checkRollback(value: Json): void {

@@ -1,6 +1,6 @@
 import type { TestContext } from 'node:test';
 import { isJsonObject, type Json, type JsonObject, parseJson } from '../../../src/kernel/json.ts';
-import { silentLog } from '../../../src/kernel/log.ts';
+import { type Log, silentLog } from '../../../src/kernel/log.ts';
 import type { Runtime } from '../../../src/kernel/runtime.ts';
 import { compileModel } from '../../../src/model/compile-model.ts';
 import type { StateForm } from '../../../src/model/model.ts';
@@ -8,6 +8,7 @@ import { encodeConfig } from '../../../src/records/config-record.ts';
 import { decodeFinished, type Job, type JobAction } from '../../../src/records/job.ts';
 import { type Family, resourceKey } from '../../../src/records/keys.ts';
 import type { StackEngine } from '../../../src/stack/stack.ts';
+import type { JobTools } from '../../../src/worker/handler.ts';
 import { heatWorker } from '../../../src/worker/heat/heat-worker.ts';
 import { startWorker } from '../../../src/worker/worker.ts';
 import { fastRuntime } from '../../support/fast-runtime.ts';
@@ -52,18 +53,20 @@ export interface HeatDeskOptions {
   readonly stateForm?: StateForm;
   readonly retry?: JsonObject | null;
   readonly runtime?: Runtime;
+  readonly log?: Log;
+  /** Changes the handler's tools. */
+  readonly tools?: (tools: JobTools) => JobTools;
 }
 
-export async function heatDesk(
-  t: TestContext,
-  engine: StackEngine,
-  { stateForm = '2018', retry = null, runtime = fastRuntime(HURRY) }: HeatDeskOptions = {},
-): Promise<HeatDesk> {
+export async function heatDesk(t: TestContext, engine: StackEngine, options: HeatDeskOptions = {}): Promise<HeatDesk> {
+  const { stateForm = '2018', retry = null, runtime = fastRuntime(HURRY), log = silentLog } = options;
+  const { tools: changed = (tools) => tools } = options;
   const desk = new Desk(await openStore());
   const model = modelOf(stateForm, retry);
   const urlOf = (type: string) => model.types.get(type)?.url ?? '';
-  const handlers = [heatWorker(runtime, engine)];
-  const worker = startWorker({ runtime, log: silentLog, model, store: desk.store, handlers });
+  const handler = heatWorker(runtime, engine);
+  const handlers = [{ ...handler, run: (job: Job, tools: JobTools) => handler.run(job, changed(tools)) }];
+  const worker = startWorker({ runtime, log, model, store: desk.store, handlers });
   t.after(async () => {
     await worker.close();
     await desk.store.close();

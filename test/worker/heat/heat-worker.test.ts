@@ -24,7 +24,7 @@ test('§3.2, §3.6, §4: a create: what is asked for, and the records as recorde
   assert.deepEqual(engine.requests, [
     {
       ref: { project: 'p', name: 'part_x' },
-      revision: '1.0',
+      revision: '1.0.aaaa1',
       template:
         'heat_template_version: 2015-04-30\nparameters:\n  name: { type: string }\nresources:\n  it: { type: OS::Heat::None }',
       parameters: { name: 'n', count: 3, none: null },
@@ -37,12 +37,12 @@ test('§3.2, §3.6, §4: a create: what is asked for, and the records as recorde
     tenant_id: 'p',
     stack_status: 'CREATE_COMPLETE',
     status_reason: 'CREATE is over',
-    output: outputs('part_x 1.0'),
+    output: outputs('part_x 1.0.aaaa1'),
   });
   assert.deepEqual(await value('state'), {
     error: '',
     state: {
-      heat_outputs: '[{"output_key": "shows", "output_value": "part_x 1.0", "description": "What it shows."}]',
+      heat_outputs: '[{"output_key": "shows", "output_value": "part_x 1.0.aaaa1", "description": "What it shows."}]',
       orchestration_state: 'CREATE_COMPLETE',
       worker_state: 'CREATE_COMPLETED',
     },
@@ -114,9 +114,9 @@ test('a stack that is there already is taken over; one that is absent is made, a
 test('a job that a lost worker had begun goes on with what is there', async (t) => {
   const engine = new PaperEngine();
   const { run } = await heatDesk(t, engine);
-  engine.put('part_x', 'CREATE_COMPLETE', { revision: '1.0', outputs: outputs('ready') });
+  engine.put('part_x', 'CREATE_COMPLETE', { revision: '1.0.aaaa1', outputs: outputs('ready') });
   assert.deepEqual(await run({}, { name: 'n', jinja_name: 'it' }, 1), []);
-  engine.put('part_x', 'UPDATE_COMPLETE', { revision: '2.0' });
+  engine.put('part_x', 'UPDATE_COMPLETE', { revision: '2.0.aaaa2' });
   assert.deepEqual(await run({ action: 'modify', version: 2 }, { name: 'n', jinja_name: 'it' }, 1), []);
   engine.stacks.clear();
   assert.deepEqual(await run({ action: 'logical_delete', version: 3 }, {}, 1), []);
@@ -130,7 +130,7 @@ test('what is still seen of the request before is not taken for the answer', asy
   engine.sights.push(old, old, old, old);
   assert.deepEqual(await run({ action: 'modify', version: 2 }), []);
   assert.deepEqual(engine.asked, ['update part_x']);
-  assert.match(JSON.stringify(await value('heatStack')), /part_x 2\.0/);
+  assert.match(JSON.stringify(await value('heatStack')), /part_x 2\.0\.aaaa1/);
 });
 
 test('a stack that fails is told with the reason that the engine gives, and mended by the next version', async (t) => {
@@ -192,7 +192,7 @@ test('a try after a failure asks again, one after a crash does not', async (t) =
   assert.deepEqual(engine.asked, ['create part_x', 'update part_x']);
   assert.deepEqual(
     engine.requests.map(({ revision }) => revision),
-    ['1.0', '1.1'],
+    ['1.0.aaaa1', '1.1.aaaa1'],
   );
 });
 
@@ -206,9 +206,9 @@ test('what may pass is tried again: whether or not a request got through, one st
   engine.stacks.clear();
   // The first request got through, its answer did not.
   engine.errors.push(away('connection reset'));
-  engine.put('part_x', 'CREATE_IN_PROGRESS', { revision: '1.0' });
-  engine.sights.push(engine.put('part_x', 'CREATE_IN_PROGRESS', { revision: '1.0' }));
-  engine.put('part_x', 'CREATE_COMPLETE', { revision: '1.0' });
+  engine.put('part_x', 'CREATE_IN_PROGRESS', { revision: '1.0.aaaa2' });
+  engine.sights.push(engine.put('part_x', 'CREATE_IN_PROGRESS', { revision: '1.0.aaaa2' }));
+  engine.put('part_x', 'CREATE_COMPLETE', { revision: '1.0.aaaa2' });
   assert.deepEqual(await run(), []);
   assert.equal(engine.asked.length, 3);
 });
@@ -295,8 +295,8 @@ test('§2.4: outputs of other stacks are bound when the job runs, also in lists'
   assert.deepEqual(await run({}, params), [missing]);
   await run(other, { jinja_all: [] });
   assert.deepEqual(await run({}, params), []);
-  assert.deepEqual(engine.requests[1]?.parameters, { below: 'part_y 1.0' });
-  assert.match(engine.requests[1]?.template ?? '', /# \["part_y 1\.0", 1\]$/);
+  assert.deepEqual(engine.requests[1]?.parameters, { below: 'part_y 1.0.aaaa2' });
+  assert.match(engine.requests[1]?.template ?? '', /# \["part_y 1\.0\.aaaa2", 1\]$/);
   assert.match(String(await run({ version: 2 }, { below: output('else') })), /the output else of part y/);
   assert.match(String(await run({ version: 3 }, { below: { type: 'output_key', value: 'y' } })), /names no output/);
 });

@@ -17,7 +17,6 @@ const cases: readonly (readonly [Wanted, StackSummary | null, Step])[] = [
   [present, stack('CREATE_IN_PROGRESS'), 'wait'],
   [present, stack('CREATE_COMPLETE', ours), 'done'],
   [present, stack('UPDATE_COMPLETE', ours), 'done'],
-  [present, stack('CHECK_COMPLETE', ours), 'done'],
   [present, stack('CREATE_FAILED', ours), 'failed'],
   [present, stack('UPDATE_FAILED', ours), 'failed'],
   // what somebody else made, an older version or a try that failed before is brought to what is asked for
@@ -25,6 +24,10 @@ const cases: readonly (readonly [Wanted, StackSummary | null, Step])[] = [
   [present, stack('UPDATE_COMPLETE', '2.0'), 'update'],
   [present, stack('CREATE_FAILED', '2.1'), 'update'],
   [present, stack('UPDATE_FAILED'), 'update'],
+  // and what somebody did to ours besides
+  [present, stack('CHECK_COMPLETE', ours), 'update'],
+  [present, stack('CHECK_FAILED', ours), 'update'],
+  [present, stack('SUSPEND_COMPLETE', ours), 'update'],
   [present, stack('DELETE_IN_PROGRESS', ours), 'wait'],
   [present, stack('DELETE_FAILED', ours), 'delete'],
   [absent, null, 'done'],
