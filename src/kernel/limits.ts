@@ -157,6 +157,8 @@ export const limits = {
   stackLookShare: 0.1,
   /** How long what is seen of a stack may still be about a request before the last one. */
   stackStaleMs: 5_000,
+  /** How long something that somebody else asked of a stack is waited for: an engine that was killed leaves it so for ever. */
+  stackPatienceMs: 60_000,
   /** The pause before a call that failed and may pass is tried again: the first, and the longest. */
   stackRetryFirstMs: 250,
   stackRetryLongestMs: 10_000,

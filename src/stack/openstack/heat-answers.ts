@@ -19,9 +19,12 @@ export interface StackRow {
   readonly createdAt: string;
 }
 
-/** The tag of a request's revision. */
-export function tagOf(revision: string): string {
-  return `${REVISION_TAG}${revision}`;
+/** By which people find all stacks that are built from here. */
+const OWN_TAG = 'kamado';
+
+/** The tags of a request, as Heat takes them. */
+export function tagsOf(revision: string): string {
+  return `${OWN_TAG},${REVISION_TAG}${revision}`;
 }
 
 /** The id in the answer to a creation. */

@@ -3,7 +3,7 @@ import type { JsonObject } from '../../kernel/json.ts';
 import { limits } from '../../kernel/limits.ts';
 import type { Stack, StackEvent, StackRef, StackRequest, StackSummary } from '../stack.ts';
 import type { Access, AccessSource } from './access.ts';
-import { createdId, eventsIn, isGone, rowsIn, type StackRow, stackIn, tagOf } from './heat-answers.ts';
+import { createdId, eventsIn, isGone, rowsIn, type StackRow, stackIn, tagsOf } from './heat-answers.ts';
 import { heatError, isAboutStack } from './heat-errors.ts';
 import type { HttpAnswer, HttpRequest, HttpSend } from './http.ts';
 import { StackIds } from './stack-ids.ts';
@@ -164,7 +164,7 @@ export class Heat {
 
 /** Of an update, all of it: what isn't named there is gone after it. */
 function bodyOf({ template, parameters, timeoutMinutes, revision }: StackRequest): JsonObject {
-  return { template, parameters, timeout_mins: timeoutMinutes, disable_rollback: true, tags: tagOf(revision) };
+  return { template, parameters, timeout_mins: timeoutMinutes, disable_rollback: true, tags: tagsOf(revision) };
 }
 
 /** null for a stack that isn't there. @throws what the answer says else */

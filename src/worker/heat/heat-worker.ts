@@ -14,7 +14,7 @@ import { jobParameters } from '../job-parameters.ts';
 import { parsedTemplate } from '../parsed-templates.ts';
 import { reach, type StackTools } from './reach.ts';
 import { removalMinutes, stackInputs } from './stack-inputs.ts';
-import { givenValues, secretsOf, veiled, veilOf } from './veil.ts';
+import { givenValues, openly, secretsOf, veiled, veilOf } from './veil.ts';
 
 /** The name that schemas use; also where no worker has an engine. */
 export const HEAT_WORKER = 'heat_worker';
@@ -30,7 +30,7 @@ export function heatWorker(runtime: Runtime, engine: StackEngine): Handler {
     canModify: true,
     run: (job, tools) => {
       const isRemoval = job.action === 'delete' || job.action === 'logical_delete';
-      return isRemoval ? remove(stacks, job, tools) : build(stacks, job, tools);
+      return veiled(openly, () => (isRemoval ? remove(stacks, job, tools) : build(stacks, job, tools)));
     },
     failedState: (job, form) => statesOf(form, failureOf(job.action), []),
   };

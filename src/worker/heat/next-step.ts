@@ -8,26 +8,25 @@ export type Step = 'create' | 'update' | 'delete' | 'wait' | 'done' | 'failed';
 
 /**
  * What follows from what is there, whoever has made it: a stack that is there already is updated rather than created, one
- * that is absent needs no deletion. So a job that begins again goes on where the one before it was lost.
+ * that is absent needs no deletion. So a job that begins again goes on where the one before it was lost. What somebody
+ * else has asked of the stack is waited for, until `isImpatient`.
  */
-export function nextStep(stack: StackSummary | null, wanted: Wanted): Step {
-  return wanted.kind === 'absent' ? toBeAbsent(stack) : toBePresent(stack, wanted.revision);
+export function nextStep(stack: StackSummary | null, wanted: Wanted, isImpatient = false): Step {
+  if (stack === null) return wanted.kind === 'absent' ? 'done' : 'create';
+  return wanted.kind === 'absent' ? toBeAbsent(stack, isImpatient) : toBePresent(stack, wanted.revision, isImpatient);
 }
 
-function toBeAbsent(stack: StackSummary | null): Step {
-  if (stack === null) return 'done';
-  const { action, progress } = stack;
-  return action === 'DELETE' && progress === 'IN_PROGRESS' ? 'wait' : 'delete';
+function toBeAbsent({ action, progress }: StackSummary, isImpatient: boolean): Step {
+  return action === 'DELETE' && progress === 'IN_PROGRESS' && !isImpatient ? 'wait' : 'delete';
 }
 
-function toBePresent(stack: StackSummary | null, revision: string): Step {
-  if (stack === null) return 'create';
-  const { action, progress } = stack;
-  if (progress === 'IN_PROGRESS') return 'wait';
-  // What could not be removed can't be updated either.
+function toBePresent({ action, progress, revision }: StackSummary, wanted: string, isImpatient: boolean): Step {
+  const isOurs = revision === wanted && action !== 'DELETE';
+  if (progress === 'IN_PROGRESS' && (isOurs || !isImpatient)) return 'wait';
+  // What is removed, or could not be, can't be updated.
   if (action === 'DELETE') return 'delete';
   // What was done to it besides, as a check or a suspension, leaves the revision.
   const isBuilt = action === 'CREATE' || action === 'UPDATE';
-  if (!isBuilt || stack.revision !== revision) return 'update';
+  if (!isBuilt || !isOurs) return 'update';
   return progress === 'COMPLETE' ? 'done' : 'failed';
 }

@@ -61,6 +61,8 @@ class Reach {
   readonly #stop: AbortSignal;
   /** Whether the engine has taken our request: a stack that is absent after that was removed by somebody. */
   #isTaken = false;
+  /** Whether what others have asked of it was waited for long enough. */
+  #isImpatient = false;
   #last: StackSummary | null = null;
   #trouble: string | null = null;
   #pauseMs: number = limits.stackRetryFirstMs;
@@ -84,7 +86,7 @@ class Reach {
       await this.#check();
       try {
         const there = now === undefined ? await this.#look() : now;
-        const step = nextStep(there, this.#wanted);
+        const step = nextStep(there, this.#wanted, this.#isImpatient);
         if (step === 'done') {
           const whole = there === null || 'outputs' in there ? there : await this.#show();
           // Somebody may have done something to it in between.
@@ -111,11 +113,12 @@ class Reach {
   /** Takes a step and waits for what comes of it. */
   async #take(step: Exclude<Step, 'done'>, there: Sight): Promise<Sight | undefined> {
     const { engine } = this.#stacks;
+    this.#isImpatient = false;
     switch (step) {
       case 'failed':
         throw await this.#failure(there);
       case 'wait':
-        return await this.#until((seen) => seen === null || seen.progress !== 'IN_PROGRESS');
+        return await this.#untilOver();
       case 'create':
       case 'update':
         await this.#request(step);
@@ -140,9 +143,18 @@ class Reach {
     this.#isTaken = true;
   }
 
+  /** Until what is in progress is over, or was waited for long enough. */
+  #untilOver(): Promise<Sight | undefined> {
+    const isLong = this.#after(limits.stackPatienceMs);
+    return this.#until((seen) => {
+      this.#isImpatient = isLong();
+      return nextStep(seen, this.#wanted, this.#isImpatient) !== 'wait';
+    });
+  }
+
   /** What is seen just after a request may still be about the one before. */
   #untilAnswered(): Promise<Sight | undefined> {
-    const isOld = this.#oldAfter();
+    const isOld = this.#after(limits.stackStaleMs);
     return this.#until((seen) => {
       const step = nextStep(seen, this.#wanted);
       return step !== 'wait' && (step !== 'update' || isOld());
@@ -150,7 +162,7 @@ class Reach {
   }
 
   #untilRemoved(before: Sight): Promise<Sight | undefined> {
-    const isOld = this.#oldAfter();
+    const isOld = this.#after(limits.stackStaleMs);
     let hasBegun = before?.action !== 'DELETE';
     return this.#until((seen) => {
       if (seen === null) return true;
@@ -162,11 +174,11 @@ class Reach {
     });
   }
 
-  /** Whether so much time has passed that what is seen can't be about something before. */
-  #oldAfter(): () => boolean {
+  /** Whether so much time has passed since now. */
+  #after(timeMs: number): () => boolean {
     const { runtime } = this.#tools;
     const sinceMs = runtime.monotonicMs();
-    return () => runtime.monotonicMs() - sinceMs >= limits.stackStaleMs;
+    return () => runtime.monotonicMs() - sinceMs >= timeMs;
   }
 
   async #until(isDone: (seen: Sight) => boolean): Promise<Sight | undefined> {

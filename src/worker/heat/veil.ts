@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../kernel/error-catalogue.ts';
 import { errorText, isKamadoError, kamadoError } from '../../kernel/errors.ts';
 import { isJsonObject, type Json } from '../../kernel/json.ts';
 import { limits } from '../../kernel/limits.ts';
@@ -24,16 +25,26 @@ export function veilOf(secrets: Iterable<string>): Veil {
   };
 }
 
-/** Runs something whose errors may repeat what it was given. */
+/**
+ * Runs something whose errors may repeat what it was given. They say what to do as well: a state is all that its readers
+ * see of an error.
+ */
 export async function veiled<Result>(veil: Veil, run: () => Promise<Result>): Promise<Result> {
   try {
     return await run();
   } catch (error) {
-    const text = errorText(error);
-    const shown = veil(text);
-    throw shown === text ? error : kamadoError('HANDLER_FAILED', { reason: shown });
+    if (isKamadoError(error) && asTheyAre.has(error.code)) throw error;
+    const text = veil(errorText(error));
+    const end = /[.!?]$/.test(text) ? '' : '.';
+    throw kamadoError('HANDLER_FAILED', { reason: isKamadoError(error) ? `${text}${end} ${error.remedy}` : text });
   }
 }
+
+/** Hides nothing. */
+export const openly: Veil = (text) => text;
+
+/** Told already, or none of the resource's. */
+const asTheyAre: ReadonlySet<ErrorCode> = new Set(['HANDLER_FAILED', 'STORE_UNAVAILABLE', 'CLAIM_LOST']);
 
 /**
  * The secret texts among the values of a job's parameters. `document` is the rendered template, or null: what it hides

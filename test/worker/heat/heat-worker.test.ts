@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { type ErrorCode, errorCatalogue } from '../../../src/kernel/error-catalogue.ts';
 import { kamadoError } from '../../../src/kernel/errors.ts';
 import { limits } from '../../../src/kernel/limits.ts';
 import { withPrefix } from '../../../src/store/store.ts';
@@ -7,6 +8,9 @@ import { fastRuntime } from '../../support/fast-runtime.ts';
 import { until } from '../../support/until.ts';
 import { heatDesk } from './heat-jobs.ts';
 import { outputs, PaperEngine } from './paper-engine.ts';
+
+/** A message, and what to do about it. */
+const says = (message: string, code: ErrorCode) => `${message}. ${errorCatalogue[code].remedy}`;
 
 /** For what is about seconds: a machine that is busy must not let them pass. */
 const UNHURRIED = 10;
@@ -137,7 +141,7 @@ test('a stack that fails is told with the reason that the engine gives, and mend
   const engine = new PaperEngine();
   const { run, value } = await heatDesk(t, engine);
   engine.courses.push({ progress: 'FAILED', reason: 'Resource CREATE failed: resources.it: no quota' });
-  const error = 'Stack part_x is CREATE_FAILED: Resource CREATE failed: resources.it: no quota';
+  const error = says('Stack part_x is CREATE_FAILED: Resource CREATE failed: resources.it: no quota', 'STACK_FAILED');
   assert.deepEqual(await run(), [error]);
   assert.deepEqual(await value('state'), {
     error,
@@ -181,7 +185,9 @@ test('where the reason names no resource, the events tell on which it hangs', as
     event('quick', 'CREATE_COMPLETE'),
   );
   engine.told.push(event('quick', 'CREATE_IN_PROGRESS'));
-  assert.deepEqual(await run(), ['Stack part_x is CREATE_FAILED: Timed out (slow is CREATE_IN_PROGRESS)']);
+  assert.deepEqual(await run(), [
+    says('Stack part_x is CREATE_FAILED: Timed out (slow is CREATE_IN_PROGRESS)', 'STACK_FAILED'),
+  ]);
 });
 
 test('a try after a failure asks again, one after a crash does not', async (t) => {
@@ -218,11 +224,11 @@ test('an engine that fails is tried a few times, one that refuses is not', async
   const { run } = await heatDesk(t, engine);
   const broken = kamadoError('STACK_SERVER_ERROR', { service: 'Heat', endpoint: 'http://heat', reason: 'it broke' });
   engine.errors.push(...Array.from({ length: limits.stackServerErrors + 1 }, () => broken));
-  assert.deepEqual(await run(), ['Heat at http://heat failed: it broke']);
+  assert.deepEqual(await run(), [says('Heat at http://heat failed: it broke', 'STACK_SERVER_ERROR')]);
   assert.equal(engine.asked.length, limits.stackServerErrors);
   engine.errors.length = 0;
   engine.errors.push(kamadoError('STACK_REFUSED', { stack: 'part_x', reason: 'no such type' }));
-  assert.deepEqual(await run(), ['Stack part_x was refused: no such type']);
+  assert.deepEqual(await run(), [says('Stack part_x was refused: no such type', 'STACK_REFUSED')]);
   assert.equal(engine.asked.length, limits.stackServerErrors + 1);
 });
 
@@ -232,22 +238,34 @@ test('an engine that stays away, or a stack that never ends, ends the job when i
   const timeoutMs = 60_000 + limits.stackGraceMs;
   engine.errors.push(...Array.from({ length: 1_000 }, () => away('no route')));
   const params = { name: 'n', jinja_name: 'it', heat_timeout: 1 };
-  const gone = `Stack part_x was not done within ${timeoutMs} ms: Heat at http://heat is not available: no route`;
+  const late = (reason: string) => says(`Stack part_x was not done within ${timeoutMs} ms: ${reason}`, 'STACK_TIMEOUT');
+  const gone = late('Heat at http://heat is not available: no route');
   assert.deepEqual(await run({}, params), [gone]);
   engine.errors.length = 0;
-  engine.put('part_x', 'UPDATE_IN_PROGRESS', { reason: 'Stack UPDATE started' });
+  engine.put('part_x', 'CREATE_COMPLETE');
+  engine.courses.push({ progress: 'IN_PROGRESS', reason: 'Stack UPDATE started' });
   engine.told.push({ id: '', time: '', resource: 'net', status: 'UPDATE_IN_PROGRESS', reason: '' });
   const hangs = 'it is UPDATE_IN_PROGRESS: Stack UPDATE started (net is UPDATE_IN_PROGRESS)';
-  assert.deepEqual(await run({ action: 'modify' }, params), [
-    `Stack part_x was not done within ${timeoutMs} ms: ${hangs}`,
-  ]);
+  assert.deepEqual(await run({ action: 'modify' }, params), [late(hangs)]);
+});
+
+test('what somebody else has asked for is waited for a minute; an engine that was killed leaves it so for ever', async (t) => {
+  const engine = new PaperEngine();
+  const { run } = await heatDesk(t, engine);
+  engine.put('part_x', 'CREATE_IN_PROGRESS', { revision: 'other' });
+  assert.deepEqual(await run({ action: 'modify', version: 2 }), []);
+  engine.put('part_x', 'DELETE_IN_PROGRESS');
+  assert.deepEqual(await run({ action: 'logical_delete', version: 3 }), []);
+  engine.put('part_x', 'DELETE_IN_PROGRESS');
+  assert.deepEqual(await run({ version: 4 }), []);
+  assert.deepEqual(engine.asked, ['update part_x', 'delete part_x', 'create part_x', 'delete part_x', 'create part_x']);
 });
 
 test('a stack that somebody removes while it is made is not made again', async (t) => {
   const engine = new PaperEngine();
   const { run } = await heatDesk(t, engine);
   engine.courses.push('removed');
-  assert.deepEqual(await run(), ['Stack part_x is gone: it was removed while it was worked on']);
+  assert.deepEqual(await run(), [says('Stack part_x is gone: it was removed while it was worked on', 'STACK_FAILED')]);
   assert.deepEqual(engine.asked, ['create part_x']);
 });
 
@@ -256,7 +274,9 @@ test('a deletion that fails is told; asked for again, its failure is not taken f
   const { run, value } = await heatDesk(t, engine, { runtime: fastRuntime(UNHURRIED) });
   engine.put('part_x', 'CREATE_COMPLETE');
   engine.courses.push({ progress: 'FAILED', reason: 'resources.it: in use' });
-  assert.deepEqual(await run({ action: 'logical_delete' }), ['Stack part_x is DELETE_FAILED: resources.it: in use']);
+  assert.deepEqual(await run({ action: 'logical_delete' }), [
+    says('Stack part_x is DELETE_FAILED: resources.it: in use', 'STACK_FAILED'),
+  ]);
   assert.match(
     JSON.stringify(await value('state')),
     /"orchestration_state":"DELETE_ERROR","worker_state":"DELETE_ERROR"/,
@@ -291,7 +311,9 @@ test('§2.4: outputs of other stacks are bound when the job runs, also in lists'
     below: output('shows'),
     jinja_all: { type: 'list', value: [output('shows'), { type: 'value', value: 1 }] },
   };
-  const missing = 'Parameter below is the output shows of part y, whose stack has none.';
+  const missing =
+    'Parameter below is the output shows of part y, whose stack has none. ' +
+    'Check the outputs of the template of part, and the state of part y.';
   assert.deepEqual(await run({}, params), [missing]);
   await run(other, { jinja_all: [] });
   assert.deepEqual(await run({}, params), []);
@@ -313,7 +335,7 @@ test('errors repeat no secret: none of the schema, and none that the template hi
   engine.errors.push(refused("'s3cret' of 'open' is too short, and so is ['quiet', 7]"));
   const params = { name: 'open', password: 's3cret', hush: ['quiet'] };
   assert.deepEqual(await run({}, params), [
-    "Stack part_x was refused: '***' of 'open' is too short, and so is ['***', 7]",
+    says("Stack part_x was refused: '***' of 'open' is too short, and so is ['***', 7]", 'STACK_REFUSED'),
   ]);
   assert.doesNotMatch(JSON.stringify(await value('state')), /s3cret|quiet/);
 });

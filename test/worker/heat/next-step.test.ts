@@ -38,6 +38,14 @@ const cases: readonly (readonly [Wanted, StackSummary | null, Step])[] = [
   [absent, stack('DELETE_IN_PROGRESS'), 'wait'],
 ];
 
+test('what is in progress is waited for no more when it took too long, unless it is what was asked for', () => {
+  const step = (seen: StackSummary, wanted: Wanted) => nextStep(seen, wanted, true);
+  assert.equal(step(stack('CREATE_IN_PROGRESS', ours), present), 'wait');
+  assert.equal(step(stack('CREATE_IN_PROGRESS', '2.0'), present), 'update');
+  assert.equal(step(stack('DELETE_IN_PROGRESS', ours), present), 'delete');
+  assert.equal(step(stack('DELETE_IN_PROGRESS'), absent), 'delete');
+});
+
 for (const [wanted, seen, step] of cases) {
   const what = seen === null ? 'nothing' : `${seen.action}_${seen.progress} of ${seen.revision ?? 'somebody else'}`;
   test(`to be ${wanted.kind}: where there is ${what}: ${step}`, () => assert.equal(nextStep(seen, wanted), step));
