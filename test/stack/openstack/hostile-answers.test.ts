@@ -164,7 +164,12 @@ suite('What a hostile Heat answers', () => {
       ['/v1/tenant-1/stacks?name=network_1', ...Array(2).fill(`/v1/tenant-1/stacks/network_1/${ID}`)],
     );
     const { template: _, ...body } = JSON.parse(updated?.body ?? '');
-    const expected = { parameters: { value: SECRET }, timeout_mins: 5, disable_rollback: true, tags: 'kamado,kamado:2.0' };
+    const expected = {
+      parameters: { value: SECRET },
+      timeout_mins: 5,
+      disable_rollback: true,
+      tags: 'kamado,kamado:2.0',
+    };
     assert.deepEqual(body, expected);
   });
 });

@@ -32,6 +32,7 @@ function revoking(authUrl: string) {
 stackContract({
   name: 'Heat with Keystone',
   hasTokens: true,
+  isMortal: false,
   ...needs('keystone', keystoneAvailable()),
   start: async () => {
     const cloud = await startOpenStack();
