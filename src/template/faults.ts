@@ -8,6 +8,7 @@ export type TemplateLimit =
   | 'templateDepth'
   | 'templateIntegerBits'
   | 'templateAliasedNodes'
+  | 'templateLexemes'
   | 'templatePatternStates'
   | 'renderedBytes';
 

@@ -4,7 +4,7 @@ import { type Arguments, Parameters } from './arguments.ts';
 import { fitsInteger } from './arithmetic.ts';
 import { jsonText } from './json-text.ts';
 import { capitalize, changeCase, replaceText, scanned } from './methods.ts';
-import { iterate } from './operators.ts';
+import { iterate, walk } from './operators.ts';
 import { matchesPattern } from './pattern.ts';
 import { formatPercent } from './percent-format.ts';
 import { print } from './printing.ts';
@@ -69,12 +69,11 @@ function plain(filter: (run: Run, value: Value) => Value | JsonText): Filter {
 }
 
 function title(run: Run, text: string): string {
-  const words = scanned(run, text)
-    .split(/([-\s({[<]+)/)
-    .map((word) => {
-      const [first = ''] = word;
-      return first.toUpperCase() + word.slice(first.length).toLowerCase();
-    });
+  run.scan(2 * text.length);
+  const words = text.split(/([-\s({[<]+)/).map((word) => {
+    const [first = ''] = word;
+    return first.toUpperCase() + word.slice(first.length).toLowerCase();
+  });
   return run.text(words.join(''));
 }
 
@@ -125,7 +124,7 @@ function urlEncode(run: Run, value: Value): string {
     return run.text(pairs.join('&'));
   }
   if (isSequence(value)) {
-    const pairs = value.items.map((pair) => iterate(run, pair));
+    const pairs = walk(run, value).map((pair) => walk(run, pair));
     if (pairs.some(({ length: size }) => size !== 2)) throw run.fail('urlencode asks for pairs');
     return run.text(pairs.map((pair) => pair.map((part) => quoteUrl(run, part, false)).join('=')).join('&'));
   }
@@ -196,7 +195,8 @@ function parseInteger(run: Run, text: string, base: number): bigint | undefined 
   return sign === '-' ? -value : value;
 }
 
-const FLOAT_TEXT = /^[+-]?(?:\d+(?:_\d+)*\.?(?:\d+(?:_\d+)*)?|\.\d+(?:_\d+)*)(?:e[+-]?\d+(?:_\d+)*)?$/;
+/** No part of it can take what another can, so that it is linear. */
+const FLOAT_TEXT = /^[+-]?(?:\d+(?:_\d+)*(?:\.(?:\d+(?:_\d+)*)?)?|\.\d+(?:_\d+)*)(?:e[+-]?\d+(?:_\d+)*)?$/;
 
 function parseFloatText(run: Run, text: string): number | undefined {
   run.scan(text.length);
@@ -243,7 +243,7 @@ function length(run: Run, value: Value): Value {
 }
 
 function map(run: Run, value: Value, args: Arguments): Value {
-  const all = truthy(value) ? iterate(run, value) : [];
+  const all = truthy(value) ? walk(run, value) : [];
   if (args.named.has('attribute')) {
     const parameters = new Parameters(run, args, ['attribute', 'default']);
     return run.list(

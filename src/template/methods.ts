@@ -1,5 +1,5 @@
 import { type Arguments, Parameters } from './arguments.ts';
-import { dictKey, equals, iterate } from './operators.ts';
+import { dictKey, equals, iterate, walk } from './operators.ts';
 import { print } from './printing.ts';
 import type { Run } from './run.ts';
 import { positionsOf } from './search.ts';
@@ -166,12 +166,12 @@ function strip(run: Run, self: string, from: 'both' | 'left' | 'right', args: Ar
 function affixes(run: Run, args: Arguments): readonly string[] {
   const parameters = new Parameters(run, args, ['affix'], 1);
   const affix = parameters.value('affix');
-  const given = isSequence(affix) && affix.kind === 'tuple' ? affix.items : [parameters.text('affix')];
+  const given = isSequence(affix) && affix.kind === 'tuple' ? walk(run, affix) : [parameters.text('affix')];
   return given.filter((item) => typeof item === 'string');
 }
 
 function joinMethod(run: Run, self: string, args: Arguments): string {
-  const items = iterate(run, new Parameters(run, args, ['iterable'], 1).value('iterable'));
+  const items = walk(run, new Parameters(run, args, ['iterable'], 1).value('iterable'));
   const parts = items.filter((item) => typeof item === 'string');
   if (parts.length < items.length) throw run.fail('join of str takes only str; the filter join takes anything');
   return joinTexts(run, parts, self);

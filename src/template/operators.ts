@@ -36,7 +36,7 @@ function concatenate(run: Run, a: Value, b: Value): Value {
 }
 
 function repeat(run: Run, value: Value, count: number): Value {
-  const times = Math.max(0, count);
+  const times = Math.min(Math.max(0, count), Number.MAX_SAFE_INTEGER);
   if (typeof value === 'string') {
     run.room(value.length * times);
     return value.repeat(times);
@@ -158,6 +158,13 @@ export function iterate(run: Run, value: Value): readonly Value[] {
     return [...value.entries.values()].map((entry) => entry.key);
   }
   throw run.fail(`${typeName(value)} has no items`);
+}
+
+/** The same for what handles all items, and counts no other work for each. */
+export function walk(run: Run, value: Value): readonly Value[] {
+  const items = iterate(run, value);
+  run.charge(items.length);
+  return items;
 }
 
 /** The key under which a dict holds a value: the same for values that Python takes for equal. */

@@ -19,8 +19,7 @@ export function formatPercent(run: Run, format: string, values: Value): string {
   let used = 0;
   run.scan(format.length);
   let length = format.length;
-  const text = format.replaceAll(DIRECTIVE, (_whole, ...match) => {
-    const groups: { readonly [group: string]: string | undefined } = match.at(-1);
+  const place = (groups: { readonly [group: string]: string | undefined }): string => {
     const { name, flags = '', width = '', precision, type = '' } = groups;
     if (type === '%') return '%';
     const value = name === undefined ? queue[used++] : namedValue(run, values, name);
@@ -36,14 +35,22 @@ export function formatPercent(run: Run, format: string, values: Value): string {
     length += part.length;
     run.room(length);
     return part;
-  });
+  };
+  const parts: string[] = [];
+  let from = 0;
+  // One after the other: all at once would be found before any is counted.
+  for (const match of format.matchAll(DIRECTIVE)) {
+    run.charge(1);
+    parts.push(format.slice(from, match.index), place(match.groups ?? {}));
+    from = match.index + match[0].length;
+  }
   if (used < queue.length && isSequence(values)) {
     if (values.kind === 'tuple') throw run.fail('the format has fewer places than there are values');
   }
   if (used === 0 && !isDict(values) && !isSequence(values) && !isUndefined(values)) {
     throw run.fail('the format has no place for the value');
   }
-  return text;
+  return parts.join('') + format.slice(from);
 }
 
 function namedValue(run: Run, values: Value, name: string): Value {

@@ -17,12 +17,18 @@ export function represent(run: Run, value: Value): string {
     case 'boolean':
       return value ? 'True' : 'False';
     case 'bigint':
-      return value.toString();
+      return digits(run, value);
     case 'number':
       return printFloat(value);
     default:
       return value === null ? 'None' : representObject(run, value);
   }
+}
+
+function digits(run: Run, value: bigint): string {
+  const text = value.toString();
+  run.scan(text.length);
+  return text;
 }
 
 function representObject(run: Run, value: Exclude<Value, null | boolean | bigint | number | string>): string {

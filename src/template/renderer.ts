@@ -12,8 +12,7 @@ const TEMPLATE: Origin = { kind: 'template' };
 const TEXT: Origin = { kind: 'text' };
 
 /** Renders the statements of a template with the values of the context. */
-export function render(template: string, body: Body, context: JsonObject): Output {
-  const run = new Run(template);
+export function render(template: string, body: Body, context: JsonObject, run = new Run(template)): Output {
   const output = new Output(run);
   new Renderer(run).body(body, new Scope(run, context), output);
   return output;

@@ -20,15 +20,21 @@ export class Run {
     this.template = template;
   }
 
+  /** What was counted until now. */
+  get steps(): number {
+    return this.#steps;
+  }
+
   /** Counts work against `templateSteps`. */
   charge(steps: number): void {
     this.#steps += steps;
-    if (this.#steps > limits.templateSteps) throw this.beyond('templateSteps');
+    // Also what is no number at all is no number within the limit.
+    if (!(this.#steps <= limits.templateSteps)) throw this.beyond('templateSteps');
   }
 
   /** Makes room for a text of this length, before it is built. */
   room(length: number): void {
-    if (length > limits.renderedBytes) throw this.beyond('renderedBytes');
+    if (!(length <= limits.renderedBytes)) throw this.beyond('renderedBytes');
     this.charge(1 + Math.floor(length / CHARACTERS_A_STEP));
   }
 

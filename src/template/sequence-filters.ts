@@ -1,8 +1,8 @@
 import { getPath } from './access.ts';
 import { type Arguments, noArguments, Parameters } from './arguments.ts';
 import type { Filter } from './filters.ts';
-import { dictItems, joinTexts } from './methods.ts';
-import { calculate, dictKey, iterate, order } from './operators.ts';
+import { dictItems, joinTexts, scanned } from './methods.ts';
+import { calculate, dictKey, iterate, order, walk } from './operators.ts';
 import { print } from './printing.ts';
 import type { Run } from './run.ts';
 import { tests } from './tests.ts';
@@ -45,9 +45,7 @@ function join(run: Run, value: Value, args: Arguments): Value {
   const parameters = new Parameters(run, args, ['d', 'attribute']);
   const attribute = parameters.value('attribute');
   const separator = parameters.has('d') ? print(run, parameters.value('d')) : '';
-  const parts = iterate(run, value).map((item) =>
-    print(run, attribute === null ? item : getPath(run, item, attribute)),
-  );
+  const parts = walk(run, value).map((item) => print(run, attribute === null ? item : getPath(run, item, attribute)));
   return joinTexts(run, parts, separator);
 }
 
@@ -86,7 +84,7 @@ function unique(run: Run, value: Value, args: Arguments): Value {
 }
 
 function reverse(run: Run, value: Value): Value {
-  if (typeof value === 'string') return run.text(characters(value).toReversed().join(''));
+  if (typeof value === 'string') return run.text(characters(scanned(run, value)).toReversed().join(''));
   return run.list(iterate(run, value).toReversed());
 }
 
@@ -94,7 +92,7 @@ function sum(run: Run, value: Value, args: Arguments): Value {
   const parameters = new Parameters(run, args, ['attribute', 'start']);
   const attribute = parameters.value('attribute');
   const start = parameters.has('start') ? parameters.value('start') : 0n;
-  return iterate(run, value).reduce(
+  return walk(run, value).reduce(
     (total, item) => calculate(run, '+', total, attribute === null ? item : getPath(run, item, attribute)),
     start,
   );
@@ -173,7 +171,7 @@ function select(run: Run, value: Value, args: Arguments, wanted: boolean): Value
 
 /** Like Jinja2, these filters take whatever is false for empty. */
 function given(run: Run, value: Value): readonly Value[] {
-  return truthy(value) ? iterate(run, value) : [];
+  return truthy(value) ? walk(run, value) : [];
 }
 
 function selectAttribute(run: Run, value: Value, args: Arguments, wanted: boolean): Value {

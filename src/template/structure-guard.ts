@@ -53,10 +53,10 @@ function guardedRoot(template: string, output: Output, dialect: Dialect): Parsed
   if (unprintable !== undefined) throw structure(template, unprintable.line);
   const harmless = harmlessRoot(output, values, dialect);
   if (harmless !== undefined) return harmless.root;
-  const twin = readYaml(twinOf(pieces), dialect, values.length > 0);
-  if (twin.kind === 'too-deep') throw beyond(template, 'templateDepth');
+  const twin = readYaml(twinOf(pieces), { dialect, lenient: values.length > 0 });
+  if (twin.kind === 'beyond') throw beyond(template, twin.limit);
   const empty = values.find((piece) => piece.text === '');
-  const filled = empty === undefined ? undefined : readYaml(filledTwinOf(pieces), dialect, true);
+  const filled = empty === undefined ? undefined : readYaml(filledTwinOf(pieces), { dialect, lenient: true });
   if (twin.kind === 'fault') {
     if (empty !== undefined && filled?.kind === 'tree') throw structure(template, empty.line);
     throw invalid(template, lineAt(pieces, twin.offset), `the result is not YAML (${twin.reason})`);
@@ -64,7 +64,7 @@ function guardedRoot(template: string, output: Output, dialect: Dialect): Parsed
   if (filled !== undefined && !(filled.kind === 'tree' && sameNodes(filled.root, twin.root))) {
     throw structure(template, empty?.line ?? 1);
   }
-  return values.length === 0 ? twin.root : rootLikeTwin(template, output, twin.root, dialect);
+  return values.length === 0 ? twin.root : rootLikeTwin(template, output, twin, dialect);
 }
 
 /** Letters and digits, and between them what means nothing in YAML there. */
@@ -81,10 +81,10 @@ function harmlessRoot(
 ): { readonly root: ParsedNode | null } | undefined {
   if (values.some((piece) => piece.text !== '' && !(piece.origin.kind === 'text' && HARMLESS.test(piece.text)))) return;
   const whole = output.text();
-  const real = readYaml(whole, dialect, false);
+  const real = readYaml(whole, { dialect, lenient: false });
   if (real.kind !== 'tree' || misplaced(whole, values, scalarPlaces(whole, real.root)) !== undefined) return;
   if (values.every((piece) => piece.text !== '')) return real;
-  const filled = readYaml(filledTwinOf(output.pieces), dialect, true);
+  const filled = readYaml(filledTwinOf(output.pieces), { dialect, lenient: true });
   return filled.kind === 'tree' && sameNodes(filled.root, real.root) ? real : undefined;
 }
 
@@ -103,19 +103,33 @@ function scalarPlaces(text: string, root: ParsedNode | null): readonly Range[] {
 }
 
 /** The tree of the text itself, where it is that of its twins. */
-function rootLikeTwin(template: string, output: Output, twin: ParsedNode | null, dialect: Dialect): ParsedNode | null {
+function rootLikeTwin(
+  template: string,
+  output: Output,
+  twin: { readonly root: ParsedNode | null; readonly lexemes: number },
+  dialect: Dialect,
+): ParsedNode | null {
   const text = output.text();
   const values = valuesOf(output.pieces);
-  const real = readYaml(text, dialect, false);
-  if (real.kind === 'too-deep') throw beyond(template, 'templateDepth');
+  const mostLexemes = twin.lexemes + values.reduce((sum, piece) => sum + mostLexemesOf(piece), 0);
+  const real = readYaml(text, { dialect, lenient: false, mostLexemes });
+  if (real.kind === 'beyond') throw beyond(template, real.limit);
   if (real.kind === 'fault') throw structure(template, blamed(values, real.offset).line);
   const places: Range[] = [];
   const collections = new Map(
     values.filter(({ origin }) => origin.kind === 'collection').map((piece) => [piece.start, piece]),
   );
-  const divergence = compare(real.root, twin, { text, collections, places }) ?? misplaced(text, values, places);
+  const divergence = compare(real.root, twin.root, { text, collections, places }) ?? misplaced(text, values, places);
   if (divergence !== undefined) throw structure(template, blamed(values, divergence.offset).line);
   return real.root;
+}
+
+/**
+ * What a value may add to the lexemes of the text: a list or dict as many as it has characters, others the blanks at
+ * their ends. With more it is not one scalar, and the work of reading it all, which may be much, is spared.
+ */
+function mostLexemesOf({ text, origin }: Piece): number {
+  return origin.kind === 'collection' ? text.length : 4;
 }
 
 /** What YAML 1.1 takes for a line end beside LF, or does not allow in a document at all. */

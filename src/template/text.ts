@@ -5,9 +5,18 @@ export function characters(text: string): readonly string[] {
   return SURROGATE.test(text) ? Array.from(text) : text.split('');
 }
 
+/** True for the second unit of a pair that is one character. */
+function isSecondHalf(text: string, at: number): boolean {
+  const isLow = (text.charCodeAt(at) & 0xfc00) === 0xdc00;
+  return isLow && at > 0 && (text.charCodeAt(at - 1) & 0xfc00) === 0xd800;
+}
+
 /** Python's len() of a text. */
 export function characterCount(text: string): number {
-  return SURROGATE.test(text) ? Array.from(text).length : text.length;
+  if (!SURROGATE.test(text)) return text.length;
+  let count = 0;
+  for (let i = 0; i < text.length; i++) if (!isSecondHalf(text, i)) count++;
+  return count;
 }
 
 /** Order of texts by code point, as in Python; UTF-16 order differs beyond U+FFFF. */

@@ -4,9 +4,10 @@ import type { Range } from './ranges.ts';
 
 /** The tree of a YAML text, or where and why there is none. */
 export type YamlReading =
-  | { readonly kind: 'tree'; readonly root: ParsedNode | null }
+  /** `lexemes`: how many the text was cut into, blanks and line ends included. */
+  | { readonly kind: 'tree'; readonly root: ParsedNode | null; readonly lexemes: number }
   | { readonly kind: 'fault'; readonly offset: number; readonly reason: string }
-  | { readonly kind: 'too-deep' };
+  | { readonly kind: 'beyond'; readonly limit: 'templateDepth' | 'templateLexemes' };
 
 /**
  * What a document may hold: `plain` no tags (but !!str) and no aliases; `hot` also aliases and the tags of plain
@@ -23,19 +24,23 @@ function tagSet(...names: readonly string[]): ReadonlySet<string> {
   return new Set(names.map((name) => `tag:yaml.org,2002:${name}`));
 }
 
+export interface YamlReadingOptions {
+  readonly dialect: Dialect;
+  /** Accepts what only matters for values: unknown tags. */
+  readonly lenient: boolean;
+  /** More lexemes than these are a fault; never more than `templateLexemes`. */
+  readonly mostLexemes?: number;
+}
+
 /**
  * Reads one YAML 1.1 document; merges are left as the key `<<`. Scalars are left as they are written. The library
- * composes by recursion, so the depth is measured on its flat syntax tree first. `lenient` accepts what only matters
- * for values: unknown tags.
+ * composes by recursion, so the depth is measured on its flat syntax tree first.
  */
-export function readYaml(text: string, dialect: Dialect, lenient: boolean): YamlReading {
-  const tokens: CST.Token[] = [];
-  for (const token of new Parser().parse(text)) {
-    // The first is enough: text made of nothing but errors would give an error for each character.
-    if (token.type === 'error') return { kind: 'fault', offset: token.offset, reason: 'UNEXPECTED_TOKEN' };
-    tokens.push(token);
-  }
-  if (depthOf(tokens) > limits.templateDepth) return { kind: 'too-deep' };
+export function readYaml(text: string, { dialect, lenient, mostLexemes }: YamlReadingOptions): YamlReading {
+  const cut = tokensOf(text, mostLexemes ?? Number.POSITIVE_INFINITY);
+  if (cut.kind !== 'tokens') return cut;
+  const { tokens, lexemes } = cut;
+  if (depthOf(tokens) > limits.templateDepth) return { kind: 'beyond', limit: 'templateDepth' };
   const composer = new Composer({
     version: '1.1',
     schema: 'failsafe',
@@ -47,13 +52,40 @@ export function readYaml(text: string, dialect: Dialect, lenient: boolean): Yaml
     logLevel: 'silent',
   });
   const [document, second] = [...composer.compose(tokens, true, text.length)];
-  if (document === undefined) return { kind: 'tree', root: null };
+  if (document === undefined) return { kind: 'tree', root: null, lexemes };
   if (second !== undefined) return { kind: 'fault', offset: second.range[0], reason: 'more than one document' };
   const isStrict = dialect === 'plain' && !lenient;
   const [fault] = isStrict ? [...document.errors, ...document.warnings] : document.errors;
   // Only the code: the library's messages hold parts of the text, which may be secret.
   if (fault !== undefined) return { kind: 'fault', offset: fault.pos[0], reason: fault.code };
-  return refused(text, document.contents, dialect, lenient) ?? { kind: 'tree', root: document.contents };
+  return refused(text, document.contents, dialect, lenient) ?? { kind: 'tree', root: document.contents, lexemes };
+}
+
+interface Tokens {
+  readonly kind: 'tokens';
+  readonly tokens: readonly CST.Token[];
+  readonly lexemes: number;
+}
+
+/** The flat syntax tree. Ends at the first fault: text made of nothing else would have one for each character. */
+function tokensOf(text: string, mostLexemes: number): Tokens | YamlReading {
+  const tokens: CST.Token[] = [];
+  const parser = new Parser();
+  const faultIn = (found: Iterable<CST.Token>): YamlReading | undefined => {
+    for (const token of found) {
+      if (token.type === 'error') return { kind: 'fault', offset: token.offset, reason: 'UNEXPECTED_TOKEN' };
+      tokens.push(token);
+    }
+    return undefined;
+  };
+  let lexemes = 0;
+  for (const lexeme of new Lexer().lex(text)) {
+    if (++lexemes > mostLexemes) return { kind: 'fault', offset: parser.offset, reason: 'UNEXPECTED_TOKEN' };
+    if (lexemes > limits.templateLexemes) return { kind: 'beyond', limit: 'templateLexemes' };
+    const fault = faultIn(parser.next(lexeme));
+    if (fault !== undefined) return fault;
+  }
+  return faultIn(parser.end()) ?? { kind: 'tokens', tokens, lexemes };
 }
 
 /** How deep the tokens nest: block and flow collections. */

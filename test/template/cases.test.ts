@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { filters } from '../../src/template/filters.ts';
 import { codeOf, text } from './helpers.ts';
 import { askJinja2, needsJinja2 } from './jinja2.ts';
 import { listOf, objectOf, readJson, skipWithoutShared, textOf } from './shared.ts';
@@ -39,6 +40,11 @@ test('docs/templates.md lists what is refused', () => {
   const differing = page.slice(page.indexOf('## What differs'), page.indexOf('## Limits')).split('\n');
   const refused = differing.filter((line) => line.split('|')[2]?.includes('TEMPLATE_INVALID')).join('\n');
   for (const [name, said] of REFUSED) assert.ok(refused.includes(said), name);
+});
+
+test('docs/templates.md names every filter', () => {
+  const [, names = ''] = /^\| filters \| `(.*)` \|$/m.exec(readFileSync('docs/templates.md', 'utf8')) ?? [];
+  assert.deepEqual(names.split(' '), [...filters.keys()].sort());
 });
 
 test('each exception is one of the cases', { skip: skipWithoutShared }, () => {
