@@ -1,12 +1,19 @@
 import { readFile, stat } from 'node:fs/promises';
-import { type Document, isNode, isScalar, LineCounter, parseDocument, visit } from 'yaml';
+import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import { isJsonObject, type Json, jsonTextDepth } from '../kernel/json.ts';
 import { limits } from '../kernel/limits.ts';
+import type { Position } from '../model/schema-faults.ts';
+
+/**
+ * Where that stands what a pointer names: its key, or the element of a list; null where it can't be told. With a line
+ * (from 1), that line of a text which stands in a literal block.
+ */
+export type PositionOf = (pointer: string, line?: number) => Position | null;
 
 /** A file of a catalogue, parsed: its content and where each part stands; or why it can't be. */
 export type CatalogFile =
-  | { readonly content: Json; readonly lineOf: (pointer: string) => number | null }
-  | { readonly reason: string; readonly line: number | null };
+  | { readonly content: Json; readonly positionOf: PositionOf }
+  | { readonly reason: string; readonly position: Position | null };
 
 /** Reads a YAML (1.1) or JSON file. */
 export async function readCatalogFile(path: string): Promise<CatalogFile> {
@@ -16,19 +23,36 @@ export async function readCatalogFile(path: string): Promise<CatalogFile> {
   return path.endsWith('.json') ? parseJsonFile(text) : parseYamlFile(text);
 }
 
-function fault(reason: string, line: number | null = null): CatalogFile {
-  return { reason, line };
+function fault(reason: string, position: Position | null = null): CatalogFile {
+  return { reason, position };
 }
 
 function parseJsonFile(text: string): CatalogFile {
   if (jsonTextDepth(text) > limits.schemaFileDepth) return fault(`nested deeper than ${limits.schemaFileDepth} levels`);
   try {
     const content: Json = JSON.parse(text);
-    return { content, lineOf: () => null };
+    return { content, positionOf: positionsInJson(text) };
   } catch (error) {
-    if (error instanceof SyntaxError) return fault(`not JSON: ${error.message}`);
+    if (error instanceof SyntaxError) return fault(`not JSON: ${error.message}`, positionOfSyntax(text, error.message));
     throw error;
   }
+}
+
+/** What V8 says of a fault in JSON names its place, unless that is the end. */
+function positionOfSyntax(text: string, message: string): Position {
+  const offset = Number(/ at position (\d+)/.exec(message)?.[1] ?? text.length);
+  const before = text.slice(0, offset).split('\n');
+  return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
+}
+
+/** JSON is YAML too, nearly always; only what has faults is read a second time. */
+function positionsInJson(text: string): PositionOf {
+  const lines = new LineCounter();
+  let document: Document.Parsed | null = null;
+  return (pointer) => {
+    document ??= parseDocument(text, { lineCounter: lines, prettyErrors: false });
+    return document.errors.length > 0 ? null : positionIn({ text, document, lines }, pointer);
+  };
 }
 
 function parseYamlFile(text: string): CatalogFile {
@@ -36,23 +60,38 @@ function parseYamlFile(text: string): CatalogFile {
   try {
     const document = parseDocument(text, { version: '1.1', lineCounter: lines, prettyErrors: false });
     const [error] = document.errors;
-    if (error !== undefined) return fault(`not YAML: ${error.message}`, lines.linePos(error.pos[0]).line);
+    if (error !== undefined) return fault(`not YAML: ${error.message}`, positionAt(lines, error.pos[0]));
     const key = flagKey(document);
     if (key !== null)
-      return fault('a key such as y, no or on means true or false here: quote it', lines.linePos(key).line);
+      return fault('a key such as y, no or on means true or false here: quote it', positionAt(lines, key));
     const content = jsonOf(document.toJS({ maxAliasCount: 100 }), 0);
-    if (content === undefined)
-      return fault('holds something that JSON cannot say: quote dates and other special values');
-    return {
-      content,
-      lineOf: (pointer) => lineOf(document, lines, keysOf(pointer)),
-    };
+    if (content === undefined) {
+      const special = unsayable(document);
+      const reason = 'holds something that JSON cannot say: quote dates and other special values';
+      return fault(reason, special === null ? null : positionAt(lines, special));
+    }
+    const source = { text, document, lines };
+    return { content, positionOf: (pointer, line) => positionIn(source, pointer, line) };
   } catch (error) {
     // aliases beyond the limit, or nesting beyond the stack
     if (error instanceof ReferenceError || error instanceof RangeError)
       return fault(`not usable YAML: ${error.message}`);
     throw error;
   }
+}
+
+/** Where a value is a date, binary or a special number; null where none is. */
+function unsayable(document: Document.Parsed): number | null {
+  let found: number | null = null;
+  visit(document, {
+    Scalar: (_key, { value, range }) => {
+      const isPlain = typeof value === 'number' ? Number.isFinite(value) : typeof value !== 'object' || value === null;
+      if (isPlain) return undefined;
+      found = range?.[0] ?? 0;
+      return visit.BREAK;
+    },
+  });
+  return found;
 }
 
 /** Where a key of a map is a boolean, which YAML 1.1 makes of y, no, on and their like; null where none is. */
@@ -68,12 +107,44 @@ function flagKey(document: Document.Parsed): number | null {
   return found;
 }
 
-/** The line of what the keys lead to, or of the nearest thing around it that is there. */
-function lineOf(document: Document.Parsed, lines: LineCounter, keys: readonly (string | number)[]): number | null {
-  const node = document.getIn(keys, true);
-  const start = isNode(node) ? node.range?.[0] : undefined;
-  if (start !== undefined) return lines.linePos(start).line;
-  return keys.length === 0 ? null : lineOf(document, lines, keys.slice(0, -1));
+interface Source {
+  readonly text: string;
+  readonly document: Document.Parsed;
+  readonly lines: LineCounter;
+}
+
+function positionIn(source: Source, pointer: string, line?: number): Position | null {
+  const keys = keysOf(pointer);
+  return (line === undefined ? null : positionOfLine(source, keys, line)) ?? positionOfNearest(source, keys);
+}
+
+/** Of what the keys lead to, or of the nearest thing around it that is there. */
+function positionOfNearest({ document, lines }: Source, keys: readonly (string | number)[]): Position | null {
+  for (let length = keys.length; length > 0; length--) {
+    const around = document.getIn(keys.slice(0, length - 1), true);
+    const key = keys[length - 1];
+    const pair = isMap(around)
+      ? around.items.find((item) => isScalar(item.key) && String(item.key.value) === String(key))
+      : undefined;
+    const node = pair?.key ?? document.getIn(keys.slice(0, length), true);
+    if (isNode(node) && node.range) return positionAt(lines, node.range[0]);
+  }
+  const start = document.contents?.range?.[0];
+  return start === undefined ? null : positionAt(lines, start);
+}
+
+/** Other texts than literal blocks have lines of their own. */
+function positionOfLine(source: Source, keys: readonly (string | number)[], line: number): Position | null {
+  const node = source.document.getIn(keys, true);
+  if (!isScalar(node) || node.type !== 'BLOCK_LITERAL' || !node.range) return null;
+  const at = source.lines.linePos(node.range[0]).line + line;
+  const text = source.text.split('\n')[at - 1];
+  return text === undefined ? null : { line: at, column: text.search(/\S|$/) + 1 };
+}
+
+function positionAt(lines: LineCounter, offset: number): Position {
+  const { line, col } = lines.linePos(offset);
+  return { line, column: col };
 }
 
 function keysOf(pointer: string): readonly (string | number)[] {

@@ -138,7 +138,8 @@ class CatalogReader {
     const parsed = await readCatalogFile(path);
     if ('reason' in parsed) return this.#nothing({ ...place, positionOf: () => parsed.position }, parsed.reason);
     if (parsed.content === null) return null;
-    if (!isJsonObject(parsed.content)) return this.#nothing(place, 'an object is expected');
+    if (!isJsonObject(parsed.content))
+      return this.#nothing({ ...place, positionOf: parsed.positionOf }, 'an object is expected');
     return { ...place, positionOf: parsed.positionOf, content: parsed.content };
   }
 

@@ -1,3 +1,4 @@
+import { catalogCommand } from './catalog-command.ts';
 import { clientCommand } from './client/client-command.ts';
 import { newCommand } from './common-options.ts';
 import { endWithReader } from './output.ts';
@@ -20,6 +21,7 @@ export async function main(args: readonly string[]): Promise<void> {
     .addCommand(clientCommand())
     .addCommand(timelineCommand())
     .addCommand(storeCommand())
+    .addCommand(catalogCommand())
     .addCommand(schemaCommand())
     .addCommand(recordCommand())
     .addCommand(replayCommand());

@@ -147,6 +147,16 @@ export const errorCatalogue = {
     message: 'The catalogue {path} cannot be read: {reason}',
     remedy: 'Give a folder with schema files, by --catalog, by KAMADO_CATALOG, or where the command takes one.',
   },
+  CATALOG_UNWRITABLE: {
+    status: 500,
+    message: 'The catalogue cannot be written to {path}: {reason}',
+    remedy: 'Name a folder that is not there yet, or an empty one.',
+  },
+  FILE_UNWRITABLE: {
+    status: 500,
+    message: '{path} cannot be written: {reason}',
+    remedy: 'Name a file in a folder that is there and that you may write to.',
+  },
   RUN_UNREADABLE: {
     status: 500,
     message: 'The recorded run cannot be read: {path}: {reason}',

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson, isJsonObject, type JsonObject } from '../kernel/json.ts';
 import { limits } from '../kernel/limits.ts';
+import { didYouMean } from '../kernel/names.ts';
 import { compileType } from './compile-type.ts';
 import { Inheritance } from './inheritance.ts';
 import type { Mapping } from './mapping.ts';
 import { checkMapping, isSelfContained } from './mapping-checks.ts';
 import { isSchemaSource, type SchemaSource, structuralFaults } from './metaschema.ts';
-import type { Model, Referrer, ResourceType } from './model.ts';
+import { type Model, type Referrer, type ResourceType, relationNames } from './model.ts';
 import { namespacePrefixes, resourceUrl } from './resource-url.ts';
 import { type FileFault, type SchemaDocument, schemaInvalid } from './schema-faults.ts';
 
@@ -24,14 +25,22 @@ export function compileModel(
   return model;
 }
 
+/** A model and what was found on the way to it. */
+export interface CompiledModel {
+  readonly model: Model;
+  readonly faults: readonly FileFault[];
+  /** The model's warnings with their places. */
+  readonly warnings: readonly FileFault[];
+}
+
 /** The same without throwing; with faults, the model holds what was understood and must not be used. */
 export function tryCompileModel(
   documents: readonly (SchemaDocument | JsonObject)[],
   namespaces: readonly JsonObject[],
-): { readonly model: Model; readonly faults: readonly FileFault[] } {
+): CompiledModel {
   if (documents.length > limits.schemas) {
     const reason = `more than ${limits.schemas} schemas`;
-    throw schemaInvalid([{ file: 'catalogue', line: null, schema: null, pointer: '', reason }]);
+    throw schemaInvalid([{ file: 'catalogue', position: null, schema: null, pointer: '', reason }]);
   }
   return new ModelCompiler(documents.map(placed), namespaces).compile();
 }
@@ -45,11 +54,18 @@ function isPlaced(document: SchemaDocument | JsonObject): document is SchemaDocu
   return typeof document.file === 'string' && isJsonObject(document.document);
 }
 
+function placedFault(place: SchemaDocument, pointer: string, reason: string): FileFault {
+  const { id } = place.document;
+  const schema = typeof id === 'string' && id.length <= limits.nameLength ? id : null;
+  const position = place.positionOf?.(pointer) ?? null;
+  return { file: place.file, position, schema, pointer: place.pointer + pointer, reason };
+}
+
 class ModelCompiler {
   readonly #documents: readonly SchemaDocument[];
   readonly #prefixes: ReadonlyMap<string, string>;
   readonly #faults: FileFault[] = [];
-  readonly #warnings: string[] = [];
+  readonly #warnings: FileFault[] = [];
   readonly #places = new Map<string, SchemaDocument>();
   readonly #sources = new Map<string, SchemaSource>();
   readonly #types = new Map<string, ResourceType>();
@@ -60,7 +76,7 @@ class ModelCompiler {
     this.#documents = documents.map((entry) => ({ ...entry, document: this.#withoutNamespace(entry) }));
   }
 
-  compile(): { readonly model: Model; readonly faults: readonly FileFault[] } {
+  compile(): CompiledModel {
     for (const entry of this.#documents) this.#read(entry);
     this.#compileTypes();
     const byUrl = this.#indexByUrl();
@@ -73,9 +89,9 @@ class ModelCompiler {
       byUrl,
       referrers: referrersOf(this.#types),
       documents,
-      warnings: this.#warnings,
+      warnings: this.#warnings.map(({ schema, reason }) => `${schema}: ${reason}`),
     };
-    return { model, faults: this.#faults };
+    return { model, faults: this.#faults, warnings: this.#warnings };
   }
 
   /** A namespace becomes part of the URL, so that the documents say everything. */
@@ -88,10 +104,7 @@ class ModelCompiler {
   }
 
   #fault(place: SchemaDocument, pointer: string, reason: string): void {
-    const { id } = place.document;
-    const schema = typeof id === 'string' && id.length <= limits.nameLength ? id : null;
-    const line = place.lineOf?.(pointer) ?? null;
-    this.#faults.push({ file: place.file, line, schema, pointer: place.pointer + pointer, reason });
+    this.#faults.push(placedFault(place, pointer, reason));
   }
 
   /** Takes a document in where it is in the language; else its faults. */
@@ -120,8 +133,12 @@ class ModelCompiler {
     });
     for (const [pointer, name] of [['/parent', parent] as const, ...named]) {
       if (typeof name !== 'string' || name === '' || this.#places.has(name.toLowerCase())) continue;
-      this.#fault(place, pointer, `there is no schema ${name.slice(0, limits.nameLength)}`);
+      this.#fault(place, pointer, this.#noSchema(name.slice(0, limits.nameLength)));
     }
+  }
+
+  #noSchema(id: string): string {
+    return `there is no schema ${id}${didYouMean(id, [...this.#sources.keys()])}`;
   }
 
   #placeOf(id: string): SchemaDocument {
@@ -141,7 +158,7 @@ class ModelCompiler {
         resourceUrl(merged, () => ''),
         {
           fault: (pointer, reason) => this.#fault(place, pointer, reason),
-          warn: (reason) => this.#warnings.push(`${source.id}: ${reason}`),
+          warn: (pointer, reason) => this.#warnings.push(placedFault(place, pointer, reason)),
           mapping: (mapping, pointer) => this.#templatePointers.set(mapping, pointer),
         },
       );
@@ -175,8 +192,10 @@ class ModelCompiler {
     for (const [name, { relation, field }] of type.statusMachine?.inputs ?? []) {
       const target = this.#types.get(type.property.get(relation)?.relation ?? '');
       const at = `/metadata/status_machine/inputs/${name}`;
-      if (target === undefined) report(`${at}/relation`, `${type.id} has no relation ${relation}`);
-      else if (!target.property.has(field)) report(`${at}/field`, `${target.id} has no property ${field}`);
+      if (target === undefined)
+        report(`${at}/relation`, `${type.id} has no relation ${relation}${didYouMean(relation, relationNames(type))}`);
+      else if (!target.property.has(field))
+        report(`${at}/field`, `${target.id} has no property ${field}${didYouMean(field, [...target.property.keys()])}`);
     }
   }
 
@@ -207,7 +226,7 @@ class ModelCompiler {
     // a schema that has faults of its own is known all the same
     if (target === undefined) {
       const named = this.#places.has(id.toLowerCase());
-      if (!named) report(pointer, `there is no schema ${id}`);
+      if (!named) report(pointer, this.#noSchema(id));
       else if (this.#sources.get(id)?.type === 'abstract') report(pointer, `${id} is abstract`);
     } else if (type.routed && !target.routed) report(pointer, `${id} has no resources`);
   }

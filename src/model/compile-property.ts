@@ -1,4 +1,5 @@
 import { isJsonObject, type Json, type JsonObject, jsonEqual } from '../kernel/json.ts';
+import { didYouMean } from '../kernel/names.ts';
 import { createAjv } from './ajv.ts';
 import { formats } from './formats.ts';
 import { parseMapping } from './mapping-parser.ts';
@@ -11,7 +12,7 @@ const ajv = createAjv();
 /** What compiling a property found besides the property itself. */
 export interface PropertyNotes {
   readonly fault: (pointer: string, reason: string) => void;
-  readonly warn: (reason: string) => void;
+  readonly warn: (pointer: string, reason: string) => void;
 }
 
 const kinds: readonly PropertyKind[] = ['string', 'integer', 'number', 'boolean', 'object', 'array'];
@@ -22,7 +23,12 @@ export function compileProperty(name: string, source: JsonObject, required: bool
   const kind = kinds.find((candidate) => types.includes(candidate)) ?? 'string';
   const withDefault = usableDefault(name, source, notes);
   const permission: readonly Json[] = Array.isArray(source.permission) ? source.permission : [];
-  for (const format of unknownFormats(source)) notes.warn(`format ${format} of ${name} is not known and is ignored`);
+  for (const format of unknownFormats(source)) {
+    notes.warn(
+      '/format',
+      `format ${format} of ${name} is not known and is ignored${didYouMean(format, [...formats.keys()])}`,
+    );
+  }
   checkColumn(kind, source, notes);
   return {
     name,
@@ -67,7 +73,7 @@ function usableDefault(name: string, source: JsonObject, notes: PropertyNotes): 
   if (source.default === undefined) return undefined;
   const reason = misfit(source.default, source);
   if (reason === null) return source.default;
-  notes.warn(`the default of ${name} ${reason}; it is dropped`);
+  notes.warn('/default', `the default of ${name} ${reason}; it is dropped`);
   return undefined;
 }
 

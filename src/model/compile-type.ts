@@ -1,10 +1,12 @@
 import { isKamadoError } from '../kernel/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
+import { didYouMean } from '../kernel/names.ts';
 import { compileProperty } from './compile-property.ts';
 import { texts } from './inheritance.ts';
 import type { Mapping } from './mapping.ts';
 import { parseMapping } from './mapping-parser.ts';
-import { knownMetadata, type SchemaSource } from './metaschema.ts';
+import type { SchemaSource } from './metaschema.ts';
+import { knownMetadata } from './metaschema-metadata.ts';
 import { parseMirrorForm } from './mirror-form.ts';
 import type { HandlerBinding, HandlerRetry, Property, ResourceType } from './model.ts';
 import { isReservedUrl, isValidUrl } from './resource-url.ts';
@@ -14,7 +16,7 @@ import { builtInMachines, parseStatusMachine } from './status-machines.ts';
 /** What compiling a schema found besides the type itself. */
 export interface TypeNotes {
   readonly fault: (pointer: string, reason: string) => void;
-  readonly warn: (reason: string) => void;
+  readonly warn: (pointer: string, reason: string) => void;
   /** A mapping that gives the id of a template, and where it stands: it is checked when all types are known. */
   readonly mapping: (mapping: Mapping, pointer: string) => void;
 }
@@ -29,8 +31,7 @@ export function compileType(merged: SchemaSource, url: string, notes: TypeNotes)
   const required = texts(source.schema.required);
   const properties = compileProperties(source, required, routed, notes);
   const property = new Map(properties.map((entry) => [entry.name, entry]));
-  const missing = required.filter((name) => !property.has(name));
-  for (const name of missing) notes.fault('/schema/required', `there is no property ${name}`);
+  for (const name of required) if (!property.has(name)) notes.fault('/schema/required', noProperty(name, property));
   if (property.get('id')?.kind !== 'string' && routed) notes.fault('/schema/properties/id', 'an id is a string');
   const versioned = metadata.state_versioning === true;
   const synced = metadata.nosync !== true;
@@ -62,6 +63,10 @@ export function compileType(merged: SchemaSource, url: string, notes: TypeNotes)
     statusMachine: compileMachine(source.id, metadata, versioned, property, notes),
     document: servedDocument(source, url, property),
   };
+}
+
+function noProperty(name: string, property: ReadonlyMap<string, Property>): string {
+  return `there is no property ${name}${didYouMean(name, [...property.keys()])}`;
 }
 
 function parentOf(source: JsonObject): string | null {
@@ -117,7 +122,7 @@ function compileProperties(
           // a type without routes has no table: its columns don't matter (decisions.md 21)
           if (routed || pointer !== '/sql') notes.fault(at + pointer, reason);
         },
-        warn: notes.warn,
+        warn: (pointer, reason) => notes.warn(at + pointer, reason),
       }),
     );
     if (property !== null) compiled.set(name, property);
@@ -141,10 +146,13 @@ function compileIndexes(
   for (const [name, index] of Object.entries(isJsonObject(source.schema.indexes) ? source.schema.indexes : {})) {
     const columns = texts(isJsonObject(index) ? index.columns : undefined);
     for (const column of columns) {
-      if (!property.has(column)) notes.fault(`/schema/indexes/${name}`, `there is no property ${column}`);
+      if (!property.has(column)) notes.fault(`/schema/indexes/${name}`, noProperty(column, property));
     }
     if (isJsonObject(index) && index.type === 'unique') unique.push(columns);
-    else notes.warn(`index ${name} is not unique and is ignored: mark single properties as indexed instead`);
+    else {
+      const reason = `index ${name} is not unique and is ignored: mark single properties as indexed instead`;
+      notes.warn(`/schema/indexes/${name}`, reason);
+    }
   }
   return unique;
 }
@@ -232,9 +240,11 @@ function attempt<Result>(pointer: string, notes: TypeNotes, parse: () => Result)
 
 function warnOfMetadata(source: JsonObject, metadata: JsonObject, notes: TypeNotes): void {
   for (const key of Object.keys(metadata)) {
-    if (!knownMetadata.has(key)) notes.warn(`metadata.${key} is not known and is ignored`);
+    if (knownMetadata.has(key)) continue;
+    const hint = didYouMean(key, [...knownMetadata]);
+    notes.warn(`/metadata/${key}`, `metadata.${key} is not known and is ignored${hint}`);
   }
-  if (isJsonObject(source.actions)) notes.warn('actions are not served');
+  if (isJsonObject(source.actions)) notes.warn('/actions', 'actions are not served');
 }
 
 /** The schema as a client sees it. */

@@ -1,7 +1,8 @@
 import type { Fault } from '../kernel/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
+import { didYouMean } from '../kernel/names.ts';
 import { type Condition, type Mapping, operandsOf, type Step } from './mapping.ts';
-import { type Model, propertySource, type ResourceType } from './model.ts';
+import { type Model, propertySource, type ResourceType, relationNames } from './model.ts';
 
 /** What is looked up in a model. */
 export type Types = Pick<Model, 'types'>;
@@ -62,7 +63,10 @@ function checkCondition(condition: Condition, model: Types, type: Standpoint, po
 
 function checkField(type: Standpoint, field: string, pointer: string, faults: Fault[]): void {
   if (type !== null && !type.property.has(field))
-    faults.push({ pointer, reason: `${type.id} has no property ${field}` });
+    faults.push({
+      pointer,
+      reason: `${type.id} has no property ${field}${didYouMean(field, [...type.property.keys()])}`,
+    });
 }
 
 /** Keys inside an object: known where it says which ones it has. */
@@ -82,7 +86,8 @@ function checkKeys(type: Standpoint, keys: readonly string[], pointer: string, f
     source = Object.hasOwn(known, key) ? known[key] : undefined;
     if (source !== undefined) continue;
     const owner = keys.slice(0, i + 1).join('.');
-    faults.push({ pointer: `${pointer}/${i + 1}`, reason: `${owner} of ${type.id} has no ${key}` });
+    const hint = didYouMean(key, Object.keys(known));
+    faults.push({ pointer: `${pointer}/${i + 1}`, reason: `${owner} of ${type.id} has no ${key}${hint}` });
     return;
   }
 }
@@ -126,13 +131,17 @@ function checkStep(step: Step, model: Types, type: Standpoint, pointer: string, 
       return null;
     case 'typed':
       if (step.field !== '') checkField(type, step.field, pointer, faults);
-      if (!model.types.has(step.type)) faults.push({ pointer, reason: `there is no type ${step.type}` });
+      if (!model.types.has(step.type)) {
+        const hint = didYouMean(step.type, [...model.types.keys()]);
+        faults.push({ pointer, reason: `there is no type ${step.type}${hint}` });
+      }
       return model.types.get(step.type) ?? null;
     case 'relation': {
       if (type === null) return null;
       const property = type.property.get(step.field);
       if (property === undefined || property.relation === null) {
-        faults.push({ pointer, reason: `${type.id} has no relation ${step.field}` });
+        const hint = didYouMean(step.field, relationNames(type));
+        faults.push({ pointer, reason: `${type.id} has no relation ${step.field}${hint}` });
         return null;
       }
       return model.types.get(property.relation) ?? null;

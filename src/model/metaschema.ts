@@ -1,184 +1,92 @@
 import type { ErrorObject } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { Fault } from '../kernel/errors.ts';
-import type { JsonObject } from '../kernel/json.ts';
-import { limits } from '../kernel/limits.ts';
-
-const kind = { enum: ['string', 'integer', 'number', 'boolean', 'object', 'array'] };
-const text = { type: 'string' };
-const flag = { type: 'boolean' };
-const count = { type: 'integer', minimum: 0 };
-/** Names stand in SQL, in keys and in URLs; the last three belong to every object of the language. */
-const name = {
-  type: 'string',
-  pattern: '^[a-zA-Z_][a-zA-Z0-9_-]*$',
-  maxLength: limits.nameLength,
-  not: { enum: ['__proto__', 'constructor', 'prototype'] },
-};
-/** Properties may be named as those of Neutron are: 'binding:vif_type'. */
-const propertyName = { ...name, pattern: '^[a-zA-Z_][a-zA-Z0-9_:-]*$' };
-const names = { type: 'array', items: name };
-const propertyNames = { type: 'array', items: propertyName };
-const inner = { $ref: '#/$defs/property' };
-const properties = { type: 'object', additionalProperties: inner };
-
-/** A property, also inside of objects and arrays (gohan.md §2.2, schemas.md §1.4). */
-const property = {
-  type: 'object',
-  properties: {
-    type: {
-      anyOf: [
-        kind,
-        {
-          type: 'array',
-          minItems: 2,
-          maxItems: 2,
-          uniqueItems: true,
-          contains: { const: 'null' },
-          items: { anyOf: [kind, { const: 'null' }] },
-        },
-      ],
-    },
-    title: text,
-    description: text,
-    default: {},
-    format: text,
-    enum: { type: 'array', minItems: 1 },
-    const: {},
-    pattern: { type: 'string', format: 'pattern' },
-    minLength: count,
-    maxLength: count,
-    minimum: { type: 'number' },
-    maximum: { type: 'number' },
-    exclusiveMinimum: { type: ['number', 'boolean'] },
-    exclusiveMaximum: { type: ['number', 'boolean'] },
-    multipleOf: { type: 'number', exclusiveMinimum: 0 },
-    items: inner,
-    minItems: count,
-    maxItems: count,
-    uniqueItems: flag,
-    properties,
-    patternProperties: { type: 'object', additionalProperties: inner, propertyNames: { format: 'pattern' } },
-    additionalProperties: { anyOf: [flag, inner] },
-    anyOf: { type: 'array', minItems: 1, items: inner },
-    oneOf: { type: 'array', minItems: 1, items: inner },
-    allOf: { type: 'array', minItems: 1, items: inner },
-    not: inner,
-    minProperties: count,
-    maxProperties: count,
-    required: { anyOf: [{ type: 'array', items: text }, { type: 'null' }] },
-    propertiesOrder: { type: 'array', items: text },
-    permission: { type: 'array', items: { enum: ['create', 'update'] } },
-    unique: flag,
-    indexed: flag,
-    relation: text,
-    relation_column: text,
-    relation_property: name,
-    on_delete_cascade: flag,
-    sql: text,
-    view: { type: 'array', items: { enum: ['list', 'detail', 'create', 'update'] } },
-    detail_view: flag,
-    secret: flag,
-    initial: { type: ['string', 'object'] },
-  },
-  additionalProperties: false,
-};
+import { isJsonObject, type JsonObject } from '../kernel/json.ts';
+import { didYouMean } from '../kernel/names.ts';
+import { metadata } from './metaschema-metadata.ts';
+import { flag, means, name, names, propertyName, propertyNames, text } from './metaschema-parts.ts';
+import { property } from './metaschema-property.ts';
 
 const index = {
   type: 'object',
   required: ['columns'],
-  properties: { columns: { ...propertyNames, minItems: 1 }, type: { enum: ['', 'unique', 'fulltext', 'spatial'] } },
-  additionalProperties: false,
-};
-
-const delay = { type: 'number', minimum: 0, maximum: limits.retryDelaySeconds };
-const retry = {
-  type: 'object',
-  required: ['attempts'],
   properties: {
-    attempts: { type: 'integer', minimum: 1, maximum: limits.retryAttempts },
-    first_delay_seconds: delay,
-    longest_delay_seconds: delay,
+    columns: means('The properties that are unique together.', { ...propertyNames, minItems: 1 }),
+    type: means('unique; the others are ignored.', { enum: ['', 'unique', 'fulltext', 'spatial'] }),
   },
   additionalProperties: false,
 };
 
-const handler = {
+/** What the resources of a type are. */
+const shape = {
   type: 'object',
-  required: ['handler', 'template'],
+  required: ['properties'],
   properties: {
-    handler: name,
-    template: { type: ['string', 'object'] },
-    retry,
-    state_form: { enum: ['2017', '2018'] },
+    type: { const: 'object', description: 'A resource is an object.' },
+    title: means('Not evaluated: the title of the schema counts.', text),
+    description: means('Not evaluated: the description of the schema counts.', text),
+    properties: means('The properties of a resource. id is added where it is missing.', {
+      type: 'object',
+      additionalProperties: { $ref: '#/$defs/property', required: ['type'] },
+      propertyNames: propertyName,
+    }),
+    required: means('What a client has to set on create.', { anyOf: [propertyNames, { type: 'null' }] }),
+    propertiesOrder: means('First these, then id, relations, the rest by name.', {
+      anyOf: [{ type: 'array', items: text }, { type: 'null' }],
+    }),
+    indexes: means('{name: {columns: […], type: unique}}: properties that are unique together.', {
+      type: 'object',
+      additionalProperties: index,
+    }),
+    additionalProperties: means('Not evaluated: a resource has the properties that are named, and no others.', flag),
   },
   additionalProperties: false,
 };
 
-const metadata = {
-  type: 'object',
-  properties: {
-    state_versioning: flag,
-    nosync: flag,
-    two_step_deletion: flag,
-    sync_key_template: text,
-    sync_property: text,
-    sync_plain: flag,
-    sync_skip_config_prefix: flag,
-    substr_search_enabled: flag,
-    type: text,
-    template_path: { type: ['string', 'object'] },
-    handlers: { type: 'array', items: handler },
-    status_machine: { type: ['string', 'object'] },
-  },
-};
-
-/** The language that schema files are written in (gohan.md §2.1, §2.2, §2.4). */
-const metaschema = {
-  $defs: { property },
+/**
+ * The language that schema files are written in (gohan.md §2.1, §2.2, §2.4), without its `$defs`: `property`, and
+ * `mapping` and `statusMachine`, which have parsers of their own.
+ */
+export const schemaLanguage = {
   type: 'object',
   required: ['id', 'schema'],
   properties: {
-    id: name,
-    singular: name,
-    plural: name,
-    title: text,
-    description: text,
-    type: { enum: ['abstract', ''] },
-    extends: names,
-    order_properties_before: names,
-    parent: text,
-    on_parent_delete_cascade: flag,
-    namespace: text,
-    prefix: text,
-    url: text,
-    metadata,
-    isolation_level: { type: 'object' },
-    actions: { type: ['object', 'null'] },
-    schema: {
-      type: 'object',
-      required: ['properties'],
-      properties: {
-        type: { const: 'object' },
-        title: text,
-        description: text,
-        properties: {
-          type: 'object',
-          additionalProperties: { $ref: '#/$defs/property', required: ['type'] },
-          propertyNames: propertyName,
-        },
-        required: { anyOf: [propertyNames, { type: 'null' }] },
-        propertiesOrder: { anyOf: [{ type: 'array', items: text }, { type: 'null' }] },
-        indexes: { type: 'object', additionalProperties: index },
-        additionalProperties: flag,
-      },
-      additionalProperties: false,
-    },
+    id: means('The name of the type: in keys, mappings and relations.', name),
+    singular: means('The name of one resource, around the body of requests and answers.', name),
+    plural: means('The name of many: the last part of the URL.', name),
+    title: means('The name of the type for people.', text),
+    description: means('What the type is, for the person who orders or operates the service.', text),
+    type: means('abstract: no resources of its own; others extend it, and only id and schema are needed.', {
+      enum: ['abstract', ''],
+    }),
+    extends: means(
+      'Abstract schemas, whose properties, required, order, actions and metadata it takes; its own win.',
+      names,
+    ),
+    order_properties_before: means('Its own properties come before those of these bases.', names),
+    parent: means('The id of the parent type: adds the required relation <parent>_id.', text),
+    on_parent_delete_cascade: means('true: children are deleted with their parent.', flag),
+    namespace: means('The id of a namespace, whose prefix comes first in the URL.', text),
+    prefix: means('The URL is /namespace/prefix/plural; a prefix that ends in the plural is the URL.', text),
+    url: means('The URL as it is, instead of prefix and plural.', text),
+    metadata: means('How resources are kept, worked on and judged.', metadata),
+    schema: means('What a resource is.', shape),
+    actions: means('What can be done with a resource besides changing it.', { type: ['object', 'null'] }),
+    isolation_level: means('Not evaluated.', { type: 'object' }),
   },
   additionalProperties: false,
 };
 
-const ajv = new Ajv2020({ allErrors: true, strict: false, formats: { pattern: isPattern } });
+/** What only schemas with resources need. */
+export const concreteKeys = ['singular', 'plural', 'title'];
+
+const parsedElsewhere = { type: ['string', 'object'] };
+const metaschema = {
+  ...schemaLanguage,
+  $defs: { property, mapping: parsedElsewhere, statusMachine: parsedElsewhere },
+};
+
+const ajv = new Ajv2020({ allErrors: true, verbose: true, strict: false, formats: { regex: isPattern } });
 const validate = ajv.compile(metaschema);
 
 /** What of a document isn't the schema language; pointers are relative to the document. Never a value. */
@@ -191,16 +99,16 @@ export function structuralFaults(document: JsonObject): readonly Fault[] {
   return [...faults, ...missing.map((key) => ({ pointer: '', reason: `the key ${key} is missing` }))];
 }
 
-/** What only schemas with resources need. */
-const concreteKeys = ['singular', 'plural', 'title'];
-
 function pointerOf(error: ErrorObject): string {
   const key: unknown = error.keyword === 'additionalProperties' ? error.params.additionalProperty : error.propertyName;
   return typeof key === 'string' ? `${error.instancePath}/${key}` : error.instancePath;
 }
 
 function reasonOf(error: ErrorObject): string {
-  if (error.keyword === 'additionalProperties') return 'unknown key';
+  if (error.keyword === 'additionalProperties') {
+    const known = isJsonObject(error.parentSchema?.properties) ? Object.keys(error.parentSchema.properties) : [];
+    return `unknown key${didYouMean(String(error.params.additionalProperty), known)}`;
+  }
   if (error.keyword === 'required') return `the key ${error.params.missingProperty} is missing`;
   if (error.keyword === 'enum') return `one of ${JSON.stringify(error.params.allowedValues)} is expected`;
   if (error.keyword === 'format') return 'a regular expression is expected (ECMAScript, flag u)';
@@ -216,15 +124,6 @@ function isPattern(pattern: string): boolean {
     return false;
   }
 }
-
-/** Keys of `metadata` that mean something here; `view` and `resource_group` are for user interfaces. */
-export const knownMetadata: ReadonlySet<string> = new Set([
-  ...Object.keys(metadata.properties),
-  'view',
-  'resource_group',
-  // Rows are always locked where that matters.
-  'locking_policy',
-]);
 
 /** A document as far as it is known to be in the language: what `structuralFaults` has passed. */
 export type SchemaSource = JsonObject & {

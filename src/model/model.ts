@@ -88,6 +88,11 @@ export function propertySource({ document: { schema } }: ResourceType, name: str
   return isJsonObject(source) ? source : undefined;
 }
 
+/** The properties of a type that refer to another resource. */
+export function relationNames({ properties }: Pick<ResourceType, 'properties'>): readonly string[] {
+  return properties.filter(({ relation }) => relation !== null).map(({ name }) => name);
+}
+
 /** Which type a field of a type refers to, as mappings ask. */
 export function relationsOf({ types }: Pick<Model, 'types'>): (type: string, field: string) => string | null {
   return (type, field) => types.get(type)?.property.get(field)?.relation ?? null;

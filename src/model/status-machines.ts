@@ -1,6 +1,7 @@
 import { kamadoError } from '../kernel/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
 import { limits } from '../kernel/limits.ts';
+import { didYouMean } from '../kernel/names.ts';
 import type { Matcher, RelatedInput, StatusMachine, StatusRule } from './status-machine.ts';
 
 const errors = ['ERROR', 'CREATE_ERROR', 'UPDATE_ERROR', 'MODIFY_ERROR', 'DELETE_ERROR'];
@@ -115,7 +116,7 @@ function readRule(source: Json, pointer: string, known: ReadonlySet<string>, rep
   }
   const matchers = new Map<string, Matcher>();
   for (const [input, expected] of Object.entries(when)) {
-    if (!known.has(input)) report(`${pointer}/when/${input}`, 'no such input');
+    if (!known.has(input)) report(`${pointer}/when/${input}`, `no such input${didYouMean(input, [...known])}`);
     const matcher = readMatcher(expected);
     if (matcher === null) report(`${pointer}/when/${input}`, 'a text, a list of texts or {not: …} is expected');
     else matchers.set(input, matcher);

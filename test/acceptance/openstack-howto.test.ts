@@ -1,66 +1,13 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { heatAvailable, startHeat } from '../support/openstack.ts';
 import { freePort } from '../support/programs.ts';
 import { needs } from '../support/services.ts';
 import { until } from './rest.ts';
-
-const root = fileURLToPath(new URL('../../..', import.meta.url));
-
-/** The commands of the page that are to be typed, block by block. */
-function blocks(): readonly string[] {
-  const page = readFileSync(join(root, 'docs', 'openstack.md'), 'utf8');
-  return [...page.matchAll(/^```sh\n(.*?)^```/gms)].map(([, block = '']) => block);
-}
-
-/** A shell that keeps what was exported, as a reader's does. */
-class Terminal {
-  readonly #shell: ChildProcess;
-  #said = '';
-
-  constructor(environment: NodeJS.ProcessEnv) {
-    this.#shell = spawn('bash', ['--noprofile', '--norc', '-s'], { cwd: root, env: environment, detached: true });
-    for (const stream of [this.#shell.stdout, this.#shell.stderr]) {
-      stream?.on('data', (chunk: Buffer) => {
-        this.#said += chunk.toString();
-      });
-    }
-  }
-
-  get said(): string {
-    return this.#said;
-  }
-
-  type(text: string): void {
-    this.#shell.stdin?.write(text);
-  }
-
-  /** Types a block; gives what was said until its last command ended, each well. */
-  async run(block: string): Promise<string> {
-    const from = this.#said.length;
-    const mark = `done-${from}`;
-    this.type(`set -e\n${block}\nset +e\necho ${mark}\n`);
-    await until(`the end of ${block}`, () => this.#said.includes(mark, from) || this.#shell.exitCode !== null);
-    const text = this.#said.slice(from);
-    assert.ok(text.includes(mark), `${block}\n${text}`);
-    return text;
-  }
-
-  /** Ends it with everything that it has started, as Ctrl-C does. */
-  async interrupt(): Promise<void> {
-    if (this.#shell.exitCode !== null || this.#shell.pid === undefined) return;
-    const ended = once(this.#shell, 'exit');
-    process.kill(-this.#shell.pid, 'SIGINT');
-    this.#shell.stdin?.end();
-    await ended;
-  }
-}
+import { blocksOf, Terminal } from './terminal.ts';
 
 test('docs/openstack.md, word by word, on a real Heat', needs('heat', heatAvailable()), async (t) => {
   const heat = await startHeat();
@@ -70,7 +17,10 @@ test('docs/openstack.md, word by word, on a real Heat', needs('heat', heatAvaila
   const { PATH, HOME } = process.env;
   const port = String(await freePort());
   const environment = { PATH, HOME, KAMADO_PORT: port, KAMADO_DATA_DIR: join(folder, 'data') };
-  const [install = '', credentials = '', up = '', order = '', look = '', ask = '', change = '', ...ends] = blocks();
+  const [install = '', credentials = '', up = '', order = '', look = '', ask = '', change = '', ...ends] = blocksOf(
+    'docs/openstack.md',
+    'sh',
+  );
   const [removeClient = '', clients = '', removeKey = '', ...rest] = ends;
   assert.deepEqual(rest, []);
   assert.match(install, /^npm ci /, 'which is how this clone was made ready');

@@ -15,6 +15,11 @@ const commands = [
   ['store', 'get'],
   ['store', 'ls'],
   ['store', 'watch'],
+  ['catalog'],
+  ['catalog', 'new'],
+  ['catalog', 'check'],
+  ['catalog', 'docs'],
+  ['catalog', 'editor'],
   ['schema'],
   ['schema', 'check'],
   ['record'],
@@ -36,6 +41,10 @@ const wrong: readonly (readonly [string, RegExp])[] = [
   ['timeline ha_router', /missing required argument 'id-or-name'/],
   ['store peek', /unknown command 'peek'/],
   ['store get', /missing required argument 'key'/],
+  ['catalog new', /missing required argument 'folder'/],
+  ['catalog new x --type Upper', /--type must be a name/],
+  ['catalog new x --type site', /--type must be a name/],
+  ['catalog roast', /unknown command 'roast'/],
   ['replay', /needs a <run-dir>, or --against/],
   ['record', /missing required argument 'dir'/],
   ['client --output-format xml', /Allowed choices are table, json/],
@@ -96,61 +105,5 @@ describe('kamado', () => {
       stdout: '',
       stderr: 'error: Kamado needs Node 20.19 or later; this is 20.18.3.\n',
     });
-  });
-});
-
-describe('kamado schema check', () => {
-  it('says what a catalogue holds', async (t) => {
-    const checked = await kamado(t, ['schema', 'check', join(packageRoot, 'catalog', 'network-2017')]);
-    assert.equal(checked.code, 0, checked.stderr);
-    assert.match(checked.stdout, /no faults\n {2}3 types, 2 relations, 2 initial rows/);
-    assert.equal((await kamado(t, ['schema', 'check'])).code, 0);
-  });
-
-  it('lists all faults of a wrong schema file, which cannot be started either', async (t) => {
-    const folder = temporaryFolder(t);
-    const file = join(folder, 'wrong.yaml');
-    writeFileSync(
-      file,
-      `schemas:
-  - id: thing
-    singular: thing
-    plural: things
-    title: Thing
-    prefix: /v2.0
-    schema:
-      type: object
-      properties:
-        id: { type: string }
-        size: { type: huge }
-  - id: other
-    singular: other
-    plural: others
-    title: Other
-    prefix: /v2.0
-    schema:
-      type: object
-      properties:
-        id: { type: string }
-        thing_id: { type: string, relation: nowhere }
-`,
-    );
-    for (const args of [
-      ['schema', 'check', file],
-      ['schema', 'check', '--catalog', file],
-      ['up', '--catalog', file, '--data-dir', join(folder, 'data'), '--port', '0'],
-    ]) {
-      const checked = await kamado(t, args);
-      assertFailed(checked, 1, /fault\(s\) in the schema files/);
-      assert.match(checked.stderr, /wrong\.yaml.*nowhere/);
-      assert.match(checked.stderr, /wrong\.yaml.*size/);
-      assert.match(checked.stderr, /Correct the files named/);
-    }
-  });
-
-  it('says what cannot be read', async (t) => {
-    const missing = join(temporaryFolder(t), 'missing');
-    assertFailed(await kamado(t, ['schema', 'check', missing]), 1, /cannot be read/);
-    assertFailed(await kamado(t, ['up', '--catalog', missing]), 1, /cannot be read/);
   });
 });

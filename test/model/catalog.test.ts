@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
 import { loadCatalog } from '../../src/app/catalog.ts';
 import { isKamadoError } from '../../src/kernel/errors.ts';
 import { limits } from '../../src/kernel/limits.ts';
@@ -11,18 +10,8 @@ import { parseMapping } from '../../src/model/mapping-parser.ts';
 import { isSecretMapping } from '../../src/model/mapping-secrets.ts';
 import { evaluateStatus } from '../../src/model/status-machine.ts';
 import { createValidator } from '../../src/model/validator.ts';
+import { folderOf, shipped } from './catalog-files.ts';
 import { objectOf, readLines, skipWithoutTraces, traces } from './recordings.ts';
-
-/** Writes files below a new folder and gives its path; it goes with the test. */
-async function folderOf(context: TestContext, files: { readonly [path: string]: string }): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'kamado-catalog-'));
-  context.after(() => rm(folder, { recursive: true }));
-  for (const [path, content] of Object.entries(files)) {
-    await mkdir(dirname(join(folder, path)), { recursive: true });
-    await writeFile(join(folder, path), content);
-  }
-  return folder;
-}
 
 async function faults(path: string): Promise<readonly string[]> {
   try {
@@ -47,8 +36,6 @@ const thing = (id: string): string => `
         size: { type: integer, permission: [create] }
         note: { type: string, default: none, permission: [create] }
 `;
-
-const shipped = (name: string): string => join(process.cwd(), 'catalog', name);
 
 test('the catalogue of 2017: both handlers, the recorded template, no warnings', async () => {
   const { model, rows, documents } = await loadCatalog(shipped('network-2017'));
@@ -142,7 +129,7 @@ test('files are read recursively in order, includes once, rows with their defaul
   ]);
 });
 
-test('all faults of all files at once, with file and line', async (context) => {
+test('all faults of all files at once, with file, line and column', async (context) => {
   const folder = await folderOf(context, {
     'main/schemas/a.yaml': `schemas:${thing('a').replace('type: integer', 'typ: integer')}`,
     'main/schemas/b.yaml': 'schemas:\n  - [unclosed\n',
@@ -156,19 +143,19 @@ test('all faults of all files at once, with file and line', async (context) => {
   });
   const found = await faults(join(folder, 'main'));
   for (const pattern of [
-    /main\/schemas\/a\.yaml:\d+#\/schemas\/0\/schema\/properties\/size\/typ \(a\): unknown key/,
-    /main\/schemas\/b\.yaml:\d+: not YAML/,
-    /c\.yaml:2#\/schemas\/0: a schema or the path/,
-    /c\.yaml:3#\/schemas\/1: only local files/,
-    /c\.yaml:4#\/schemas\/2: there is no such file/,
-    /c\.yaml:5#\/schemas\/3: there is no such file/,
-    /c\.yaml:7#\/namespaces\/0: \{id, prefix, parent\?\} is expected/,
-    /c\.yaml:6#\/unknown: unknown key/,
-    /d\.yaml:2#\/policies: policies are not evaluated/,
-    /e\.json: not JSON/,
-    /f\.yaml: holds something that JSON cannot say/,
-    /h\.yaml:\d+: a key such as y, no or on/,
-    /g\.yaml: an object is expected/,
+    /main\/schemas\/a\.yaml:11:17#\/schemas\/0\/schema\/properties\/size\/typ \(a\): unknown key; did you mean type\?$/,
+    /main\/schemas\/b\.yaml:3:1: not YAML/,
+    /c\.yaml:2:5#\/schemas\/0: a schema or the path/,
+    /c\.yaml:3:5#\/schemas\/1: only local files/,
+    /c\.yaml:4:5#\/schemas\/2: there is no such file/,
+    /c\.yaml:5:5#\/schemas\/3: there is no such file/,
+    /c\.yaml:7:14#\/namespaces\/0: \{id, prefix, parent\?\} is expected/,
+    /c\.yaml:6:1#\/unknown: unknown key/,
+    /d\.yaml:1:1#\/policies: policies are not evaluated/,
+    /e\.json:1:14: not JSON/,
+    /f\.yaml:13:24: holds something that JSON cannot say/,
+    /h\.yaml:13:9: a key such as y, no or on/,
+    /g\.yaml:1:1: an object is expected/,
   ]) {
     assert.ok(
       found.some((line) => pattern.test(line)),
@@ -184,16 +171,16 @@ test('rows that do not fit are refused with their place', async (context) => {
       'a:\n  - { id: one }\n  - { size: 1 }\n  - { id: two, size: 2 }\n  - { id: two, size: 2 }\n  - 7\nb:\n  - { id: x }\n',
   });
   const found = await faults(join(folder, 'main'));
-  assert.deepEqual(found, ['main/templates/rows.yaml:6#/a/4: a row is an object']);
+  assert.deepEqual(found, ['main/templates/rows.yaml:6:5#/a/4: a row is an object']);
   await writeFile(
     join(folder, 'main/templates/rows.yaml'),
     'a:\n  - { id: one }\n  - { size: 1 }\n  - { id: two, size: 2 }\n  - { id: two, size: 2 }\nb:\n  - { id: x }\n',
   );
   assert.deepEqual(await faults(join(folder, 'main')), [
-    'main/templates/rows.yaml:2#/a/0/size (a): size is required',
-    'main/templates/rows.yaml:3#/a/1/id (a): a row of a catalogue needs an id',
-    'main/templates/rows.yaml:5#/a/3/id (a): another row has this id',
-    'main/templates/rows.yaml:7#/b/0 (b): there is no type b with resources',
+    'main/templates/rows.yaml:2:5#/a/0/size (a): size is required',
+    'main/templates/rows.yaml:3:5#/a/1/id (a): a row of a catalogue needs an id',
+    'main/templates/rows.yaml:5:7#/a/3/id (a): another row has this id',
+    'main/templates/rows.yaml:7:5#/b/0 (b): there is no type b with resources',
   ]);
 });
 
@@ -212,12 +199,12 @@ test('a template is checked against the types that use it', async (context) => {
     'main/templates/rows.yaml': 'heat_template:\n  - id: a\n    parameter_mappings: { x: Psize, w: Pweight, z: Q }\n',
   });
   assert.deepEqual(await faults(join(folder, 'main')), [
-    'main/templates/rows.yaml:3#/heat_template/0/parameter_mappings/w/field (heat_template): a has no property weight',
-    'main/templates/rows.yaml:3#/heat_template/0/parameter_mappings/z (heat_template): character 0: one of the operators C, P, V, O, F, M, A is expected',
+    'main/templates/rows.yaml:3:37#/heat_template/0/parameter_mappings/w/field (heat_template): a has no property weight',
+    'main/templates/rows.yaml:3:49#/heat_template/0/parameter_mappings/z (heat_template): character 0: one of the operators C, P, V, O, F, M, A is expected',
   ]);
 });
 
-test('mappings are checked wherever they stand, each fault with its file and line', async (context) => {
+test('mappings are checked wherever they stand, each fault with its file, line and column', async (context) => {
   const folder = await folderOf(context, {
     'main/schemas/a.yaml': `schemas:${thing('a')}    metadata:
       state_versioning: true
@@ -238,9 +225,9 @@ test('mappings are checked wherever they stand, each fault with its file and lin
 `,
   });
   assert.deepEqual(await faults(join(folder, 'main')), [
-    'main/schemas/a.yaml:19#/schemas/0/metadata/handlers/1/template/if_mapping/equal/0/field (a): a has no property sise',
-    'main/schemas/b.yaml:15#/schemas/0/metadata/template_path/concatenate/1/field (b): b has no property sise',
-    'main/schemas/c.yaml:15#/schemas/0/metadata/template_path (c): only properties of the resource itself can be used',
+    'main/schemas/a.yaml:19:37#/schemas/0/metadata/handlers/1/template/if_mapping/equal/0/field (a): a has no property sise; did you mean size?',
+    'main/schemas/b.yaml:15:7#/schemas/0/metadata/template_path/concatenate/1/field (b): b has no property sise; did you mean size?',
+    'main/schemas/c.yaml:15:7#/schemas/0/metadata/template_path (c): only properties of the resource itself can be used',
   ]);
 });
 
@@ -269,8 +256,8 @@ test('a template is checked against every type that can name it, and where none 
 `,
   });
   assert.deepEqual(await faults(join(folder, 'main')), [
-    'main/templates/rows.yaml:5#/heat_template/0/parameter_mappings/wrong/field (heat_template): a has no property weight',
-    'main/templates/rows.yaml:9#/heat_template/1/parameter_mappings/wrong/path/0 (heat_template): there is no type nothing',
+    'main/templates/rows.yaml:5:7#/heat_template/0/parameter_mappings/wrong/field (heat_template): a has no property weight',
+    'main/templates/rows.yaml:9:36#/heat_template/1/parameter_mappings/wrong/path/0 (heat_template): there is no type nothing',
   ]);
 });
 

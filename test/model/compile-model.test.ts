@@ -290,7 +290,11 @@ test('decision 21: impossible defaults are dropped with a warning, unknown forma
   );
   assert.equal(x.property.get('a')?.nullable, true);
   assert.equal(model.warnings.length, 6);
-  assert.ok(model.warnings.includes('x: metadata.state_versionning is not known and is ignored'));
+  assert.ok(
+    model.warnings.includes(
+      'x: metadata.state_versionning is not known and is ignored; did you mean state_versioning?',
+    ),
+  );
 });
 
 const text = { type: 'string' };
@@ -475,7 +479,7 @@ test('all faults of all schemas at once, each with its place', () => {
     file: name,
     pointer: `/schemas/${i}`,
     document,
-    lineOf: () => 7,
+    positionOf: () => ({ line: 7, column: 3 }),
   });
   assert.throws(
     () =>
@@ -488,9 +492,9 @@ test('all faults of all schemas at once, each with its place', () => {
       assert.equal(error.params.count, 2);
       assert.match(
         error.message,
-        /a\.yaml:7#\/schemas\/0\/schema\/properties\/a\/relation \(x\): there is no schema no/,
+        /a\.yaml:7:3#\/schemas\/0\/schema\/properties\/a\/relation \(x\): there is no schema no/,
       );
-      assert.match(error.message, /b\.yaml:7#\/schemas\/1\/extra \(y\): unknown key/);
+      assert.match(error.message, /b\.yaml:7:3#\/schemas\/1\/extra \(y\): unknown key/);
       assert.deepEqual(
         error.faults.map(({ pointer }) => pointer),
         ['/schemas/1/extra', '/schemas/0/schema/properties/a/relation'],

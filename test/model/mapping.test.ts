@@ -271,10 +271,12 @@ test('a mapping is checked against its type: types, relations, fields', () => {
     checkMapping(parseMapping(source, 'test'), model, portType()).map(({ pointer, reason }) => `${pointer} ${reason}`);
   assert.deepEqual(pointers({ field: 'name', path: ['device_id', 'site_id'] }), []);
   assert.deepEqual(pointers('Fdevice+device_id:site+site_id:name'), []);
-  assert.deepEqual(pointers('Pnme'), ['/field port has no property nme']);
+  assert.deepEqual(pointers('Pnme'), ['/field port has no property nme; did you mean name?']);
   assert.deepEqual(pointers({ field: 'name', path: ['name'] }), ['/path/0 port has no relation name']);
   assert.deepEqual(pointers('Froom+device_id:name'), ['/path/0 there is no type room']);
-  assert.deepEqual(pointers({ field: 'nme', path: ['device_id', 'site_id'] }), ['/field site has no property nme']);
+  assert.deepEqual(pointers({ field: 'nme', path: ['device_id', 'site_id'] }), [
+    '/field site has no property nme; did you mean name?',
+  ]);
   assert.deepEqual(pointers({ if_mapping: { equal: [{ field: 'a' }, 'b'] }, then_mapping: { field: 'c' } }), [
     '/if_mapping/equal/0/field port has no property a',
     '/then_mapping/field port has no property c',
@@ -292,10 +294,12 @@ test('keys inside of objects and lists are checked, as far as the schema names t
   ]) {
     assert.deepEqual(reasons(source), [], JSON.stringify(source));
   }
-  assert.deepEqual(reasons('Ocredentials:pasword'), ['/nested/1 credentials of port has no pasword']);
+  assert.deepEqual(reasons('Ocredentials:pasword'), [
+    '/nested/1 credentials of port has no pasword; did you mean password?',
+  ]);
   assert.deepEqual(reasons({ nested: ['credentials', 'more', 'any'] }), []);
   assert.deepEqual(reasons('Oname:key'), ['/nested/0 name of port is no object']);
-  assert.deepEqual(reasons('Onme:key'), ['/nested/0 port has no property nme']);
+  assert.deepEqual(reasons('Onme:key'), ['/nested/0 port has no property nme; did you mean name?']);
   assert.deepEqual(reasons({ for_field: 'name', for_mapping: 'Pa' }), ['/for_field name of port is no list']);
   assert.deepEqual(reasons({ for_field: { field: 'name', path: ['device_id', 'site_id'] }, for_mapping: 'Pa' }), [
     '/for_field name of site is no list',
@@ -309,7 +313,7 @@ test('of a resource whose type is not known, a mapping is checked from the first
   const reasons = (source: Json) => checkMapping(parseMapping(source, 'test'), model, null).map(({ reason }) => reason);
   assert.deepEqual(reasons('Pany'), []);
   assert.deepEqual(reasons('Fdevice+any_id:address'), []);
-  assert.deepEqual(reasons('Fdevice+any_id:adress'), ['device has no property adress']);
+  assert.deepEqual(reasons('Fdevice+any_id:adress'), ['device has no property adress; did you mean address?']);
   assert.deepEqual(reasons('Mroom:any:uuid'), ['there is no type room']);
 });
 

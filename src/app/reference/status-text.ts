@@ -1,0 +1,52 @@
+import type { ResourceType } from '../../model/model.ts';
+import type { Matcher, StatusMachine, StatusRule } from '../../model/status-machine.ts';
+import { builtInMachines } from '../../model/status-machines.ts';
+import { code } from './markdown.ts';
+import type { LinkTo } from './property-table.ts';
+
+/** How the status of a type follows from what is known of a resource; null where it has none. */
+export function statusText(type: ResourceType, linkTo: LinkTo, linkToMachine: LinkTo): string | null {
+  const machine = type.statusMachine;
+  if (machine === null) return null;
+  const base = baseOf(machine);
+  const own = machine.rules.slice(0, machine.rules.length - (base?.rules.length ?? 0));
+  const rest = base === null ? '' : linkToMachine(base.name);
+  if (own.length === 0) return `${code(machine.field)} follows ${rest}.`;
+  const after = base === null ? '' : `, then ${rest}`;
+  const lines = [`${code(machine.field)} follows the first of these rules that fits${after}:`, '', rulesText(own)];
+  if (machine.inputs.size === 0) return lines.join('\n');
+  const inputs = [...machine.inputs].map(([name, { relation, field }]) => {
+    const target = type.property.get(relation)?.relation ?? '';
+    return `${code(name)} is ${code(field)} of the ${linkTo(target)} that ${code(relation)} names`;
+  });
+  return [...lines, '', `${inputs.join('; ')}.`].join('\n');
+}
+
+/** The built-in machines that the types of a catalogue use, by name. */
+export function machinesOf(types: Iterable<ResourceType>): readonly StatusMachine[] {
+  const used = new Set([...types].map(({ statusMachine }) => (statusMachine === null ? null : baseOf(statusMachine))));
+  return [...builtInMachines.values()].filter((machine) => used.has(machine));
+}
+
+/** Rules as a numbered list. */
+export function rulesText(rules: readonly StatusRule[]): string {
+  return rules.map((rule, i) => `${i + 1}. ${ruleText(rule)}`).join('\n');
+}
+
+function ruleText({ when, status }: StatusRule): string {
+  const outcome = status === null ? 'unchanged' : code(status);
+  const conditions = [...when].map(([input, matcher]) => `${code(input)} is ${matcherText(matcher)}`);
+  return conditions.length === 0 ? `${outcome}, always` : `${outcome} where ${conditions.join(' and ')}`;
+}
+
+function matcherText({ values, negated }: Matcher): string {
+  return `${negated ? 'not ' : ''}${values.map(code).join(' or ')}`;
+}
+
+/** The built-in machine whose rules come last; null where there is none. */
+function baseOf({ rules }: StatusMachine): StatusMachine | null {
+  const bases = [...builtInMachines.values()].filter((machine) =>
+    machine.rules.every((rule, i) => rule === rules[rules.length - machine.rules.length + i]),
+  );
+  return bases[0] ?? null;
+}

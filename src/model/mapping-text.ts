@@ -1,0 +1,73 @@
+import type { Json } from '../kernel/json.ts';
+import { type Condition, type Mapping, operandsOf, type Step } from './mapping.ts';
+
+/** How names and values look in the words for a mapping. */
+export interface MappingStyle {
+  /** Of properties, relations, types and outputs. */
+  readonly name: (name: string) => string;
+  /** Of constants. */
+  readonly value: (value: Json) => string;
+}
+
+/** A mapping in words, without a resource: `name along port_id → device_id`. Of a resource: `explanationText`. */
+export function mappingText(mapping: Mapping, style: MappingStyle): string {
+  switch (mapping.kind) {
+    case 'constant':
+      return style.value(mapping.value);
+    case 'version':
+      return 'the config version';
+    case 'nested':
+      return style.name(mapping.keys.join('.'));
+    case 'field':
+      return along(style.name(mapping.field), mapping, style);
+    case 'output':
+      return outputText(mapping, style);
+    case 'concatenate':
+      return mapping.parts.map((part) => inner(part, style)).join(' + ');
+    case 'if': {
+      const { condition, whenTrue, whenFalse } = mapping;
+      return `${inner(whenTrue, style)} where ${conditionText(condition, style)}, else ${inner(whenFalse, style)}`;
+    }
+    case 'forEach':
+      return `for each element of ${inner(mapping.list, style)}: ${mappingText(mapping.each, style)}`;
+  }
+}
+
+function outputText(mapping: Extract<Mapping, { readonly kind: 'output' }>, style: MappingStyle): string {
+  const output = `output ${style.name(mapping.outputKey)}`;
+  if (mapping.path.length === 0) return `${output} of its own stack`;
+  return along(`${output} of the stack`, mapping, style);
+}
+
+function along(
+  what: string,
+  { path, ignoreMissing }: { readonly path: readonly Step[]; readonly ignoreMissing: boolean },
+  style: MappingStyle,
+): string {
+  if (path.length === 0) return what;
+  const way = path.map((step) => stepText(step, style)).join(' → ');
+  return `${what} along ${way}${ignoreMissing ? `, ${style.value('')} where that leads nowhere` : ''}`;
+}
+
+function stepText(step: Step, style: MappingStyle): string {
+  switch (step.kind) {
+    case 'relation':
+      return style.name(step.field);
+    case 'typed':
+      return `${step.field === '' ? 'the element' : style.name(step.field)} (${style.name(step.type)})`;
+    case 'computed':
+      return `the relation named ${mappingText(step.name, style)}`;
+  }
+}
+
+function conditionText(condition: Condition, style: MappingStyle): string {
+  const [first = '', ...others] = operandsOf(condition).map((operand) => inner(operand, style));
+  if (condition.kind === 'equal') return `${first} equals ${others.join(' and ')}`;
+  return `${first} matches ${style.name(`/${condition.pattern.source}/`)}`;
+}
+
+/** A part of something larger: in brackets where its end couldn't be told otherwise. */
+function inner(mapping: Mapping, style: MappingStyle): string {
+  const words = mappingText(mapping, style);
+  return mapping.kind === 'if' || mapping.kind === 'forEach' || mapping.kind === 'concatenate' ? `(${words})` : words;
+}
