@@ -1,11 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { freePort, onPath } from './programs.ts';
+import { freePort, listens, onPath } from './programs.ts';
 
 /** A real etcd of a test's own, on loopback, with its data in a temporary folder. */
 export interface TestEtcd {
@@ -81,21 +80,9 @@ async function run(command: readonly string[], endpoint: string): Promise<ChildP
   const deadline = performance.now() + START_MS;
   while (performance.now() < deadline) {
     if (server.exitCode !== null) break;
-    if (await listens(endpoint)) return server;
+    if (await listens(Number(new URL(endpoint).port))) return server;
     await pause(20);
   }
   server.kill('SIGKILL');
   throw new Error(`etcd did not start: ${output}`);
-}
-
-async function listens(endpoint: string): Promise<boolean> {
-  const socket = connect(Number(new URL(endpoint).port), '127.0.0.1');
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
 }

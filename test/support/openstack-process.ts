@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
+import { listens } from './programs.ts';
 
 /** A service of OpenStack that runs for a test. */
 export interface ServiceProcess {
@@ -63,18 +63,6 @@ async function end(service: ChildProcess): Promise<void> {
   const ended = once(service, 'exit');
   process.kill(-service.pid, 'SIGKILL');
   await ended;
-}
-
-async function listens(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
 }
 
 function lastOutput(program: ChildProcess): () => string {
