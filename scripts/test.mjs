@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { ensureBuilt, outputOf, projectRoot, sourcesOf } from './ensure-built.mjs';
 import { runScript } from './run-script.mjs';
 
-/** More at once only measures how busy the machine is. */
-const CONCURRENCY = 2;
+/** Many wait for servers and processes more than they work; more at once only measures how busy the machine is. */
+const CONCURRENCY = 3;
 /** Of one test, which may be a whole file: the longest kill servers hundreds of times. */
 const TIMEOUT_MS = 8 * 60_000;
 
