@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { SEEDS } from './seeds.ts';
 import { type Outcome, simulate } from './simulation.ts';
 
-/** How many are tried; `npm run simulate -- --seeds 1000` tries more of them. */
-const SEEDS = Number(process.env.KAMADO_SIMULATION_SEEDS ?? 200);
 /** Seeds of one test, so that a failure is seen early. */
 const SEEDS_AT_ONCE = 25;
 

@@ -1,5 +1,5 @@
-/** A real service that tests run against. */
-export type Service = 'etcd' | 'postgresql' | 'heat' | 'keystone';
+/** Something real that tests run against, and that isn't ours. */
+export type Service = 'etcd' | 'postgresql' | 'heat' | 'keystone' | `python3 with ${string}`;
 
 /** Set to 'required', a missing service is a failure, not a reason to skip; set to 'none', none is used. */
 const ASKED = process.env.KAMADO_TEST_SERVICES;

@@ -1,18 +1,14 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import type { Json } from '../../src/kernel/json.ts';
+import { needs } from '../support/services.ts';
 
 /** Debian's own: another Python may be first in the path, without Debian's modules. */
 const PYTHON = existsSync('/usr/bin/python3') ? '/usr/bin/python3' : 'python3';
 
 /** Options for a test that needs a module of Python: a reason to skip where it isn't there. Throws where it must be. */
 export function needsPython(module: string): { readonly skip?: string } {
-  if (spawnSync(PYTHON, ['-c', `import ${module}`]).status === 0) return {};
-  const reason = `python3 with ${module} is not installed here`;
-  if (process.env.KAMADO_TEST_SERVICES === 'required') {
-    throw new Error(`${reason}, and KAMADO_TEST_SERVICES asks for it`);
-  }
-  return { skip: reason };
+  return needs(`python3 with ${module}`, spawnSync(PYTHON, ['-c', `import ${module}`]).status === 0);
 }
 
 /** What a program makes of a list: it reads one as JSON, and writes one with a result for each item. */
