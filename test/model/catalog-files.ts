@@ -27,3 +27,17 @@ export async function shippedNames(): Promise<readonly string[]> {
   const entries = await readdir(shippedFolder, { recursive: true });
   return entries.flatMap((entry) => /^([^/\\]+)[/\\]schemas$/.exec(entry)?.[1] ?? []).sort();
 }
+
+/** The type of templates, as a schema file has it in its list of schemas. */
+export const templateSchema = `
+  - id: heat_template
+    singular: heat_template
+    plural: heat_templates
+    title: Template
+    schema:
+      type: object
+      properties:
+        handler: { type: string, permission: [create] }
+        parameter_mappings: { type: object, permission: [create] }
+        template_file: { type: string, permission: [create] }
+`;

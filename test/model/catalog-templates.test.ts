@@ -5,7 +5,7 @@ import { loadCatalog } from '../../src/app/catalog.ts';
 import { checkCatalog } from '../../src/app/catalog-check.ts';
 import { isKamadoError } from '../../src/kernel/errors.ts';
 import { writeStackCatalog } from '../acceptance/stack-catalog.ts';
-import { folderOf, shipped, shippedNames } from './catalog-files.ts';
+import { folderOf, shipped, shippedNames, templateSchema } from './catalog-files.ts';
 
 const schemas = (handler: string): string => `schemas:
   - id: thing
@@ -17,18 +17,7 @@ const schemas = (handler: string): string => `schemas:
       type: object
       properties:
         name: { type: string, permission: [create] }
-        size: { type: integer, permission: [create] }
-  - id: heat_template
-    singular: heat_template
-    plural: heat_templates
-    title: Template
-    schema:
-      type: object
-      properties:
-        handler: { type: string, permission: [create] }
-        parameter_mappings: { type: object, permission: [create] }
-        template_file: { type: string, permission: [create] }
-`;
+        size: { type: integer, permission: [create] }${templateSchema}`;
 
 /** The faults of a catalogue whose one template has these mappings and this text, which begins in line 5. */
 async function faultsOf(

@@ -10,7 +10,7 @@ import { parseMapping } from '../../src/model/mapping-parser.ts';
 import { isSecretMapping } from '../../src/model/mapping-secrets.ts';
 import { evaluateStatus } from '../../src/model/status-machine.ts';
 import { createValidator } from '../../src/model/validator.ts';
-import { folderOf, shipped } from './catalog-files.ts';
+import { folderOf, shipped, templateSchema } from './catalog-files.ts';
 import { objectOf, readLines, skipWithoutTraces, traces } from './recordings.ts';
 
 async function faults(path: string): Promise<readonly string[]> {
@@ -186,16 +186,7 @@ test('rows that do not fit are refused with their place', async (context) => {
 
 test('a template is checked against the types that use it', async (context) => {
   const folder = await folderOf(context, {
-    'main/schemas/a.yaml': `schemas:${thing('a')}    metadata: { state_versioning: true, template_path: Ca }
-  - id: heat_template
-    singular: heat_template
-    plural: heat_templates
-    title: Template
-    schema:
-      type: object
-      properties:
-        parameter_mappings: { type: object, permission: [create] }
-`,
+    'main/schemas/a.yaml': `schemas:${thing('a')}    metadata: { state_versioning: true, template_path: Ca }${templateSchema}`,
     'main/templates/rows.yaml': 'heat_template:\n  - id: a\n    parameter_mappings: { x: Psize, w: Pweight, z: Q }\n',
   });
   assert.deepEqual(await faults(join(folder, 'main')), [
@@ -234,16 +225,7 @@ test('mappings are checked wherever they stand, each fault with its file, line a
 test('a template is checked against every type that can name it, and where none does by itself', async (context) => {
   const folder = await folderOf(context, {
     'main/schemas/a.yaml': `schemas:${thing('a')}        kind: { type: string, enum: [x, y], permission: [create] }
-    metadata: { state_versioning: true, template_path: ACa_&Pkind }
-  - id: heat_template
-    singular: heat_template
-    plural: heat_templates
-    title: Template
-    schema:
-      type: object
-      properties:
-        parameter_mappings: { type: object, permission: [create] }
-`,
+    metadata: { state_versioning: true, template_path: ACa_&Pkind }${templateSchema}`,
     'main/templates/rows.yaml': `heat_template:
   - id: a_x
     parameter_mappings:
