@@ -2,8 +2,8 @@
  * The lab as a process of its own: `node dist/lab/main.js [--folder F] [--fault edge-router-1=refuse …]` runs the
  * routers, `node dist/lab/main.js openstack [--port 8004] [--keystone]` an OpenStack.
  */
-import { parseArgs } from 'node:util';
 import { errorText, isKamadoError, kamadoError } from '../src/kernel/errors.ts';
+import { parseLine } from './command-line.ts';
 import { type Fault, faultNames } from './fault.ts';
 import { LAB_LOGIN, LAB_PASSWORD, type Lab, labRouters, startLab } from './lab.ts';
 import { startOpenStackLab } from './openstack/openstack-command.ts';
@@ -34,22 +34,11 @@ async function startRouters(args: readonly string[]): Promise<Lab> {
 }
 
 function readArguments(args: readonly string[]): { folder: string; faults: ReadonlyMap<string, Fault> } {
-  const { values } = parseLine(args);
-  return { folder: values.folder, faults: new Map(values.fault.map(readFault)) };
-}
-
-function parseLine(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        folder: { type: 'string', default: DEFAULT_FOLDER },
-        fault: { type: 'string', multiple: true, default: [] },
-      },
-    });
-  } catch (error) {
-    throw kamadoError('USAGE', { reason: errorText(error) }, { cause: error });
-  }
+  const { folder, fault } = parseLine(args, {
+    folder: { type: 'string', default: DEFAULT_FOLDER },
+    fault: { type: 'string', multiple: true, default: [] },
+  });
+  return { folder, faults: new Map(fault.map(readFault)) };
 }
 
 /** 'edge-router-1=hang:hello' */

@@ -1,6 +1,6 @@
-import { parseArgs } from 'node:util';
 import { systemRuntime } from '../../src/app/system-runtime.ts';
-import { errorText, kamadoError } from '../../src/kernel/errors.ts';
+import { kamadoError } from '../../src/kernel/errors.ts';
+import { parseLine } from '../command-line.ts';
 import { type OpenStackDouble, startOpenStackDouble } from './openstack-double.ts';
 
 /** Heat's own port. */
@@ -22,24 +22,13 @@ export async function startOpenStackLab(
 }
 
 function readArguments(args: readonly string[]): { readonly port: number; readonly keystone: boolean } {
-  const { port, keystone } = parseLine(args);
+  const { port, keystone } = parseLine(args, {
+    port: { type: 'string', default: DEFAULT_PORT },
+    keystone: { type: 'boolean', default: false },
+  });
   const number = Number(port);
   if (!/^\d+$/.test(port) || number > 65_535) {
     throw kamadoError('USAGE', { reason: '--port must be an integer from 0 to 65535' });
   }
   return { port: number, keystone };
-}
-
-function parseLine(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        port: { type: 'string', default: DEFAULT_PORT },
-        keystone: { type: 'boolean', default: false },
-      },
-    }).values;
-  } catch (error) {
-    throw kamadoError('USAGE', { reason: errorText(error) }, { cause: error });
-  }
 }

@@ -10,7 +10,7 @@ import { signed } from '../store/signed.ts';
 import type { Store } from '../store/store.ts';
 import { startSync } from '../sync/sync.ts';
 import { startTimeline } from '../timeline/timeline.ts';
-import { HEAT_WORKER, heatWorker } from '../worker/heat/heat-worker.ts';
+import { HEAT_WORKER, heatDeclaration, heatWorker } from '../worker/heat/heat-worker.ts';
 import { monitoringWorker } from '../worker/monitoring/monitoring-worker.ts';
 import { startWorker } from '../worker/worker.ts';
 
@@ -32,7 +32,7 @@ export interface RoomContext {
 /** What the handlers that ship declare. */
 export const shippedHandlers: readonly HandlerRecord[] = [
   { handler: monitoringWorker.name, canModify: monitoringWorker.canModify },
-  { handler: HEAT_WORKER, canModify: true },
+  heatDeclaration,
 ];
 
 /** Starts a sync room. */

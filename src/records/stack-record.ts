@@ -26,13 +26,16 @@ export function encodeStack({ id, stackName, tenantId, status, reason, outputs }
   });
 }
 
-/** The value of an output in a heat_stacks value; undefined where it has none of that key. */
-export function stackOutput(value: string, outputKey: string): Json | undefined {
+/** The outputs in a heat_stacks value, by key; the first of a key counts. None where it holds none. */
+export function stackOutputs(value: string): ReadonlyMap<string, Json> {
   const record = parseJson(value);
-  if (!isJsonObject(record) || !Array.isArray(record.output)) return undefined;
-  const outputs: readonly Json[] = record.output;
-  const output = outputs.find((one) => isJsonObject(one) && one.output_key === outputKey);
-  return isJsonObject(output) ? (output.output_value ?? null) : undefined;
+  const outputs: readonly Json[] = isJsonObject(record) && Array.isArray(record.output) ? record.output : [];
+  const found = new Map<string, Json>();
+  for (const output of outputs) {
+    if (!isJsonObject(output) || typeof output.output_key !== 'string' || found.has(output.output_key)) continue;
+    found.set(output.output_key, output.output_value ?? null);
+  }
+  return found;
 }
 
 /** The name of a resource's stack (heatworker.md §3.1). */

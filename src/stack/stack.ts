@@ -61,8 +61,8 @@ export interface StackEvent {
 
 /**
  * Something that builds stacks from templates. Every call says yes or no within `limits.stackRequestTimeoutMs`, and
- * ends with the signal. Errors of all calls: STACK_UNAVAILABLE, which may pass; STACK_SERVER_ERROR, which may not;
- * STACK_ACCESS, STACK_ANSWER_INVALID and STACK_REFUSED, which don't.
+ * ends with the signal. Errors of all calls: STACK_UNAVAILABLE and OVERLOADED, which may pass; STACK_SERVER_ERROR, which
+ * may not; STACK_ACCESS, STACK_ANSWER_INVALID and STACK_REFUSED, which don't.
  */
 export interface StackEngine {
   /** Begins a stack; resolves when the engine has taken it on. @throws STACK_EXISTS */

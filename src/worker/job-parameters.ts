@@ -3,19 +3,21 @@ import { isJsonObject, type Json } from '../kernel/json.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Job } from '../records/job.ts';
 import { resourceKey } from '../records/keys.ts';
-import { stackOutput } from '../records/stack-record.ts';
+import { stackOutputs } from '../records/stack-record.ts';
 import { oneKey } from '../store/store.ts';
 import type { JobTools } from './handler.ts';
 
 /** An output of another resource's stack, that a parameter stands for. */
 interface OutputReference {
-  readonly param: string;
   readonly output: string;
   readonly type: string;
   readonly id: string;
   /** The key of the stack's record. */
   readonly key: string;
 }
+
+/** What stacks give, by the key of their record and then by that of the output. */
+type Outputs = ReadonlyMap<string, ReadonlyMap<string, Json>>;
 
 /**
  * The values of a job's parameters, by name. Outputs of stacks are bound now, from what is kept of them
@@ -24,8 +26,8 @@ interface OutputReference {
 export async function jobParameters(job: Job, tools: JobTools): Promise<ReadonlyMap<string, Json>> {
   const references: OutputReference[] = [];
   for (const param of job.params) collect(param.param, param.type, param.value, tools, references);
-  const records = await readRecords(references, tools);
-  return new Map(job.params.map(({ param, type, value }) => [param, bind(param, type, value, tools, records)]));
+  const outputs = await readOutputs(references, tools);
+  return new Map(job.params.map(({ param, type, value }) => [param, bind(param, type, value, tools, outputs)]));
 }
 
 function collect(param: string, type: Json | undefined, value: Json, tools: JobTools, found: OutputReference[]): void {
@@ -34,18 +36,11 @@ function collect(param: string, type: Json | undefined, value: Json, tools: JobT
   for (const part of partsOf(param, value)) collect(param, part.type, part.value, tools, found);
 }
 
-function bind(
-  param: string,
-  type: Json | undefined,
-  value: Json,
-  tools: JobTools,
-  records: ReadonlyMap<string, string>,
-): Json {
-  if (type === 'list') return partsOf(param, value).map((part) => bind(param, part.type, part.value, tools, records));
+function bind(param: string, type: Json | undefined, value: Json, tools: JobTools, outputs: Outputs): Json {
+  if (type === 'list') return partsOf(param, value).map((part) => bind(param, part.type, part.value, tools, outputs));
   if (type !== 'output_key') return value;
   const { output, key, type: of, id } = referenceOf(param, value, tools);
-  const record = records.get(key);
-  const bound = record === undefined ? undefined : stackOutput(record, output);
+  const bound = outputs.get(key)?.get(output);
   if (bound === undefined) throw kamadoError('STACK_OUTPUT_MISSING', { param, output, type: of, id });
   return bound;
 }
@@ -66,15 +61,12 @@ function referenceOf(param: string, value: Json, { model }: JobTools): OutputRef
   }
   const url = model.types.get(type)?.url;
   if (url === undefined) throw invalid(param, `there is no type ${type}`);
-  return { param, output, type, id, key: resourceKey('heatStack', url, id) };
+  return { output, type, id, key: resourceKey('heatStack', url, id) };
 }
 
-async function readRecords(
-  references: readonly OutputReference[],
-  { store }: JobTools,
-): Promise<ReadonlyMap<string, string>> {
+async function readOutputs(references: readonly OutputReference[], { store }: JobTools): Promise<Outputs> {
   const keys = [...new Set(references.map(({ key }) => key))];
-  const records = new Map<string, string>();
+  const outputs = new Map<string, ReadonlyMap<string, Json>>();
   for (let first = 0; first < keys.length; first += limits.transactionOperations) {
     const { results } = await store.transact({
       success: keys.slice(first, first + limits.transactionOperations).map((key) => {
@@ -83,10 +75,10 @@ async function readRecords(
     });
     for (const result of results) {
       const entry = result.type === 'get' ? result.entries[0] : undefined;
-      if (entry !== undefined) records.set(entry.key, entry.value);
+      if (entry !== undefined) outputs.set(entry.key, stackOutputs(entry.value));
     }
   }
-  return records;
+  return outputs;
 }
 
 function invalid(param: string, reason: string): Error {

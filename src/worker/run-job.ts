@@ -44,7 +44,10 @@ export async function runJob(
   }
 }
 
-/** Reports what became of a job. True where that was written, and with it the end of the claim. */
+/**
+ * Writes the result, then the finish. A store that is away is waited for as long as the claim holds. True where the
+ * finish was written, and with it the end of the claim.
+ */
 async function report(
   context: WorkerContext,
   handler: Handler,
@@ -52,27 +55,19 @@ async function report(
   outcome: Outcome,
   lost: AbortSignal,
 ): Promise<boolean> {
+  const write = async (of: Claim, became: Outcome): Promise<boolean> => {
+    const end = endOf(handler, of, became);
+    const operations = resultOf(handler, of, became, end);
+    if (operations.length > 0 && (await writeClaimed(context, of, operations, lost)) === null) return false;
+    return (await writeClaimed(context, of, finishOperations(of, end), lost)) !== null;
+  };
   try {
-    return await write(context, handler, claim, outcome, lost);
+    return await write(claim, outcome);
   } catch (unfit) {
     // What is handed on and the store can't hold is a failure of the job: trying again gives the same.
     const error = outcome.kind === 'failed' ? outcome.error : errorText(unfit);
-    return await write(context, handler, { ...claim, jobState: {} }, { kind: 'failed', error }, lost);
+    return await write({ ...claim, jobState: {} }, { kind: 'failed', error });
   }
-}
-
-/** Writes the result, then the finish. A store that is away is waited for as long as the claim holds. */
-async function write(
-  context: WorkerContext,
-  handler: Handler,
-  claim: Claim,
-  outcome: Outcome,
-  lost: AbortSignal,
-): Promise<boolean> {
-  const end = endOf(handler, claim, outcome);
-  const operations = resultOf(handler, claim, outcome, end);
-  if (operations.length > 0 && (await writeClaimed(context, claim, operations, lost)) === null) return false;
-  return (await writeClaimed(context, claim, finishOperations(claim, end), lost)) !== null;
 }
 
 function endOf(handler: Handler, claim: Claim, outcome: Outcome): JobEnd {

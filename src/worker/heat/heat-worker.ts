@@ -3,6 +3,7 @@ import type { Json, JsonObject } from '../../kernel/json.ts';
 import { limits } from '../../kernel/limits.ts';
 import type { Runtime } from '../../kernel/runtime.ts';
 import type { StateForm } from '../../model/model.ts';
+import type { HandlerRecord } from '../../records/handler-record.ts';
 import type { Job } from '../../records/job.ts';
 import { stackName } from '../../records/stack-record.ts';
 import { failureOf } from '../../records/state-record.ts';
@@ -16,8 +17,11 @@ import { reach, type StackTools } from './reach.ts';
 import { removalMinutes, stackInputs } from './stack-inputs.ts';
 import { givenValues, openly, secretsOf, veiled, veilOf } from './veil.ts';
 
-/** The name that schemas use; also where no worker has an engine. */
+/** The name that schemas use. */
 export const HEAT_WORKER = 'heat_worker';
+
+/** What the handler declares; also where no worker has an engine. */
+export const heatDeclaration: HandlerRecord = { handler: HEAT_WORKER, canModify: true };
 
 /**
  * The handler that makes templates into stacks (heatworker.md §2–4): generic, all that it knows of a type stands in its
@@ -27,7 +31,7 @@ export function heatWorker(runtime: Runtime, engine: StackEngine): Handler {
   const stacks: StackTools = { engine, watch: new StackWatch(runtime, engine) };
   return {
     name: HEAT_WORKER,
-    canModify: true,
+    canModify: heatDeclaration.canModify,
     run: (job, tools) => {
       const isRemoval = job.action === 'delete' || job.action === 'logical_delete';
       return veiled(openly, () => (isRemoval ? remove(stacks, job, tools) : build(stacks, job, tools)));

@@ -2,7 +2,7 @@ import { errorText, isKamadoError, kamadoError } from '../../kernel/errors.ts';
 import { limits } from '../../kernel/limits.ts';
 import { sleep } from '../../kernel/runtime.ts';
 import type { Stack, StackEngine, StackRef, StackRequest, StackSummary } from '../../stack/stack.ts';
-import type { Sight, StackWatch } from '../../stack/stack-watch.ts';
+import { mayPass, type Sight, type StackWatch } from '../../stack/stack-watch.ts';
 import type { JobTools } from '../handler.ts';
 import { culpritsOf } from './culprits.ts';
 import { nextStep, type Step, type Wanted } from './next-step.ts';
@@ -270,16 +270,9 @@ function statusOf({ action, progress }: StackSummary): string {
   return `${action}_${progress}`;
 }
 
-/** The engine may be back, and what was there may be gone, when it is looked again. */
-const passing = [
-  'STACK_UNAVAILABLE',
-  'STACK_SERVER_ERROR',
-  'STACK_EXISTS',
-  'STACK_NOT_FOUND',
-  'STACK_BUSY',
-  'OVERLOADED',
-] as const;
+/** What was there may be another when it is looked again, and who had too much to do may have less. */
+const passing = ['STACK_EXISTS', 'STACK_NOT_FOUND', 'STACK_BUSY', 'OVERLOADED'] as const;
 
 function isPassing(error: unknown): boolean {
-  return passing.some((code) => isKamadoError(error, code));
+  return mayPass(error) || passing.some((code) => isKamadoError(error, code));
 }
