@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Random } from '../simulation/random.ts';
+import { pidsAtWork } from './kill-under-load-ledger.ts';
 import { loadWorker } from './kill-under-load-worker.ts';
 import { type RoomProcess, type RoomSettings, startProgram, startRoom } from './rooms.ts';
 
@@ -10,6 +11,7 @@ export type RoomKind = (typeof kinds)[number];
 const counts: { readonly [Kind in RoomKind]: number } = { api: 1, sync: 2, controller: 2, worker: 3 };
 
 const LONGEST_PAUSE_MS = 1_500;
+const LONGEST_IDLE_MS = 5_000;
 
 /** A room that was killed. */
 export interface Kill {
@@ -56,11 +58,26 @@ export class Fleet {
   async killOne(random: Random): Promise<void> {
     this.check();
     const kind = random.pick(kinds);
+    if (kind === 'worker') await this.#workBegun();
     const running = this.#members.filter((member) => member.kind === kind && member.room !== null);
     const leader = running.find(({ room }) => room !== null && this.#leads(kind, room));
     const wantsLeader = random.chance(0.5);
-    const member = wantsLeader && leader !== undefined ? leader : running[random.integer(running.length)];
+    const busy = kind === 'worker' ? running.filter(({ room }) => this.#isAtWork(room)) : [];
+    const candidates = busy.length > 0 ? busy : running;
+    const member = wantsLeader && leader !== undefined ? leader : candidates[random.integer(candidates.length)];
     if (member?.room) await this.#kill(member, member.room, running.length - 1, random);
+  }
+
+  /** A kill of an idle worker shows nothing: waits until one has begun a job, or for so long that none will. */
+  async #workBegun(): Promise<void> {
+    for (let waitedMs = 0; waitedMs < LONGEST_IDLE_MS; waitedMs += 5) {
+      if (this.#members.some(({ room }) => this.#isAtWork(room))) return;
+      await pause(5);
+    }
+  }
+
+  #isAtWork(room: RoomProcess | null): boolean {
+    return room !== null && pidsAtWork(this.#ledger).has(room.pid);
   }
 
   async #kill(member: Member, room: RoomProcess, others: number, random: Random): Promise<void> {

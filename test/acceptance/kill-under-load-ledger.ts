@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 
 /** A line of the ledger that all handlers write. */
 export interface LedgerLine {
@@ -28,10 +28,19 @@ export interface Execution extends Omit<LedgerLine, 'event' | 'timeMs'> {
   readonly outcome: 'done' | 'failed' | 'stopped' | 'killed';
 }
 
+/** The processes that have begun more runs than they have ended. */
+export function pidsAtWork(path: string): ReadonlySet<number> {
+  const atWork = new Map<string, number>();
+  for (const line of readLines(path)) {
+    if (line.event === 'begin') atWork.set(nameOf(line), line.pid);
+    else atWork.delete(nameOf(line));
+  }
+  return new Set(atWork.values());
+}
+
 /** Reads the executions, in the order in which they began. `killedAtMs`: pid → when that process was killed. */
 export function readExecutions(path: string, killedAtMs: ReadonlyMap<number, number>): readonly Execution[] {
-  const lines = readFileSync(path, 'utf8').split('\n').filter(Boolean);
-  const parsed = lines.map((line): LedgerLine => JSON.parse(line));
+  const parsed = readLines(path);
   const ends = new Map(parsed.filter(({ event }) => event !== 'begin').map((line) => [nameOf(line), line]));
   const begins = parsed.filter(({ event }) => event === 'begin').sort((a, b) => a.timeMs - b.timeMs);
   return begins.map(({ event: _event, timeMs: beganMs, ...about }) => {
@@ -43,6 +52,13 @@ export function readExecutions(path: string, killedAtMs: ReadonlyMap<number, num
     assert.ok(endedMs !== undefined, `a handler of a process that was not killed never ended: ${nameOf(about)}`);
     return { ...about, beganMs, endedMs, outcome: 'killed' };
   });
+}
+
+/** All lines; none where no handler has begun yet. */
+function readLines(path: string): readonly LedgerLine[] {
+  if (!existsSync(path)) return [];
+  const lines = readFileSync(path, 'utf8').split('\n').filter(Boolean);
+  return lines.map((line): LedgerLine => JSON.parse(line));
 }
 
 function nameOf({ jobId, attempt, pid }: Pick<LedgerLine, 'jobId' | 'attempt' | 'pid'>): string {
