@@ -1,11 +1,12 @@
 import type { Caller } from '../database/database.ts';
 import { kamadoError } from '../kernel/errors.ts';
-import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
+import type { Json, JsonObject } from '../kernel/json.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Runtime } from '../kernel/runtime.ts';
 import { formats } from '../model/formats.ts';
 import { isValidId } from '../model/ids.ts';
 import type { ResourceType } from '../model/model.ts';
+import { idFormat, newId } from '../model/new-id.ts';
 import type { Validator } from '../model/validator.ts';
 
 /** What the place of a new resource says about it, beside its body. */
@@ -49,11 +50,6 @@ export function newResource(
   return { id, body: validated };
 }
 
-function newId(runtime: Runtime, type: ResourceType): string {
-  const uuid = runtime.uuid();
-  return idFormat(type)?.startsWith('non-hyph-uuid') ? uuid.replaceAll('-', '') : uuid;
-}
-
 /** @throws VALIDATION_FAILED */
 function checkId(type: ResourceType, id: string): void {
   if (!isValidId(id))
@@ -62,12 +58,6 @@ function checkId(type: ResourceType, id: string): void {
   if (id.endsWith('.json')) throw invalidId(type, 'Must not end in .json');
   const format = idFormat(type) ?? '';
   if (formats.get(format)?.(id) === false) throw invalidId(type, `Does not match format '${format}'`);
-}
-
-function idFormat(type: ResourceType): string | undefined {
-  const { schema } = type.document;
-  const declared = isJsonObject(schema) && isJsonObject(schema.properties) ? schema.properties.id : undefined;
-  return isJsonObject(declared) && typeof declared.format === 'string' ? declared.format : undefined;
 }
 
 function invalidId(type: ResourceType, reason: string): Error {

@@ -1,4 +1,6 @@
 import type { Json, JsonObject } from '../kernel/json.ts';
+import type { Transaction } from './hooks.ts';
+import type { Unit } from './sql.ts';
 
 /** Who asks. One value until identity exists; passed through everything from now on. */
 export interface Caller {
@@ -97,9 +99,10 @@ export interface Database {
   readonly clusterId: string;
 
   /**
-   * Inserts a row and its event. `body` is validated and has its defaults.
-   * Returns the body as committed: what was set, and the status that its machine gives.
-   * @throws RELATED_NOT_FOUND, RELATED_MARKED, DUPLICATE_VALUE; VALIDATION_FAILED where a value is too long for an index
+   * Inserts a row and its event, and does what its type does by itself (docs/behaviour.md). `body` is validated and
+   * has its defaults. Returns the body as committed: what was set, what was computed, and the status that its machine gives.
+   * @throws RELATED_NOT_FOUND, RELATED_MARKED, DUPLICATE_VALUE, POOL_EXHAUSTED, POOL_NUMBER_TAKEN, COUNTER_EXHAUSTED,
+   * TRANSACTION_TOO_LARGE; VALIDATION_FAILED where a value is too long for an index, or none of its pool
    */
   readonly create: (caller: Caller, type: string, id: string, body: JsonObject) => Promise<Row>;
   readonly get: (caller: Caller, type: string, id: string) => Promise<Row | null>;
@@ -109,7 +112,7 @@ export interface Database {
   /**
    * Marks a row (two-step types) or removes it, with the rows that refer to it by `on_delete_cascade`. Marking a marked
    * row again changes nothing, unless its deletion failed: then it gets a new version, which starts again.
-   * @throws RESOURCE_NOT_FOUND, RESOURCE_IN_USE, VERSION_CONFLICT
+   * @throws RESOURCE_NOT_FOUND, RESOURCE_IN_USE, RESOURCE_MANAGED, VERSION_CONFLICT
    */
   readonly remove: (
     caller: Caller,
@@ -117,6 +120,13 @@ export interface Database {
     id: string,
     expectedVersion: number | null,
   ) => Promise<'marked' | 'removed'>;
+
+  /**
+   * Runs a transaction of several reads and writes, with all that these cause; what it throws undoes it. It may be run
+   * again from its start after a conflict.
+   * @throws what the writes throw, and TRANSACTION_TOO_LARGE
+   */
+  readonly transaction: <Result>(caller: Caller, unit: (tx: Transaction) => Unit<Result>) => Promise<Result>;
 
   /**
    * Applies a state that a worker or the controller reported: versions, status, dependents, the row's end. A marked row

@@ -2,38 +2,49 @@ import { kamadoError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Runtime } from '../kernel/runtime.ts';
 import type { Model } from '../model/model.ts';
-import type { UnitContext } from './context.ts';
-import type { Database } from './database.ts';
+import { type Operation, operationOf, typeOf, type UnitContext } from './context.ts';
+import { type Caller, type Database, systemCaller } from './database.ts';
 import { mirroredEvents, nextEvents, removeEvents, snapshot } from './event-units.ts';
+import { noHooks, type TransactionHooks } from './hooks.ts';
 import { listResources } from './list-units.ts';
 import { getMeta, setMeta } from './meta-units.ts';
 import { createOwnTables } from './own-tables.ts';
-import { removeResource } from './remove-units.ts';
-import { createResource, getResource, updateResource } from './resource-units.ts';
+import { remove, removeResource } from './remove-units.ts';
+import { getResource } from './resource-reads.ts';
+import { changeResource, createResource, updateResource } from './resource-units.ts';
 import { ConstraintViolation, type SqlDriver, type Unit } from './sql.ts';
 import { applyMonitoring, applyState } from './state-units.ts';
 import { createTypeTables } from './tables.ts';
+import { transactionOf } from './transaction.ts';
 
 /**
  * Opens the system of record for a model: creates what is missing, and refuses what could lose data. The database
  * takes the driver over, and closes it.
  * @throws DATABASE_SCHEMA_CHANGE, DATABASE_NEWER, DATABASE_UNAVAILABLE
  */
-export async function openDatabase(runtime: Runtime, driver: SqlDriver, model: Model): Promise<Database> {
-  const context: UnitContext = { model, dialect: driver.dialect };
+export async function openDatabase(
+  runtime: Runtime,
+  driver: SqlDriver,
+  model: Model,
+  hooks: TransactionHooks = noHooks,
+): Promise<Database> {
+  const writes = { create: createResource, change: changeResource, remove };
+  const context: UnitContext = { model, dialect: driver.dialect, runtime, hooks, writes };
+  const write = diagnosedWrites(driver, context);
   const clusterId = await prepare(runtime, driver, model);
   return {
     clusterId,
-    create: (_caller, type, id, body) =>
-      diagnosed(driver, (diagnose) => createResource(context, type, id, body, diagnose)),
+    create: (caller, type, id, body) =>
+      write(caller, (operation) => createResource(operation, typeOf(operation, type), id, body, new Set())),
     get: (_caller, type, id) => driver.readOne(() => getResource(context, type, id)),
     list: (_caller, type, query) => driver.read(() => listResources(context, type, query)),
-    update: (_caller, change) => diagnosed(driver, (diagnose) => updateResource(context, change, diagnose)),
-    remove: (_caller, type, id, expectedVersion) =>
-      driver.write(() => removeResource(context, type, id, expectedVersion)),
-    applyState: (type, id, record) => driver.write(() => applyState(context, type, id, record)),
+    update: (caller, change) => write(caller, (operation) => updateResource(operation, change)),
+    remove: (caller, type, id, expectedVersion) =>
+      write(caller, (operation) => removeResource(operation, type, id, expectedVersion)),
+    transaction: (caller, unit) => write(caller, (operation) => unit(transactionOf(operation))),
+    applyState: (type, id, record) => write(systemCaller, (operation) => applyState(operation, type, id, record)),
     applyMonitoring: (type, id, version, monitoring) =>
-      driver.write(() => applyMonitoring(context, type, id, version, monitoring)),
+      write(systemCaller, (operation) => applyMonitoring(operation, type, id, version, monitoring)),
     nextEvents: (done, limit) => driver.readOne(() => nextEvents(done, limit)),
     removeEvents: (done, mirrored) => driver.writeSoon(() => removeEvents(done, mirrored)),
     mirroredEvents: () => driver.readOne(mirroredEvents),
@@ -64,15 +75,17 @@ async function prepare(runtime: Runtime, driver: SqlDriver, model: Model): Promi
 }
 
 /**
- * Runs a write. Where the database refuses it by a constraint it is run again, looking for what is in the way, so that
- * the error can name it; a rival that is gone by then lets it succeed.
+ * Runs writes of resources. Where the database refuses one by a constraint it is run again, looking for what is in the
+ * way, so that the error can name it; a rival that is gone by then lets it succeed.
  */
-async function diagnosed<Result>(driver: SqlDriver, unit: (diagnose: boolean) => Unit<Result>): Promise<Result> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await driver.write(() => unit(attempt > 1));
-    } catch (error) {
-      if (!(error instanceof ConstraintViolation) || attempt >= limits.databaseAttempts) throw error;
+function diagnosedWrites(driver: SqlDriver, context: UnitContext) {
+  return async <Result>(caller: Caller, unit: (operation: Operation) => Unit<Result>): Promise<Result> => {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await driver.write(() => unit(operationOf(context, caller, attempt > 1)));
+      } catch (error) {
+        if (!(error instanceof ConstraintViolation) || attempt >= limits.databaseAttempts) throw error;
+      }
     }
-  }
+  };
 }

@@ -37,8 +37,46 @@ export function* createOwnTables(dialect: Dialect, newClusterId: string): Unit<v
     version integer NOT NULL,
     marked_for_deletion integer NOT NULL,
     key text)`);
+  yield* createBehaviourTables(dialect);
   yield* setInitial('format', `${FORMAT}`);
   yield* setInitial('cluster', newClusterId);
+}
+
+/**
+ * Who has which numbers of pools, how much of what counters count, and who is whose child: kept beside the rows, so that
+ * just what was taken is given back, and no number is had twice.
+ */
+function* createBehaviourTables({ text, number, clustered }: Dialect): Unit<void> {
+  yield sqlSchema(`CREATE TABLE IF NOT EXISTS kamado_pool_numbers (
+    type ${text} NOT NULL,
+    id ${text} NOT NULL,
+    pool ${text} NOT NULL,
+    number ${number} NOT NULL,
+    holder_type ${text} NOT NULL,
+    holder_id ${text} NOT NULL,
+    take ${text} NOT NULL,
+    PRIMARY KEY (type, id, pool, number))${clustered}`);
+  yield sqlSchema(
+    'CREATE INDEX IF NOT EXISTS kamado_pool_numbers_holder ON kamado_pool_numbers (holder_type, holder_id)',
+  );
+  yield sqlSchema(`CREATE TABLE IF NOT EXISTS kamado_counted (
+    holder_type ${text} NOT NULL,
+    holder_id ${text} NOT NULL,
+    take ${text} NOT NULL,
+    type ${text} NOT NULL,
+    id ${text} NOT NULL,
+    counter ${text} NOT NULL,
+    amount ${number} NOT NULL,
+    PRIMARY KEY (holder_type, holder_id, take, type, id))${clustered}`);
+  yield sqlSchema('CREATE INDEX IF NOT EXISTS kamado_counted_target ON kamado_counted (type, id)');
+  yield sqlSchema(`CREATE TABLE IF NOT EXISTS kamado_children (
+    parent_type ${text} NOT NULL,
+    parent_id ${text} NOT NULL,
+    name ${text} NOT NULL,
+    child_type ${text} NOT NULL,
+    child_id ${text} NOT NULL,
+    PRIMARY KEY (parent_type, parent_id, name))${clustered}`);
+  yield sqlSchema('CREATE INDEX IF NOT EXISTS kamado_children_child ON kamado_children (child_type, child_id)');
 }
 
 function* setInitial(name: string, value: string): Unit<void> {

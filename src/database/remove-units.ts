@@ -1,43 +1,58 @@
 import { kamadoError } from '../kernel/errors.ts';
-import type { JsonObject } from '../kernel/json.ts';
 import { limits } from '../kernel/limits.ts';
 import type { ResourceType } from '../model/model.ts';
-import { typeOf, type UnitContext } from './context.ts';
+import { childrenOf, forgetFamily, parentOf } from './behaviour/child-ledger.ts';
+import { settleCounts } from './behaviour/counter-takes.ts';
+import { giveBackNumbers } from './behaviour/number-takes.ts';
+import { settleUpdates } from './behaviour/related-units.ts';
+import { takerOf } from './behaviour/takers.ts';
+import { countResource, type Operation, type RemovalOutcome, typeOf } from './context.ts';
 import type { Row } from './database.ts';
 import { queueDelete, queuePut } from './event-units.ts';
+import { runHooks } from './hook-units.ts';
 import { isReferred, lockMarked, type ReferrerRelation, referencesOf, referrersOf } from './reference-units.ts';
-import { checkVersion, getResource } from './resource-units.ts';
+import { lockResource } from './resource-reads.ts';
+import { checkVersion } from './resource-units.ts';
 import { quoted, rows, sql, text, type Unit } from './sql.ts';
-import { computedProperties, storeColumns } from './status-units.ts';
+import { computedProperties } from './status-units.ts';
+import { storeColumns } from './store-row.ts';
 import { tableOf } from './table-names.ts';
 
-/** Marks a row of a two-step type, or removes it, with what its schemas delete along. */
+/** Marks a row of a two-step type as a client asks, or removes it, with what its schemas delete along. */
 export function* removeResource(
-  context: UnitContext,
+  operation: Operation,
   typeId: string,
   id: string,
   expectedVersion: number | null,
-): Unit<'marked' | 'removed'> {
-  const type = typeOf(context, typeId);
-  const row = yield* getResource(context, type.id, id, context.dialect.lockExclusive);
+): Unit<RemovalOutcome> {
+  const type = typeOf(operation, typeId);
+  const row = yield* lockResource(operation, type.id, id);
   if (row === null) throw kamadoError('RESOURCE_NOT_FOUND', { type: type.id, id });
   checkVersion(row, expectedVersion);
-  return yield* remove(context, type, row, new Set());
+  const parent = yield* parentOf({ type: type.id, id });
+  if (parent !== null) {
+    throw kamadoError('RESOURCE_MANAGED', { type: type.id, id, parent: parent.type, parentId: parent.id });
+  }
+  return yield* remove(operation, type, row, new Set());
 }
 
 /** @param going what is on its way out already, as 'type:id': the rows that this removal began with */
-function* remove(context: UnitContext, type: ResourceType, row: Row, going: Set<string>): Unit<'marked' | 'removed'> {
+export function* remove(operation: Operation, type: ResourceType, row: Row, going: Set<string>): Unit<RemovalOutcome> {
   if (row.markedForDeletion && !hasFailed(row)) return 'marked';
+  countResource(operation);
   going.add(keyOf(type, row.id));
+  yield* runHooks(operation, type, 'pre_delete_in_transaction', { id: row.id, resource: row.body, previous: row.body });
+  yield* removeChildren(operation, type, row.id, going);
   // Those that go along first: they are in nobody's way by their other relations.
-  const referrers = referrersOf(context, type).toSorted((a, b) => Number(b.cascade) - Number(a.cascade));
-  for (const referrer of referrers) yield* release(context, type, row.id, referrer, going);
+  const referrers = referrersOf(operation, type).toSorted((a, b) => Number(b.cascade) - Number(a.cascade));
+  for (const referrer of referrers) yield* release(operation, type, row.id, referrer, going);
+  yield* checkTakers(type, row.id, going);
   if (!type.twoStepDeletion) {
-    yield* dropRow(context, type, row.id, row.body);
+    yield* dropRow(operation, type, row);
     return 'removed';
   }
   const configVersion = row.configVersion + 1;
-  const computed = yield* computedProperties(context, type, { ...row, configVersion, markedForDeletion: true });
+  const computed = yield* computedProperties(operation, type, { ...row, configVersion, markedForDeletion: true });
   yield sql(
     `UPDATE kamado_resources SET config_version = ?, marked_for_deletion = 1, row_revision = row_revision + 1
      WHERE type = ? AND id = ?`,
@@ -46,8 +61,30 @@ function* remove(context: UnitContext, type: ResourceType, row: Row, going: Set<
     row.id,
   );
   yield* storeColumns(type, row.id, computed);
-  yield* queuePut(context, type, row.id, { ...row.body, ...computed }, { configVersion, markedForDeletion: true });
+  yield* queuePut(operation, type, row.id, { ...row.body, ...computed }, { configVersion, markedForDeletion: true });
   return 'marked';
+}
+
+/** The children of a resource go with it. */
+function* removeChildren(operation: Operation, type: ResourceType, id: string, going: Set<string>): Unit<void> {
+  for (const child of yield* childrenOf({ type: type.id, id })) {
+    const childType = typeOf(operation, child.type);
+    const row = yield* lockResource(operation, child.type, child.id);
+    if (row !== null && !going.has(keyOf(childType, child.id))) yield* remove(operation, childType, row, going);
+  }
+}
+
+/** Refuses where others have numbers or parts of what the resource counts. */
+function* checkTakers(type: ResourceType, id: string, going: ReadonlySet<string>): Unit<void> {
+  const taker = yield* takerOf(type, id, going);
+  if (taker === null) return;
+  throw kamadoError('RESOURCE_IN_USE', {
+    type: type.id,
+    id,
+    user: taker.type,
+    userId: taker.id,
+    field: taker.what,
+  });
 }
 
 /** A deletion that failed: the next version starts again (`decisions.md` 13). */
@@ -57,7 +94,7 @@ function hasFailed(row: Row): boolean {
 
 /** Refuses where rows refer to this one by a relation, unless their schema says that they go with it. */
 function* release(
-  context: UnitContext,
+  operation: Operation,
   type: ResourceType,
   id: string,
   relation: ReferrerRelation,
@@ -72,7 +109,9 @@ function* release(
     if (referrer === type && userId === id) continue;
     const isFree = going.has(keyOf(referrer, userId))
       ? yield* letGo(type, relation, userId)
-      : cascade && going.size < limits.cascadeResources && (yield* removeUser(context, type, referrer, userId, going));
+      : cascade &&
+        going.size < limits.cascadeResources &&
+        (yield* removeUser(operation, type, referrer, userId, going));
     if (!isFree) throw kamadoError('RESOURCE_IN_USE', { type: type.id, id, user: referrer.id, userId, field });
   }
 }
@@ -86,37 +125,42 @@ function* letGo(type: ResourceType, { type: referrer, field }: ReferrerRelation,
 
 /** Removes or marks a row that goes with this one; one that is only marked holds what would go at once. */
 function* removeUser(
-  context: UnitContext,
+  operation: Operation,
   type: ResourceType,
   referrer: ResourceType,
   userId: string,
   going: Set<string>,
 ): Unit<boolean> {
-  const user = yield* getResource(context, referrer.id, userId, context.dialect.lockExclusive);
-  const outcome = user === null ? 'removed' : yield* remove(context, referrer, user, going);
+  const user = yield* lockResource(operation, referrer.id, userId);
+  const outcome = user === null ? 'removed' : yield* remove(operation, referrer, user, going);
   return outcome === 'removed' || type.twoStepDeletion;
 }
 
 /**
- * Removes a row for good, and queues what takes it out of the store; then those that it referred to, and that waited
- * for nothing else.
+ * Removes a row for good, and queues what takes it out of the store; gives back what it took, and takes back what it
+ * set; then those go that it referred to, and that waited for nothing else.
  */
-export function* dropRow(context: UnitContext, type: ResourceType, id: string, body: JsonObject): Unit<void> {
+export function* dropRow(operation: Operation, type: ResourceType, { id, body, configVersion }: Row): Unit<void> {
   yield sql(`DELETE FROM ${tableOf(type)} WHERE id = ?`, id);
   yield sql('DELETE FROM kamado_resources WHERE type = ? AND id = ?', type.id, id);
-  yield* queueDelete(context, type, id, body);
-  for (const marked of yield* lockMarked(context, referencesOf(context, type, body))) {
-    const row = yield* getResource(context, marked.target, marked.id);
-    if (row !== null) yield* dropEnded(context, row);
+  yield* queueDelete(operation, type, id, body);
+  yield* forgetFamily({ type: type.id, id });
+  yield* giveBackNumbers(operation, type, id);
+  yield* settleCounts(operation, type, id, null);
+  yield* settleUpdates(operation, type, null, { type: type.id, body, version: configVersion });
+  yield* runHooks(operation, type, 'post_delete_in_transaction', { id, resource: body, previous: body });
+  for (const marked of yield* lockMarked(operation, referencesOf(operation, type, body))) {
+    const row = yield* lockResource(operation, marked.target, marked.id);
+    if (row !== null) yield* dropEnded(operation, row);
   }
 }
 
 /** Removes a marked row whose work is undone, unless a row still refers to it: then that one takes it along. */
-export function* dropEnded(context: UnitContext, row: Row): Unit<boolean> {
-  const type = typeOf(context, row.type);
+export function* dropEnded(operation: Operation, row: Row): Unit<boolean> {
+  const type = typeOf(operation, row.type);
   if (!row.markedForDeletion || row.stateVersion !== row.configVersion || !hasEnded(row)) return false;
-  if (yield* isReferred(context, type, row.id)) return false;
-  yield* dropRow(context, type, row.id, row.body);
+  if (yield* isReferred(operation, type, row.id)) return false;
+  yield* dropRow(operation, type, row);
   return true;
 }
 

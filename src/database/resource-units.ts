@@ -1,91 +1,169 @@
 import { kamadoError } from '../kernel/errors.ts';
-import { isJsonObject, type Json, type JsonObject, jsonEqual } from '../kernel/json.ts';
-import { typeOf, type UnitContext } from './context.ts';
+import { type JsonObject, jsonEqual, mergedJson } from '../kernel/json.ts';
+import type { ResourceType } from '../model/model.ts';
+import { settleChildren } from './behaviour/child-units.ts';
+import { computedBody, computedChanges } from './behaviour/computed-body.ts';
+import { settleCounts } from './behaviour/counter-takes.ts';
+import { ensureResources } from './behaviour/ensure-units.ts';
+import { settlePasses } from './behaviour/pass-units.ts';
+import { settleUpdates } from './behaviour/related-units.ts';
+import { countResource, type Operation, typeOf } from './context.ts';
 import type { Change, Row } from './database.ts';
 import { queueMove, queuePut } from './event-units.ts';
+import { runHooks } from './hook-units.ts';
 import { checkRelated, lockRelated } from './reference-units.ts';
-import { selectFrom, toColumn, toRow } from './rows.ts';
-import { firstRow, placeholders, quoted, sql, sqlOnce, type Unit } from './sql.ts';
-import { computedProperties, settleDependents, storeColumns } from './status-units.ts';
+import { lockResource } from './resource-reads.ts';
+import { toColumn } from './rows.ts';
+import { placeholders, quoted, sql, sqlOnce, type Unit } from './sql.ts';
+import { computedProperties, settleDependents } from './status-units.ts';
+import { storeColumns, storeRow } from './store-row.ts';
 import { tableOf } from './table-names.ts';
 import { checkIndexed, checkNewId, checkUnique } from './unique-units.ts';
 
-/** Reads one row; null where there is none. */
-export function* getResource(context: UnitContext, typeId: string, id: string, lock = ''): Unit<Row | null> {
-  const type = typeOf(context, typeId);
-  const found = yield* firstRow(sql(`${selectFrom(type)} WHERE t.id = ?${lock}`, type.id, id));
-  return found === undefined ? null : toRow(type, found);
-}
+/** What a row begins with. */
+const fresh = {
+  configVersion: 1,
+  stateVersion: 0,
+  monitoringVersion: 0,
+  markedForDeletion: false,
+  stateError: '',
+  state: null,
+  monitoring: null,
+};
 
 /**
- * Inserts a row and its event.
- * @param diagnose looks for what is there twice before it inserts: the second try, after a constraint was violated
+ * Inserts a row and its event, with all that its type does by itself: what it needs comes before it, what comes of it
+ * after.
  */
 export function* createResource(
-  context: UnitContext,
-  typeId: string,
+  operation: Operation,
+  type: ResourceType,
   id: string,
   given: JsonObject,
-  diagnose: boolean,
+  explicit: ReadonlySet<string>,
 ): Unit<Row> {
-  const type = typeOf(context, typeId);
-  const body: JsonObject = { ...given, id };
-  checkIndexed(type, body);
-  checkRelated(type, yield* lockRelated(context, type, body));
-  if (diagnose) yield* checkNewId(type, id);
-  if (diagnose) yield* checkUnique(type, id, body);
-  const versions = {
-    configVersion: 1,
-    stateVersion: 0,
-    monitoringVersion: 0,
-    markedForDeletion: false,
-    stateError: '',
-    state: null,
-    monitoring: null,
-  };
-  const computed = yield* computedProperties(context, type, { ...versions, body });
+  countResource(operation);
+  yield* ensureResources(operation, type, { type: type.id, body: { ...given, id }, version: 1 });
+  const wanted = yield* runHooks(operation, type, 'pre_create_in_transaction', { id, resource: { ...given, id } });
+  const body: JsonObject = { ...(yield* computedBody(operation, type, id, { ...given, ...wanted, id })), id };
+  yield* checkReferences(operation, type, body);
+  if (operation.diagnose) yield* checkNewId(type, id);
+  if (operation.diagnose) yield* checkUnique(type, id, body);
+  const set = new Set([...explicit, ...Object.keys(wanted)]);
+  const computed = except(yield* computedProperties(operation, type, { ...fresh, body }), set);
   const complete: JsonObject = { ...body, ...computed };
-  yield sql('INSERT INTO kamado_resources (type, id, config_version) VALUES (?, ?, ?)', type.id, id, 1);
-  const { properties } = type;
-  yield sql(
-    `INSERT INTO ${tableOf(type)} (${properties.map((p) => quoted(p.name)).join(', ')}) VALUES (${placeholders(properties.length)})`,
-    ...properties.map((property) => toColumn(property, complete[property.name])),
-  );
-  yield* queuePut(context, type, id, complete, versions);
-  return { ...versions, type: type.id, id, body: complete, rowRevision: 1 };
+  yield* insert(type, id, complete);
+  yield* queuePut(operation, type, id, complete, fresh);
+  const now = { type: type.id, id, body: complete, version: 1 };
+  yield* settleCounts(operation, type, id, now);
+  const links = yield* settleChildren(operation, type, now, null);
+  yield* storeRow(type, id, links);
+  yield* settleUpdates(operation, type, now, null);
+  yield* runHooks(operation, type, 'post_create_in_transaction', { id, resource: { ...complete, ...links } });
+  return { ...fresh, type: type.id, id, body: { ...complete, ...links }, rowRevision: 1 };
 }
 
-/** Changes a row, counts its config version and queues its event. */
-export function* updateResource(context: UnitContext, change: Change, diagnose: boolean): Unit<Row> {
-  const type = typeOf(context, change.type);
+function* checkReferences(operation: Operation, type: ResourceType, body: JsonObject): Unit<void> {
+  checkIndexed(type, body);
+  checkRelated(type, yield* lockRelated(operation, type, body));
+}
+
+function* insert(type: ResourceType, id: string, body: JsonObject): Unit<void> {
+  const { properties } = type;
+  const names = properties.map(({ name }) => quoted(name)).join(', ');
+  yield sql('INSERT INTO kamado_resources (type, id, config_version) VALUES (?, ?, ?)', type.id, id, 1);
+  yield sql(
+    `INSERT INTO ${tableOf(type)} (${names}) VALUES (${placeholders(properties.length)})`,
+    ...properties.map((property) => toColumn(property, body[property.name])),
+  );
+}
+
+/** Changes a row as a client asks. */
+export function* updateResource(operation: Operation, change: Change): Unit<Row> {
+  const type = typeOf(operation, change.type);
   // Before the row itself: everybody locks what is referred to first, so that nobody waits in a circle.
-  const related = yield* lockRelated(context, type, change.patch);
-  const row = yield* getResource(context, type.id, change.id, context.dialect.lockExclusive);
+  yield* lockRelated(operation, type, change.patch);
+  const row = yield* lockResource(operation, type.id, change.id);
   if (row === null) throw kamadoError('RESOURCE_NOT_FOUND', { type: type.id, id: change.id });
   checkVersion(row, change.expectedVersion);
   if (row.markedForDeletion) throw kamadoError('RESOURCE_MARKED', { type: type.id, id: change.id });
-  const changed = changesOf(row.body, change.patch);
+  return yield* changeResource(operation, type, row, change.patch, new Set());
+}
+
+/** Makes a new version of a row that is locked, queues its event, and does what comes of the change. */
+export function* changeResource(
+  operation: Operation,
+  type: ResourceType,
+  row: Row,
+  patch: JsonObject,
+  untouched: ReadonlySet<string>,
+): Unit<Row> {
+  countResource(operation);
+  const { id } = row;
+  const asked = { ...row.body, ...changesOf(row.body, patch) };
+  const wanted = yield* runHooks(operation, type, 'pre_update_in_transaction', {
+    id,
+    resource: asked,
+    previous: row.body,
+  });
+  const changed = yield* completeChange(operation, type, row, changesOf(row.body, { ...asked, ...wanted }));
   const body: JsonObject = { ...row.body, ...changed };
   checkIndexed(type, body);
-  checkRelated(
-    type,
-    related.filter(({ field }) => Object.hasOwn(changed, field)),
-  );
-  if (diagnose) yield* checkUnique(type, row.id, body);
+  checkRelated(type, yield* lockRelated(operation, type, changed));
+  if (operation.diagnose) yield* checkUnique(type, id, body);
   const configVersion = row.configVersion + 1;
-  const computed = yield* computedProperties(context, type, { ...row, configVersion, body });
+  const stands = new Set([...untouched, ...explicitIn(type, patch), ...Object.keys(wanted)]);
+  const computed = except(yield* computedProperties(operation, type, { ...row, configVersion, body }), stands);
   const complete: JsonObject = { ...body, ...computed };
   yield sql(
     'UPDATE kamado_resources SET config_version = ?, row_revision = row_revision + 1 WHERE type = ? AND id = ?',
     configVersion,
     type.id,
-    row.id,
+    id,
   );
-  yield* storeColumns(type, row.id, { ...changed, ...computed }, sqlOnce);
-  yield* queueMove(context, type, row.id, row.body, complete);
-  yield* queuePut(context, type, row.id, complete, { configVersion, markedForDeletion: false });
-  yield* settleDependents(context, type.id, row.id, Object.keys({ ...changed, ...computed }));
-  return { ...row, body: complete, configVersion, rowRevision: row.rowRevision + 1 };
+  yield* storeColumns(type, id, { ...changed, ...computed }, sqlOnce);
+  yield* queueMove(operation, type, id, row.body, complete);
+  yield* queuePut(operation, type, id, complete, { configVersion, markedForDeletion: false });
+  const after = { ...row, body: complete, configVersion, rowRevision: row.rowRevision + 1 };
+  return yield* followChange(operation, type, row, after, Object.keys({ ...changed, ...computed }));
+}
+
+/** A change with what its type computes of it. */
+function* completeChange(operation: Operation, type: ResourceType, row: Row, changed: JsonObject): Unit<JsonObject> {
+  const before = { type: type.id, body: row.body, version: row.configVersion };
+  const after = { type: type.id, id: row.id, body: { ...row.body, ...changed }, version: row.configVersion + 1 };
+  return { ...changed, ...(yield* computedChanges(operation, type, before, after, Object.keys(changed))) };
+}
+
+/** What comes of a change: counts, children, related resources, the statuses and passes of those that read it. */
+function* followChange(
+  operation: Operation,
+  type: ResourceType,
+  row: Row,
+  after: Row,
+  changed: readonly string[],
+): Unit<Row> {
+  const { id } = row;
+  const before = { type: type.id, id, body: row.body, version: row.configVersion };
+  const now = { type: type.id, id, body: after.body, version: after.configVersion };
+  yield* settleCounts(operation, type, id, now);
+  const links = yield* settleChildren(operation, type, now, before);
+  yield* storeRow(type, id, links);
+  yield* settleUpdates(operation, type, now, before);
+  yield* settleDependents(operation, type.id, id, changed);
+  yield* settlePasses(operation, type.id, id);
+  const resource = { ...after.body, ...links };
+  yield* runHooks(operation, type, 'post_update_in_transaction', { id, resource, previous: row.body });
+  return { ...after, body: resource };
+}
+
+/** What is set of the properties that clients can't set stands as it is set. */
+function explicitIn(type: ResourceType, patch: JsonObject): readonly string[] {
+  return Object.keys(patch).filter((name) => type.property.get(name)?.updatable !== true);
+}
+
+function except(computed: JsonObject, names: ReadonlySet<string>): JsonObject {
+  return Object.fromEntries(Object.entries(computed).filter(([name]) => !names.has(name)));
 }
 
 /** @throws VERSION_CONFLICT */
@@ -96,16 +174,6 @@ export function checkVersion(row: Row, expected: number | null): void {
 
 /** The properties that a patch gives another value, with that value. */
 function changesOf(body: JsonObject, patch: JsonObject): JsonObject {
-  const merges = Object.entries(patch).map(([name, value]) => [name, merged(body[name], value)] as const);
+  const merges = Object.entries(patch).map(([name, value]) => [name, mergedJson(body[name], value)] as const);
   return Object.fromEntries(merges.filter(([name, value]) => !jsonEqual(body[name], value)));
-}
-
-/** PUT and PATCH merge: objects recursively, arrays and scalars replaced, null sets null (gohan.md §1.2). */
-function merged(old: Json | undefined, patch: Json): Json {
-  if (!isJsonObject(old) || !isJsonObject(patch)) return patch;
-  const parts = Object.entries(patch).map(([name, value]) => [
-    name,
-    merged(Object.hasOwn(old, name) ? old[name] : undefined, value),
-  ]);
-  return { ...old, ...Object.fromEntries(parts) };
 }

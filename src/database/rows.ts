@@ -30,7 +30,10 @@ export function selectFrom(type: ResourceType): string {
 /** A row as the database gives it, as a resource. */
 export function toRow(type: ResourceType, row: SqlRow): Row {
   const body: Record<string, Json> = {};
-  for (const property of type.properties) body[property.name] = fromColumn(property, row[property.name] ?? null);
+  for (const property of type.properties) {
+    const value = fromColumn(property, row[property.name] ?? null);
+    if (value !== null || !property.sparse) body[property.name] = value;
+  }
   return {
     type: type.id,
     id: text(row, 'id'),

@@ -1,15 +1,19 @@
 import { type JsonObject, jsonEqual, parseJson } from '../kernel/json.ts';
-import { typeOf, type UnitContext } from './context.ts';
+import type { ResourceType } from '../model/model.ts';
+import { settlePasses } from './behaviour/pass-units.ts';
+import { type Operation, typeOf } from './context.ts';
 import type { MonitoringOutcome, StateOutcome, StateRecord } from './database.ts';
+import { runHooks } from './hook-units.ts';
+import type { TransactionEvent } from './hooks.ts';
 import { dropEnded } from './remove-units.ts';
-import { getResource } from './resource-units.ts';
+import { getResource } from './resource-reads.ts';
 import { firstRow, number, type SqlRow, sql, storableText, text, type Unit } from './sql.ts';
 import { settleStatus } from './status-units.ts';
 
 /** Applies a state record under the version rules (`decisions.md` 12). */
-export function* applyState(context: UnitContext, typeId: string, id: string, record: StateRecord): Unit<StateOutcome> {
-  const type = typeOf(context, typeId);
-  const row = yield* lockedRow(context, typeId, id);
+export function* applyState(operation: Operation, typeId: string, id: string, record: StateRecord): Unit<StateOutcome> {
+  const type = typeOf(operation, typeId);
+  const row = yield* lockedRow(operation, typeId, id);
   if (row === undefined || !type.versioned) return 'unknown';
   const configVersion = number(row, 'config_version');
   const stateVersion = number(row, 'state_version');
@@ -17,6 +21,8 @@ export function* applyState(context: UnitContext, typeId: string, id: string, re
   const afterError = record.version === stateVersion && text(row, 'state_error') !== '';
   if (record.version <= stateVersion && !afterError) return 'stale';
 
+  const shown: JsonObject = { version: record.version, error: record.error, state: record.state };
+  yield* runRecordHooks(operation, type, id, 'pre_state_update_in_transaction', shown);
   yield sql(
     `UPDATE kamado_resources SET state_version = ?, state_error = ?, state = ?, row_revision = row_revision + 1
      WHERE type = ? AND id = ?`,
@@ -29,23 +35,25 @@ export function* applyState(context: UnitContext, typeId: string, id: string, re
   if (record.version < configVersion) return 'applied';
   yield* releaseHeldMonitoring(row, record.version, typeId, id);
   if (number(row, 'marked_for_deletion') === 1) {
-    const marked = yield* getResource(context, typeId, id);
-    if (marked !== null && (yield* dropEnded(context, marked))) return 'removed';
+    const marked = yield* getResource(operation, typeId, id);
+    if (marked !== null && (yield* dropEnded(operation, marked))) return 'removed';
   }
-  yield* settleStatus(context, typeId, id);
+  yield* settleStatus(operation, typeId, id);
+  yield* settlePasses(operation, typeId, id);
+  yield* runRecordHooks(operation, type, id, 'post_state_update_in_transaction', shown);
   return 'applied';
 }
 
 /** Applies a monitoring record; one that comes before the state of its version is held until that is there. */
 export function* applyMonitoring(
-  context: UnitContext,
+  operation: Operation,
   typeId: string,
   id: string,
   version: number,
   monitoring: JsonObject,
 ): Unit<MonitoringOutcome> {
-  const type = typeOf(context, typeId);
-  const row = yield* lockedRow(context, typeId, id);
+  const type = typeOf(operation, typeId);
+  const row = yield* lockedRow(operation, typeId, id);
   if (row === undefined || !type.versioned) return 'unknown';
   const configVersion = number(row, 'config_version');
   if (!isVersion(version) || version > configVersion) return 'refused';
@@ -62,9 +70,28 @@ export function* applyMonitoring(
   }
   const known = parseJson(text(row, 'monitoring'));
   if (number(row, 'monitoring_version') === version && jsonEqual(known, monitoring)) return 'stale';
+  const shown: JsonObject = { version, monitoring };
+  yield* runRecordHooks(operation, type, id, 'pre_monitoring_update_in_transaction', shown);
   yield* storeMonitoring(version, JSON.stringify(monitoring), typeId, id);
-  yield* settleStatus(context, typeId, id);
+  yield* settleStatus(operation, typeId, id);
+  yield* settlePasses(operation, typeId, id);
+  yield* runRecordHooks(operation, type, id, 'post_monitoring_update_in_transaction', shown);
   return 'applied';
+}
+
+type RecordEvent = Extract<TransactionEvent, `${'pre' | 'post'}_${'state' | 'monitoring'}_update_in_transaction`>;
+
+/** Tells hooks of a record that came in; the resource is read for them alone. */
+function* runRecordHooks(
+  operation: Operation,
+  type: ResourceType,
+  id: string,
+  event: RecordEvent,
+  record: JsonObject,
+): Unit<void> {
+  if (!operation.hooks.has(type.id, event)) return;
+  const row = yield* getResource(operation, type.id, id);
+  if (row !== null) yield* runHooks(operation, type, event, { id, resource: row.body, previous: row.body, record });
 }
 
 /** Versions count from 1; whoever can write to the store can write anything. */
@@ -90,6 +117,6 @@ function* storeMonitoring(version: number, monitoring: string, typeId: string, i
   );
 }
 
-function lockedRow({ dialect }: UnitContext, typeId: string, id: string): Unit<SqlRow | undefined> {
+function lockedRow({ dialect }: Operation, typeId: string, id: string): Unit<SqlRow | undefined> {
   return firstRow(sql(`SELECT * FROM kamado_resources WHERE type = ? AND id = ?${dialect.lockExclusive}`, typeId, id));
 }

@@ -1,6 +1,6 @@
-import type { Json, JsonObject } from '../kernel/json.ts';
+import type { JsonObject } from '../kernel/json.ts';
 import { limits } from '../kernel/limits.ts';
-import type { ResourceType } from '../model/model.ts';
+import type { Model, ResourceType } from '../model/model.ts';
 import {
   evaluateStatus,
   type StatusFacts,
@@ -10,9 +10,9 @@ import {
 } from '../model/status-machine.ts';
 import { typeOf, type UnitContext } from './context.ts';
 import type { Row } from './database.ts';
-import { type ReferrerRelation, referrersOf } from './reference-units.ts';
-import { selectFrom, toColumn, toRow } from './rows.ts';
-import { firstRow, quoted, rows, sql, text, type Unit } from './sql.ts';
+import { lockResource, lockWhere } from './resource-reads.ts';
+import { firstRow, quoted, sql, text, type Unit } from './sql.ts';
+import { storeRow } from './store-row.ts';
 import { tableOf } from './table-names.ts';
 
 /** Properties that follow from versions and monitoring. */
@@ -56,10 +56,9 @@ export function* computedProperties(
 /** Evaluates a row's status again and stores what changed; then that of the rows whose machine reads it. */
 export function* settleStatus(context: UnitContext, typeId: string, id: string): Unit<void> {
   const type = typeOf(context, typeId);
-  const statement = `${selectFrom(type)} WHERE t.id = ?${context.dialect.lockExclusive}`;
-  const found = yield* firstRow(sql(statement, type.id, id));
-  if (found === undefined) return;
-  const changed = yield* settleRow(context, type, toRow(type, found));
+  const row = yield* lockResource(context, typeId, id);
+  if (row === null) return;
+  const changed = yield* settleRow(context, type, row);
   yield* settleDependents(context, typeId, id, changed);
 }
 
@@ -79,7 +78,7 @@ export function* settleDependents(
     const next: Changed[] = [];
     for (const cause of level) {
       for (const { type, field } of readersOf(context, cause)) {
-        const dependents = yield* lockDependents(context, type, field, cause.id, left);
+        const dependents = yield* lockWhere(context, type, field, cause.id, left);
         for (const row of dependents) {
           const names = yield* settleRow(context, type, row);
           if (names.length > 0) next.push({ typeId: type.id, id: row.id, names });
@@ -98,26 +97,33 @@ interface Changed {
   readonly names: readonly string[];
 }
 
-/** The relations to a row by which status machines read what changed. */
-function readersOf(context: UnitContext, { typeId, names }: Changed): readonly ReferrerRelation[] {
-  if (names.length === 0) return [];
-  return referrersOf(context, typeOf(context, typeId)).filter(({ type, field }) =>
-    [...(type.statusMachine?.inputs.values() ?? [])].some(
-      (input) => input.relation === field && names.includes(input.field),
-    ),
-  );
+/** A property by which status machines of a type read resources of another one. */
+interface Reader {
+  readonly type: ResourceType;
+  readonly field: string;
 }
 
-function* lockDependents(
-  { dialect }: UnitContext,
-  type: ResourceType,
-  field: string,
-  id: string,
-  limit: number,
-): Unit<readonly Row[]> {
-  const statement = `${selectFrom(type)} WHERE t.${quoted(field)} = ? ORDER BY t.id LIMIT ?${dialect.lockExclusive}`;
-  const found = yield* rows(sql(statement, type.id, id, limit));
-  return found.map((row) => toRow(type, row));
+/** Who reads what changed. */
+function readersOf({ model }: UnitContext, { typeId, names }: Changed): readonly Reader[] {
+  if (names.length === 0) return [];
+  const known = readersByModel.get(model) ?? allReaders(model);
+  readersByModel.set(model, known);
+  const readers = (known.get(typeId) ?? []).filter(({ reads }) => names.includes(reads));
+  return [...new Map(readers.map((reader) => [`${reader.type.id} ${reader.field}`, reader])).values()];
+}
+
+const readersByModel = new WeakMap<Model, ReadonlyMap<string, readonly (Reader & { readonly reads: string })[]>>();
+
+function allReaders(model: Model) {
+  const readers = new Map<string, (Reader & { readonly reads: string })[]>();
+  for (const type of model.types.values()) {
+    for (const { relation, type: declared, field } of type.statusMachine?.inputs.values() ?? []) {
+      const target = declared ?? type.property.get(relation)?.relation;
+      if (!type.routed || target === null || target === undefined) continue;
+      readers.set(target, [...(readers.get(target) ?? []), { type, field: relation, reads: field }]);
+    }
+  }
+  return readers;
 }
 
 /** Returns the names of the properties that changed. */
@@ -125,26 +131,8 @@ function* settleRow(context: UnitContext, type: ResourceType, row: Row): Unit<re
   const changes = yield* computedProperties(context, type, row);
   const names = Object.keys(changes);
   if (names.length === 0) return names;
-  yield* storeColumns(type, row.id, changes);
-  yield sql('UPDATE kamado_resources SET row_revision = row_revision + 1 WHERE type = ? AND id = ?', type.id, row.id);
+  yield* storeRow(type, row.id, changes);
   return names;
-}
-
-/**
- * Writes properties of a row; its revision is counted by the caller.
- * @param make how often there is a statement for just these properties: a client can change any together
- */
-export function* storeColumns(
-  type: ResourceType,
-  id: string,
-  changes: { readonly [name: string]: Json },
-  make: typeof sql = sql,
-): Unit<void> {
-  const columns = type.properties.filter(({ name }) => Object.hasOwn(changes, name) && name !== 'id');
-  if (columns.length === 0) return;
-  const assignments = columns.map(({ name }) => `${quoted(name)} = ?`).join(', ');
-  const values = columns.map((property) => toColumn(property, changes[property.name]));
-  yield make(`UPDATE ${tableOf(type)} SET ${assignments} WHERE id = ?`, ...values, id);
 }
 
 /** The statuses of related rows that a machine reads. */
@@ -155,8 +143,8 @@ function* relatedFacts(
   body: JsonObject,
 ): Unit<StatusFacts> {
   const facts: Record<string, string> = {};
-  for (const [input, { relation, field }] of machine.inputs) {
-    const target = type.property.get(relation)?.relation;
+  for (const [input, { relation, field, type: declared }] of machine.inputs) {
+    const target = declared ?? type.property.get(relation)?.relation;
     const id = body[relation];
     if (target === null || target === undefined || typeof id !== 'string' || id === '') continue;
     const row = yield* firstRow(

@@ -100,6 +100,31 @@ export const errorCatalogue = {
     message: '{type} {id} is being deleted.',
     remedy: 'Wait until it is gone; a new one can then be created.',
   },
+  RESOURCE_MANAGED: {
+    status: 409,
+    message: '{type} {id} belongs to {parent} {parentId}, which made it.',
+    remedy: 'Delete or change {parent} {parentId}; what belongs to it follows.',
+  },
+  POOL_EXHAUSTED: {
+    status: 409,
+    message: '{type} {id} has no free number left in {pool}.',
+    remedy: 'Delete what has one of them, or make the pool larger.',
+  },
+  POOL_NUMBER_TAKEN: {
+    status: 409,
+    message: '{number} of {pool} of {type} {id} is taken by {holder}.',
+    remedy: 'Choose another one, or none to get the lowest that is free.',
+  },
+  COUNTER_EXHAUSTED: {
+    status: 409,
+    message: 'Not enough is left of {counter} of {type} {id}.',
+    remedy: 'Delete what takes of it, or raise its capacity.',
+  },
+  TRANSACTION_TOO_LARGE: {
+    status: 422,
+    message: 'The request would touch more than {limit} resources at once.',
+    remedy: 'Split it, or take the behaviour of the type apart.',
+  },
   RESOURCE_IN_USE: {
     status: 409,
     message: '{type} {id} is still used by {user} {userId} ({field}).',
@@ -141,6 +166,16 @@ export const errorCatalogue = {
     status: 500,
     message: '{count} fault(s) in the schema files:\n{faults}',
     remedy: 'Correct the files named; nothing was started and nothing changed.',
+  },
+  EXAMPLES_INVALID: {
+    status: 500,
+    message: '{count} fault(s) in the examples:\n{faults}',
+    remedy: 'Correct the files named; nothing was tried.',
+  },
+  EXAMPLES_FAILED: {
+    status: 500,
+    message: '{count} of {total} examples failed.',
+    remedy: 'Each is listed above with its place: correct the example, or what the catalogue does.',
   },
   CATALOG_UNREADABLE: {
     status: 500,
@@ -186,6 +221,29 @@ export const errorCatalogue = {
     status: 404,
     message: 'There is no type {type}.',
     remedy: 'GET /gohan/v0.1/schemas lists the types.',
+  },
+
+  // hooks
+  HOOK_REFUSED: {
+    status: 409,
+    message: '{message}',
+    remedy: '{remedy}',
+  },
+  HOOK_FAILED: {
+    status: 500,
+    message: 'The hook {hook} of {type} failed: {reason}',
+    remedy:
+      'Correct the hook in the catalogue; what the request had done by then was undone, unless it was a post_ hook.',
+  },
+  HOOK_TIMED_OUT: {
+    status: 500,
+    message: 'The hook {hook} of {type} took longer than {timeoutMs} ms and was ended.',
+    remedy: 'Make the hook shorter; what has to wait for something belongs into a hook outside of the transaction.',
+  },
+  HOOKS_MISSING: {
+    status: 500,
+    message: 'The API serves hooks that this room does not have: the catalogue {catalog} has {found}.',
+    remedy: 'Give this room the catalogue of the API, by --catalog or KAMADO_CATALOG, and start it again.',
   },
 
   // template

@@ -17,25 +17,32 @@ export interface Fault {
   readonly reason: string;
 }
 
+/** What an error carries besides. */
+interface ErrorOptions {
+  readonly cause?: unknown;
+  readonly faults?: readonly Fault[];
+  /** How a client is answered, where that is for the hooks of a catalogue to say. */
+  readonly answer?: { readonly status: number; readonly code: string };
+}
+
 /** An error of the catalogue: what went wrong, where, and what to do. The only kind that reaches a user. */
 export class KamadoError extends Error {
   readonly code: ErrorCode;
+  /** The code that a client is answered: the same, or of a catalogue's own. */
+  readonly shownCode: string;
   /** HTTP status (RFC 9110) where it answers a request. */
   readonly status: number;
   readonly remedy: string;
   readonly params: { readonly [name: string]: string | number };
   readonly faults: readonly Fault[];
 
-  constructor(
-    code: ErrorCode,
-    params: { readonly [name: string]: string | number },
-    options: { readonly cause?: unknown; readonly faults?: readonly Fault[] } = {},
-  ) {
+  constructor(code: ErrorCode, params: { readonly [name: string]: string | number }, options: ErrorOptions = {}) {
     const entry = errorCatalogue[code];
     super(fill(entry.message, params), options.cause === undefined ? {} : { cause: options.cause });
     this.name = 'KamadoError';
     this.code = code;
-    this.status = entry.status;
+    this.shownCode = options.answer?.code ?? code;
+    this.status = options.answer?.status ?? entry.status;
     this.remedy = fill(entry.remedy, params);
     this.params = params;
     this.faults = options.faults ?? [];
@@ -46,7 +53,7 @@ export class KamadoError extends Error {
 export function kamadoError<Code extends ErrorCode>(
   code: Code,
   params: ErrorParams<Code>,
-  options: { readonly cause?: unknown; readonly faults?: readonly Fault[] } = {},
+  options: ErrorOptions = {},
 ): KamadoError {
   return new KamadoError(code, params, options);
 }

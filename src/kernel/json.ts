@@ -31,6 +31,19 @@ export function jsonEqual(a: Json | undefined, b: Json | undefined): boolean {
   );
 }
 
+/**
+ * A patch merged into a value, as PUT and PATCH do: objects recursively, arrays and scalars replaced, null sets null
+ * (gohan.md §1.2).
+ */
+export function mergedJson(old: Json | undefined, patch: Json): Json {
+  if (!isJsonObject(old) || !isJsonObject(patch)) return patch;
+  const parts = Object.entries(patch).map(([name, value]) => [
+    name,
+    mergedJson(Object.hasOwn(old, name) ? old[name] : undefined, value),
+  ]);
+  return { ...old, ...Object.fromEntries(parts) };
+}
+
 /** The parsed text, or undefined where it isn't JSON. For values that someone else may have written. */
 export function parseJson(text: string): Json | undefined {
   try {

@@ -189,6 +189,11 @@ export const limits = {
   /** Nesting of a schema file, and of files that include files. */
   schemaFileDepth: 64,
   includeDepth: 16,
+  /** Steps of one example of a catalogue, and how often all that waits is settled in one of them. */
+  exampleSteps: 1_000,
+  exampleSettleRounds: 100,
+  /** How long the files of a catalogue have to stay as they are before it is read again. */
+  catalogSettledMs: 150,
   /** The name of a type or a property: PostgreSQL cuts identifiers at 63 bytes, and tables carry a prefix. */
   nameLength: 48,
   /** Faults that are listed at most, and validation errors of one body. */
@@ -204,8 +209,28 @@ export const limits = {
   mappingOutcomes: 1_000,
   /** The text that explains a mapping, in characters: a line for a person. */
   explanationLength: 2_000,
+  /** Characters of a password that is generated: at least, at most, and where the schema doesn't say. */
+  passwordLengthLeast: 8,
+  passwordLengthMost: 128,
+  passwordLength: 12,
   /** What a pattern of a mapping or a schema is matched against: time can grow faster than length. */
   regexpSubjectLength: 4_096,
+
+  /** A module of hooks, and how many a catalogue has. */
+  hookModuleBytes: 1024 * 1024,
+  hookModules: 1_000,
+  /** A hook outside of transactions, which may wait; and the code of one inside of a transaction, which holds up others. */
+  hookTimeoutMs: 30_000,
+  hookTransactionMs: 100,
+  /** Calls that one hook makes of its transaction, and rows that one list inside of a transaction gives. */
+  hookStatements: 1_000,
+  transactionListRows: 1_000,
+  /** What an action or a hook that shows resources answers, as JSON. */
+  hookAnswerBytes: 16 * 1024 * 1024,
+  /** A text that a hook refuses with, in characters. */
+  refusalLength: 1_000,
+  /** The pause before a state is applied again whose hook failed. */
+  hookRetryMs: 10_000,
 
   /** Rows of the event queue that are read at a time. */
   eventBatchRows: 500,
@@ -234,6 +259,8 @@ export const limits = {
   databaseAttempts: 10,
   /** Rows that one DELETE takes along (on_delete_cascade). */
   cascadeResources: 1_000,
+  /** Resources that one transaction may write: children, related ones, what hooks write. */
+  transactionResources: 1_000,
   /** Dependents that are evaluated again when a status changes: depth of the walk, and resources. */
   statusCascadeDepth: 8,
   statusCascadeResources: 10_000,

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { canonicalJson, isJsonObject, type JsonObject } from '../kernel/json.ts';
 import { limits } from '../kernel/limits.ts';
 import { didYouMean } from '../kernel/names.ts';
+import { checkBehaviour, isLookedUp } from './behaviour/behaviour-checks.ts';
+import { checkValue } from './behaviour/value-checks.ts';
 import { compileType } from './compile-type.ts';
 import { Inheritance } from './inheritance.ts';
 import type { Mapping } from './mapping.ts';
@@ -189,11 +191,21 @@ class ModelCompiler {
       for (const fault of checkMapping(template, { types: this.#types }, type))
         report(at + fault.pointer, fault.reason);
     }
-    for (const [name, { relation, field }] of type.statusMachine?.inputs ?? []) {
-      const target = this.#types.get(type.property.get(relation)?.relation ?? '');
+    this.#checkMachine(type, report);
+    checkBehaviour(type, { types: this.#types }, report);
+  }
+
+  #checkMachine(type: ResourceType, report: (pointer: string, reason: string) => void): void {
+    for (const [name, input] of type.statusMachine?.inputs ?? []) {
+      const { relation, field } = input;
       const at = `/metadata/status_machine/inputs/${name}`;
-      if (target === undefined)
+      const property = type.property.get(relation);
+      const target = this.#types.get(input.type ?? property?.relation ?? '');
+      if (input.type !== null && target === undefined)
+        report(`${at}/type`, `there is no type ${input.type}${didYouMean(input.type, [...this.#types.keys()])}`);
+      else if (target === undefined || property === undefined)
         report(`${at}/relation`, `${type.id} has no relation ${relation}${didYouMean(relation, relationNames(type))}`);
+      else if (!isLookedUp(property)) report(`${at}/relation`, `${relation} has to be a relation, unique or indexed`);
       else if (!target.property.has(field))
         report(`${at}/field`, `${target.id} has no property ${field}${didYouMean(field, [...target.property.keys()])}`);
     }
@@ -208,9 +220,7 @@ class ModelCompiler {
       if (property.kind !== 'string') report(`${at}/type`, 'a relation holds an id, a string');
     }
     if (property.initial === null) return;
-    if (!isSelfContained(property.initial))
-      report(`${at}/initial`, 'only properties of the resource itself can be used');
-    for (const fault of checkMapping(property.initial, { types: this.#types }, type)) {
+    for (const fault of checkValue(property.initial, { types: this.#types }, type)) {
       report(`${at}/initial${fault.pointer}`, fault.reason);
     }
   }

@@ -1,8 +1,8 @@
 import { isJsonObject, type Json, type JsonObject, jsonEqual } from '../kernel/json.ts';
 import { didYouMean } from '../kernel/names.ts';
 import { createAjv } from './ajv.ts';
+import { parseValue } from './behaviour/value-parser.ts';
 import { formats } from './formats.ts';
-import { parseMapping } from './mapping-parser.ts';
 import type { Property, PropertyKind } from './model.ts';
 import { validationSchema } from './property-schema.ts';
 import { isSecretName } from './secret-names.ts';
@@ -40,7 +40,8 @@ export function compileProperty(name: string, source: JsonObject, required: bool
     indexed: source.indexed === true,
     secret: typeof source.secret === 'boolean' ? source.secret : isSecretName(name) || holdsSecret(source),
     default: withDefault,
-    initial: source.initial === undefined ? null : parseMapping(source.initial, `${name}, initial`),
+    initial: source.initial === undefined ? null : parseValue(source.initial, `${name}, initial`),
+    sparse: source.sparse === true,
     relation: textOrNull(source.relation),
     relationProperty: textOrNull(source.relation_property),
     onDeleteCascade: source.on_delete_cascade === true,

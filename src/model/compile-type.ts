@@ -1,6 +1,7 @@
 import { isKamadoError } from '../kernel/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
 import { didYouMean } from '../kernel/names.ts';
+import { compileBehaviour } from './behaviour/compile-behaviour.ts';
 import { compileProperty } from './compile-property.ts';
 import { texts } from './inheritance.ts';
 import type { Mapping } from './mapping.ts';
@@ -43,7 +44,7 @@ export function compileType(merged: SchemaSource, url: string, notes: TypeNotes)
   if (mirrorForm !== null && versioned) {
     notes.fault('/metadata', 'state_versioning needs the usual form in the store: leave sync_* out');
   }
-  warnOfMetadata(source, metadata, notes);
+  warnOfMetadata(metadata, notes);
   return {
     id: source.id,
     singular: String(source.singular),
@@ -61,6 +62,9 @@ export function compileType(merged: SchemaSource, url: string, notes: TypeNotes)
     uniqueTogether: compileIndexes(source, property, notes),
     handlers,
     statusMachine: compileMachine(source.id, metadata, versioned, property, notes),
+    behaviour: compileBehaviour(source.behaviour, { id: source.id, property }, (pointer, reason) =>
+      notes.fault(`/behaviour${pointer}`, reason),
+    ),
     document: servedDocument(source, url, property),
   };
 }
@@ -238,13 +242,12 @@ function attempt<Result>(pointer: string, notes: TypeNotes, parse: () => Result)
   }
 }
 
-function warnOfMetadata(source: JsonObject, metadata: JsonObject, notes: TypeNotes): void {
+function warnOfMetadata(metadata: JsonObject, notes: TypeNotes): void {
   for (const key of Object.keys(metadata)) {
     if (knownMetadata.has(key)) continue;
     const hint = didYouMean(key, [...knownMetadata]);
     notes.warn(`/metadata/${key}`, `metadata.${key} is not known and is ignored${hint}`);
   }
-  if (isJsonObject(source.actions)) notes.warn('/actions', 'actions are not served');
 }
 
 /** The schema as a client sees it. */

@@ -1,10 +1,9 @@
 import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
-import { evaluateMapping } from './mapping-evaluator.ts';
 import type { Property, ResourceType } from './model.ts';
 
 /**
- * The body of a new resource with what it doesn't say: defaults (also inside of objects), then initial values,
- * which are evaluated on it. Never-set properties without either stay absent, as the recordings have it.
+ * The body of a new resource with the defaults of what it doesn't say, also inside of objects. Properties without one
+ * stay absent, as the recordings have it; initial values are computed in the transaction.
  */
 export function withDefaults(type: ResourceType, body: JsonObject): JsonObject {
   const filled = new Map(Object.entries(body));
@@ -13,17 +12,8 @@ export function withDefaults(type: ResourceType, body: JsonObject): JsonObject {
     const value = filled.get(property.name) ?? (filled.has(property.name) ? null : property.default);
     if (value !== undefined) filled.set(property.name, isJsonObject(value) ? fill(value, property, source) : value);
   }
-  for (const property of type.properties) {
-    if (property.initial === null || Object.hasOwn(body, property.name)) continue;
-    const context = { type: type.id, body: Object.fromEntries(filled), version: 1, ...noOthers };
-    const { value } = evaluateMapping(property.initial, context, property.name);
-    if (value !== null) filled.set(property.name, value);
-  }
   return Object.fromEntries(filled);
 }
-
-/** An initial value looks at nothing but the resource itself (the model refuses paths there). */
-const noOthers = { relationOf: () => null, lookup: () => undefined };
 
 /** An object with the keys that its default has, and the defaults of the properties inside of it. */
 function fill(value: JsonObject, property: Property, source: JsonObject): JsonObject {

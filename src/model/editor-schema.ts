@@ -1,6 +1,7 @@
 import type { JsonObject } from '../kernel/json.ts';
 import { limits } from '../kernel/limits.ts';
 import { concreteKeys, schemaLanguage } from './metaschema.ts';
+import { behaviourDefinitions } from './metaschema-behaviour.ts';
 import { mappingDefinitions } from './metaschema-mapping.ts';
 import { foreignMetadata, metadata } from './metaschema-metadata.ts';
 import { mapping, means, name, text } from './metaschema-parts.ts';
@@ -43,6 +44,10 @@ const input = {
   required: ['relation', 'field'],
   properties: {
     relation: means('A relation of the type.', text),
+    type: means(
+      'The type that it leads to, where the property is declared to be no relation; it has to be indexed.',
+      text,
+    ),
     field: means('A property of the related resource; when it changes, the status is evaluated again.', text),
   },
 };
@@ -117,7 +122,7 @@ export const schemaFileSchema: JsonObject = {
     events: unused,
   },
   additionalProperties: false,
-  $defs: { schema, property, statusMachine, ...mappingDefinitions },
+  $defs: { schema, property, statusMachine, ...mappingDefinitions, ...behaviourDefinitions },
 };
 
 const id = means('The id of the row.', { ...text, pattern: '^[A-Za-z0-9._~-]+$', maxLength: limits.idLength });

@@ -2,6 +2,7 @@ import { isIPv4, isIPv6 } from 'node:net';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import ajvFormats from 'ajv-formats';
 import { limits } from '../kernel/limits.ts';
+import { hostPart, parseCidr } from './networks.ts';
 
 /** Whether a string is of a format. */
 export type FormatCheck = (text: string) => boolean;
@@ -32,28 +33,6 @@ function ipv4(text: string): boolean {
   return rest.length === 0 && zone !== '' && isIPv4(address);
 }
 
-interface Network {
-  readonly address: string;
-  readonly bits: number;
-  readonly version: 4 | 6;
-}
-
-/** An address and a mask length without leading zeros; host bits may be set. */
-function parseCidr(text: string): Network | null {
-  const [address = '', mask = '', ...rest] = text.split('/');
-  if (rest.length > 0 || !/^(?:0|[1-9]\d{0,2})$/.test(mask)) return null;
-  const bits = Number(mask);
-  if (isIPv4(address)) return bits <= 32 ? { address, bits, version: 4 } : null;
-  return isIPv6(address) && !address.includes('%') && bits <= 128 ? { address, bits, version: 6 } : null;
-}
-
-/** The host part of an IPv4 network, and the largest that it can be. */
-function hostPart(network: Network): { readonly host: number; readonly largest: number } {
-  const address = network.address.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0);
-  const size = 2 ** (32 - network.bits);
-  return { host: address % size, largest: size - 1 };
-}
-
 function ipv4Network(text: string): boolean {
   const network = parseCidr(text);
   return network?.version === 4 && hostPart(network).host === 0;
@@ -63,8 +42,8 @@ function ipv4Network(text: string): boolean {
 function ipv4AddressWithCidr(text: string): boolean {
   const network = parseCidr(text);
   if (network?.version !== 4) return false;
-  const { host, largest } = hostPart(network);
-  return network.bits === 31 || (host !== 0 && host !== largest);
+  const { host, size } = hostPart(network);
+  return network.bits === 31 || (host !== 0 && host !== size - 1);
 }
 
 function port(text: string): boolean {

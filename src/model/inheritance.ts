@@ -4,7 +4,7 @@ import type { SchemaSource } from './metaschema.ts';
 /** Says that something is wrong at a JSON pointer of a document. */
 export type Report = (source: SchemaSource, pointer: string, reason: string) => void;
 
-/** Merges what schemas extend: the bases' properties, order, required, actions and metadata; the derived one wins. */
+/** Merges what schemas extend: the bases' properties, order, required, actions, behaviour and metadata; the derived one wins. */
 export class Inheritance {
   readonly #sources: ReadonlyMap<string, SchemaSource>;
   readonly #report: Report;
@@ -46,6 +46,7 @@ function merge(derived: SchemaSource, base: SchemaSource): SchemaSource {
     ...derived,
     ...mergedKey('metadata', derived, base),
     ...mergedKey('actions', derived, base),
+    ...mergedSections('behaviour', derived, base),
     ...mergedKey('isolation_level', derived, base),
     schema: {
       ...base.schema,
@@ -62,6 +63,19 @@ function mergedKey(key: string, derived: JsonObject, base: JsonObject): JsonObje
   const [own, inherited] = [derived[key], base[key]];
   if (!isJsonObject(inherited)) return {};
   return { [key]: { ...inherited, ...(isJsonObject(own) ? own : {}) } };
+}
+
+/** Merges the parts of each section. */
+function mergedSections(key: string, derived: JsonObject, base: JsonObject): JsonObject {
+  const [own, inherited] = [derived[key], base[key]];
+  if (!isJsonObject(inherited)) return {};
+  if (!isJsonObject(own)) return { [key]: inherited };
+  const sections = [...new Set([...Object.keys(inherited), ...Object.keys(own)])].map((section): [string, Json] => {
+    const [ownParts, inheritedParts] = [own[section], inherited[section]];
+    const bothMaps = isJsonObject(ownParts) && isJsonObject(inheritedParts);
+    return [section, bothMaps ? { ...inheritedParts, ...ownParts } : (ownParts ?? inheritedParts ?? {})];
+  });
+  return { [key]: Object.fromEntries(sections) };
 }
 
 /** The texts of a list; null and absent are an empty one. */

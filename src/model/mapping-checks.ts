@@ -61,7 +61,8 @@ function checkCondition(condition: Condition, model: Types, type: Standpoint, po
   });
 }
 
-function checkField(type: Standpoint, field: string, pointer: string, faults: Fault[]): void {
+/** Whether a type has a property; of one that isn't known, nothing is said. */
+export function checkField(type: Standpoint, field: string, pointer: string, faults: Fault[]): void {
   if (type !== null && !type.property.has(field))
     faults.push({
       pointer,

@@ -1,5 +1,5 @@
 import { kamadoError } from '../kernel/errors.ts';
-import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
+import { isJsonObject, type Json, type JsonObject, pointerPart } from '../kernel/json.ts';
 import { limits } from '../kernel/limits.ts';
 import type { ConcatenateMapping, Condition, Mapping, Step } from './mapping.ts';
 import { parseStringMapping } from './mapping-string-parser.ts';
@@ -34,12 +34,21 @@ function mappingAt(source: Json, place: MappingPlace): Mapping {
   if (place.depth > limits.mappingDepth) throw mappingFault(place, `nested deeper than ${limits.mappingDepth} levels`);
   if (typeof source === 'string') return parseStringMapping(source, place);
   if (!isJsonObject(source)) throw mappingFault(place, 'a mapping is a string or an object');
-  const form = forms.find(({ key }) => Object.hasOwn(source, key));
+  const form = formOf(source);
   if (form === undefined) throw mappingFault(place, `none of the keys ${forms.map(({ key }) => key).join(', ')}`);
   const foreign = Object.keys(source).find((key) => key !== form.key && !form.others.includes(key));
   if (foreign !== undefined)
     throw mappingFault(place, `the key ${JSON.stringify(foreign)} doesn't go with ${form.key}`);
   return Object.freeze(form.parse(source, place));
+}
+
+/** Whether an object has the key of one of the object forms. */
+export function hasMappingForm(source: JsonObject): boolean {
+  return formOf(source) !== undefined;
+}
+
+function formOf(source: JsonObject): Form | undefined {
+  return forms.find(({ key }) => Object.hasOwn(source, key));
 }
 
 interface Form {
@@ -116,15 +125,19 @@ function conditionAt(source: Json, place: MappingPlace): Condition {
   }
   if (!Object.hasOwn(source, 'regexp')) throw mappingFault(place, 'a condition is {equal: […]} or {regexp: […]}');
   const at = inside(place, 'regexp');
-  const [subject, pattern, ...rest] = operandsAt(source.regexp, at);
+  const [subject, pattern, ...rest] = listAt(source.regexp, at);
   if (subject === undefined || pattern === undefined || rest.length > 0) {
     throw mappingFault(at, 'a subject and a pattern are needed');
   }
-  return { kind: 'regexp', subject, pattern: patternOf(pattern, inside(at, 1)) };
+  return { kind: 'regexp', subject: operandAt(subject, inside(at, 0)), pattern: patternAt(pattern, inside(at, 1)) };
 }
 
-/** The pattern has to be the operator's own text: one that comes from a resource could hang the process. */
-function patternOf(mapping: Mapping, place: MappingPlace): RegExp {
+/**
+ * The pattern has to be the operator's own text: one that comes from a resource could hang the process.
+ * @throws MAPPING_INVALID
+ */
+export function patternAt(source: Json, place: MappingPlace): RegExp {
+  const mapping = operandAt(source, place);
   if (mapping.kind !== 'constant' || typeof mapping.value !== 'string') {
     throw mappingFault(place, 'the pattern has to be a constant string');
   }
@@ -153,19 +166,25 @@ function ownField(field: string): Mapping {
   return Object.freeze({ kind: 'field', field, path: [], ignoreMissing: false, recordsRelation: false } as const);
 }
 
-/** Operands of `equal`, `regexp` and `concatenate`: a bare string is a literal (`decisions.md` 1). */
+/** Operands of `equal` and `concatenate`. */
 function operandsAt(source: Json | undefined, place: MappingPlace): readonly Mapping[] {
-  const operands = listAt(source, place).map((part, i) =>
-    typeof part === 'string'
-      ? Object.freeze({ kind: 'constant', value: part } as const)
-      : lateFree(part, inside(place, i)),
-  );
+  const operands = listAt(source, place).map((part, i) => operandAt(part, inside(place, i)));
   if (operands.length === 0) throw mappingFault(place, 'the list is empty');
   return Object.freeze(operands);
 }
 
-/** A mapping whose value is known when it is evaluated: an output is bound later, so nothing can be made of it. */
-function lateFree(source: Json, place: MappingPlace): Mapping {
+/** An operand of `equal`, `regexp` or `concatenate`: a bare string is a literal (`decisions.md` 1). */
+function operandAt(source: Json, place: MappingPlace): Mapping {
+  return typeof source === 'string'
+    ? Object.freeze({ kind: 'constant', value: source } as const)
+    : lateFree(source, place);
+}
+
+/**
+ * A mapping whose value is known when it is evaluated: an output is bound later, so nothing can be made of it.
+ * @throws MAPPING_INVALID
+ */
+export function lateFree(source: Json, place: MappingPlace): Mapping {
   const mapping = mappingAt(source, place);
   if (isLateBound(mapping))
     throw mappingFault(place, 'a stack output is known only to the worker and cannot be used here');
@@ -210,16 +229,19 @@ function ignoreMissingAt(source: JsonObject, place: MappingPlace): boolean {
   return value;
 }
 
-function textAt(value: Json | undefined, place: MappingPlace): string {
+/** A name. @throws MAPPING_INVALID */
+export function textAt(value: Json | undefined, place: MappingPlace): string {
   if (typeof value !== 'string' || value === '') throw mappingFault(place, 'a name is expected');
   return value;
 }
 
-function listAt(value: Json | undefined, place: MappingPlace): readonly Json[] {
+/** A list. @throws MAPPING_INVALID */
+export function listAt(value: Json | undefined, place: MappingPlace): readonly Json[] {
   if (!Array.isArray(value)) throw mappingFault(place, 'a list is expected');
   return value;
 }
 
-function inside(place: MappingPlace, key: string | number): MappingPlace {
-  return { name: place.name, pointer: `${place.pointer}/${key}`, depth: place.depth + 1 };
+/** The place of a key or an element. */
+export function inside(place: MappingPlace, key: string | number): MappingPlace {
+  return { name: place.name, pointer: `${place.pointer}/${pointerPart(String(key))}`, depth: place.depth + 1 };
 }

@@ -57,11 +57,16 @@ export function joined(values: readonly Json[], run: MappingRun): string {
 export function holds(condition: Condition, values: readonly Json[], run: MappingRun): boolean {
   const [first = null] = values;
   if (condition.kind === 'equal') return values.every((value) => jsonEqual(value, first));
-  const subject = textOf(first, run);
+  return isFound(condition.pattern, first, run);
+}
+
+/** Whether a pattern is found in a scalar's text: searched, not anchored. @throws MAPPING_INVALID where that is too long */
+export function isFound(pattern: RegExp, value: Json, run: MappingRun): boolean {
+  const subject = textOf(value, run);
   if (subject.length > limits.regexpSubjectLength) {
     throw misfit(run, `the subject of a regexp is longer than ${limits.regexpSubjectLength} characters`);
   }
-  return condition.pattern.test(subject);
+  return pattern.test(subject);
 }
 
 /** The elements of a list as contexts: each is the body, of no type, or where it is a scalar stands under ''. */

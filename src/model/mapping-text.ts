@@ -45,8 +45,12 @@ function along(
   style: MappingStyle,
 ): string {
   if (path.length === 0) return what;
-  const way = path.map((step) => stepText(step, style)).join(' → ');
-  return `${what} along ${way}${ignoreMissing ? `, ${style.value('')} where that leads nowhere` : ''}`;
+  return `${what} along ${pathText(path, style)}${ignoreMissing ? `, ${style.value('')} where that leads nowhere` : ''}`;
+}
+
+/** The hops of a path: `port_id → device_id`. */
+export function pathText(path: readonly Step[], style: MappingStyle): string {
+  return path.map((step) => stepText(step, style)).join(' → ');
 }
 
 function stepText(step: Step, style: MappingStyle): string {

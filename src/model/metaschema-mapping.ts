@@ -1,14 +1,15 @@
 import type { JsonObject } from '../kernel/json.ts';
 import { flag, mapping, means } from './metaschema-parts.ts';
 
-const nonEmpty = { type: 'string', minLength: 1 };
+/** A name, whatever is in it. */
+export const nonEmpty: JsonObject = { type: 'string', minLength: 1 };
 const object = { $ref: '#/$defs/mappingObject' };
 /** Inside of lists a bare text is itself. */
 const operand = { anyOf: [{ type: 'string', description: 'This text.' }, object] };
 const operands = { type: 'array', minItems: 1, items: operand };
 
 /** One of the object forms: the key that tells it from the others, and what goes with it. */
-function form(description: string, required: readonly string[], properties: JsonObject): JsonObject {
+export function form(description: string, required: readonly string[], properties: JsonObject): JsonObject {
   return { description, type: 'object', required, properties, additionalProperties: false };
 }
 
@@ -26,7 +27,7 @@ const hop = {
 };
 
 const path: JsonObject = {
-  path: means('Relations to follow, one after the other.', { type: 'array', items: hop }),
+  path: means('Relations to follow, one after the other.', { type: 'array', items: { $ref: '#/$defs/hop' } }),
   ignore_missing: means("true: a path that leads nowhere gives '' instead of stopping the job.", flag),
 };
 
@@ -45,7 +46,8 @@ const condition = {
   ],
 };
 
-const forms: readonly JsonObject[] = [
+/** Forms whose values are known when they are evaluated. */
+export const instantForms: readonly JsonObject[] = [
   form('A constant, as it is.', ['constant'], { constant: means('Any value.', {}) }),
   form(
     'A property of the resource, or of the one at the end of a path. The job waits for what it refers to.',
@@ -59,10 +61,6 @@ const forms: readonly JsonObject[] = [
     nested: means('The property, then the keys inside it.', { type: 'array', minItems: 2, items: nonEmpty }),
   }),
   form('The config version.', ['version'], { version: { const: 'auto_filled', description: 'The config version.' } }),
-  form("An output of another resource's stack, known when the job runs; without a path, of its own.", ['output_key'], {
-    output_key: means('The name of the output.', nonEmpty),
-    ...path,
-  }),
   form('Texts that are joined.', ['concatenate'], {
     concatenate: means('Mappings; a bare text is itself.', operands),
   }),
@@ -77,19 +75,30 @@ const forms: readonly JsonObject[] = [
   }),
 ];
 
+const output = form(
+  "An output of another resource's stack, known when the job runs; without a path, of its own.",
+  ['output_key'],
+  { output_key: means('The name of the output.', nonEmpty), ...path },
+);
+
+/** A mapping in a string, with one of these operators, or A and these. */
+export function mappingText(operators: string, description: string): JsonObject {
+  const named = operators.replaceAll(/[CV]/g, '');
+  return { type: 'string', pattern: `^(?:C|V|[${named}][^:+&\\s]|A[${operators}])`, description };
+}
+
 /** The mapping language (mapping-parser.ts, mapping-string-parser.ts), as far as JSON Schema can say it. */
 export const mappingDefinitions: JsonObject = {
   mapping: {
     description: 'Where a value comes from.',
     anyOf: [
-      {
-        type: 'string',
-        pattern: '^(?:C|V|[PFMO][^:+&\\s]|A[CPVOFM])',
-        description:
-          'C<text>, P<field>, F<type>+<id field>:<field>, O<object>:<key>, Vauto_filled, M<type>:<id field>:<output>, or A<m>&<m>.',
-      },
+      mappingText(
+        'CPVOFM',
+        'C<text>, P<field>, F<type>+<id field>:<field>, O<object>:<key>, Vauto_filled, M<type>:<id field>:<output>, or A<m>&<m>.',
+      ),
       object,
     ],
   },
-  mappingObject: { anyOf: forms },
+  mappingObject: { anyOf: [...instantForms, output] },
+  hop,
 };

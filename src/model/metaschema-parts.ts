@@ -23,6 +23,8 @@ export const propertyName: JsonObject = { ...name, pattern: '^[a-zA-Z_][a-zA-Z0-
 export const names: JsonObject = { type: 'array', items: name };
 export const propertyNames: JsonObject = { type: 'array', items: propertyName };
 
-/** What parsers of their own check on start (mapping-parser.ts, status-machines.ts); spelled out for editors alone. */
+/** What parsers of their own check on start (mapping-parser.ts, value-parser.ts, …); spelled out for editors alone. */
 export const mapping: JsonObject = { $ref: '#/$defs/mapping' };
 export const statusMachine: JsonObject = { $ref: '#/$defs/statusMachine' };
+export const value: JsonObject = { $ref: '#/$defs/value' };
+export const condition: JsonObject = { $ref: '#/$defs/condition' };

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../kernel/json.ts';
 import { formats } from './formats.ts';
-import { count, flag, mapping, means, name, text } from './metaschema-parts.ts';
+import { count, flag, means, name, text, value } from './metaschema-parts.ts';
 
 const kind = { enum: ['string', 'integer', 'number', 'boolean', 'object', 'array'] };
 const inner = { $ref: '#/$defs/property' };
@@ -74,9 +74,10 @@ const behaviour: JsonObject = {
   description: means('What the property means, for the person who orders or operates the service.', text),
   default: means('Set when a new resource lacks the property; keys of an object are filled in one by one.', {}),
   initial: means(
-    'A mapping, evaluated on the new resource when the client does not set the property: a value that the server computes.',
-    mapping,
+    'A value that the server computes when the client does not set the property: a mapping, or another form of value.',
+    value,
   ),
+  sparse: means('true: left out of bodies and answers where it has no value, instead of being null.', flag),
   permission: means('What a client may set: on create, on update. Without it the property is read-only.', {
     type: 'array',
     items: { enum: ['create', 'update'] },

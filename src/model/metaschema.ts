@@ -1,11 +1,11 @@
-import type { ErrorObject } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { Fault } from '../kernel/errors.ts';
-import { isJsonObject, type JsonObject } from '../kernel/json.ts';
-import { didYouMean } from '../kernel/names.ts';
+import type { JsonObject } from '../kernel/json.ts';
+import { behaviourSection, child } from './metaschema-behaviour.ts';
 import { metadata } from './metaschema-metadata.ts';
 import { flag, means, name, names, propertyName, propertyNames, text } from './metaschema-parts.ts';
 import { property } from './metaschema-property.ts';
+import { structureFault } from './structure-fault.ts';
 
 const index = {
   type: 'object',
@@ -44,8 +44,8 @@ const shape = {
 };
 
 /**
- * The language that schema files are written in (gohan.md §2.1, §2.2, §2.4), without its `$defs`: `property`, and
- * `mapping` and `statusMachine`, which have parsers of their own.
+ * The language that schema files are written in (gohan.md §2.1, §2.2, §2.4), without its `$defs`: `property`, `child`, and
+ * `mapping`, `value`, `condition`, `hop` and `statusMachine`, which have parsers of their own.
  */
 export const schemaLanguage = {
   type: 'object',
@@ -70,6 +70,7 @@ export const schemaLanguage = {
     prefix: means('The URL is /namespace/prefix/plural; a prefix that ends in the plural is the URL.', text),
     url: means('The URL as it is, instead of prefix and plural.', text),
     metadata: means('How resources are kept, worked on and judged.', metadata),
+    behaviour: means('What resources do by themselves.', behaviourSection),
     schema: means('What a resource is.', shape),
     actions: means('What can be done with a resource besides changing it.', { type: ['object', 'null'] }),
     isolation_level: means('Not evaluated.', { type: 'object' }),
@@ -81,9 +82,18 @@ export const schemaLanguage = {
 export const concreteKeys = ['singular', 'plural', 'title'];
 
 const parsedElsewhere = { type: ['string', 'object'] };
+const anything = {};
 const metaschema = {
   ...schemaLanguage,
-  $defs: { property, mapping: parsedElsewhere, statusMachine: parsedElsewhere },
+  $defs: {
+    property,
+    child,
+    mapping: parsedElsewhere,
+    statusMachine: parsedElsewhere,
+    value: anything,
+    condition: anything,
+    hop: anything,
+  },
 };
 
 const ajv = new Ajv2020({ allErrors: true, verbose: true, strict: false, formats: { regex: isPattern } });
@@ -94,26 +104,9 @@ export function structuralFaults(document: JsonObject): readonly Fault[] {
   validate(document);
   const faults = (validate.errors ?? [])
     .filter((error) => !['anyOf', 'propertyNames'].includes(error.keyword))
-    .map((error) => ({ pointer: pointerOf(error), reason: reasonOf(error) }));
+    .map(structureFault);
   const missing = document.type === 'abstract' ? [] : concreteKeys.filter((key) => document[key] === undefined);
   return [...faults, ...missing.map((key) => ({ pointer: '', reason: `the key ${key} is missing` }))];
-}
-
-function pointerOf(error: ErrorObject): string {
-  const key: unknown = error.keyword === 'additionalProperties' ? error.params.additionalProperty : error.propertyName;
-  return typeof key === 'string' ? `${error.instancePath}/${key}` : error.instancePath;
-}
-
-function reasonOf(error: ErrorObject): string {
-  if (error.keyword === 'additionalProperties') {
-    const known = isJsonObject(error.parentSchema?.properties) ? Object.keys(error.parentSchema.properties) : [];
-    return `unknown key${didYouMean(String(error.params.additionalProperty), known)}`;
-  }
-  if (error.keyword === 'required') return `the key ${error.params.missingProperty} is missing`;
-  if (error.keyword === 'enum') return `one of ${JSON.stringify(error.params.allowedValues)} is expected`;
-  if (error.keyword === 'format') return 'a regular expression is expected (ECMAScript, flag u)';
-  if (error.keyword === 'pattern' || error.keyword === 'not') return 'this name is not allowed';
-  return error.message ?? error.keyword;
 }
 
 function isPattern(pattern: string): boolean {

@@ -1,4 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
+import type { Behaviour } from './behaviour/behaviour.ts';
+import type { Value } from './behaviour/value.ts';
 import type { Mapping } from './mapping.ts';
 import type { MirrorForm } from './mirror-form.ts';
 import type { StatusMachine } from './status-machine.ts';
@@ -21,7 +23,9 @@ export interface Property {
   /** The default, or undefined. */
   readonly default: Json | undefined;
   /** Evaluated on create where the body lacks the property: a value that the server computes; or null. */
-  readonly initial: Mapping | null;
+  readonly initial: Value | null;
+  /** Left out of bodies where it has no value. */
+  readonly sparse: boolean;
   /** The id of the type whose rows this refers to, or null. A real foreign key. */
   readonly relation: string | null;
   /** The key under which lists and GETs join the related row, or null. */
@@ -77,6 +81,7 @@ export interface ResourceType {
   /** Empty: the type is non-workable, reading is all that is done. */
   readonly handlers: readonly HandlerBinding[];
   readonly statusMachine: StatusMachine | null;
+  readonly behaviour: Behaviour;
   /** The schema as it is served: inheritance merged, URL as prefix. */
   readonly document: JsonObject;
 }

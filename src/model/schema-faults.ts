@@ -36,12 +36,17 @@ export function faultText({ file, position, schema, pointer, reason }: FileFault
 
 /** SCHEMA_INVALID with all faults, a line for each. */
 export function schemaInvalid(faults: readonly FileFault[]): Error {
+  return faultsError('SCHEMA_INVALID', faults);
+}
+
+/** An error with all faults of a kind of files, a line for each. */
+export function faultsError(code: 'SCHEMA_INVALID' | 'EXAMPLES_INVALID', faults: readonly FileFault[]): Error {
   const lines = faults.map(faultText);
   const more = lines.length - limits.listedFaults;
   const shown = more > 0 ? [...lines.slice(0, limits.listedFaults), `and ${more} more`] : lines;
   const details: readonly Fault[] = faults.map(({ pointer }, i) => ({ pointer, reason: lines[i] ?? '' }));
   return kamadoError(
-    'SCHEMA_INVALID',
+    code,
     { count: faults.length, faults: shown.join('\n') },
     { faults: details.slice(0, limits.listedFaults) },
   );

@@ -2,8 +2,10 @@ import { isJsonObject, type JsonObject } from '../kernel/json.ts';
 
 /** An input that is read from a related resource: `field` of the row that the own property `relation` refers to. */
 export interface RelatedInput {
-  /** A top-level relation of the type. */
+  /** A top-level property of the type that holds the id: a relation, or with `type` any that is looked up. */
   readonly relation: string;
+  /** The related type where the schema declares no relation; else null. */
+  readonly type: string | null;
   /** A property of the related type. */
   readonly field: string;
 }

@@ -93,8 +93,9 @@ function readInputs(source: Json, report: Report): ReadonlyMap<string, RelatedIn
   for (const [name, input] of Object.entries(isJsonObject(source) ? source : {})) {
     if (builtInInputs.includes(name)) report(`/inputs/${name}`, 'every machine has this input');
     else if (isJsonObject(input) && typeof input.relation === 'string' && typeof input.field === 'string') {
-      inputs.set(name, { relation: input.relation, field: input.field });
-    } else report(`/inputs/${name}`, '{relation, field} is expected');
+      const type = typeof input.type === 'string' ? input.type : null;
+      inputs.set(name, { relation: input.relation, field: input.field, type });
+    } else report(`/inputs/${name}`, '{relation, field} is expected, or {relation, field, type}');
   }
   return inputs;
 }

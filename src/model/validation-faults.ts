@@ -1,13 +1,14 @@
 import type { ErrorObject } from 'ajv';
-import type { Fault } from '../kernel/errors.ts';
+import { type Fault, kamadoError } from '../kernel/errors.ts';
 import { isJsonObject, type Json } from '../kernel/json.ts';
+import { limits } from '../kernel/limits.ts';
 import type { ResourceType } from './model.ts';
 
 /**
  * A validation error in the original's words (those of gojsonschema). It names fields and types, never a value:
- * values could be secrets. Errors that only sum up others give nothing.
+ * values could be secrets. Errors that only sum up others give nothing. Without a type it is not about a resource.
  */
-export function faultOf(error: ErrorObject, type: ResourceType, action: 'create' | 'update'): readonly Fault[] {
+export function faultOf(error: ErrorObject, type: ResourceType | null, action: 'create' | 'update'): readonly Fault[] {
   const at = error.instancePath;
   switch (error.keyword) {
     case 'additionalProperties': {
@@ -57,4 +58,18 @@ function typeName(value: unknown): string {
   if (Array.isArray(value)) return 'array';
   if (isJsonObject(value)) return 'object';
   return Number.isInteger(value) ? 'integer' : typeof value;
+}
+
+/** The error in the original's words: all faults in one text, a line for each. */
+export function validationFailed(type: Pick<ResourceType, 'id'>, faults: readonly Fault[]): Error {
+  const shownFaults = faults.slice(0, limits.validationErrors);
+  const lines = shownFaults.map(({ pointer, reason }) => `\n\t${fieldOf(pointer)}: ${reason},`);
+  const more = faults.length > shownFaults.length ? `\n\tand ${faults.length - shownFaults.length} more` : '';
+  const details = `Json validation error:${lines.join('')}${more}`;
+  return kamadoError('VALIDATION_FAILED', { type: type.id, details }, { faults: shownFaults });
+}
+
+/** 'primary.ip_address' of '/primary/ip_address'. */
+function fieldOf(pointer: string): string {
+  return pointer === '' ? '(root)' : pointer.slice(1).replaceAll('/', '.');
 }

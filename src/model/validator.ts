@@ -1,5 +1,5 @@
 import type { ValidateFunction } from 'ajv';
-import { type Fault, kamadoError } from '../kernel/errors.ts';
+import { kamadoError } from '../kernel/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
 import { limits } from '../kernel/limits.ts';
 import { createAjv } from './ajv.ts';
@@ -7,12 +7,12 @@ import { withDefaults } from './defaults.ts';
 import { isValidId } from './ids.ts';
 import type { Model, ResourceType } from './model.ts';
 import { partialSchema, validationSchema } from './property-schema.ts';
-import { faultOf } from './validation-faults.ts';
+import { faultOf, validationFailed } from './validation-faults.ts';
 
 /** Checks what clients send against the types of a model. */
 export interface Validator {
   /**
-   * The body of a new resource: checked, then with defaults and initial values.
+   * The body of a new resource: checked, then with defaults.
    * An id of '' counts as none. @throws VALIDATION_FAILED with a JSON pointer for each fault
    */
   readonly create: (type: ResourceType, body: JsonObject) => { readonly body: JsonObject };
@@ -58,21 +58,7 @@ function check(type: ResourceType, action: Action, body: JsonObject, validate: V
       reason: `Does not match: 1 to ${limits.idLength} of A-Z a-z 0-9 . _ ~ -, not . or ..`,
     });
   }
-  if (faults.length > 0) throw failure(type, faults);
-}
-
-/** The error in the original's words: all faults in one text, a line for each. */
-function failure(type: ResourceType, faults: readonly Fault[]): Error {
-  const shown = faults.slice(0, limits.validationErrors);
-  const lines = shown.map(({ pointer, reason }) => `\n\t${fieldOf(pointer)}: ${reason},`);
-  const more = faults.length > shown.length ? `\n\tand ${faults.length - shown.length} more` : '';
-  const details = `Json validation error:${lines.join('')}${more}`;
-  return kamadoError('VALIDATION_FAILED', { type: type.id, details }, { faults: shown });
-}
-
-/** 'primary.ip_address' of '/primary/ip_address'. */
-function fieldOf(pointer: string): string {
-  return pointer === '' ? '(root)' : pointer.slice(1).replaceAll('/', '.');
+  if (faults.length > 0) throw validationFailed(type, faults);
 }
 
 /** Nulls that are allowed because of what follows from the schema (`nullable`), not by the property's type. */

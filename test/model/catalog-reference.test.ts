@@ -48,7 +48,7 @@ function assertDiagram(diagram: string): void {
       declared.add(node);
       continue;
     }
-    const edge = /^ {2}(\w+) (?:(?:-->|==>)\|"[^"]+"\||-\.->) (\w+)$/.exec(line);
+    const edge = /^ {2}(\w+) (?:(?:-->|==>|-\.->)\|"[^"]+"\||-\.->) (\w+)$/.exec(line);
     assert.ok(edge !== null, line);
     for (const end of edge.slice(1)) assert.ok(declared.has(end), `${end} is not declared: ${line}`);
   }

@@ -27,7 +27,6 @@ const model = compileModel([
         secret_note: { type: 'string', permission: [] },
         kind: { type: 'string', enum: ['a', 'b'], default: 'a', permission: both },
         most: { type: 'integer', default: 5, permission: both },
-        free: { type: 'integer', initial: { field: 'most' }, permission: [] },
         status: { type: ['string', 'null'], default: 'NO_STATE', permission: [] },
         tags: { type: 'array', items: { type: 'object' }, uniqueItems: true, permission: both },
         primary: {
@@ -73,18 +72,17 @@ function pointers(run: () => unknown): readonly string[] {
   return refusal(run).faults.map(({ pointer, reason }) => `${pointer} ${reason}`);
 }
 
-test('defaults and initial values are filled in, never-set properties stay absent', () => {
+test('defaults are filled in, never-set properties stay absent', () => {
   assert.deepEqual(validator.create(router(), { ip: '10.0.0.1' }).body, {
     ip: '10.0.0.1',
     name: '',
     kind: 'a',
     most: 5,
-    free: 5,
     status: 'NO_STATE',
     primary: { port: 830, mode: 'auto' },
   });
   const { body } = validator.create(router(), { ip: '10.0.0.1', most: 7, primary: { ip: 'x', mode: 'b' }, note: null });
-  assert.deepEqual([body.free, body.primary, body.note], [7, { ip: 'x', mode: 'b', port: 830 }, null]);
+  assert.deepEqual([body.primary, body.note], [{ ip: 'x', mode: 'b', port: 830 }, null]);
 });
 
 test('what is required is required on create, of what a client can create', () => {

@@ -1,0 +1,59 @@
+import { firstRow, rows, sql, text, type Unit } from '../sql.ts';
+
+/** A resource by type and id. */
+export interface ResourceRef {
+  readonly type: string;
+  readonly id: string;
+}
+
+/** A child that was made, and under which name. */
+export interface MadeChild extends ResourceRef {
+  readonly name: string;
+}
+
+/** The children of a resource. */
+export function* childrenOf(parent: ResourceRef): Unit<readonly MadeChild[]> {
+  const found = yield* rows(
+    sql(
+      'SELECT name, child_type, child_id FROM kamado_children WHERE parent_type = ? AND parent_id = ? ORDER BY name',
+      parent.type,
+      parent.id,
+    ),
+  );
+  return found.map((row) => ({ name: text(row, 'name'), type: text(row, 'child_type'), id: text(row, 'child_id') }));
+}
+
+/** Whose child a resource is, or null. */
+export function* parentOf(child: ResourceRef): Unit<ResourceRef | null> {
+  const found = yield* firstRow(
+    sql(
+      'SELECT parent_type, parent_id FROM kamado_children WHERE child_type = ? AND child_id = ?',
+      child.type,
+      child.id,
+    ),
+  );
+  return found === undefined ? null : { type: text(found, 'parent_type'), id: text(found, 'parent_id') };
+}
+
+/** Notes whose child a resource is. */
+export function* noteChild(parent: ResourceRef, name: string, child: ResourceRef): Unit<void> {
+  yield sql(
+    'INSERT INTO kamado_children (parent_type, parent_id, name, child_type, child_id) VALUES (?, ?, ?, ?, ?)',
+    parent.type,
+    parent.id,
+    name,
+    child.type,
+    child.id,
+  );
+}
+
+/** Forgets a resource whose row is gone, as a child and as a parent. */
+export function* forgetFamily({ type, id }: ResourceRef): Unit<void> {
+  yield sql('DELETE FROM kamado_children WHERE child_type = ? AND child_id = ?', type, id);
+  yield sql('DELETE FROM kamado_children WHERE parent_type = ? AND parent_id = ?', type, id);
+}
+
+/** Lets a child go: the next one of its name can be made while it is undone. */
+export function* disown({ type, id }: ResourceRef): Unit<void> {
+  yield sql('DELETE FROM kamado_children WHERE child_type = ? AND child_id = ?', type, id);
+}

@@ -1,0 +1,160 @@
+import { kamadoError } from '../../kernel/errors.ts';
+import type { Json, JsonObject } from '../../kernel/json.ts';
+import type { Counter, CounterTake } from '../../model/behaviour/behaviour.ts';
+import type { Value } from '../../model/behaviour/value.ts';
+import { evaluateValue, holdsFor, type ValueContext } from '../../model/behaviour/value-evaluator.ts';
+import type { ResourceType } from '../../model/model.ts';
+import type { Operation } from '../context.ts';
+import { lockResource } from '../resource-reads.ts';
+import { number, rows, sql, text, type Unit } from '../sql.ts';
+import { evaluated, type Subject } from './evaluate.ts';
+import { storeShown } from './pool-units.ts';
+
+/** How much a resource takes of a counter of another one. */
+interface Amount {
+  readonly take: string;
+  readonly type: string;
+  readonly id: string;
+  readonly counter: string;
+  readonly amount: number;
+}
+
+/**
+ * Makes what a resource takes of counters what it is to take: nothing where `subject` is null, since its row is gone.
+ * @throws COUNTER_EXHAUSTED
+ */
+export function* settleCounts(
+  operation: Operation,
+  type: ResourceType,
+  id: string,
+  subject: Subject | null,
+): Unit<void> {
+  const takes = type.behaviour.takes.filter((take) => take.kind === 'counter');
+  if (takes.length === 0) return;
+  const wanted =
+    subject === null
+      ? []
+      : yield* evaluated(operation, subject, (context) => takes.flatMap((take) => amountsOf(take, context)));
+  const taken = yield* amountsTaken(type.id, id);
+  const differences = new Map<string, Amount>();
+  for (const one of taken) differences.set(keyOf(one), { ...one, amount: -one.amount });
+  for (const one of wanted) {
+    const before = differences.get(keyOf(one))?.amount ?? 0;
+    differences.set(keyOf(one), { ...one, amount: before + one.amount });
+  }
+  // In one order everywhere, so that nobody waits in a circle.
+  const changes = [...differences.values()].filter(({ amount }) => amount !== 0);
+  for (const change of changes.sort(byTarget)) {
+    yield* count(operation, change);
+    const before = taken.find((one) => keyOf(one) === keyOf(change))?.amount ?? 0;
+    yield* note(type.id, id, change, before + change.amount);
+  }
+}
+
+/** What of a counter's capacity is left, or how much is taken, where nothing is taken yet. */
+export function* shownCounters(operation: Operation, type: ResourceType, subject: Subject): Unit<JsonObject> {
+  const { counters } = type.behaviour;
+  if (counters.size === 0) return {};
+  return yield* evaluated(operation, subject, (context) =>
+    Object.fromEntries([...counters.values()].map((counter) => [counter.property, capacityOf(counter, context) ?? 0])),
+  );
+}
+
+/**
+ * What counters show whose capacity follows from a body that changes.
+ * @throws COUNTER_EXHAUSTED where more is taken than the new capacity
+ */
+export function* movedCounters(
+  operation: Operation,
+  type: ResourceType,
+  before: Subject,
+  after: Subject & { readonly id: string },
+): Unit<JsonObject> {
+  const shown: Record<string, Json> = {};
+  for (const counter of type.behaviour.counters.values()) {
+    if (counter.capacity === null) continue;
+    const was = (yield* evaluated(operation, before, (context) => capacityOf(counter, context))) ?? 0;
+    const is = (yield* evaluated(operation, after, (context) => capacityOf(counter, context))) ?? 0;
+    if (was === is) continue;
+    const left = Number(before.body[counter.property] ?? 0) + is - was;
+    if (left < 0) throw kamadoError('COUNTER_EXHAUSTED', { type: type.id, id: after.id, counter: counter.property });
+    shown[counter.property] = left;
+  }
+  return shown;
+}
+
+function capacityOf({ property, capacity }: Counter, context: ValueContext): number | null {
+  return capacity === null ? null : amountIn(capacity, context, `${context.type}, counter ${property}`);
+}
+
+function amountsOf(take: CounterTake, context: ValueContext): readonly Amount[] {
+  const place = `${context.type}, take ${take.name}`;
+  if (take.when !== null && !holdsFor(take.when, context, place)) return [];
+  const from = evaluateValue(take.from, context, place);
+  const targets: readonly Json[] = Array.isArray(from) ? from : [from];
+  const amount = amountIn(take.amount, context, place);
+  return [...new Set(targets)].flatMap((id) => {
+    if (typeof id !== 'string' || id === '' || amount === 0) return [];
+    return [{ take: take.name, type: take.type, id, counter: take.counter, amount }];
+  });
+}
+
+/** An amount; texts count as integers, null as 0. */
+function amountIn(value: Value, context: ValueContext, place: string): number {
+  const amount = evaluateValue({ kind: 'sum', parts: [value] }, context, place);
+  return typeof amount === 'number' ? amount : 0;
+}
+
+/** @throws COUNTER_EXHAUSTED */
+function* count(operation: Operation, { type: typeId, id, counter: name, amount }: Amount): Unit<void> {
+  const counter = operation.model.types.get(typeId)?.behaviour.counters.get(name);
+  const target = yield* lockResource(operation, typeId, id);
+  if (target === null || counter === undefined) return;
+  const shown = Number(target.body[name] ?? 0);
+  const next = counter.capacity === null ? shown + amount : shown - amount;
+  if (next < 0 && counter.capacity !== null && amount > 0) {
+    throw kamadoError('COUNTER_EXHAUSTED', { type: typeId, id, counter: name });
+  }
+  yield* storeShown(operation, target, { [name]: next }, counter.newVersion);
+}
+
+/** Keeps how much is taken, so that just that is given back. */
+function* note(holderType: string, holderId: string, of: Amount, amount: number): Unit<void> {
+  const key = [holderType, holderId, of.take, of.type, of.id] as const;
+  yield sql(
+    'DELETE FROM kamado_counted WHERE holder_type = ? AND holder_id = ? AND take = ? AND type = ? AND id = ?',
+    ...key,
+  );
+  if (amount === 0) return;
+  yield sql(
+    'INSERT INTO kamado_counted (holder_type, holder_id, take, type, id, counter, amount) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    ...key,
+    of.counter,
+    amount,
+  );
+}
+
+function* amountsTaken(holderType: string, holderId: string): Unit<readonly Amount[]> {
+  const found = yield* rows(
+    sql('SELECT * FROM kamado_counted WHERE holder_type = ? AND holder_id = ?', holderType, holderId),
+  );
+  return found.map((row) => ({
+    take: text(row, 'take'),
+    type: text(row, 'type'),
+    id: text(row, 'id'),
+    counter: text(row, 'counter'),
+    amount: number(row, 'amount'),
+  }));
+}
+
+function keyOf({ take, type, id, counter }: Amount): string {
+  return JSON.stringify([take, type, id, counter]);
+}
+
+function byTarget(a: Amount, b: Amount): number {
+  return keyOfTarget(a) < keyOfTarget(b) ? -1 : 1;
+}
+
+function keyOfTarget({ type, id, counter }: Amount): string {
+  return `${type}:${id}:${counter}`;
+}

@@ -1,0 +1,32 @@
+import type { Json, JsonObject } from '../../kernel/json.ts';
+import type { Value } from '../../model/behaviour/value.ts';
+import { evaluateValue, type ValueContext } from '../../model/behaviour/value-evaluator.ts';
+import { withDefaults } from '../../model/defaults.ts';
+import type { ResourceType } from '../../model/model.ts';
+import { type Operation, typeOf } from '../context.ts';
+import { firstRow, sql, type Unit } from '../sql.ts';
+import { evaluated, type Subject } from './evaluate.ts';
+
+/** Makes what a new resource needs to be there, where it isn't. */
+export function* ensureResources(operation: Operation, type: ResourceType, subject: Subject): Unit<void> {
+  for (const ensured of type.behaviour.ensures) {
+    const place = `${type.id}, ensures ${ensured.name}`;
+    const id = yield* evaluated(operation, subject, (context) => evaluateValue(ensured.id, context, place));
+    if (typeof id !== 'string' || id === '') continue;
+    const known = yield* firstRow(sql('SELECT id FROM kamado_resources WHERE type = ? AND id = ?', ensured.type, id));
+    if (known !== undefined) continue;
+    const target = typeOf(operation, ensured.type);
+    const values = yield* evaluated(operation, subject, (context) => evaluatedAll(ensured.properties, context, place));
+    const body = withDefaults(target, values);
+    yield* operation.writes.create(operation, target, id, body, new Set(Object.keys(values)));
+  }
+}
+
+/** Values by property. */
+export function evaluatedAll(values: ReadonlyMap<string, Value>, context: ValueContext, place: string): JsonObject {
+  const entries = [...values].map(([name, value]): [string, Json] => [
+    name,
+    evaluateValue(value, context, `${place}, ${name}`),
+  ]);
+  return Object.fromEntries(entries);
+}

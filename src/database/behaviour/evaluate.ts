@@ -1,0 +1,85 @@
+import { kamadoError } from '../../kernel/errors.ts';
+import type { Json, JsonObject } from '../../kernel/json.ts';
+import { limits } from '../../kernel/limits.ts';
+import { generated } from '../../model/behaviour/generated.ts';
+import type { ValueContext } from '../../model/behaviour/value-evaluator.ts';
+import { relationsOf } from '../../model/model.ts';
+import { typeOf, type UnitContext } from '../context.ts';
+import { getResource } from '../resource-reads.ts';
+import { selectFrom, toColumn, toRow } from '../rows.ts';
+import { firstRow, quoted, type SqlValue, sql, type Unit } from '../sql.ts';
+
+/** What a value is computed on. */
+export interface Subject {
+  readonly type: string;
+  readonly body: JsonObject;
+  readonly version: number;
+}
+
+/** A row that an evaluation asks for and that isn't read yet. */
+class Needed extends Error {
+  readonly read: () => Unit<void>;
+
+  constructor(read: () => Unit<void>) {
+    super('a row is needed');
+    this.read = read;
+  }
+}
+
+/**
+ * Runs a pure evaluation on what the transaction sees: what it asks for is read, and it is run again, until it has
+ * everything.
+ */
+export function* evaluated<Result>(
+  context: UnitContext,
+  subject: Subject,
+  evaluate: (context: ValueContext) => Result,
+): Unit<Result> {
+  const known = new Map<string, JsonObject | undefined>();
+  const remember = (key: string, read: () => Unit<JsonObject | undefined>): JsonObject | undefined => {
+    if (known.has(key)) return known.get(key);
+    throw new Needed(function* () {
+      known.set(key, yield* read());
+    });
+  };
+  const values: ValueContext = {
+    ...subject,
+    relationOf: relationsOf(context.model),
+    lookup: (type, id) => remember(`${type}:${id}`, () => bodyOf(context, type, id)),
+    find: (type, where) => remember(`${type}?${JSON.stringify([...where])}`, () => firstMatch(context, type, where)),
+    generate: (of) => generated(of, context.runtime),
+  };
+  for (let reads = 0; reads <= limits.mappingSteps; reads++) {
+    try {
+      return evaluate(values);
+    } catch (error) {
+      if (!(error instanceof Needed)) throw error;
+      yield* error.read();
+    }
+  }
+  throw kamadoError('MAPPING_INVALID', { place: subject.type, reason: `more than ${limits.mappingSteps} rows` });
+}
+
+function* bodyOf(context: UnitContext, typeId: string, id: string): Unit<JsonObject | undefined> {
+  const row = yield* getResource(context, typeId, id);
+  return row?.body;
+}
+
+function* firstMatch(
+  context: UnitContext,
+  typeId: string,
+  where: ReadonlyMap<string, Json>,
+): Unit<JsonObject | undefined> {
+  const type = typeOf(context, typeId);
+  const conditions: string[] = [];
+  const values: SqlValue[] = [];
+  for (const [name, value] of where) {
+    const property = type.property.get(name);
+    if (property === undefined) throw kamadoError('MAPPING_INVALID', { place: typeId, reason: `no property ${name}` });
+    conditions.push(`t.${quoted(name)} = ?`);
+    values.push(toColumn(property, value));
+  }
+  const text = `${selectFrom(type)} WHERE ${conditions.join(' AND ')} ORDER BY t.id LIMIT 1`;
+  const found = yield* firstRow(sql(text, type.id, ...values));
+  return found === undefined ? undefined : toRow(type, found).body;
+}

@@ -1,0 +1,71 @@
+import { jsonEqual } from '../../kernel/json.ts';
+import { limits } from '../../kernel/limits.ts';
+import type { Pass } from '../../model/behaviour/behaviour.ts';
+import { holdsFor } from '../../model/behaviour/value-evaluator.ts';
+import type { Model, ResourceType } from '../../model/model.ts';
+import { type Operation, typeOf } from '../context.ts';
+import type { Row } from '../database.ts';
+import { lockResource, lockWhere } from '../resource-reads.ts';
+import type { Unit } from '../sql.ts';
+import { evaluatedAll } from './ensure-units.ts';
+import { evaluated } from './evaluate.ts';
+
+/** Looks at the passes of a resource that changed, and of those whose passes read it. */
+export function* settlePasses(operation: Operation, typeId: string, id: string): Unit<void> {
+  const type = typeOf(operation, typeId);
+  if (type.behaviour.passes.length > 0) {
+    const row = yield* lockResource(operation, typeId, id);
+    if (row !== null) yield* settleRow(operation, type, row);
+  }
+  for (const { watcher, field } of watchersOf(operation.model, typeId)) {
+    const found = yield* lockWhere(operation, watcher, field, id, limits.statusCascadeResources);
+    for (const row of found) yield* settleRow(operation, watcher, row);
+  }
+}
+
+function* settleRow(operation: Operation, type: ResourceType, row: Row): Unit<void> {
+  let current = row;
+  for (const pass of type.behaviour.passes) {
+    if (!current.markedForDeletion) current = yield* settlePass(operation, type, current, pass);
+  }
+}
+
+function* settlePass(operation: Operation, type: ResourceType, row: Row, pass: Pass): Unit<Row> {
+  const place = `${type.id}, pass ${pass.name}`;
+  const subject = { type: type.id, body: row.body, version: row.configVersion };
+  const values = yield* evaluated(operation, subject, (context) =>
+    holdsFor(pass.when, context, place) ? evaluatedAll(pass.set, context, place) : {},
+  );
+  const patch = Object.fromEntries(
+    Object.entries(values).filter(([name, value]) => !jsonEqual(row.body[name] ?? null, value)),
+  );
+  // What is so already makes no version.
+  if (Object.keys(patch).length === 0) return row;
+  return yield* operation.writes.change(operation, type, row, patch, new Set());
+}
+
+interface Watcher {
+  readonly watcher: ResourceType;
+  readonly field: string;
+}
+
+const watchersByModel = new WeakMap<Model, ReadonlyMap<string, readonly Watcher[]>>();
+
+/** The types whose passes read resources of a type, and by which field. */
+function watchersOf(model: Model, typeId: string): readonly Watcher[] {
+  const known = watchersByModel.get(model) ?? allWatchers(model);
+  watchersByModel.set(model, known);
+  return known.get(typeId) ?? [];
+}
+
+function allWatchers(model: Model): ReadonlyMap<string, readonly Watcher[]> {
+  const watchers = new Map<string, Watcher[]>();
+  for (const watcher of model.types.values()) {
+    const watched = watcher.behaviour.passes.flatMap((pass) => pass.watches);
+    const distinct = new Map(watched.map((one) => [`${one.type} ${one.field}`, one]));
+    for (const { type, field } of distinct.values()) {
+      watchers.set(type, [...(watchers.get(type) ?? []), { watcher, field }]);
+    }
+  }
+  return watchers;
+}

@@ -1,0 +1,21 @@
+import type { JsonObject } from '../kernel/json.ts';
+import type { ResourceType } from '../model/model.ts';
+import type { Operation } from './context.ts';
+import type { HookSubject, TransactionEvent } from './hooks.ts';
+import type { Unit } from './sql.ts';
+import { transactionOf } from './transaction.ts';
+
+type Told = Pick<HookSubject, 'id' | 'resource'> & Partial<HookSubject>;
+
+/** Runs a type's hooks of an event. Returns the properties that they want set, where the event is before a write. */
+export function* runHooks(
+  operation: Operation,
+  type: ResourceType,
+  event: TransactionEvent,
+  told: Told,
+): Unit<JsonObject> {
+  const { hooks, caller } = operation;
+  if (!hooks.has(type.id, event)) return {};
+  const subject: HookSubject = { previous: null, record: null, ...told, caller };
+  return (yield* hooks.run(type.id, event, subject, transactionOf(operation))) ?? {};
+}

@@ -1,0 +1,33 @@
+import type { Json } from '../kernel/json.ts';
+import type { ResourceType } from '../model/model.ts';
+import { typeOf, type UnitContext } from './context.ts';
+import type { Row } from './database.ts';
+import { selectFrom, toColumn, toRow } from './rows.ts';
+import { firstRow, quoted, rows, sql, type Unit } from './sql.ts';
+
+/** Reads one row; null where there is none. */
+export function* getResource(context: UnitContext, typeId: string, id: string, lock = ''): Unit<Row | null> {
+  const type = typeOf(context, typeId);
+  const found = yield* firstRow(sql(`${selectFrom(type)} WHERE t.id = ?${lock}`, type.id, id));
+  return found === undefined ? null : toRow(type, found);
+}
+
+/** Reads one row, and keeps everybody else from it until the commit. */
+export function lockResource(context: UnitContext, typeId: string, id: string): Unit<Row | null> {
+  return getResource(context, typeId, id, context.dialect.lockExclusive);
+}
+
+/** The rows of a type whose field has that value, by id; nobody else may change them until the commit. */
+export function* lockWhere(
+  { dialect }: UnitContext,
+  type: ResourceType,
+  field: string,
+  value: Json,
+  limit: number,
+): Unit<readonly Row[]> {
+  const property = type.property.get(field);
+  if (property === undefined) return [];
+  const statement = `${selectFrom(type)} WHERE t.${quoted(field)} = ? ORDER BY t.id LIMIT ?${dialect.lockExclusive}`;
+  const found = yield* rows(sql(statement, type.id, toColumn(property, value), limit));
+  return found.map((row) => toRow(type, row));
+}

@@ -1,0 +1,24 @@
+import type { JsonObject } from '../kernel/json.ts';
+import type { ResourceType } from '../model/model.ts';
+import { toColumn } from './rows.ts';
+import { quoted, sql, type Unit } from './sql.ts';
+import { tableOf } from './table-names.ts';
+
+/**
+ * Writes properties of a row; its revision is counted by the caller.
+ * @param make how often there is a statement for just these properties: a client can change any together
+ */
+export function* storeColumns(type: ResourceType, id: string, changes: JsonObject, make: typeof sql = sql): Unit<void> {
+  const columns = type.properties.filter(({ name }) => Object.hasOwn(changes, name) && name !== 'id');
+  if (columns.length === 0) return;
+  const assignments = columns.map(({ name }) => `${quoted(name)} = ?`).join(', ');
+  const values = columns.map((property) => toColumn(property, changes[property.name]));
+  yield make(`UPDATE ${tableOf(type)} SET ${assignments} WHERE id = ?`, ...values, id);
+}
+
+/** Writes properties of a row without making a version: what the server counts, and statuses. */
+export function* storeRow(type: ResourceType, id: string, changes: JsonObject): Unit<void> {
+  if (Object.keys(changes).length === 0) return;
+  yield* storeColumns(type, id, changes);
+  yield sql('UPDATE kamado_resources SET row_revision = row_revision + 1 WHERE type = ? AND id = ?', type.id, id);
+}

@@ -1,0 +1,76 @@
+import { kamadoError } from '../kernel/errors.ts';
+import type { Json, JsonObject } from '../kernel/json.ts';
+import { limits } from '../kernel/limits.ts';
+import { withDefaults } from '../model/defaults.ts';
+import type { ResourceType } from '../model/model.ts';
+import { newId } from '../model/new-id.ts';
+import { kindFault } from '../model/property-kind.ts';
+import { type Operation, typeOf } from './context.ts';
+import type { Row } from './database.ts';
+import type { Transaction } from './hooks.ts';
+import { getResource, lockResource } from './resource-reads.ts';
+import { selectFrom, toColumn, toRow } from './rows.ts';
+import { quoted, rows, sqlOnce, type Unit } from './sql.ts';
+
+/** What a hook may do inside of the transaction of an operation. */
+export function transactionOf(operation: Operation): Transaction {
+  return {
+    get: (type, id) => getResource(operation, type, id),
+    list: (type, where) => listWhere(operation, typeOf(operation, type), where),
+    create: (type, body) => create(operation, typeOf(operation, type), body),
+    update: (type, id, patch) => update(operation, typeOf(operation, type), id, patch),
+    remove: (type, id) => remove(operation, typeOf(operation, type), id),
+  };
+}
+
+function* listWhere(
+  _operation: Operation,
+  type: ResourceType,
+  where: { readonly [field: string]: Json },
+): Unit<readonly Row[]> {
+  checkNames(type, where);
+  const conditions = [...type.properties].filter(({ name }) => Object.hasOwn(where, name));
+  const tests = conditions.map((property) => {
+    const isNull = toColumn(property, where[property.name]) === null;
+    return isNull ? `t.${quoted(property.name)} IS NULL` : `t.${quoted(property.name)} = ?`;
+  });
+  const values = conditions
+    .map((property) => toColumn(property, where[property.name]))
+    .filter((value) => value !== null);
+  const condition = tests.length === 0 ? '' : ` WHERE ${tests.join(' AND ')}`;
+  const most = limits.transactionListRows;
+  const statement = `${selectFrom(type)}${condition} ORDER BY t.id LIMIT ?`;
+  const found = yield* rows(sqlOnce(statement, type.id, ...values, most + 1));
+  if (found.length > most) throw kamadoError('TRANSACTION_TOO_LARGE', { limit: most });
+  return found.map((row) => toRow(type, row));
+}
+
+function* create(operation: Operation, type: ResourceType, body: JsonObject): Unit<Row> {
+  checkNames(type, body);
+  const { id: given } = body;
+  const id = typeof given === 'string' && given !== '' ? given : newId(operation.runtime, type);
+  const explicit = new Set(Object.keys(body));
+  return yield* operation.writes.create(operation, type, id, withDefaults(type, { ...body, id }), explicit);
+}
+
+function* update(operation: Operation, type: ResourceType, id: string, patch: JsonObject): Unit<Row> {
+  checkNames(type, patch);
+  const row = yield* lockResource(operation, type.id, id);
+  if (row === null) throw kamadoError('RESOURCE_NOT_FOUND', { type: type.id, id });
+  if (row.markedForDeletion) throw kamadoError('RESOURCE_MARKED', { type: type.id, id });
+  return yield* operation.writes.change(operation, type, row, patch, new Set());
+}
+
+function* remove(operation: Operation, type: ResourceType, id: string): Unit<void> {
+  const row = yield* lockResource(operation, type.id, id);
+  if (row === null) throw kamadoError('RESOURCE_NOT_FOUND', { type: type.id, id });
+  yield* operation.writes.remove(operation, type, row, new Set());
+}
+
+/** Whoever writes past the API is checked, too: what no property holds, or not so, must not be committed. */
+function checkNames(type: ResourceType, body: JsonObject): void {
+  const faults = Object.entries(body).flatMap(([name, value]) => kindFault(type, name, value) ?? []);
+  if (faults.length === 0) return;
+  const details = `Json validation error:${faults.map(({ pointer, reason }) => `\n\t${pointer.slice(1)}: ${reason},`).join('')}`;
+  throw kamadoError('VALIDATION_FAILED', { type: type.id, details }, { faults });
+}

@@ -1,0 +1,50 @@
+import type { ErrorObject, ValidateFunction } from 'ajv';
+import type { Fault } from '../kernel/errors.ts';
+import type { Json, JsonObject } from '../kernel/json.ts';
+import type { Action } from './action.ts';
+import { createAjv } from './ajv.ts';
+import type { ResourceType } from './model.ts';
+import { validationSchema } from './property-schema.ts';
+import { faultOf, validationFailed } from './validation-faults.ts';
+
+/** Checks what goes into the actions of types, and what comes out. */
+export interface ActionValidator {
+  /** @throws VALIDATION_FAILED with a JSON pointer for each fault */
+  readonly checkInput: (type: ResourceType, action: Action, input: Json) => void;
+  /** What is wrong with an answer; never a value. */
+  readonly outputFaults: (type: ResourceType, action: Action, output: Json) => readonly Fault[];
+}
+
+/** Of an action whose schema says nothing about its input. */
+const nothing: JsonObject = { type: 'object', additionalProperties: false };
+
+/** A validator for actions; each schema is compiled when it is first used. */
+export function createActionValidator(): ActionValidator {
+  const ajv = createAjv();
+  const compiled = new Map<string, ValidateFunction>();
+  const faults = (key: string, schema: JsonObject, value: Json): readonly Fault[] => {
+    const validate = compiled.get(key) ?? ajv.compile(validationSchema(schema));
+    compiled.set(key, validate);
+    return validate(value)
+      ? []
+      : (validate.errors ?? []).flatMap((error: ErrorObject) => faultOf(error, null, 'create'));
+  };
+  return {
+    checkInput: (type, action, input) => {
+      const found = faults(`${type.id} ${action.name} input`, action.input ?? nothing, input);
+      if (found.length > 0) throw validationFailed(type, found);
+    },
+    outputFaults: (type, action, output) =>
+      action.output === null ? [] : faults(`${type.id} ${action.name} output`, action.output, output),
+  };
+}
+
+/** Why a schema of an action can't be used, or null. */
+export function actionSchemaFault(schema: JsonObject): string | null {
+  try {
+    createAjv().compile(validationSchema(schema));
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : 'it is no JSON Schema';
+  }
+}

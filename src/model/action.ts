@@ -1,0 +1,41 @@
+import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
+import type { ResourceType } from './model.ts';
+
+/** The methods that an action can have. */
+export const actionMethods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+
+/** Something that can be done with a resource, or with a type, besides changing it (gohan.md §1.5). */
+export interface Action {
+  readonly name: string;
+  readonly method: (typeof actionMethods)[number];
+  /** Behind the URL of the type: '/:id/reboot'. */
+  readonly path: string;
+  /** Whether it is about one resource. */
+  readonly member: boolean;
+  readonly description: string;
+  /** JSON Schema of what goes in; null: nothing does. */
+  readonly input: JsonObject | null;
+  /** JSON Schema of what comes out; null: nothing is said about it. */
+  readonly output: JsonObject | null;
+}
+
+/** The actions of a type, in the order of its schema. */
+export function actionsOf({ document: { actions } }: Pick<ResourceType, 'document'>): readonly Action[] {
+  return Object.entries(isJsonObject(actions) ? actions : {}).flatMap(([name, source]) => {
+    if (!isJsonObject(source)) return [];
+    const method = actionMethods.find((known) => known === source.method);
+    const path = textOf(source.path);
+    if (method === undefined || path === '') return [];
+    const member = path.startsWith('/:id/');
+    const [input, output] = [objectOf(source.input), objectOf(source.output)];
+    return [{ name, method, path, member, description: textOf(source.description), input, output }];
+  });
+}
+
+function textOf(value: Json | undefined): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function objectOf(value: Json | undefined): JsonObject | null {
+  return isJsonObject(value) ? value : null;
+}

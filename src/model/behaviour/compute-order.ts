@@ -1,0 +1,46 @@
+import type { ComputeStep } from './behaviour.ts';
+import { fieldsRead, fieldsReadBy } from './value-visits.ts';
+
+/** The steps in an order in which each comes after what it reads; a circle is told, and left as it is. */
+export function computeOrder(steps: readonly ComputeStep[], circle: (reason: string) => void): readonly ComputeStep[] {
+  const ordered = new Set<ComputeStep>();
+  const open: ComputeStep[] = [];
+  const visit = (step: ComputeStep): void => {
+    if (ordered.has(step)) return;
+    if (open.includes(step)) {
+      const names = [...open.slice(open.indexOf(step)), step].map(nameOf);
+      circle(`these are computed from each other: ${names.join(' ← ')}`);
+      return;
+    }
+    open.push(step);
+    for (const before of steps) if (comesBefore(before, step)) visit(before);
+    open.pop();
+    ordered.add(step);
+  };
+  for (const step of steps) visit(step);
+  return [...ordered];
+}
+
+function comesBefore(before: ComputeStep, step: ComputeStep): boolean {
+  if (before === step) return false;
+  const reads = readBy(step);
+  return writtenBy(before).some((name) => reads.has(name));
+}
+
+function readBy(step: ComputeStep): ReadonlySet<string> {
+  if (step.kind === 'initial') return fieldsRead(step.value);
+  const { from, when, into, owner, each } = step.take;
+  // What the client, or an initial value, says comes first.
+  const own = each === null ? [into, ...(owner === null ? [] : [owner])] : [each];
+  return new Set([...fieldsRead(from), ...(when === null ? [] : fieldsReadBy(when)), ...own]);
+}
+
+function writtenBy(step: ComputeStep): readonly string[] {
+  if (step.kind === 'initial') return [step.property];
+  const { into, owner, each } = step.take;
+  return each === null ? [into, ...(owner === null ? [] : [owner])] : [each];
+}
+
+function nameOf(step: ComputeStep): string {
+  return step.kind === 'initial' ? step.property : `the take ${step.take.name}`;
+}

@@ -1,0 +1,54 @@
+import { endOfPath } from '../mapping-checks.ts';
+import type { Model, ResourceType } from '../model.ts';
+import type { Child } from './behaviour.ts';
+import { type Sentence, sentence, type Wording } from './behaviour-text.ts';
+
+/** What other types do to the resources of a type: a sentence for each way in which one acts on it. */
+export function influenceText(type: ResourceType, { model, style }: Wording): readonly Sentence[] {
+  const sentences = [...model.types.values()].flatMap((other) => {
+    const a = `A ${style.type(other.id)}`;
+    const { ensures, takes, children, updates, passes } = other.behaviour;
+    const inputs = [...(other.statusMachine?.inputs.values() ?? [])];
+    return [
+      ...ensures
+        .filter((ensured) => ensured.type === type.id)
+        .map(() => `${a} has it made first, where it isn't there.`),
+      ...takes
+        .filter((take) => take.type === type.id)
+        .map((take) => `${a} takes from ${style.name(take.kind === 'pool' ? take.pool : take.counter)}.`),
+      ...descendants(children)
+        .filter((child) => child.type === type.id)
+        .map(({ name }) => `${a} brings it along (${style.name(name)}); then it changes and goes with that.`),
+      ...updates
+        .filter(({ path }) => endOfPath(path, model, other)?.id === type.id)
+        .map(({ set }) => {
+          const names = [...set.keys()].map(style.name);
+          return `${a} ${names.length === 0 ? 'makes' : `sets ${names.join(', ')} and makes`} a new version of it.`;
+        }),
+      ...passes
+        .filter(({ watches }) => watches.some((watched) => watched.type === type.id))
+        .map(
+          ({ set }) =>
+            `When it changes, a ${style.type(other.id)} may set ${[...set.keys()].map(style.name).join(', ')}.`,
+        ),
+      ...inputs
+        .filter((input) => (input.type ?? other.property.get(input.relation)?.relation) === type.id)
+        .map(({ field }) => `The status of a ${style.type(other.id)} looks at ${style.name(field)}.`),
+    ];
+  });
+  return [...new Set(sentences)].map((text) => sentence(text));
+}
+
+/** Children, and theirs, at any depth. */
+export function descendants(children: readonly Child[]): readonly Child[] {
+  return children.flatMap((child) => [child, ...descendants(child.children)]);
+}
+
+/** Who refers to a type, by which property. */
+export function referrersOf(
+  type: ResourceType,
+  { model, style }: { readonly model: Pick<Model, 'referrers'>; readonly style: Wording['style'] },
+): readonly string[] {
+  const referrers = model.referrers.get(type.id) ?? [];
+  return referrers.map(({ type: from, field }) => `${style.type(from)} (${style.name(field)})`);
+}

@@ -1,0 +1,83 @@
+import { isJsonObject, type Json } from '../../kernel/json.ts';
+
+/** Numbers from `first` to `last`, both included. */
+export interface Range {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** A number, or an IPv4 address as its 32 bits; null for anything else. */
+export function numberOf(value: Json): number | null {
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? value : null;
+  if (typeof value !== 'string') return null;
+  if (/^\d{1,15}$/.test(value)) return Number(value);
+  return addressNumber(value);
+}
+
+/** The 32 bits of an IPv4 address as a number, or null. */
+export function addressNumber(text: string): number | null {
+  const octets = text.split('.');
+  if (octets.length !== 4 || !octets.every((octet) => /^\d{1,3}$/.test(octet) && Number(octet) <= 255)) return null;
+  return octets.reduce((sum, octet) => sum * 256 + Number(octet), 0);
+}
+
+/** An IPv4 address of its 32 bits. */
+export function addressText(number: number): string {
+  return [24, 16, 8, 0].map((shift) => Math.floor(number / 2 ** shift) % 256).join('.');
+}
+
+/**
+ * The ranges that a value names: '0-1024,4094', or a list of numbers, addresses and `{start, end}`; sorted, none
+ * touching another. null where it names something else.
+ */
+export function rangesOf(value: Json): readonly Range[] | null {
+  const parts: readonly Json[] =
+    typeof value === 'string'
+      ? value.split(',').filter((part) => part.trim() !== '')
+      : Array.isArray(value)
+        ? value
+        : value === null
+          ? []
+          : [value];
+  const ranges = parts.map(rangeOf);
+  return ranges.every((range) => range !== null) ? merged(ranges) : null;
+}
+
+function rangeOf(part: Json): Range | null {
+  if (isJsonObject(part)) return bounded(numberOf(part.start ?? null), numberOf(part.end ?? null));
+  if (typeof part !== 'string') return bounded(numberOf(part), numberOf(part));
+  const [first = '', last = first, ...rest] = part.split('-').map((end) => end.trim());
+  return rest.length > 0 ? null : bounded(numberOf(first), numberOf(last));
+}
+
+function bounded(first: number | null, last: number | null): Range | null {
+  return first === null || last === null || first > last ? null : { first, last };
+}
+
+function merged(ranges: readonly Range[]): readonly Range[] {
+  const result: Range[] = [];
+  for (const range of ranges.toSorted((a, b) => a.first - b.first)) {
+    const before = result.at(-1);
+    if (before === undefined || range.first > before.last + 1) result.push(range);
+    else result[result.length - 1] = { first: before.first, last: Math.max(before.last, range.last) };
+  }
+  return result;
+}
+
+/** What of a range the (sorted) ranges leave. */
+export function without({ first, last }: Range, ranges: readonly Range[]): readonly Range[] {
+  const left: Range[] = [];
+  let next = first;
+  for (const range of ranges) {
+    if (range.first > last) break;
+    if (range.first > next) left.push({ first: next, last: range.first - 1 });
+    next = Math.max(next, range.last + 1);
+  }
+  if (next <= last) left.push({ first: next, last });
+  return left;
+}
+
+/** How many numbers ranges hold that don't overlap. */
+export function sizeOf(ranges: readonly Range[]): number {
+  return ranges.reduce((sum, { first, last }) => sum + last - first + 1, 0);
+}

@@ -1,0 +1,22 @@
+import { means, text } from './metaschema-parts.ts';
+
+/** JSON Schema of what goes in or comes out: any schema, whose properties are written as those of a resource. */
+const content = { type: ['object', 'null'] };
+
+/** Something that can be done with a resource, or with a type, besides changing it (gohan.md §1.5). */
+export const action = {
+  type: 'object',
+  required: ['path', 'method'],
+  properties: {
+    path: means(
+      "Where it is served, behind the URL of the type: /:id/reboot for one resource, /reboot_all for all. The last part is the action's own.",
+      { type: 'string', pattern: '^(?:/:id)?(?:/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)+$', maxLength: 255 },
+    ),
+    method: means('The method of the request.', { enum: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] }),
+    input: means('JSON Schema of the body of the request. Absent: it has none.', content),
+    output: means('JSON Schema of the answer. Absent: there is none, or any.', content),
+    description: means('What it does, for the person who orders or operates the service.', text),
+    parameters: means('Not evaluated.', {}),
+  },
+  additionalProperties: false,
+};

@@ -1,0 +1,30 @@
+import type { Fault } from '../kernel/errors.ts';
+import { isJsonObject, type Json } from '../kernel/json.ts';
+import { didYouMean } from '../kernel/names.ts';
+import type { PropertyKind, ResourceType } from './model.ts';
+
+/** Why a type's property can't hold a value, or null: it isn't there, or of another kind. */
+export function kindFault(type: ResourceType, name: string, value: Json): Fault | null {
+  const property = type.property.get(name);
+  const pointer = `/${name}`;
+  if (property === undefined) {
+    return { pointer, reason: `${type.id} has no such property${didYouMean(name, [...type.property.keys()])}` };
+  }
+  if (value === null || isOfKind(value, property.kind)) return null;
+  return { pointer, reason: `Invalid type. Expected: ${property.kind}` };
+}
+
+function isOfKind(value: Json, kind: PropertyKind): boolean {
+  switch (kind) {
+    case 'integer':
+      return Number.isInteger(value);
+    case 'array':
+      return Array.isArray(value);
+    case 'object':
+      return isJsonObject(value);
+    case 'string':
+    case 'number':
+    case 'boolean':
+      return typeof value === kind;
+  }
+}

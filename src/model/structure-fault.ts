@@ -1,0 +1,26 @@
+import type { ErrorObject } from 'ajv';
+import type { Fault } from '../kernel/errors.ts';
+import { isJsonObject } from '../kernel/json.ts';
+import { didYouMean } from '../kernel/names.ts';
+
+/** What in a catalogue's file isn't the language that it is written in: where, and what is wrong; never a value. */
+export function structureFault(error: ErrorObject): Fault {
+  return { pointer: pointerOf(error), reason: reasonOf(error) };
+}
+
+function pointerOf(error: ErrorObject): string {
+  const key: unknown = error.keyword === 'additionalProperties' ? error.params.additionalProperty : error.propertyName;
+  return typeof key === 'string' ? `${error.instancePath}/${key}` : error.instancePath;
+}
+
+function reasonOf(error: ErrorObject): string {
+  if (error.keyword === 'additionalProperties') {
+    const known = isJsonObject(error.parentSchema?.properties) ? Object.keys(error.parentSchema.properties) : [];
+    return `unknown key${didYouMean(String(error.params.additionalProperty), known)}`;
+  }
+  if (error.keyword === 'required') return `the key ${error.params.missingProperty} is missing`;
+  if (error.keyword === 'enum') return `one of ${JSON.stringify(error.params.allowedValues)} is expected`;
+  if (error.keyword === 'format') return 'a regular expression is expected (ECMAScript, flag u)';
+  if (error.keyword === 'pattern' || error.keyword === 'not') return 'this name is not allowed';
+  return error.message ?? error.keyword;
+}
