@@ -1,12 +1,15 @@
 import type { FastifyInstance } from 'fastify';
 import type { Database } from '../database/database.ts';
 import type { TimelineReader } from '../database/timeline-log.ts';
+import { createActionValidator } from '../model/action-validator.ts';
 import type { Model } from '../model/model.ts';
 import { createValidator } from '../model/validator.ts';
 import type { Store } from '../store/store.ts';
+import { serveActions } from './action-routes.ts';
 import { ChangeStreams } from './change-streams.ts';
 import { serveHealth } from './health-routes.ts';
 import { createPresenter } from './joins.ts';
+import { noRequestHooks, type RequestHooks } from './request-hooks.ts';
 import { serveResources } from './resource-routes.ts';
 import { serveSchemas } from './schema-routes.ts';
 import { createServer, type ServerOptions } from './server.ts';
@@ -19,6 +22,8 @@ export interface ApiOptions extends ServerOptions {
   readonly database: Database;
   readonly store: Store;
   readonly timeline: TimelineReader;
+  /** The hooks of the catalogue; none where absent. */
+  readonly hooks?: RequestHooks;
 }
 
 /** The HTTP API: resources of every type, schemas, health, and what Kamado adds under /kamado/v1/. */
@@ -35,7 +40,7 @@ export interface Api {
 
 /** Makes the API; it is served after `listen`. */
 export function createApi(options: ApiOptions): Api {
-  const { runtime, model, database } = options;
+  const { runtime, model, database, hooks = noRequestHooks } = options;
   const server = createServer(options);
   const { fastify } = server;
   const streams = new ChangeStreams(runtime);
@@ -44,7 +49,8 @@ export function createApi(options: ApiOptions): Api {
   const presenter = createPresenter(model, database);
   serveHealth(fastify, options);
   serveSchemas(fastify, model);
-  serveResources(fastify, { runtime, model, database, validator, presenter });
+  serveResources(fastify, { runtime, model, database, validator, presenter, hooks });
+  serveActions(fastify, { model, database, hooks, actions: createActionValidator() });
   serveTimeline(fastify, options);
   serveStore(fastify, { ...options, streams, templates });
 

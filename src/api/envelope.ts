@@ -7,12 +7,16 @@ export interface Envelope {
   readonly list: (bodies: readonly JsonObject[]) => string;
 }
 
-/** The envelope of a type. Keys are sorted and written once; this is on the way of every answer. */
-export function createEnvelope(type: ResourceType): Envelope {
+/**
+ * The envelope of a type. Keys are sorted and written once; this is on the way of every answer. An open one also shows
+ * members that aren't of the type.
+ */
+export function createEnvelope(type: ResourceType, open = false): Envelope {
   const keys = [...new Set([...type.properties.map(({ name }) => name), ...joinKeys(type)])].sort();
   const members = keys.map((key) => ({ key, prefix: `${JSON.stringify(key)}:` }));
 
   const resource = (body: JsonObject): string => {
+    if (open) return canonicalJson(body);
     let text = '{';
     for (const { key, prefix } of members) {
       const value = body[key];

@@ -14,11 +14,11 @@ export const RETRY_AFTER_SECONDS = '1';
  */
 export function problemText(error: KamadoError): string {
   return JSON.stringify({
-    type: `urn:kamado:error:${error.code}`,
+    type: `urn:kamado:error:${error.shownCode}`,
     title: STATUS_CODES[error.status] ?? 'Error',
     status: error.status,
     detail: error.message,
-    code: error.code,
+    code: error.shownCode,
     remedy: error.remedy,
     error: error.message,
     ...(error.faults.length > 0 && { errors: error.faults }),

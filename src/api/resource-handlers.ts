@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller, Database, Row } from '../database/database.ts';
 import { isKamadoError } from '../kernel/errors.ts';
-import type { JsonObject } from '../kernel/json.ts';
+import { type JsonObject, mergedJson } from '../kernel/json.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Runtime } from '../kernel/runtime.ts';
 import { isValidId } from '../model/ids.ts';
@@ -15,6 +15,7 @@ import { resourceIn } from './json-body.ts';
 import { invalid, type ListRequest, parametersOf, parseListQuery, parseShowQuery, single } from './list-query.ts';
 import { type Ancestor, checkAncestors, checkPlace, type NestedUrl, notFound } from './nesting.ts';
 import { newResource, type Place } from './new-resource.ts';
+import type { RequestHooks } from './request-hooks.ts';
 import { JSON_TYPE, pathVariable, preconditionsOf } from './requests.ts';
 import type { Resource } from './routes.ts';
 
@@ -25,6 +26,7 @@ export interface ResourceContext {
   readonly database: Database;
   readonly validator: Validator;
   readonly presenter: Presenter;
+  readonly hooks: RequestHooks;
 }
 
 /** The collection of a type, and one of its members, at one URL: its own, or the one below its parents. */
@@ -33,15 +35,20 @@ export class ResourceHandlers {
   readonly #type: ResourceType;
   readonly #nesting: NestedUrl | null;
   readonly #envelope: Envelope;
-  /** An answer that shows other rows as well changes without its tag. */
+  /** Of lists and single resources, in which hooks may show what no property is. */
+  readonly #shownEnvelope: Envelope;
+  /** An answer that shows other rows as well, or what a hook makes of it, changes without its tag. */
   readonly #cacheable: boolean;
 
   constructor(context: ResourceContext, type: ResourceType, nesting: NestedUrl | null) {
     this.#context = context;
     this.#type = type;
     this.#nesting = nesting;
+    const { presenter, hooks } = context;
+    const changed = hooks.has(type, 'post_show') || hooks.has(type, 'post_list');
     this.#envelope = createEnvelope(type);
-    this.#cacheable = !context.presenter.hasJoins(type);
+    this.#shownEnvelope = changed ? createEnvelope(type, true) : this.#envelope;
+    this.#cacheable = !presenter.hasJoins(type) && !hooks.has(type, 'post_show');
   }
 
   get collection(): Resource {
@@ -61,22 +68,24 @@ export class ResourceHandlers {
   }
 
   async #list(request: FastifyRequest, reply: FastifyReply): Promise<string> {
-    const { model, database, presenter } = this.#context;
+    const { model, database, presenter, hooks } = this.#context;
     const caller = callerOf(request);
     const listed = parseListQuery(model, this.#type, parametersOf(request.query));
     const query = this.#nesting === null ? listed.query : belowParent(listed, this.#nesting, request);
     await this.#checkParents(caller, request);
+    await hooks.beforeList(this.#type, caller);
     const { rows, total } = await database.list(caller, this.#type.id, query);
     const bodies = rows.map(({ body }) => body);
     const shown = await presenter.present(caller, this.#type, bodies, listed.view);
     reply.header('content-type', JSON_TYPE).header('x-total-count', total);
-    return this.#envelope.list(shown);
+    return this.#shownEnvelope.list(await hooks.listed(this.#type, caller, shown));
   }
 
   async #show(request: FastifyRequest, reply: FastifyReply): Promise<string | null> {
-    const { model, presenter } = this.#context;
+    const { model, presenter, hooks } = this.#context;
     const caller = callerOf(request);
     const view = parseShowQuery(model, this.#type, parametersOf(request.query));
+    await hooks.beforeShow(this.#type, caller, this.#idOf(request));
     const row = await this.#existing(caller, request);
     const etag = etagOf(row);
     reply.header('etag', etag);
@@ -87,7 +96,7 @@ export class ResourceHandlers {
     }
     const [shown = row.body] = await presenter.present(caller, this.#type, [row.body], view);
     reply.header('content-type', JSON_TYPE);
-    return this.#envelope.single(shown);
+    return this.#shownEnvelope.single(await hooks.shown(this.#type, caller, row.id, shown));
   }
 
   async #create(request: FastifyRequest, reply: FastifyReply): Promise<string> {
@@ -134,7 +143,12 @@ export class ResourceHandlers {
     const id = this.#idOf(request);
     if (this.#nesting !== null) await this.#existing(caller, request);
     const expected = await this.#expectedVersion(caller, request, id);
-    await this.#context.database.remove(caller, this.#type.id, id, expected);
+    const { database, hooks } = this.#context;
+    const known = hooks.has(this.#type, 'pre_delete') || hooks.has(this.#type, 'post_delete');
+    const subject = known ? { id, resource: (await this.#existing(caller, request)).body } : null;
+    if (subject !== null) await hooks.before(this.#type, 'pre_delete', caller, subject);
+    await database.remove(caller, this.#type.id, id, expected);
+    if (subject !== null) await hooks.after(this.#type, 'post_delete', caller, subject);
     reply.code(204);
     return null;
   }
@@ -142,18 +156,30 @@ export class ResourceHandlers {
   /** Inserts a row, and answers 201 with what was committed. */
   async #insert(caller: Caller, given: JsonObject, place: Place, reply: FastifyReply): Promise<string> {
     const { id, body } = newResource(this.#context, caller, this.#type, given, place);
-    const row = await this.#context.database.create(caller, this.#type.id, id, body);
+    const { database, hooks } = this.#context;
+    const wanted = await hooks.before(this.#type, 'pre_create', caller, { id, resource: { ...body, id } });
+    const row = await database.create(caller, this.#type.id, id, { ...body, ...wanted });
+    await hooks.after(this.#type, 'post_create', caller, { id, resource: row.body });
     reply.code(201).header('location', `${this.#type.url}/${id}`);
     return this.#committed(row, reply);
   }
 
   /** Changes the row of the path, and answers with what was committed. */
   async #change(caller: Caller, request: FastifyRequest, given: JsonObject, reply: FastifyReply): Promise<string> {
-    const { validator, database } = this.#context;
+    const { validator, database, hooks } = this.#context;
     const id = this.#idOf(request);
     const patch = validator.update(this.#type, given);
     const expectedVersion = await this.#expectedVersion(caller, request, id);
-    return this.#committed(await database.update(caller, { type: this.#type.id, id, patch, expectedVersion }), reply);
+    const change = { type: this.#type.id, id, expectedVersion };
+    if (!hooks.has(this.#type, 'pre_update') && !hooks.has(this.#type, 'post_update')) {
+      return this.#committed(await database.update(caller, { ...change, patch }), reply);
+    }
+    const { body: previous } = await this.#existing(caller, request);
+    const asked = { id, resource: mergedBody(previous, patch), previous };
+    const wanted = await hooks.before(this.#type, 'pre_update', caller, asked);
+    const row = await database.update(caller, { ...change, patch: { ...patch, ...wanted } });
+    await hooks.after(this.#type, 'post_update', caller, { id, resource: row.body, previous });
+    return this.#committed(row, reply);
   }
 
   #committed(row: Row, reply: FastifyReply): string {
@@ -215,6 +241,12 @@ export class ResourceHandlers {
     if (!isValidId(id)) throw notFound(this.#type, id);
     return id;
   }
+}
+
+/** What a resource would be after a change. */
+function mergedBody(body: JsonObject, patch: JsonObject): JsonObject {
+  const changes = Object.entries(patch).map(([name, value]) => [name, mergedJson(body[name], value)] as const);
+  return { ...body, ...Object.fromEntries(changes) };
 }
 
 function idIn(request: FastifyRequest): (ancestor: Ancestor) => string {

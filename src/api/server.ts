@@ -5,8 +5,10 @@ import { type KamadoError, kamadoError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Runtime } from '../kernel/runtime.ts';
+import type { Door } from './door.ts';
 import { createHostGuard } from './host-guard.ts';
 import { parseJsonBody } from './json-body.ts';
+import { listenError } from './listen-error.ts';
 import { codeOf, connectionError, knownError, PROBLEM_TYPE, problemText, RETRY_AFTER_SECONDS } from './problem.ts';
 import { shownPath } from './routes.ts';
 
@@ -17,6 +19,8 @@ export interface ServerOptions {
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
+  /** Listens in its stead, where it is one of several, one after the other. */
+  readonly door?: Door;
   /** `limits.requestTimeoutMs` where absent. */
   readonly requestTimeoutMs?: number;
 }
@@ -32,7 +36,7 @@ export interface Server {
 
 /** Makes the server; nothing listens yet. */
 export function createServer(options: ServerOptions): Server {
-  const { runtime, log, host, port } = options;
+  const { runtime, log, host, port, door } = options;
   const guard = createHostGuard(host);
   const latestAnswer = new WeakMap<Socket, ServerResponse>();
   const fastify = createFastify({
@@ -110,7 +114,8 @@ export function createServer(options: ServerOptions): Server {
 
   const finish = async (): Promise<void> => {
     closing = true;
-    const listening = fastify.server.listening;
+    door?.shut();
+    const listening = fastify.server.listening || door !== undefined;
     const closed = fastify.close();
     if (listening && underWay > 0) {
       await new Promise<void>((resolve) => {
@@ -126,6 +131,11 @@ export function createServer(options: ServerOptions): Server {
   return {
     fastify,
     listen: async () => {
+      if (door !== undefined) {
+        await fastify.ready();
+        door.open((socket) => fastify.server.emit('connection', socket));
+        return door.address;
+      }
       try {
         // Of the two addresses that localhost may have, fastify would take both, with a server each.
         await fastify.listen({ host: host === 'localhost' ? '127.0.0.1' : host, port });
@@ -194,13 +204,4 @@ function refuseConnection(error: Error, socket: Socket, answer: ServerResponse |
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
     () => socket.destroy(),
   );
-}
-
-function listenError(error: unknown, host: string, port: number): unknown {
-  const code = codeOf(error);
-  if (code === 'EADDRINUSE') return kamadoError('PORT_IN_USE', { host, port }, { cause: error });
-  if (['EACCES', 'EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN', 'EINVAL', 'ERR_SOCKET_BAD_PORT'].includes(code)) {
-    return kamadoError('ADDRESS_UNUSABLE', { host, port, reason: code }, { cause: error });
-  }
-  return error;
 }

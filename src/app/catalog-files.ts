@@ -34,16 +34,21 @@ export function shownPath(root: CatalogRoot, path: string): string {
 }
 
 /**
- * The YAML and JSON files below `<root>/<folder>`, sorted by path; hidden ones aren't looked at.
- * Empty where there is no such folder. @throws CATALOG_UNREADABLE
+ * The files below `<root>/<folder>` whose names match, YAML and JSON where nothing is said, sorted by path; hidden ones
+ * aren't looked at. Empty where there is no such folder. @throws CATALOG_UNREADABLE
  */
-export async function filesBelow(root: CatalogRoot, folder: string): Promise<readonly string[]> {
+export async function filesBelow(
+  root: CatalogRoot,
+  folder: string,
+  wantedName = /\.(?:ya?ml|json)$/,
+  most: number = limits.schemas,
+): Promise<readonly string[]> {
   const start = join(root.path, folder);
   try {
     const entries = await readdir(start, { recursive: true });
-    const wanted = entries.filter((entry) => /\.(?:ya?ml|json)$/.test(entry) && !/(?:^|[/\\])\./.test(entry)).sort();
-    if (wanted.length > limits.schemas) {
-      throw kamadoError('CATALOG_UNREADABLE', { path: start, reason: `it holds more than ${limits.schemas} files` });
+    const wanted = entries.filter((entry) => wantedName.test(entry) && !/(?:^|[/\\])\./.test(entry)).sort();
+    if (wanted.length > most) {
+      throw kamadoError('CATALOG_UNREADABLE', { path: start, reason: `it holds more than ${most} files` });
     }
     return await Promise.all(wanted.map((entry) => realpath(join(start, entry))));
   } catch (error) {

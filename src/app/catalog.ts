@@ -10,6 +10,10 @@ import { type FileFault, type Position, type SchemaDocument, schemaInvalid } fro
 import { type PositionOf, readCatalogFile } from './catalog-file.ts';
 import { type CatalogRoot, filesBelow, isInside, isMissing, openCatalogRoot, shownPath } from './catalog-files.ts';
 import { type CatalogRow, checkRows, type RowSource } from './catalog-rows.ts';
+import { checkActions } from './hooks/check-actions.ts';
+import { checkHooks } from './hooks/check-hooks.ts';
+import { type HookModules, loadHookModules } from './hooks/load-hooks.ts';
+import { type LoadedHooks, nothingLoaded } from './hooks/loaded-hooks.ts';
 
 /** A catalogue, read and checked. */
 export interface Catalog {
@@ -18,17 +22,19 @@ export interface Catalog {
   readonly documents: readonly SchemaDocument[];
   /** Rows that exist from the start, validated, with their defaults. */
   readonly rows: readonly CatalogRow[];
+  /** The hooks of the modules in `hooks/`, loaded. */
+  readonly hooks: LoadedHooks;
 }
 
 /**
- * Reads a catalogue: a folder with `schemas/` and `templates/`, or a single schema file
+ * Reads a catalogue: a folder with `schemas/`, `templates/` and `hooks/`, or a single schema file
  * (also a dump `{schemas: […]}` of GET /gohan/v0.1/schemas).
  * @throws CATALOG_UNREADABLE, SCHEMA_INVALID with all faults of all files
  */
 export async function loadCatalog(path: string): Promise<Catalog> {
-  const { model, documents, rows, faults } = await readCatalog(path);
+  const { model, documents, rows, hooks, faults } = await readCatalog(path);
   if (faults.length > 0) throw schemaInvalid(faults);
-  return { model, documents, rows };
+  return { model, documents, rows, hooks };
 }
 
 /** A catalogue as it was read: with faults, nothing of it must be used. */
@@ -37,25 +43,62 @@ export interface ReadCatalog extends Catalog {
   readonly warnings: readonly FileFault[];
   /** The rows as they stand in the files; none where schemas have faults. */
   readonly sources: readonly RowSource[];
+  /** The schema files and files of rows that it was read from, their links followed. */
+  readonly files: readonly string[];
+}
+
+/** The types of a catalogue alone: its hooks may not be written yet. @throws CATALOG_UNREADABLE, SCHEMA_INVALID */
+export async function readSchemas(path: string): Promise<Model> {
+  const { documents, namespaces, faults } = await readerOf(await openCatalogRoot(path));
+  const compiled = tryCompileModel(documents, namespaces);
+  const all = [...faults, ...compiled.faults];
+  if (all.length > 0) throw schemaInvalid(all);
+  return compiled.model;
+}
+
+/** A reader that has read the schema files. */
+async function readerOf(root: CatalogRoot): Promise<CatalogReader> {
+  const reader = new CatalogReader(root);
+  const schemaFiles = root.isFolder ? await filesBelow(root, 'schemas') : [root.path];
+  if (schemaFiles.length === 0) {
+    throw kamadoError('CATALOG_UNREADABLE', { path: root.path, reason: 'it has no schema files in schemas/' });
+  }
+  for (const file of schemaFiles) await reader.readSchemas(file, 0);
+  return reader;
 }
 
 /** The same without throwing for what the files say. @throws CATALOG_UNREADABLE */
 export async function readCatalog(path: string): Promise<ReadCatalog> {
   const root = await openCatalogRoot(path);
-  const reader = new CatalogReader(root);
-  const schemaFiles = root.isFolder ? await filesBelow(root, 'schemas') : [root.path];
-  if (schemaFiles.length === 0) {
-    throw kamadoError('CATALOG_UNREADABLE', { path, reason: 'it has no schema files in schemas/' });
-  }
-  for (const file of schemaFiles) await reader.readSchemas(file, 0);
+  const reader = await readerOf(root);
   for (const file of root.isFolder ? await filesBelow(root, 'templates') : []) await reader.readRows(file);
   const { model, faults, warnings } = tryCompileModel(reader.documents, reader.namespaces);
   const known = [...reader.faults, ...faults];
-  // rows of types with faults would only repeat them
-  const sources = known.length > 0 ? [] : reader.rows;
+  // rows and hooks of types with faults would only repeat them
+  const sound = known.length === 0;
+  const sources = sound ? reader.rows : [];
   const checked = checkRows(model, sources);
   const { documents } = reader;
-  return { model, documents, rows: checked.rows, faults: [...known, ...checked.faults], warnings, sources };
+  const modules = await loadHookModules(root);
+  const hooked = sound && modules.faults.length === 0 ? hooksOf(model, modules, documents, root) : noHooks;
+  return {
+    model,
+    documents,
+    rows: checked.rows,
+    hooks: hooked.hooks,
+    faults: [...known, ...checked.faults, ...modules.faults, ...hooked.faults],
+    warnings: [...warnings, ...hooked.warnings],
+    sources,
+    files: reader.files,
+  };
+}
+
+const noHooks = { hooks: nothingLoaded, faults: [], warnings: [] };
+
+function hooksOf(model: Model, modules: HookModules, documents: readonly SchemaDocument[], { isFolder }: CatalogRoot) {
+  const { hooks, faults } = checkHooks(model, modules);
+  const actions = checkActions(model, documents, hooks, isFolder);
+  return { hooks, faults: [...faults, ...actions.faults], warnings: actions.warnings };
 }
 
 /** Collects what the files of a catalogue hold, each file once. */
@@ -69,6 +112,10 @@ class CatalogReader {
 
   constructor(root: CatalogRoot) {
     this.#root = root;
+  }
+
+  get files(): readonly string[] {
+    return [...this.#read];
   }
 
   async readSchemas(path: string, depth: number): Promise<void> {

@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorText, kamadoError } from '../kernel/errors.ts';
 import { rowFileSchema, schemaFileSchema } from '../model/editor-schema.ts';
+import { exampleFileSchema } from './examples/example-schema.ts';
 
 /** The folder beside `schemas` and `templates` that files of a catalogue name in their first line. */
 export const EDITOR_FOLDER = 'editor';
@@ -10,6 +11,7 @@ export const EDITOR_FOLDER = 'editor';
 export const editorFiles: ReadonlyMap<string, string> = new Map([
   ['schemas.schema.json', `${JSON.stringify(schemaFileSchema, null, 2)}\n`],
   ['templates.schema.json', `${JSON.stringify(rowFileSchema, null, 2)}\n`],
+  ['examples.schema.json', `${JSON.stringify(exampleFileSchema, null, 2)}\n`],
 ]);
 
 /** Writes them into the catalogue `folder`, over older ones. Returns the paths. @throws FILE_UNWRITABLE */

@@ -1,6 +1,6 @@
 import { createApi } from '../api/api.ts';
+import type { Door } from '../api/door.ts';
 import type { Database } from '../database/database.ts';
-import { openDatabase } from '../database/open.ts';
 import { openTimelineLog, type TimelineLog } from '../database/timeline-log.ts';
 import { errorText, isKamadoError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
@@ -10,7 +10,9 @@ import { isTransient } from '../store/leadership.ts';
 import { signed } from '../store/signed.ts';
 import type { Store } from '../store/store.ts';
 import { bindCluster } from '../sync/cluster.ts';
-import { loadCatalog } from './catalog.ts';
+import { type Catalog, loadCatalog } from './catalog.ts';
+import { openHookedDatabase } from './hooks/hooked-database.ts';
+import { requestHooks } from './hooks/request-hooks.ts';
 import { bringInitialRows } from './initial-rows.ts';
 import { Parts } from './parts.ts';
 import { publishModel, untilUnpublished } from './published-model.ts';
@@ -26,6 +28,10 @@ export interface HouseOptions {
   /** Hears what no retry can mend, once the house stands; the process then ends. */
   readonly onFatal: (error: unknown) => void;
   readonly openers?: Openers;
+  /** What is served, where it was read already; else what the settings name. */
+  readonly catalog?: Catalog;
+  /** Listens in the house's stead, and outlives it. */
+  readonly door?: Door;
 }
 
 /** A house that stands: its API answers. */
@@ -77,20 +83,24 @@ export async function serveApi(
   parts: Parts,
 ): Promise<ServedApi> {
   const { runtime, log, settings, onFatal, openers = productOpeners } = options;
-  const { model, rows } = await loadCatalog(settings.catalog);
+  const { model, rows, hooks } = options.catalog ?? (await loadCatalog(settings.catalog));
   for (const warning of model.warnings) log.warn({}, warning);
-  const database = parts.keep(await openDatabase(runtime, await openers.truth(options), model));
+  const hookContext = { runtime, log, model };
+  const database = parts.keep(await openHookedDatabase(hookContext, hooks, await openers.truth(options)));
   const timeline = parts.keep(await openTimelineLog(await openers.timeline(options)));
   const store = await openStore();
   await bindIfThere(store, log, database.clusterId);
   const { host, port } = settings;
+  const apiLog = log.child({ room: 'api' });
+  const around = requestHooks({ runtime, log: apiLog, model, database }, hooks);
+  const door = options.door === undefined ? {} : { door: options.door };
   const api = parts.keep(
-    createApi({ runtime, log: log.child({ room: 'api' }), model, database, store, timeline, host, port }),
+    createApi({ ...door, runtime, log: apiLog, model, database, store, timeline, hooks: around, host, port }),
   );
   await api.listen();
   await bringInitialRows(database, log, rows);
   const rooms: RoomContext = { runtime, log, model, store, onFatal };
-  parts.keep(publishing(rooms));
+  parts.keep(publishing(rooms, hooks.hash));
   log.info({ ...api.address }, 'Kamado serves.');
   return { address: api.address, rooms, database, timeline };
 }
@@ -106,13 +116,13 @@ async function bindIfThere(store: Store, log: Log, clusterId: string): Promise<v
 }
 
 /** Publishes the model as soon as the store is there, and again whenever the store has lost it. */
-function publishing({ runtime, log, model, store, onFatal }: RoomContext): Room {
+function publishing({ runtime, log, model, store, onFatal }: RoomContext, hooks: string | null): Room {
   const closing = new AbortController();
   const signedStore = signed(store, runtime, 'api');
   const publish = async (): Promise<void> => {
     while (!closing.signal.aborted) {
       try {
-        await publishModel(signedStore, model);
+        await publishModel(signedStore, model, hooks);
         return;
       } catch (error) {
         if (!isTransient(error)) throw error;

@@ -16,6 +16,7 @@ const files: readonly (readonly [file: string, source: string])[] = [
   ['schemas/my_services.yaml', 'schemas/my_services.yaml'],
   ['schemas/heat_template.yaml', '../common/heat_template.yaml'],
   ['templates/my_services.yaml', 'templates/my_services.yaml'],
+  ['examples/my_services.yaml', 'examples/my_services.yaml'],
 ];
 
 /**

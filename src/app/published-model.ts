@@ -10,11 +10,13 @@ import { type KeyValue, oneKey, type Store, type StoreEvent, withPrefix } from '
 
 /**
  * Publishes a model in the store: a key per type, and last the hash that says that they are complete. The rooms that
- * don't read the catalogue take it from there.
+ * don't read the catalogue take it from there. `hooks` is the hash of the catalogue's hooks, null where it has none: code
+ * isn't published, who needs it reads the catalogue as well.
  */
-export async function publishModel(store: Store, model: Model): Promise<void> {
+export async function publishModel(store: Store, model: Model, hooks: string | null = null): Promise<void> {
   const { entries } = await store.get(oneKey(keys.model));
-  if (hashOf(entries[0]) === model.hash) return;
+  const known = publicationOf(entries[0]);
+  if (known !== null && known.hash === model.hash && known.hooks === hooks) return;
   const prefix = keyPrefix(model.hash);
   for (let first = 0; first < model.documents.length; first += limits.modelTypesPerTransaction) {
     const part = model.documents.slice(first, first + limits.modelTypesPerTransaction);
@@ -26,27 +28,31 @@ export async function publishModel(store: Store, model: Model): Promise<void> {
       })),
     });
   }
-  const value = JSON.stringify({ hash: model.hash, types: model.documents.length });
+  const types = model.documents.length;
+  const value = JSON.stringify({ hash: model.hash, types, ...(hooks !== null && { hooks }) });
   await store.transact({ success: [{ type: 'put', key: keys.model, value }] });
   await removeOthers(store, prefix);
 }
 
 /**
- * Calls `onModel` with the published model, and again whenever another one is published. Runs until `signal` aborts.
+ * Calls `onModel` with the published model and the hash of its hooks, and again whenever others are published. Runs until
+ * `signal` aborts.
  */
 export async function followModel(
   context: { readonly runtime: Runtime; readonly store: Store; readonly log: Log },
-  onModel: (model: Model) => void,
+  onModel: (model: Model, hooks: string | null) => void,
   signal: AbortSignal,
 ): Promise<void> {
   let known = '';
   const take = async (entry: KeyValue | undefined): Promise<void> => {
-    const hash = hashOf(entry);
-    if (hash === null || hash === known) return;
+    const published = publicationOf(entry);
+    if (published === null) return;
+    const { hash, hooks } = published;
+    if (`${hash} ${hooks}` === known) return;
     const model = await readModel(context.store, hash);
     if (model === null || signal.aborted) return;
-    known = hash;
-    onModel(model);
+    known = `${hash} ${hooks}`;
+    onModel(model, hooks);
   };
   const taken = (entry: KeyValue | undefined): void => {
     void take(entry).catch((error: unknown) => {
@@ -106,7 +112,14 @@ function keyPrefix(hash: string): string {
   return `${keys.modelTypes}${hash}/`;
 }
 
-function hashOf(entry: KeyValue | undefined): string | null {
+/** What was published: the hash of the model, and that of its hooks. */
+interface Publication {
+  readonly hash: string;
+  readonly hooks: string | null;
+}
+
+function publicationOf(entry: KeyValue | undefined): Publication | null {
   const value = entry === undefined ? undefined : parseJson(entry.value);
-  return isJsonObject(value) && typeof value.hash === 'string' ? value.hash : null;
+  if (!isJsonObject(value) || typeof value.hash !== 'string') return null;
+  return { hash: value.hash, hooks: typeof value.hooks === 'string' ? value.hooks : null };
 }

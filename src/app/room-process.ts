@@ -1,8 +1,10 @@
-import { openDatabase } from '../database/open.ts';
 import { openTimelineLog } from '../database/timeline-log.ts';
 import { kamadoError } from '../kernel/errors.ts';
 import type { Model } from '../model/model.ts';
 import type { Store } from '../store/store.ts';
+import { loadCatalog } from './catalog.ts';
+import { openHookedDatabase } from './hooks/hooked-database.ts';
+import { type LoadedHooks, nothingLoaded } from './hooks/loaded-hooks.ts';
 import { type HouseOptions, serveApi } from './house.ts';
 import { Parts } from './parts.ts';
 import { followModel } from './published-model.ts';
@@ -15,7 +17,7 @@ export type RoomName = (typeof roomNames)[number];
 
 /**
  * Starts one room. The API reads the catalogue and publishes the model; the others take it from the store, wait for it,
- * and begin again when another one is published.
+ * and begin again when another one is published. Where a catalogue has hooks, sync needs the catalogue as well.
  * @throws USAGE where PostgreSQL or etcd isn't named: rooms in processes of their own meet only there
  */
 export async function startRoomProcess(name: RoomName, options: HouseOptions): Promise<Room> {
@@ -55,12 +57,12 @@ function startFollowing(name: Exclude<RoomName, 'api'>, options: HouseOptions, s
   const { runtime, log, onFatal } = options;
   const closing = new AbortController();
   let current: Promise<Room | null> = Promise.resolve(null);
-  const begin = (model: Model): void => {
+  const begin = (model: Model, hooks: string | null): void => {
     current = current.then(async (previous) => {
       await previous?.close();
       if (closing.signal.aborted) return null;
       log.info({ room: name, model: model.hash }, 'The room starts.');
-      return await startRoom(name, options, { runtime, log, model, store, onFatal });
+      return await startRoom(name, options, { runtime, log, model, store, onFatal }, hooks);
     });
     current.catch(onFatal);
   };
@@ -75,7 +77,12 @@ function startFollowing(name: Exclude<RoomName, 'api'>, options: HouseOptions, s
   };
 }
 
-async function startRoom(name: Exclude<RoomName, 'api'>, options: HouseOptions, context: RoomContext): Promise<Room> {
+async function startRoom(
+  name: Exclude<RoomName, 'api'>,
+  options: HouseOptions,
+  context: RoomContext,
+  publishedHooks: string | null,
+): Promise<Room> {
   const { openers = productOpeners } = options;
   switch (name) {
     case 'controller':
@@ -86,7 +93,8 @@ async function startRoom(name: Exclude<RoomName, 'api'>, options: HouseOptions, 
       return stacks === null ? room : onTopOf(room, stacks);
     }
     case 'sync': {
-      const database = await openDatabase(context.runtime, await openers.truth(options), context.model);
+      const hooks = await sameHooks(options, publishedHooks);
+      const database = await openHookedDatabase(context, hooks, await openers.truth(options));
       return onTopOf(syncRoom(context, database), database);
     }
     case 'timeline': {
@@ -94,6 +102,18 @@ async function startRoom(name: Exclude<RoomName, 'api'>, options: HouseOptions, 
       return onTopOf(timelineRoom(context, timeline), timeline);
     }
   }
+}
+
+/**
+ * The hooks that the API serves, from the catalogue of this process: states are applied here, and have hooks too.
+ * @throws HOOKS_MISSING where the catalogue has others
+ */
+async function sameHooks({ settings }: HouseOptions, published: string | null): Promise<LoadedHooks> {
+  if (published === null) return nothingLoaded;
+  const { hooks } = await loadCatalog(settings.catalog);
+  if (hooks.hash === published) return hooks;
+  const found = hooks.hash === null ? 'none' : 'others';
+  throw kamadoError('HOOKS_MISSING', { catalog: settings.catalog, found });
 }
 
 function onTopOf(room: Room, base: Room): Room {

@@ -3,6 +3,7 @@ import { basename, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { errorText, kamadoError } from '../kernel/errors.ts';
 import { catalogCheckCommand } from './catalog-check-command.ts';
+import { catalogTestCommand } from './catalog-test-command.ts';
 import { newCommand, optionOf, settingsOf } from './common-options.ts';
 import { print } from './output.ts';
 
@@ -12,8 +13,10 @@ export function catalogCommand(): Command {
     .description('write a catalogue: its schemas and templates')
     .addCommand(newCatalogCommand())
     .addCommand(catalogCheckCommand())
+    .addCommand(catalogTestCommand())
     .addCommand(docsCommand())
-    .addCommand(editorCommand());
+    .addCommand(editorCommand())
+    .addCommand(typesCommand());
 }
 
 function newCatalogCommand(): Command {
@@ -27,6 +30,7 @@ function newCatalogCommand(): Command {
     await createCatalog(folder, type);
     print(`${folder}: a catalogue with the type ${type}. What to do with it:`);
     print(`  kamado catalog check ${folder}`);
+    print(`  kamado catalog test ${folder}`);
     print(`  kamado up --catalog ${folder}`);
   });
 }
@@ -58,5 +62,16 @@ function editorCommand(): Command {
   return command.action(async (folder: string) => {
     const { writeEditorFiles } = await import('../app/editor-files.ts');
     for (const file of await writeEditorFiles(folder)) print(file);
+  });
+}
+
+function typesCommand(): Command {
+  const command = newCommand('types')
+    .description('write the TypeScript types that hooks are checked against')
+    .argument('<folder>', 'the catalogue, which gets types.ts and editor/kamado.d.ts');
+  return command.action(async (folder: string) => {
+    const { readSchemas } = await import('../app/catalog.ts');
+    const { writeTypeDeclarations } = await import('../app/hooks/type-declarations.ts');
+    for (const file of await writeTypeDeclarations(folder, await readSchemas(folder))) print(file);
   });
 }

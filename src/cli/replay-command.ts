@@ -2,49 +2,79 @@ import { type Command, Option } from 'commander';
 import { shippedHandlers } from '../app/rooms.ts';
 import { kamadoError } from '../kernel/errors.ts';
 import { type AgainstReport, runAgainst, systemAgainst } from '../replay/against.ts';
+import { replayApi } from '../replay/api/api-replay.ts';
+import { catalogFor, vpnGatewayCatalog } from '../replay/api/replay-catalog.ts';
+import { readScenario } from '../replay/api/scenario.ts';
 import { replayController } from '../replay/controller/controller-replay.ts';
 import type { ReplayReport } from '../replay/replay-report.ts';
 import { readRunFolder } from '../replay/run-folder.ts';
 import { readWorkerRun, replayWorker } from '../replay/worker/worker-replay.ts';
 import { clientOf } from './command-client.ts';
-import { newCommand, optionOf, withEndpoint } from './common-options.ts';
+import { newCommand, optionOf, settingsOf, withEndpoint } from './common-options.ts';
 import type { HttpClient } from './http-client.ts';
 import { jsonText, print, printLines } from './output.ts';
-import { againstLines, reportLines } from './replay/report-lines.ts';
+import { againstLines, apiReportLines, reportLines } from './replay/report-lines.ts';
 import { storeRevision } from './store-client.ts';
 import { publishedSchemas, snapshotBelow } from './store-snapshot.ts';
 
 /** The rooms whose part of a run can be replayed. */
-const rooms = ['controller', 'worker'] as const;
+const rooms = ['api', 'controller', 'worker'] as const;
+type Room = (typeof rooms)[number];
 
 /**
- * `kamado replay <run-dir>`: whether the controller, or the worker, does with a recorded run what was recorded. With
- * `--against`, what another catalogue would change in the plans of the run, or of the running system.
+ * `kamado replay <run-dir>`: whether a room does with a recorded run what was recorded. With `--against`, what another
+ * catalogue would change in the plans of the run, or of the running system.
  */
 export function replayCommand(): Command {
   const command = withEndpoint(newCommand('replay'))
-    .description('compare what the controller or the worker does with a recorded run with what was recorded')
+    .description('compare what a room does with a recorded run with what was recorded')
     .argument('[run-dir]', 'folder with run.json; absent with --against: the running system')
-    .addOption(new Option('--room <room>', 'whose part of the run is replayed').choices(rooms).default('controller'))
+    .addOption(
+      new Option('--room <room>', 'whose part of the run is replayed; api serves --catalog, or the VPN gateway')
+        .choices(rooms)
+        .default('controller'),
+    )
     .option('--against <catalog>', 'compare the plans under the present catalogue with those under this one')
     .option('--json', 'print the result as JSON', false);
   return command.action(async (path: string | undefined) => {
+    const room = rooms.find((one) => one === command.getOptionValue('room')) ?? 'controller';
     const catalog = optionOf(command, 'against');
-    const isWorker = command.getOptionValue('room') === 'worker';
-    if (catalog !== undefined && isWorker)
-      throw kamadoError('USAGE', { reason: 'workers plan nothing: --against needs --room controller' });
+    if (catalog !== undefined && room !== 'controller')
+      throw kamadoError('USAGE', { reason: 'only the controller plans: --against needs --room controller' });
     if (catalog !== undefined) await against(command, path, catalog);
-    else if (path !== undefined) await replay(command, path, isWorker);
+    else if (path !== undefined) await replay(command, path, room);
     else throw kamadoError('USAGE', { reason: 'replay needs a <run-dir>, or --against <catalog>' });
   });
 }
 
-async function replay(command: Command, path: string, isWorker: boolean): Promise<void> {
-  const report = isWorker
-    ? await replayWorker(await readWorkerRun(path))
-    : await replayController(await readRunFolder(path), shippedHandlers);
-  show(command, report, reportLines(report));
+async function replay(command: Command, path: string, room: Room): Promise<void> {
+  const { report, lines } = await replayOf(command, path, room);
+  show(command, report, lines);
   failOnMismatch(report);
+}
+
+/** What the replay of a room found, and what a person is shown of it. */
+async function replayOf(
+  command: Command,
+  path: string,
+  room: Room,
+): Promise<{ readonly report: ReplayReport; readonly lines: readonly string[] }> {
+  switch (room) {
+    case 'api': {
+      const scenario = await readScenario(path);
+      const { catalog } = settingsOf(command, { catalog: vpnGatewayCatalog });
+      const report = await replayApi(scenario, await catalogFor(scenario, catalog));
+      return { report, lines: apiReportLines(report) };
+    }
+    case 'controller': {
+      const report = await replayController(await readRunFolder(path), shippedHandlers);
+      return { report, lines: reportLines(report) };
+    }
+    case 'worker': {
+      const report = await replayWorker(await readWorkerRun(path));
+      return { report, lines: reportLines(report) };
+    }
+  }
 }
 
 /** @throws REPLAY_DIFFERS */

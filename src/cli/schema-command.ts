@@ -1,8 +1,12 @@
 import type { Command } from 'commander';
 import { catalogCheckCommand } from './catalog-check-command.ts';
 import { newCommand } from './common-options.ts';
+import { schemaExplainCommand } from './schema-explain-command.ts';
 
-/** `kamado schema check`: the name by which `kamado catalog check` was known first; scripts go on using it. */
+/** `kamado schema`: what the types of a catalogue do; and the name by which `kamado catalog check` was known first. */
 export function schemaCommand(): Command {
-  return newCommand('schema').description('the same as catalog check').addCommand(catalogCheckCommand());
+  return newCommand('schema')
+    .description('explain a type; check is the same as catalog check')
+    .addCommand(schemaExplainCommand())
+    .addCommand(catalogCheckCommand());
 }

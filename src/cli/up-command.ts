@@ -1,22 +1,47 @@
 import type { Command } from 'commander';
+import type { House, HouseOptions } from '../app/house.ts';
 import { createLog } from '../app/log.ts';
 import { systemRuntime } from '../app/system-runtime.ts';
 import { newCommand, settingsOf } from './common-options.ts';
 import { urlOf } from './endpoint.ts';
-import { print } from './output.ts';
+import { note, print, printable } from './output.ts';
+import { reportError } from './report-error.ts';
 import { runProcess } from './run-process.ts';
 
 /** `kamado up`: every room in one process. */
 export function upCommand(): Command {
-  const command = newCommand('up').description('run every room in one process, until Ctrl-C');
+  const command = newCommand('up')
+    .description('run every room in one process, until Ctrl-C')
+    .option('--watch', 'serve the catalogue anew whenever its files change: for those who write one');
   return command.action(async () => {
     const settings = settingsOf(command);
     const log = createLog(settings.logLevel);
     await runProcess(log, async ({ onFatal }) => {
-      const { startHouse } = await import('../app/house.ts');
-      const house = await startHouse({ runtime: systemRuntime, log, settings, onFatal });
+      const options = { runtime: systemRuntime, log, settings, onFatal };
+      const house = command.getOptionValue('watch') === true ? await startWatching(options) : await start(options);
       print(`Kamado serves at ${urlOf(house.address)}`);
       return house;
     });
   });
+}
+
+async function start(options: HouseOptions): Promise<House> {
+  const { startHouse } = await import('../app/house.ts');
+  return await startHouse(options);
+}
+
+async function startWatching(options: HouseOptions): Promise<House> {
+  const { startReloadingHouse } = await import('../app/reload.ts');
+  const { changesText } = await import('../app/catalog-changes.ts');
+  const house = await startReloadingHouse(options, {
+    onServed: (changes, tookMs) => print(`Served anew after ${Math.round(tookMs)} ms: ${printable(changesText(changes))}`),
+    onRefused: (error) => {
+      reportError(error);
+      note('What was served before goes on.');
+    },
+    onMended: () => print('The catalogue is again what is served.'),
+    onWarning: (warning) => note(`warning: ${printable(warning)}`),
+  });
+  print(`Changes of ${options.settings.catalog} are served as they are saved.`);
+  return house;
 }

@@ -43,7 +43,7 @@ export function* createOwnTables(dialect: Dialect, newClusterId: string): Unit<v
 }
 
 /**
- * Who has which numbers of pools, how much of what counters count, and who is whose child: kept beside the rows, so that
+ * Who has which numbers of pools, how much of what counters count, who is in whose lists, and who is whose child: kept beside the rows, so that
  * just what was taken is given back, and no number is had twice.
  */
 function* createBehaviourTables({ text, number, clustered }: Dialect): Unit<void> {
@@ -69,6 +69,16 @@ function* createBehaviourTables({ text, number, clustered }: Dialect): Unit<void
     amount ${number} NOT NULL,
     PRIMARY KEY (holder_type, holder_id, take, type, id))${clustered}`);
   yield sqlSchema('CREATE INDEX IF NOT EXISTS kamado_counted_target ON kamado_counted (type, id)');
+  yield sqlSchema(`CREATE TABLE IF NOT EXISTS kamado_list_references (
+    type ${text} NOT NULL,
+    id ${text} NOT NULL,
+    field ${text} NOT NULL,
+    target_type ${text} NOT NULL,
+    target_id ${text} NOT NULL,
+    PRIMARY KEY (type, id, field, target_id))${clustered}`);
+  yield sqlSchema(
+    'CREATE INDEX IF NOT EXISTS kamado_list_references_target ON kamado_list_references (target_type, target_id)',
+  );
   yield sqlSchema(`CREATE TABLE IF NOT EXISTS kamado_children (
     parent_type ${text} NOT NULL,
     parent_id ${text} NOT NULL,

@@ -1,8 +1,9 @@
 import { kamadoError } from '../kernel/errors.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import type { ResourceType } from '../model/model.ts';
+import { isWrittenAlong } from './behaviour/written-along.ts';
 import type { UnitContext } from './context.ts';
-import { firstRow, number, quoted, rows, sql, text, type Unit } from './sql.ts';
+import { firstRow, number, quoted, rows, type SqlRow, sql, text, type Unit } from './sql.ts';
 import { tableOf } from './table-names.ts';
 
 /** A row that a body refers to. */
@@ -29,21 +30,45 @@ export function referencesOf({ model }: UnitContext, type: ResourceType, body: J
   });
 }
 
-/** Looks what `body` refers to, and keeps it as it is until the commit. */
+/**
+ * Looks what `body` refers to, and keeps it as it is until the commit. What may be written along nobody else may even
+ * look at this way: two that have looked at it would wait for each other when they come to write it.
+ */
 export function* lockRelated(context: UnitContext, type: ResourceType, body: JsonObject): Unit<readonly RelatedRow[]> {
   const references = referencesOf(context, type, body);
-  if (references.length === 0) return [];
-  const found = yield* rows(
-    sql(
-      `SELECT type, id, marked_for_deletion FROM kamado_resources WHERE ${anyOf(references)}${context.dialect.lockShared}`,
-      ...references.flatMap(({ target, id }) => [target, id]),
-    ),
+  const { lockExclusive, lockShared } = context.dialect;
+  const isWritten = ({ target }: Reference): boolean => isWrittenAlong(context.model, target);
+  const written = yield* lockRows(references.filter(isWritten), lockExclusive);
+  const others = yield* lockRows(
+    references.filter((reference) => !isWritten(reference)),
+    lockShared,
   );
+  const found = [...written, ...others];
   return references.map((reference) => {
     const row = found.find((one) => text(one, 'type') === reference.target && text(one, 'id') === reference.id);
     if (row === undefined) return { ...reference, found: 'missing' };
     return { ...reference, found: number(row, 'marked_for_deletion') === 1 ? 'marked' : 'usable' };
   });
+}
+
+/**
+ * Locks what a new resource refers to and may write along, before anything else of it does: in one order, so that
+ * nobody waits in a circle.
+ */
+export function* lockWritten(context: UnitContext, type: ResourceType, body: JsonObject): Unit<void> {
+  const references = referencesOf(context, type, body);
+  const written = references.filter(({ target }) => isWrittenAlong(context.model, target));
+  yield* lockRows(written, context.dialect.lockExclusive);
+}
+
+function* lockRows(references: readonly Reference[], lock: string): Unit<readonly SqlRow[]> {
+  if (references.length === 0) return [];
+  return yield* rows(
+    sql(
+      `SELECT type, id, marked_for_deletion FROM kamado_resources WHERE ${anyOf(references)} ORDER BY type, id${lock}`,
+      ...references.flatMap(({ target, id }) => [target, id]),
+    ),
+  );
 }
 
 /** @throws RELATED_NOT_FOUND, RELATED_MARKED */

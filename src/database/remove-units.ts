@@ -10,6 +10,7 @@ import { countResource, type Operation, type RemovalOutcome, typeOf } from './co
 import type { Row } from './database.ts';
 import { queueDelete, queuePut } from './event-units.ts';
 import { runHooks } from './hook-units.ts';
+import { dropListReferences, listerOf } from './list-references.ts';
 import { isReferred, lockMarked, type ReferrerRelation, referencesOf, referrersOf } from './reference-units.ts';
 import { lockResource } from './resource-reads.ts';
 import { checkVersion } from './resource-units.ts';
@@ -30,7 +31,8 @@ export function* removeResource(
   if (row === null) throw kamadoError('RESOURCE_NOT_FOUND', { type: type.id, id });
   checkVersion(row, expectedVersion);
   const parent = yield* parentOf({ type: type.id, id });
-  if (parent !== null) {
+  // Its deletion that failed is begun again by whoever sees it.
+  if (parent !== null && !row.markedForDeletion) {
     throw kamadoError('RESOURCE_MANAGED', { type: type.id, id, parent: parent.type, parentId: parent.id });
   }
   return yield* remove(operation, type, row, new Set());
@@ -46,6 +48,7 @@ export function* remove(operation: Operation, type: ResourceType, row: Row, goin
   // Those that go along first: they are in nobody's way by their other relations.
   const referrers = referrersOf(operation, type).toSorted((a, b) => Number(b.cascade) - Number(a.cascade));
   for (const referrer of referrers) yield* release(operation, type, row.id, referrer, going);
+  yield* checkListers(type, row.id, going);
   yield* checkTakers(type, row.id, going);
   if (!type.twoStepDeletion) {
     yield* dropRow(operation, type, row);
@@ -65,13 +68,23 @@ export function* remove(operation: Operation, type: ResourceType, row: Row, goin
   return 'marked';
 }
 
-/** The children of a resource go with it. */
+/** The children of a resource go with it: all of them, so that none is held by its siblings. */
 function* removeChildren(operation: Operation, type: ResourceType, id: string, going: Set<string>): Unit<void> {
-  for (const child of yield* childrenOf({ type: type.id, id })) {
-    const childType = typeOf(operation, child.type);
+  const known = yield* childrenOf({ type: type.id, id });
+  const children = known.filter((child) => !going.has(`${child.type}:${child.id}`));
+  for (const child of children) going.add(`${child.type}:${child.id}`);
+  for (const child of children) {
     const row = yield* lockResource(operation, child.type, child.id);
-    if (row !== null && !going.has(keyOf(childType, child.id))) yield* remove(operation, childType, row, going);
+    if (row !== null) yield* remove(operation, typeOf(operation, child.type), row, going);
   }
+}
+
+/** Refuses where lists of others hold the resource. */
+function* checkListers(type: ResourceType, id: string, going: ReadonlySet<string>): Unit<void> {
+  const lister = yield* listerOf(type.id, id, going);
+  if (lister === null) return;
+  const { type: user, id: userId, field } = lister;
+  throw kamadoError('RESOURCE_IN_USE', { type: type.id, id, user, userId, field });
 }
 
 /** Refuses where others have numbers or parts of what the resource counts. */
@@ -108,7 +121,7 @@ function* release(
   for (const userId of found.map((row) => text(row, 'id'))) {
     if (referrer === type && userId === id) continue;
     const isFree = going.has(keyOf(referrer, userId))
-      ? yield* letGo(type, relation, userId)
+      ? yield* letGo(type, id, relation, userId)
       : cascade &&
         going.size < limits.cascadeResources &&
         (yield* removeUser(operation, type, referrer, userId, going));
@@ -116,9 +129,18 @@ function* release(
   }
 }
 
-/** Around a cycle: a row that goes at once, and has begun to, lets go of this one first. */
-function* letGo(type: ResourceType, { type: referrer, field }: ReferrerRelation, userId: string): Unit<boolean> {
-  if (referrer.twoStepDeletion) return type.twoStepDeletion;
+/** Around a cycle: a row that goes at once, and has begun to, lets go of this one first; a parent of its child as well. */
+function* letGo(
+  type: ResourceType,
+  id: string,
+  { type: referrer, field }: ReferrerRelation,
+  userId: string,
+): Unit<boolean> {
+  if (referrer.twoStepDeletion) {
+    if (type.twoStepDeletion) return true;
+    const parent = yield* parentOf({ type: type.id, id });
+    if (parent?.type !== referrer.id || parent.id !== userId) return false;
+  }
   yield sql(`UPDATE ${tableOf(referrer)} SET ${quoted(field)} = NULL WHERE id = ?`, userId);
   return true;
 }
@@ -144,6 +166,7 @@ export function* dropRow(operation: Operation, type: ResourceType, { id, body, c
   yield sql(`DELETE FROM ${tableOf(type)} WHERE id = ?`, id);
   yield sql('DELETE FROM kamado_resources WHERE type = ? AND id = ?', type.id, id);
   yield* queueDelete(operation, type, id, body);
+  yield* dropListReferences(type, id);
   yield* forgetFamily({ type: type.id, id });
   yield* giveBackNumbers(operation, type, id);
   yield* settleCounts(operation, type, id, null);

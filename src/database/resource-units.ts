@@ -7,16 +7,18 @@ import { settleCounts } from './behaviour/counter-takes.ts';
 import { ensureResources } from './behaviour/ensure-units.ts';
 import { settlePasses } from './behaviour/pass-units.ts';
 import { settleUpdates } from './behaviour/related-units.ts';
+import { checkRequirements } from './behaviour/requirement-units.ts';
 import { countResource, type Operation, typeOf } from './context.ts';
 import type { Change, Row } from './database.ts';
 import { queueMove, queuePut } from './event-units.ts';
 import { runHooks } from './hook-units.ts';
-import { checkRelated, lockRelated } from './reference-units.ts';
-import { lockResource } from './resource-reads.ts';
+import { keepListReferences } from './list-references.ts';
+import { checkRelated, lockRelated, lockWritten } from './reference-units.ts';
+import { getResource, lockResource } from './resource-reads.ts';
 import { toColumn } from './rows.ts';
 import { placeholders, quoted, sql, sqlOnce, type Unit } from './sql.ts';
 import { computedProperties, settleDependents } from './status-units.ts';
-import { storeColumns, storeRow } from './store-row.ts';
+import { storeColumns } from './store-row.ts';
 import { tableOf } from './table-names.ts';
 import { checkIndexed, checkNewId, checkUnique } from './unique-units.ts';
 
@@ -43,24 +45,48 @@ export function* createResource(
   explicit: ReadonlySet<string>,
 ): Unit<Row> {
   countResource(operation);
+  yield* lockWritten(operation, type, given);
   yield* ensureResources(operation, type, { type: type.id, body: { ...given, id }, version: 1 });
   const wanted = yield* runHooks(operation, type, 'pre_create_in_transaction', { id, resource: { ...given, id } });
   const body: JsonObject = { ...(yield* computedBody(operation, type, id, { ...given, ...wanted, id })), id };
   yield* checkReferences(operation, type, body);
+  yield* checkRequirements(operation, type, { type: type.id, body, version: 1 });
   if (operation.diagnose) yield* checkNewId(type, id);
   if (operation.diagnose) yield* checkUnique(type, id, body);
   const set = new Set([...explicit, ...Object.keys(wanted)]);
   const computed = except(yield* computedProperties(operation, type, { ...fresh, body }), set);
-  const complete: JsonObject = { ...body, ...computed };
+  const complete = withoutSparse(type, { ...body, ...computed });
   yield* insert(type, id, complete);
+  checkRelated(type, yield* keepListReferences(type, id, complete, null));
   yield* queuePut(operation, type, id, complete, fresh);
   const now = { type: type.id, id, body: complete, version: 1 };
   yield* settleCounts(operation, type, id, now);
   const links = yield* settleChildren(operation, type, now, null);
-  yield* storeRow(type, id, links);
   yield* settleUpdates(operation, type, now, null);
   yield* runHooks(operation, type, 'post_create_in_transaction', { id, resource: { ...complete, ...links } });
-  return { ...fresh, type: type.id, id, body: { ...complete, ...links }, rowRevision: 1 };
+  return yield* asCommitted(operation, type, {
+    ...fresh,
+    type: type.id,
+    id,
+    body: { ...complete, ...links },
+    rowRevision: 1,
+  });
+}
+
+/** A row that was written, with what came back to it by what it caused: children that count, versions that others made. */
+function* asCommitted(operation: Operation, type: ResourceType, written: Row): Unit<Row> {
+  const { children, updates, passes } = type.behaviour;
+  const causes = children.length > 0 || updates.length > 0 || passes.length > 0;
+  if (!causes && !hasPostHook(operation, type)) return written;
+  const row = yield* getResource(operation, type.id, written.id);
+  if (row === null) return written;
+  // What a new resource has no value for isn't said of it.
+  const said = Object.entries(row.body).filter(([name, value]) => value !== null || Object.hasOwn(written.body, name));
+  return { ...row, body: Object.fromEntries(said) };
+}
+
+function hasPostHook({ hooks }: Operation, { id }: ResourceType): boolean {
+  return hooks.has(id, 'post_create_in_transaction') || hooks.has(id, 'post_update_in_transaction');
 }
 
 function* checkReferences(operation: Operation, type: ResourceType, body: JsonObject): Unit<void> {
@@ -110,11 +136,12 @@ export function* changeResource(
   const body: JsonObject = { ...row.body, ...changed };
   checkIndexed(type, body);
   checkRelated(type, yield* lockRelated(operation, type, changed));
-  if (operation.diagnose) yield* checkUnique(type, id, body);
   const configVersion = row.configVersion + 1;
+  yield* checkRequirements(operation, type, { type: type.id, body, version: configVersion });
+  if (operation.diagnose) yield* checkUnique(type, id, body);
   const stands = new Set([...untouched, ...explicitIn(type, patch), ...Object.keys(wanted)]);
   const computed = except(yield* computedProperties(operation, type, { ...row, configVersion, body }), stands);
-  const complete: JsonObject = { ...body, ...computed };
+  const complete = withoutSparse(type, { ...body, ...computed });
   yield sql(
     'UPDATE kamado_resources SET config_version = ?, row_revision = row_revision + 1 WHERE type = ? AND id = ?',
     configVersion,
@@ -122,6 +149,7 @@ export function* changeResource(
     id,
   );
   yield* storeColumns(type, id, { ...changed, ...computed }, sqlOnce);
+  checkRelated(type, yield* keepListReferences(type, id, complete, row.body));
   yield* queueMove(operation, type, id, row.body, complete);
   yield* queuePut(operation, type, id, complete, { configVersion, markedForDeletion: false });
   const after = { ...row, body: complete, configVersion, rowRevision: row.rowRevision + 1 };
@@ -148,18 +176,23 @@ function* followChange(
   const now = { type: type.id, id, body: after.body, version: after.configVersion };
   yield* settleCounts(operation, type, id, now);
   const links = yield* settleChildren(operation, type, now, before);
-  yield* storeRow(type, id, links);
   yield* settleUpdates(operation, type, now, before);
   yield* settleDependents(operation, type.id, id, changed);
   yield* settlePasses(operation, type.id, id);
   const resource = { ...after.body, ...links };
   yield* runHooks(operation, type, 'post_update_in_transaction', { id, resource, previous: row.body });
-  return { ...after, body: resource };
+  return yield* asCommitted(operation, type, { ...after, body: resource });
 }
 
 /** What is set of the properties that clients can't set stands as it is set. */
 function explicitIn(type: ResourceType, patch: JsonObject): readonly string[] {
   return Object.keys(patch).filter((name) => type.property.get(name)?.updatable !== true);
+}
+
+/** A body without the properties that are left out where they have no value. */
+function withoutSparse(type: ResourceType, body: JsonObject): JsonObject {
+  const isSaid = ([name, value]: [string, unknown]): boolean => value !== null || !type.property.get(name)?.sparse;
+  return Object.fromEntries(Object.entries(body).filter(isSaid));
 }
 
 function except(computed: JsonObject, names: ReadonlySet<string>): JsonObject {

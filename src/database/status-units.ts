@@ -8,7 +8,8 @@ import {
   type StatusRow,
   statusFacts,
 } from '../model/status-machine.ts';
-import { typeOf, type UnitContext } from './context.ts';
+import { settlePasses } from './behaviour/pass-units.ts';
+import { type Operation, typeOf, type UnitContext } from './context.ts';
 import type { Row } from './database.ts';
 import { lockResource, lockWhere } from './resource-reads.ts';
 import { firstRow, quoted, sql, text, type Unit } from './sql.ts';
@@ -54,40 +55,43 @@ export function* computedProperties(
 }
 
 /** Evaluates a row's status again and stores what changed; then that of the rows whose machine reads it. */
-export function* settleStatus(context: UnitContext, typeId: string, id: string): Unit<void> {
-  const type = typeOf(context, typeId);
-  const row = yield* lockResource(context, typeId, id);
+export function* settleStatus(operation: Operation, typeId: string, id: string): Unit<void> {
+  const type = typeOf(operation, typeId);
+  const row = yield* lockResource(operation, typeId, id);
   if (row === null) return;
-  const changed = yield* settleRow(context, type, row);
-  yield* settleDependents(context, typeId, id, changed);
+  const changed = yield* settleRow(operation, type, row);
+  yield* settleDependents(operation, typeId, id, changed);
 }
 
 /**
  * Evaluates the statuses again that read properties of a row that changed, and so on, as far as the limits of a cascade
- * allow.
+ * allow; then looks at the passes that wait for these statuses.
  */
 export function* settleDependents(
-  context: UnitContext,
+  operation: Operation,
   typeId: string,
   id: string,
   changed: readonly string[],
 ): Unit<void> {
   let level: readonly Changed[] = [{ typeId, id, names: changed }];
   let left: number = limits.statusCascadeResources;
+  const settled: Changed[] = [];
   for (let depth = 0; depth < limits.statusCascadeDepth && level.length > 0; depth++) {
     const next: Changed[] = [];
     for (const cause of level) {
-      for (const { type, field } of readersOf(context, cause)) {
-        const dependents = yield* lockWhere(context, type, field, cause.id, left);
+      for (const { type, field } of readersOf(operation, cause)) {
+        const dependents = yield* lockWhere(operation, type, field, cause.id, left);
         for (const row of dependents) {
-          const names = yield* settleRow(context, type, row);
+          const names = yield* settleRow(operation, type, row);
           if (names.length > 0) next.push({ typeId: type.id, id: row.id, names });
         }
         left -= dependents.length;
       }
     }
+    settled.push(...next);
     level = next;
   }
+  for (const one of settled) yield* settlePasses(operation, one.typeId, one.id);
 }
 
 /** A row whose properties changed. */

@@ -100,6 +100,11 @@ export const errorCatalogue = {
     message: '{type} {id} is being deleted.',
     remedy: 'Wait until it is gone; a new one can then be created.',
   },
+  REQUIREMENT_NOT_MET: {
+    status: 409,
+    message: '{reason} ({type}, {requirement})',
+    remedy: 'kamado schema explain {type} says what has to hold.',
+  },
   RESOURCE_MANAGED: {
     status: 409,
     message: '{type} {id} belongs to {parent} {parentId}, which made it.',

@@ -219,6 +219,9 @@ class ModelCompiler {
       this.#checkTarget(type, property.relation, `${at}/relation`, report);
       if (property.kind !== 'string') report(`${at}/type`, 'a relation holds an id, a string');
     }
+    if (property.listRelation !== null) {
+      this.#checkTarget(type, property.listRelation, `${at}/items/relation`, report);
+    }
     if (property.initial === null) return;
     for (const fault of checkValue(property.initial, { types: this.#types }, type)) {
       report(`${at}/initial${fault.pointer}`, fault.reason);

@@ -43,6 +43,7 @@ export function compileProperty(name: string, source: JsonObject, required: bool
     initial: source.initial === undefined ? null : parseValue(source.initial, `${name}, initial`),
     sparse: source.sparse === true,
     relation: textOrNull(source.relation),
+    listRelation: kind === 'array' && isJsonObject(source.items) ? textOrNull(source.items.relation) : null,
     relationProperty: textOrNull(source.relation_property),
     onDeleteCascade: source.on_delete_cascade === true,
   };

@@ -117,6 +117,11 @@ const pool = form('Numbers or addresses that other resources take.', ['first', '
   first: means('The lowest: an integer, an IPv4 address, or a value that gives one.', bound),
   last: means('The highest.', bound),
   reserved: means('Never handed out: a text like 0-1024,4094, or a list of numbers, addresses, {start, end}.', value),
+  offers: means(
+    'The ranges from which numbers are handed out that nobody asks for by name; from everywhere without it.',
+    value,
+  ),
+  withheld: means('Ranges that only who asks for a number by name gets.', value),
   bitmap: means(
     'The property that shows the pool as base64: a bit for each number, 1 = taken or reserved.',
     propertyName,
@@ -187,6 +192,14 @@ const pass = form('A new version that the system makes as soon as a condition ho
   set: means('The properties of the new version.', { ...valueMap, minProperties: 1 }),
 });
 
+const requirement = form('What has to hold when a resource is made or changed.', ['that', 'reason'], {
+  that: means('The condition.', condition),
+  reason: means('Why a request is refused where it does not hold, for the person who sent it.', {
+    type: 'string',
+    minLength: 1,
+  }),
+});
+
 /** The section `behaviour` of a schema (docs/behaviour.md); `$defs`: value, condition, hop and child. */
 export const behaviourSection: JsonObject = {
   type: 'object',
@@ -197,6 +210,7 @@ export const behaviourSection: JsonObject = {
     takes: parts('What it takes of the pools and counters of others.', take),
     children: parts('Resources that come with it, in order.', { $ref: '#/$defs/child' }),
     updates: parts('Changes of related resources that it causes.', update),
+    requires: parts('What has to hold when a resource is made or changed.', requirement),
     passes: parts('New versions that the system makes.', pass),
   },
   additionalProperties: false,

@@ -28,6 +28,8 @@ export interface Property {
   readonly sparse: boolean;
   /** The id of the type whose rows this refers to, or null. A real foreign key. */
   readonly relation: string | null;
+  /** The id of the type whose ids the list holds (`items.relation`), or null. Such resources can't be deleted. */
+  readonly listRelation: string | null;
   /** The key under which lists and GETs join the related row, or null. */
   readonly relationProperty: string | null;
   readonly onDeleteCascade: boolean;

@@ -47,8 +47,14 @@ export function parseEvent(line: Json | undefined, lineNumber: number): Recorded
     kind,
     key,
     value: kind === 'delete' ? '' : wireValue(key, value),
-    timeMs: (typeof line.ts === 'string' && Date.parse(line.ts)) || 0,
+    timeMs: timeOf(line),
   };
+}
+
+/** `ts_ms` is the finer one, where it is there. */
+function timeOf({ ts, ts_ms: finer }: JsonObject): number {
+  const time = typeof finer === 'string' ? finer : ts;
+  return (typeof time === 'string' && Date.parse(time)) || 0;
 }
 
 /** The text that stood in the store: on the wire the body of a config is text itself. */

@@ -8,6 +8,8 @@ export interface Comparison {
   readonly index: number;
   /** The file of the run whose line has that number, where it is no event. */
   readonly file?: string;
+  /** Where it stands among the others; `index` where it isn't said. */
+  readonly order?: number;
   /** A job's id without its suffix, a key, or a call. */
   readonly subject: string;
   /** None: they are equal. */
@@ -47,7 +49,7 @@ export function replayReport<Family extends string>(
   isRecorded: (family: Family) => boolean,
   comparisons: readonly (Comparison & { readonly family: Family })[],
 ): ReplayReport {
-  const compared = comparisons.filter(({ family }) => isRecorded(family)).sort((a, b) => a.index - b.index);
+  const compared = comparisons.filter(({ family }) => isRecorded(family)).sort((a, b) => orderOf(a) - orderOf(b));
   const different = compared.filter((one) => one.differences.length > 0);
   return {
     run: path,
@@ -64,6 +66,10 @@ export function replayReport<Family extends string>(
     mismatches: different.filter((one) => one.excuse === null),
     excused: different.filter((one) => one.excuse !== null),
   };
+}
+
+function orderOf({ order, index }: Comparison): number {
+  return order ?? index;
 }
 
 function familyReport(family: string, isRecorded: boolean, comparisons: readonly Comparison[]): FamilyReport {

@@ -31,6 +31,7 @@ export const runFiles = {
   mappings: 'template_mappings.json',
   heatCalls: 'heat_calls.jsonl',
   worker: 'worker.jsonl',
+  requests: 'requests.jsonl',
 } as const;
 
 /** What handlers said in states, by generation (`decisions.md` 5); of others, what the schemas say. */

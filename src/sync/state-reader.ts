@@ -1,4 +1,4 @@
-import { errorText } from '../kernel/errors.ts';
+import { errorText, isKamadoError } from '../kernel/errors.ts';
 import { KeyedQueue } from '../kernel/keyed-queue.ts';
 import { limits } from '../kernel/limits.ts';
 import { familyPrefix, parseResourceKey } from '../records/keys.ts';
@@ -26,6 +26,8 @@ export async function applyStates(context: SyncContext, term: Term): Promise<voi
     onError: (key, error) => {
       log.warn({ key, reason: errorText(error) }, 'A state could not be applied.');
       if (isTransient(error)) return limits.reconnectLongestMs;
+      // The operator can mend a hook; until then the state stands in the store, and nowhere else.
+      if (isKamadoError(error, 'HOOK_FAILED') || isKamadoError(error, 'HOOK_TIMED_OUT')) return limits.hookRetryMs;
       latest.delete(key);
       return null;
     },

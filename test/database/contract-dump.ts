@@ -35,12 +35,13 @@ async function createDeep(
   const body: { [name: string]: Json } = {};
   for (const property of type.properties) {
     if (property.name === 'id') continue;
-    const target = property.relation === null ? undefined : model.types.get(property.relation);
-    if (property.relation === null) body[property.name] = valueFor(property, id);
+    const relation = property.relation ?? property.listRelation;
+    const target = relation === null ? undefined : model.types.get(relation);
+    if (relation === null) body[property.name] = valueFor(property, id);
     else if (target?.routed && target !== type && depth < 12) {
       const related = `${id}.${type.properties.indexOf(property)}`;
       await createDeep(client, model, target, related, depth + 1);
-      body[property.name] = related;
+      body[property.name] = property.relation === null ? [related] : related;
     }
   }
   return (await client.create(type.id, id, body)).body;

@@ -14,11 +14,12 @@ export interface Changes {
   readonly heatCalls?: ChangeLines;
   readonly worker?: ChangeLines;
   readonly events?: ChangeLines;
+  readonly requests?: ChangeLines;
   readonly run?: JsonObject;
 }
 
 /** A copy of a shared run with changed files. */
-export function copyOf(t: TestContext, name: string, { heatCalls, worker, events, run }: Changes): string {
+export function copyOf(t: TestContext, name: string, { heatCalls, worker, events, requests, run }: Changes): string {
   const folder = mkdtempSync(join(tmpdir(), 'kamado-run-'));
   t.after(() => rmSync(folder, { recursive: true }));
   const source = join(traces, name);
@@ -34,6 +35,7 @@ export function copyOf(t: TestContext, name: string, { heatCalls, worker, events
   copy(eventsFile, events);
   copy('heat_calls.jsonl', heatCalls);
   copy('worker.jsonl', worker);
+  copy('requests.jsonl', requests);
   return folder;
 }
 

@@ -7,11 +7,27 @@ import type { HandlerBinding, HandlerRetry, ResourceType } from '../../model/mod
 import { isSecretName } from '../../model/secret-names.ts';
 import { TEMPLATE_TYPE } from '../../records/keys.ts';
 import type { CatalogRow } from '../catalog-rows.ts';
-import { code, table, value } from './markdown.ts';
+import type { TypeStyle } from './type-style.ts';
 
-/** Who works on a type, in order: each handler with its templates, and where their parameters come from. */
-export function handlersText(type: ResourceType, rows: readonly CatalogRow[]): readonly string[] {
-  return type.handlers.flatMap((binding, i) => handlerText(type, binding, i + 1, rows));
+/** A handler that works on a type, in words, and the templates that it may take. */
+export interface HandlerWords {
+  readonly text: string;
+  readonly templates: readonly TemplateWords[];
+}
+
+/** A template, and where each of its parameters comes from. */
+export interface TemplateWords {
+  readonly text: string;
+  readonly parameters: readonly (readonly [name: string, source: string])[];
+}
+
+/** Who works on a type, in order. */
+export function handlersText(
+  type: ResourceType,
+  rows: readonly CatalogRow[],
+  style: TypeStyle,
+): readonly HandlerWords[] {
+  return type.handlers.map((binding, i) => handlerText(type, binding, i + 1, rows, style));
 }
 
 function handlerText(
@@ -19,13 +35,14 @@ function handlerText(
   { handler, template, retry }: HandlerBinding,
   number: number,
   rows: readonly CatalogRow[],
-): readonly string[] {
+  style: TypeStyle,
+): HandlerWords {
   const ids = [...new Set(possibleTexts(template, type))];
   const isFixed = template.kind === 'constant';
-  const named = isFixed ? '' : `, with the template named ${mappingText(template, { name: code, value })}`;
+  const named = isFixed ? '' : `, with the template named ${mappingText(template, style)}`;
   const alone = isFixed && ids.length === 0 ? ', without a template' : '';
-  const heading = `Handler ${number}: ${code(handler)}${named}${alone}${retryText(retry)}.`;
-  return [heading, ...ids.flatMap((id) => templateText(id, rows))];
+  const text = `Handler ${number}: ${style.name(handler)}${named}${alone}${retryText(retry)}.`;
+  return { text, templates: ids.map((id) => templateText(id, rows, style)) };
 }
 
 function retryText(retry: HandlerRetry | null): string {
@@ -41,14 +58,14 @@ function seconds(ms: number): string {
   return `${ms / 1_000} s`;
 }
 
-function templateText(id: string, rows: readonly CatalogRow[]): readonly string[] {
+function templateText(id: string, rows: readonly CatalogRow[], style: TypeStyle): TemplateWords {
   const row = rows.find((candidate) => candidate.type === TEMPLATE_TYPE && candidate.id === id);
-  if (row === undefined) return [`Template ${code(id)}, which is not part of the catalogue.`];
+  const named = `Template ${style.name(id)}`;
+  if (row === undefined) return { text: `${named}, which is not part of the catalogue.`, parameters: [] };
   const mappings: JsonObject = isJsonObject(row.body.parameter_mappings) ? row.body.parameter_mappings : {};
   const parameters = Object.entries(mappings).map(([name, source]) => {
-    const shown = isSecretName(name) ? () => code(MASK) : value;
-    return [code(name), mappingText(parseMapping(source, name), { name: code, value: shown })];
+    const shown = isSecretName(name) ? { ...style, value: () => style.name(MASK) } : style;
+    return [style.name(name), mappingText(parseMapping(source, name), shown)] as const;
   });
-  if (parameters.length === 0) return [`Template ${code(id)}, without parameters.`];
-  return [`Template ${code(id)}:`, table(['parameter', 'comes from'], parameters)];
+  return { text: parameters.length === 0 ? `${named}, without parameters.` : `${named}:`, parameters };
 }

@@ -1,4 +1,5 @@
 import type { Json } from '../../kernel/json.ts';
+import type { Sentence } from '../../model/behaviour/behaviour-text.ts';
 
 /** Somebody's text as one line of Markdown (GitHub's) that is only text. */
 export function plain(text: string): string {
@@ -32,6 +33,13 @@ export function table(headings: readonly string[], rows: readonly (readonly stri
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   return [headings, headings.map(() => '---'), ...rows].map(line).join('\n');
+}
+
+/** Sentences as a list, what belongs to one indented below it. */
+export function bullets(sentences: readonly Sentence[], indent = ''): string {
+  return sentences
+    .flatMap(({ text, parts }) => [`${indent}- ${text}`, ...(parts.length === 0 ? [] : [bullets(parts, `${indent}  `)])])
+    .join('\n');
 }
 
 /** The anchors that GitHub gives to headings, in their order: of those that are alike, the later ones are numbered. */

@@ -1,6 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
 import { MASK } from '../../kernel/secret.ts';
-import { mappingText } from '../../model/mapping-text.ts';
 import { type Property, propertySource, type ResourceType } from '../../model/model.ts';
 import { code, plain, table, value } from './markdown.ts';
 
@@ -59,9 +58,9 @@ function rangeText(from: Json | undefined, to: Json | undefined, unit?: string):
 }
 
 function defaultText({ initial, secret, default: byDefault }: Property): string {
-  const shown = (json: Json): string => (secret ? code(MASK) : value(json));
-  if (initial !== null) return `computed: ${mappingText(initial, { name: code, value: shown })}`;
-  return byDefault === undefined ? '' : shown(byDefault);
+  if (initial !== null) return 'computed';
+  if (byDefault === undefined) return '';
+  return secret ? code(MASK) : value(byDefault);
 }
 
 function setterText({ name, creatable, updatable }: Property, { required }: ResourceType): string {
@@ -70,8 +69,9 @@ function setterText({ name, creatable, updatable }: Property, { required }: Reso
   return creatable && required.includes(name) ? `${times}; required` : times;
 }
 
-function meaningText({ onDeleteCascade }: Property, { title, description }: JsonObject): string {
+function meaningText({ onDeleteCascade, sparse }: Property, { title, description }: JsonObject): string {
   const words = [title, description].filter((text) => typeof text === 'string' && text !== '');
   const cascade = onDeleteCascade ? ['Deleted along with what it refers to.'] : [];
-  return [...words.map((text) => plain(String(text)).replace(/[.]?$/, '.')), ...cascade].join(' ');
+  const absent = sparse ? ['Left out where it has no value.'] : [];
+  return [...words.map((text) => plain(String(text)).replace(/[.]?$/, '.')), ...cascade, ...absent].join(' ');
 }

@@ -1,12 +1,16 @@
-import { isJsonObject, type JsonObject } from '../../kernel/json.ts';
+import { actionsOf } from '../../model/action.ts';
+import { behaviourText } from '../../model/behaviour/behaviour-text.ts';
+import { influenceText, referrersOf } from '../../model/behaviour/influence-text.ts';
 import type { Model, ResourceType } from '../../model/model.ts';
 import type { Catalog } from '../catalog.ts';
 import type { CatalogRow } from '../catalog-rows.ts';
+import { shapeText } from './action-text.ts';
 import { graphOf } from './graph.ts';
-import { handlersText } from './handler-text.ts';
-import { anchorsOf, code, plain, table } from './markdown.ts';
+import { type HandlerWords, handlersText } from './handler-text.ts';
+import { anchorsOf, bullets, code, plain, table, value } from './markdown.ts';
 import { type LinkTo, propertyTable } from './property-table.ts';
 import { machinesOf, rulesText, statusText } from './status-text.ts';
+import { machineWords, type TypeStyle } from './type-style.ts';
 
 const GRAPH_HEADING = 'What refers to what';
 
@@ -22,11 +26,12 @@ export function catalogReference(name: string, { model, rows }: Pick<Catalog, 'm
     anchors.slice(2),
     (id) => id,
   );
-  const linkToMachine = linksTo(
+  const machine = linksTo(
     machines.map((one) => one.name),
     anchors.slice(2 + types.length),
     machineWords,
   );
+  const style: TypeStyle = { name: code, value, type: linkTo, machine };
   const parts = [
     `# ${plain(title)}`,
     'Made by `kamado catalog docs`: change the catalogue instead.',
@@ -35,21 +40,16 @@ export function catalogReference(name: string, { model, rows }: Pick<Catalog, 'm
       types.map((type) => summaryOf(type, linkTo)),
     ),
     `## ${GRAPH_HEADING}`,
-    'A thick line leads to the parent, a dotted one from a handler to what it works on.',
+    'A thick line leads to the parent, a dotted one from a handler to what it works on, to a resource that comes along (`comes along`), and to one that is changed (`changes`).',
     `\`\`\`mermaid\n${graphOf(model)}\n\`\`\``,
-    ...types.flatMap((type) => typeSection(model, type, rows, { linkTo, linkToMachine })),
-    ...machines.flatMap((machine) => [
-      `## ${machineHeading(machine)}`,
+    ...types.flatMap((type) => typeSection(model, type, rows, style)),
+    ...machines.flatMap((one) => [
+      `## ${machineHeading(one)}`,
       'The first rule that fits decides; where none does, the status stays as it is.',
-      rulesText(machine.rules),
+      rulesText(one.rules, style),
     ]),
   ];
   return `${parts.join('\n\n')}\n`;
-}
-
-interface Links {
-  readonly linkTo: LinkTo;
-  readonly linkToMachine: LinkTo;
 }
 
 function linksTo(names: readonly string[], anchors: readonly string[], words: (name: string) => string): LinkTo {
@@ -64,10 +64,6 @@ function machineHeading({ name }: { readonly name: string }): string {
   return `The ${machineWords(name)}`;
 }
 
-function machineWords(name: string): string {
-  return `status machine ${name}`;
-}
-
 function summaryOf(type: ResourceType, linkTo: LinkTo): readonly string[] {
   const handlers = [...new Set(type.handlers.map(({ handler }) => code(handler)))];
   return [linkTo(type.id), plain(String(type.document.title)), handlers.join(', ')];
@@ -77,34 +73,42 @@ function typeSection(
   model: Model,
   type: ResourceType,
   rows: readonly CatalogRow[],
-  { linkTo, linkToMachine }: Links,
+  style: TypeStyle,
 ): readonly string[] {
   const { title, description } = type.document;
   const words = typeof description === 'string' && description !== '' ? ` ${plain(description)}` : '';
-  const status = statusText(type, linkTo, linkToMachine);
+  const status = statusText(type, style);
+  const does = [...behaviourText(type, { model, style }), ...influenceText(type, { model, style })];
   return [
     `## ${type.id}`,
     `**${plain(String(title)).replace(/[.]?$/, '.')}**${words}`,
-    factsOf(model, type, rows, linkTo)
+    factsOf(model, type, rows, style)
       .map((fact) => `- ${fact}`)
       .join('\n'),
-    propertyTable(type, linkTo),
+    propertyTable(type, style.type),
+    ...(does.length === 0 ? [] : ['What it does by itself:', bullets(does)]),
     ...(status === null ? [] : [status]),
-    ...handlersText(type, rows),
-    ...actionsOf(type.document),
+    ...handlersText(type, rows, style).flatMap(handlerSection),
+    ...actionSection(type),
   ];
 }
 
-function factsOf(model: Model, type: ResourceType, rows: readonly CatalogRow[], linkTo: LinkTo): readonly string[] {
+function handlerSection({ text, templates }: HandlerWords): readonly string[] {
+  const sections = templates.map((template) => {
+    if (template.parameters.length === 0) return [template.text];
+    return [template.text, table(['parameter', 'comes from'], template.parameters)];
+  });
+  return [text, ...sections.flat()];
+}
+
+function factsOf(model: Model, type: ResourceType, rows: readonly CatalogRow[], style: TypeStyle): readonly string[] {
   const cascade = type.property.get(`${type.parent}_id`)?.onDeleteCascade === true ? ', deleted along with it' : '';
-  const referrers = (model.referrers.get(type.id) ?? []).map(
-    ({ type: from, field }) => `${linkTo(from)} (${code(field)})`,
-  );
+  const referrers = referrersOf(type, { model, style });
   const ids = rows.filter((row) => row.type === type.id).map(({ id }) => code(id));
   const together = type.uniqueTogether.map((columns) => columns.map(code).join(' and '));
   return [
     type.routed ? `URL: ${code(type.url)}` : 'Has no resources of its own.',
-    ...(type.parent === null ? [] : [`Child of ${linkTo(type.parent)}${cascade}.`]),
+    ...(type.parent === null ? [] : [`Child of ${style.type(type.parent)}${cascade}.`]),
     ...(referrers.length === 0 ? [] : [`Referred to by ${referrers.join(', ')}.`]),
     ...together.map((columns) => `Unique together: ${columns}.`),
     ...(type.handlers.length === 0 && type.routed ? ['Nothing works on it.'] : []),
@@ -114,13 +118,16 @@ function factsOf(model: Model, type: ResourceType, rows: readonly CatalogRow[], 
 }
 
 /** The actions that a schema declares (gohan.md §2.1). */
-function actionsOf({ actions }: JsonObject): readonly string[] {
-  const listed = Object.entries(isJsonObject(actions) ? actions : {});
-  if (listed.length === 0) return [];
-  const rows = listed.map(([name, action]) => {
-    const { method, path, description } = isJsonObject(action) ? action : {};
-    const texts = [method, path].map((part) => (typeof part === 'string' ? code(part) : ''));
-    return [code(name), ...texts, typeof description === 'string' ? plain(description) : ''];
-  });
-  return [table(['action', 'method', 'path', 'meaning'], rows)];
+function actionSection(type: ResourceType): readonly string[] {
+  const actions = actionsOf(type);
+  if (actions.length === 0) return [];
+  const rows = actions.map(({ name, method, path, description, input, output }) => [
+    code(name),
+    code(method),
+    code(path),
+    shapeText(input, code),
+    shapeText(output, code),
+    plain(description),
+  ]);
+  return [table(['action', 'method', 'path', 'input', 'output', 'meaning'], rows)];
 }

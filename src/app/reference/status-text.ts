@@ -1,23 +1,22 @@
 import type { ResourceType } from '../../model/model.ts';
 import type { Matcher, StatusMachine, StatusRule } from '../../model/status-machine.ts';
 import { builtInMachines } from '../../model/status-machines.ts';
-import { code } from './markdown.ts';
-import type { LinkTo } from './property-table.ts';
+import type { TypeStyle } from './type-style.ts';
 
 /** How the status of a type follows from what is known of a resource; null where it has none. */
-export function statusText(type: ResourceType, linkTo: LinkTo, linkToMachine: LinkTo): string | null {
+export function statusText(type: ResourceType, style: TypeStyle): string | null {
   const machine = type.statusMachine;
   if (machine === null) return null;
   const base = baseOf(machine);
   const own = machine.rules.slice(0, machine.rules.length - (base?.rules.length ?? 0));
-  const rest = base === null ? '' : linkToMachine(base.name);
-  if (own.length === 0) return `${code(machine.field)} follows ${rest}.`;
+  const rest = base === null ? '' : style.machine(base.name);
+  if (own.length === 0) return `${style.name(machine.field)} follows ${rest}.`;
   const after = base === null ? '' : `, then ${rest}`;
-  const lines = [`${code(machine.field)} follows the first of these rules that fits${after}:`, '', rulesText(own)];
+  const lines = [`${style.name(machine.field)} follows the first of these rules that fits${after}:`, '', rulesText(own, style)];
   if (machine.inputs.size === 0) return lines.join('\n');
-  const inputs = [...machine.inputs].map(([name, { relation, field }]) => {
-    const target = type.property.get(relation)?.relation ?? '';
-    return `${code(name)} is ${code(field)} of the ${linkTo(target)} that ${code(relation)} names`;
+  const inputs = [...machine.inputs].map(([name, { relation, type: named, field }]) => {
+    const target = named ?? type.property.get(relation)?.relation ?? '';
+    return `${style.name(name)} is ${style.name(field)} of the ${style.type(target)} that ${style.name(relation)} names`;
   });
   return [...lines, '', `${inputs.join('; ')}.`].join('\n');
 }
@@ -29,18 +28,18 @@ export function machinesOf(types: Iterable<ResourceType>): readonly StatusMachin
 }
 
 /** Rules as a numbered list. */
-export function rulesText(rules: readonly StatusRule[]): string {
-  return rules.map((rule, i) => `${i + 1}. ${ruleText(rule)}`).join('\n');
+export function rulesText(rules: readonly StatusRule[], style: TypeStyle): string {
+  return rules.map((rule, i) => `${i + 1}. ${ruleText(rule, style)}`).join('\n');
 }
 
-function ruleText({ when, status }: StatusRule): string {
-  const outcome = status === null ? 'unchanged' : code(status);
-  const conditions = [...when].map(([input, matcher]) => `${code(input)} is ${matcherText(matcher)}`);
+function ruleText({ when, status }: StatusRule, style: TypeStyle): string {
+  const outcome = status === null ? 'unchanged' : style.name(status);
+  const conditions = [...when].map(([input, matcher]) => `${style.name(input)} is ${matcherText(matcher, style)}`);
   return conditions.length === 0 ? `${outcome}, always` : `${outcome} where ${conditions.join(' and ')}`;
 }
 
-function matcherText({ values, negated }: Matcher): string {
-  return `${negated ? 'not ' : ''}${values.map(code).join(' or ')}`;
+function matcherText({ values, negated }: Matcher, style: TypeStyle): string {
+  return `${negated ? 'not ' : ''}${values.map(style.name).join(' or ')}`;
 }
 
 /** The built-in machine whose rules come last; null where there is none. */

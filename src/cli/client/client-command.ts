@@ -11,9 +11,10 @@ import {
 } from '../common-options.ts';
 import type { HttpClient } from '../http-client.ts';
 import { jsonText, note, print, printLines } from '../output.ts';
-import { readSchemas } from '../resources/schemas.ts';
+import { readSchemas, type ServedSchemas, type ServedType } from '../resources/schemas.ts';
 import { productVersion } from '../version.ts';
-import { type ClientLine, parseClientLine, type Verb, verbs } from './line.ts';
+import { actionOf, runAction } from './actions.ts';
+import { type ClientLine, parseClientLine, verbs } from './line.ts';
 import { typeLines, usageLines } from './usage.ts';
 import { runVerb } from './verbs.ts';
 
@@ -42,26 +43,46 @@ export function clientCommand(): Command {
 
 async function run(client: HttpClient, typeId: string | undefined, line: ClientLine, format: OutputFormat) {
   const [word, ...others] = line.words;
-  const verb = word === undefined ? null : verbOf(word);
-  const schemas = await readSchemas(client);
+  const verb = verbs.find((candidate) => candidate === word);
+  const schemas = word === undefined || verb !== undefined ? await readSchemas(client) : await schemasFor(client, word);
   if (typeId === undefined) {
     if (format === 'json') print(jsonText(schemas.types.map(({ id, title, url }) => ({ id, title, url }))));
     else printLines(typeLines(schemas));
     return;
   }
   const type = schemas.get(typeId);
-  if (verb === null) {
+  const action = word === undefined || verb !== undefined ? null : actionOf(type, word);
+  if (action !== null) {
+    await runAction({ client, schemas, type }, action, others, line.fields);
+    return;
+  }
+  if (word === undefined) {
     if (line.fields.length > 0) throw kamadoError('USAGE', { reason: `one of ${verbs.join(', ')} is missing` });
     printLines(usageLines(type));
     return;
   }
-  await runVerb({ client, schemas, type }, { verb, words: others, fields: line.fields }, format);
+  await runVerb(
+    { client, schemas, type },
+    { verb: verb ?? unknownVerb(type, word), words: others, fields: line.fields },
+    format,
+  );
 }
 
-function verbOf(word: string): Verb {
-  const verb = verbs.find((candidate) => candidate === word);
-  if (verb !== undefined) return verb;
-  throw kamadoError('USAGE', { reason: `${word} is none of ${verbs.join(', ')}` });
+/** What is no verb may be an action, which only the server knows. @throws USAGE where it is away */
+async function schemasFor(client: HttpClient, word: string): Promise<ServedSchemas> {
+  try {
+    return await readSchemas(client);
+  } catch (error) {
+    if (!isKamadoError(error, 'SERVER_UNREACHABLE')) throw error;
+    const reason = `${word} is none of ${verbs.join(', ')}; what actions there are is known while the server runs: ${error.message}`;
+    throw kamadoError('USAGE', { reason }, { cause: error });
+  }
+}
+
+/** @throws USAGE */
+function unknownVerb(type: ServedType, word: string): never {
+  const known = [...verbs, ...type.actions.map(({ name }) => name)];
+  throw kamadoError('USAGE', { reason: `${word} is none of ${known.join(', ')}` });
 }
 
 /** Help needs no server; with one it also shows the properties. */

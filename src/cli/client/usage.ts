@@ -1,5 +1,5 @@
 import { printable } from '../output.ts';
-import type { ServedProperty, ServedSchemas, ServedType } from '../resources/schemas.ts';
+import type { ServedAction, ServedProperty, ServedSchemas, ServedType } from '../resources/schemas.ts';
 import { tableLines } from '../table.ts';
 
 /** The types of a server, a line each. */
@@ -26,6 +26,7 @@ export function usageLines(type: ServedType): readonly string[] {
     `  ${command} create --property value …`,
     `  ${command} set --property value … <id-or-name>`,
     `  ${command} delete <id-or-name>`,
+    ...type.actions.map((action) => `  ${command} ${actionText(action)}`),
     '',
     ...tableLines(
       columns,
@@ -35,6 +36,12 @@ export function usageLines(type: ServedType): readonly string[] {
     '',
     '<null> is null; objects and lists are given as JSON; behind -- every option is a property.',
   ];
+}
+
+function actionText({ name, path, input, description }: ServedAction): string {
+  const fields = input.map((field) => (field.required ? `--${field.name} value ` : `[--${field.name} value] `));
+  const line = `${name} ${fields.join('')}${path.startsWith('/:id/') ? '<id-or-name>' : ''}`.trimEnd();
+  return printable(description === '' ? line : `${line}   ${description}`);
 }
 
 function kindText({ kind, relation }: ServedProperty): string {

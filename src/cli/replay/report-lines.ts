@@ -1,5 +1,6 @@
 import type { Json } from '../../kernel/json.ts';
 import type { AgainstReport } from '../../replay/against.ts';
+import type { ApiReport, ResourceVersions } from '../../replay/api/api-replay.ts';
 import type { Difference } from '../../replay/differences.ts';
 import type { Comparison, FamilyReport, ReplayReport } from '../../replay/replay-report.ts';
 import { printable } from '../output.ts';
@@ -10,14 +11,14 @@ const SHOWN_LENGTH = 200;
 
 /** A replay for a person: a line per family, then every miss with its event, then what is excused, and why. */
 export function reportLines(report: ReplayReport): readonly string[] {
-  const { run, generation, lossless, events, families, mismatches, excused } = report;
-  return [
-    `${printable(run)}: generation ${printable(generation)}, ${lossless ? 'lossless' : 'not lossless'}, ${events} events`,
-    '',
-    ...familyLines(families),
-    ...section('Mismatches:', mismatches),
-    ...section('Excused, because the recording lacks what they follow from:', excused),
-  ];
+  return [...familyLines(report), ...missLines(report)];
+}
+
+/** The same of the API, with a line per resource. */
+export function apiReportLines(report: ApiReport): readonly string[] {
+  const { configs, unansweredRequests: unanswered } = report;
+  const note = unanswered === 0 ? [] : ['', `Requests whose answer is not recorded, but for its status: ${unanswered}`];
+  return [...familyLines(report), ...note, '', ...resourceLines(configs), ...missLines(report)];
 }
 
 /** What another catalogue would change, for a person. */
@@ -36,7 +37,25 @@ export function againstLines({ planned, changed }: AgainstReport): readonly stri
   ];
 }
 
-function familyLines(families: readonly FamilyReport[]): readonly string[] {
+function familyLines({ run, generation, lossless, events, families }: ReplayReport): readonly string[] {
+  const title = `${printable(run)}: generation ${printable(generation)}, ${lossless ? 'lossless' : 'not lossless'}, ${events} events`;
+  return [title, '', ...familyTable(families)];
+}
+
+function missLines({ mismatches, excused }: ReplayReport): readonly string[] {
+  return [
+    ...section('Mismatches:', mismatches),
+    ...section('Excused, because the recording lacks what they follow from:', excused),
+  ];
+}
+
+function resourceLines(resources: readonly ResourceVersions[]): readonly string[] {
+  const columns = ['/config of', 'matched', 'versions'].map((heading) => ({ heading }));
+  const rows = resources.map(({ resource, matched, versions }) => [printable(resource), `${matched}`, `${versions}`]);
+  return tableLines(columns, rows, { width: null });
+}
+
+function familyTable(families: readonly FamilyReport[]): readonly string[] {
   const rows = families.map((one) =>
     one.isRecorded
       ? [one.family, one.matched, one.recorded, one.excused, one.mismatched].map(String)

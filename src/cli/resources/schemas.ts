@@ -23,6 +23,17 @@ export interface ServedProperty {
   readonly relationProperty: string | null;
 }
 
+/** Something that can be done with a resource, or with a type, besides changing it. */
+export interface ServedAction {
+  readonly name: string;
+  readonly method: string;
+  /** Behind the URL of the type: '/:id/reboot'. */
+  readonly path: string;
+  readonly description: string;
+  /** What it takes. */
+  readonly input: readonly ServedProperty[];
+}
+
 /** A type as the server serves it. */
 export interface ServedType {
   readonly id: string;
@@ -33,6 +44,7 @@ export interface ServedType {
   readonly url: string;
   /** In the schema's order. */
   readonly properties: readonly ServedProperty[];
+  readonly actions: readonly ServedAction[];
 }
 
 /** All types of a server. */
@@ -75,6 +87,23 @@ function servedType(document: JsonObject): ServedType {
     plural: text(document.plural),
     url: text(document.prefix),
     properties: served,
+    actions: Object.entries(isJsonObject(document.actions) ? document.actions : {}).map(servedAction),
+  };
+}
+
+function servedAction([name, source]: readonly [string, Json]): ServedAction {
+  const action = isJsonObject(source) ? source : {};
+  const input = isJsonObject(action.input) ? action.input : {};
+  const required = new Set(texts(input.required));
+  const properties = Object.entries(isJsonObject(input.properties) ? input.properties : {});
+  return {
+    name,
+    method: text(action.method),
+    path: text(action.path),
+    description: text(action.description),
+    input: properties.flatMap(([key, property]) =>
+      isJsonObject(property) ? servedProperty(key, property, required.has(key)) : [],
+    ),
   };
 }
 

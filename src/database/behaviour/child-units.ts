@@ -18,8 +18,11 @@ import { evaluated, type Subject } from './evaluate.ts';
 interface Top {
   readonly now: Subject;
   readonly before: Subject | null;
-  /** Names of children that there are by now → ids. */
+  /** Names of children → ids: those that there are by now, and those that there were. */
   readonly names: Map<string, string>;
+  readonly namesBefore: Map<string, string>;
+  /** Those that aren't to be there any more. They go last: others of the family may refer to them until then. */
+  readonly leaving: ResourceRef[];
 }
 
 /**
@@ -34,7 +37,17 @@ export function* settleChildren(
 ): Unit<JsonObject> {
   const { children } = type.behaviour;
   if (children.length === 0) return {};
-  return yield* settleFamily(operation, children, { type: type.id, id: now.id }, { now, before, names: new Map() });
+  const top: Top = { now, before, names: new Map(), namesBefore: new Map(), leaving: [] };
+  const parent = { type: type.id, id: now.id };
+  const links = yield* settleFamily(operation, children, parent, top);
+  // Before those go that it refers to.
+  yield* storeRow(type, now.id, links);
+  const going = new Set(top.leaving.map((child) => `${child.type}:${child.id}`));
+  for (const child of top.leaving) {
+    const row = yield* lockResource(operation, child.type, child.id);
+    if (row !== null) yield* operation.writes.remove(operation, typeOf(operation, child.type), row, going);
+  }
+  return links;
 }
 
 function* settleFamily(
@@ -48,15 +61,25 @@ function* settleFamily(
   const made = top.before === null ? [] : yield* childrenOf(parent);
   for (const child of children) {
     const existing = made.find(({ name }) => name === child.name) ?? null;
+    if (existing !== null) top.namesBefore.set(child.name, existing.id);
     const settled = yield* settleChild(operation, child, parent, existing, top);
     if (settled !== null) {
       top.names.set(child.name, settled.id);
       const inner = yield* settleFamily(operation, child.children, settled, top);
       yield* storeRow(typeOf(operation, child.type), settled.id, inner);
     }
+    if (settled === null && existing !== null) yield* nameDescendants(existing, top);
     if (child.link !== null && settled?.id !== existing?.id) links[child.link] = settled?.id ?? null;
   }
   return links;
+}
+
+/** The names of the children that go along with one that leaves. */
+function* nameDescendants(leaving: ResourceRef, top: Top): Unit<void> {
+  for (const child of yield* childrenOf(leaving)) {
+    top.namesBefore.set(child.name, child.id);
+    yield* nameDescendants(child, top);
+  }
 }
 
 function* settleChild(
@@ -69,20 +92,20 @@ function* settleChild(
   const { when } = child;
   const place = `${top.now.type}, child ${child.name}`;
   const wanted =
-    when === null || (yield* evaluated(operation, seen(top.now, top), (context) => holdsFor(when, context, place)));
+    when === null ||
+    (yield* evaluated(operation, seen(top.now, top.names), (context) => holdsFor(when, context, place)));
   if (existing === null) return wanted ? yield* makeChild(operation, child, parent, top, place) : null;
   if (wanted) {
     yield* followChild(operation, child, existing, top, place);
     return existing;
   }
-  const row = yield* lockResource(operation, existing.type, existing.id);
+  top.leaving.push(existing);
   yield* disown(existing);
-  if (row !== null) yield* operation.writes.remove(operation, typeOf(operation, existing.type), row, new Set());
   return null;
 }
 
-/** The resource at the top, with the names of the children that there are. */
-function seen(subject: Subject, { names }: Top): Subject {
+/** The resource at the top, with the names of children. */
+function seen(subject: Subject, names: ReadonlyMap<string, string>): Subject {
   return { ...subject, body: { ...subject.body, ...Object.fromEntries(names) } };
 }
 
@@ -94,7 +117,7 @@ function* makeChild(
   place: string,
 ): Unit<ResourceRef> {
   const type = typeOf(operation, child.type);
-  const values = yield* evaluated(operation, seen(top.now, top), (context) =>
+  const values = yield* evaluated(operation, seen(top.now, top.names), (context) =>
     evaluatedAll(child.properties, context, place),
   );
   const id = newId(operation.runtime, type);
@@ -111,8 +134,11 @@ function* makeChild(
 function* followChild(operation: Operation, child: Child, existing: ResourceRef, top: Top, place: string): Unit<void> {
   if (top.before === null) return;
   const lasting = new Map([...child.properties].filter(([, value]: [string, Value]) => !isGenerated(value)));
-  const before = yield* evaluated(operation, seen(top.before, top), (context) => evaluatedAll(lasting, context, place));
-  const now = yield* evaluated(operation, seen(top.now, top), (context) => evaluatedAll(lasting, context, place));
+  const { before: was, now: is, names, namesBefore } = top;
+  const before = yield* evaluated(operation, seen(was, namesBefore), (context) =>
+    evaluatedAll(lasting, context, place),
+  );
+  const now = yield* evaluated(operation, seen(is, names), (context) => evaluatedAll(lasting, context, place));
   const patch = Object.fromEntries(Object.entries(now).filter(([name, value]) => !jsonEqual(value, before[name])));
   if (Object.keys(patch).length === 0) return;
   const row = yield* lockResource(operation, existing.type, existing.id);

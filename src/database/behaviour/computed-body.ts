@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../../kernel/json.ts';
+import { type Json, type JsonObject, jsonEqual } from '../../kernel/json.ts';
 import type { ComputeStep, PoolTake } from '../../model/behaviour/behaviour.ts';
 import { evaluateValue } from '../../model/behaviour/value-evaluator.ts';
 import { fieldsRead, fieldsReadBy } from '../../model/behaviour/value-visits.ts';
@@ -20,7 +20,7 @@ export function* computedBody(
   const { steps, pools, counters } = type.behaviour;
   let body = given;
   for (const step of steps) body = { ...body, ...(yield* outcomeOf(operation, type, id, step, body, given)) };
-  const subject = { type: type.id, body, version: 1 };
+  const subject = { type: type.id, id, body, version: 1 };
   if (pools.size > 0) body = { ...body, ...(yield* shownPools(operation, type, subject, id)) };
   if (counters.size > 0) body = { ...body, ...(yield* shownCounters(operation, type, subject)) };
   return body;
@@ -48,7 +48,7 @@ function* outcomeOf(
 function isSaid(type: ResourceType, property: string, given: JsonObject): boolean {
   if (!Object.hasOwn(given, property)) return false;
   const usual: Json | undefined = type.property.get(property)?.default;
-  return usual === undefined || given[property] !== usual;
+  return usual === undefined || !jsonEqual(given[property], usual);
 }
 
 /** What follows from a change of a resource, beside the change: numbers that it takes, what its pools and counters show. */

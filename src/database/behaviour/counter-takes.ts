@@ -6,7 +6,7 @@ import { evaluateValue, holdsFor, type ValueContext } from '../../model/behaviou
 import type { ResourceType } from '../../model/model.ts';
 import type { Operation } from '../context.ts';
 import { lockResource } from '../resource-reads.ts';
-import { number, rows, sql, text, type Unit } from '../sql.ts';
+import { firstRow, number, rows, sql, text, type Unit } from '../sql.ts';
 import { evaluated, type Subject } from './evaluate.ts';
 import { storeShown } from './pool-units.ts';
 
@@ -44,20 +44,39 @@ export function* settleCounts(
   }
   // In one order everywhere, so that nobody waits in a circle.
   const changes = [...differences.values()].filter(({ amount }) => amount !== 0);
+  if (changes.length === 0) return;
+  const counted = new Set(taken.map(keyOf));
   for (const change of changes.sort(byTarget)) {
-    yield* count(operation, change);
-    const before = taken.find((one) => keyOf(one) === keyOf(change))?.amount ?? 0;
-    yield* note(type.id, id, change, before + change.amount);
+    if (yield* count(operation, type, change)) counted.add(keyOf(change));
   }
+  // What isn't there counts nothing, and has nothing to give back.
+  const noted = wanted.filter((one) => counted.has(keyOf(one)));
+  yield* note(type.id, id, noted);
 }
 
-/** What of a counter's capacity is left, or how much is taken, where nothing is taken yet. */
-export function* shownCounters(operation: Operation, type: ResourceType, subject: Subject): Unit<JsonObject> {
-  const { counters } = type.behaviour;
-  if (counters.size === 0) return {};
-  return yield* evaluated(operation, subject, (context) =>
-    Object.fromEntries([...counters.values()].map((counter) => [counter.property, capacityOf(counter, context) ?? 0])),
+/**
+ * What of a counter's capacity is left, or how much is taken, of a new resource. Something is taken already where one of
+ * its id was there before, and somebody who took of it is still on the way out.
+ */
+export function* shownCounters(
+  operation: Operation,
+  type: ResourceType,
+  subject: Subject & { readonly id: string },
+): Unit<JsonObject> {
+  const shown: Record<string, Json> = {};
+  for (const counter of type.behaviour.counters.values()) {
+    const capacity = yield* evaluated(operation, subject, (context) => capacityOf(counter, context));
+    const taken = yield* amountTaken(type.id, subject.id, counter.property);
+    shown[counter.property] = capacity === null ? taken : capacity - taken;
+  }
+  return shown;
+}
+
+function* amountTaken(type: string, id: string, counter: string): Unit<number> {
+  const found = yield* firstRow(
+    sql('SELECT SUM(amount) AS taken FROM kamado_counted WHERE type = ? AND id = ? AND counter = ?', type, id, counter),
   );
+  return found === undefined ? 0 : number(found, 'taken');
 }
 
 /**
@@ -105,33 +124,39 @@ function amountIn(value: Value, context: ValueContext, place: string): number {
   return typeof amount === 'number' ? amount : 0;
 }
 
-/** @throws COUNTER_EXHAUSTED */
-function* count(operation: Operation, { type: typeId, id, counter: name, amount }: Amount): Unit<void> {
+/** Returns whether there is something that counts. @throws COUNTER_EXHAUSTED, RELATED_MARKED */
+function* count(operation: Operation, type: ResourceType, of: Amount): Unit<boolean> {
+  const { type: typeId, id, counter: name, amount } = of;
   const counter = operation.model.types.get(typeId)?.behaviour.counters.get(name);
   const target = yield* lockResource(operation, typeId, id);
-  if (target === null || counter === undefined) return;
+  if (target === null || counter === undefined) return false;
+  if (target.markedForDeletion && amount > 0) {
+    throw kamadoError('RELATED_MARKED', { type: type.id, field: of.take, related: typeId });
+  }
   const shown = Number(target.body[name] ?? 0);
   const next = counter.capacity === null ? shown + amount : shown - amount;
   if (next < 0 && counter.capacity !== null && amount > 0) {
     throw kamadoError('COUNTER_EXHAUSTED', { type: typeId, id, counter: name });
   }
   yield* storeShown(operation, target, { [name]: next }, counter.newVersion);
+  return true;
 }
 
 /** Keeps how much is taken, so that just that is given back. */
-function* note(holderType: string, holderId: string, of: Amount, amount: number): Unit<void> {
-  const key = [holderType, holderId, of.take, of.type, of.id] as const;
-  yield sql(
-    'DELETE FROM kamado_counted WHERE holder_type = ? AND holder_id = ? AND take = ? AND type = ? AND id = ?',
-    ...key,
-  );
-  if (amount === 0) return;
-  yield sql(
-    'INSERT INTO kamado_counted (holder_type, holder_id, take, type, id, counter, amount) VALUES (?, ?, ?, ?, ?, ?, ?)',
-    ...key,
-    of.counter,
-    amount,
-  );
+function* note(holderType: string, holderId: string, amounts: readonly Amount[]): Unit<void> {
+  yield sql('DELETE FROM kamado_counted WHERE holder_type = ? AND holder_id = ?', holderType, holderId);
+  for (const { take, type, id, counter, amount } of amounts) {
+    yield sql(
+      'INSERT INTO kamado_counted (holder_type, holder_id, take, type, id, counter, amount) VALUES (?, ?, ?, ?, ?, ?, ?)',
+      holderType,
+      holderId,
+      take,
+      type,
+      id,
+      counter,
+      amount,
+    );
+  }
 }
 
 function* amountsTaken(holderType: string, holderId: string): Unit<readonly Amount[]> {
@@ -151,8 +176,10 @@ function keyOf({ take, type, id, counter }: Amount): string {
   return JSON.stringify([take, type, id, counter]);
 }
 
+/** Of one target what is given back comes first: there may be room for the rest only then. */
 function byTarget(a: Amount, b: Amount): number {
-  return keyOfTarget(a) < keyOfTarget(b) ? -1 : 1;
+  const [one, other] = [keyOfTarget(a), keyOfTarget(b)];
+  return one === other ? a.amount - b.amount : one < other ? -1 : 1;
 }
 
 function keyOfTarget({ type, id, counter }: Amount): string {

@@ -1,15 +1,16 @@
 import { kamadoError } from '../../kernel/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
 import type { NumberForm, Pool, PoolTake } from '../../model/behaviour/behaviour.ts';
-import { addressText, numberOf } from '../../model/behaviour/ranges.ts';
+import { numberOf } from '../../model/behaviour/ranges.ts';
 import { evaluateValue, holdsFor, type ValueContext } from '../../model/behaviour/value-evaluator.ts';
 import type { ResourceType } from '../../model/model.ts';
+import { ipv4Text } from '../../model/networks.ts';
 import { type Operation, typeOf } from '../context.ts';
 import type { Row } from '../database.ts';
 import { lockResource } from '../resource-reads.ts';
 import { number, rows, sql, text, type Unit } from '../sql.ts';
 import { evaluated, type Subject } from './evaluate.ts';
-import { holderOf, lowestFree, numbersOf, showNumber } from './pool-units.ts';
+import { holderOf, isIn, lowestFree, numbersOf, showNumber } from './pool-units.ts';
 
 /** A number that a resource has. */
 interface Holding {
@@ -50,8 +51,18 @@ export function* settleNumbers(
   for (const [i, wish] of wishes.entries()) {
     given.push(kept[i] ?? (yield* takeNumber(operation, type, subject.id, take, wish)));
   }
-  if (given.length === 0 && held.length > 0 && take.each === null) return { [take.into]: null };
+  if (held.length > 0 && wishes.length === 0) return givenUp(take, subject.body, left);
   return saidOf(take, subject.body, wishes, given);
+}
+
+/** The properties of what has no number any more, since nothing is taken now. */
+function givenUp({ into, owner, each, as }: PoolTake, body: JsonObject, left: ReadonlySet<Holding>): JsonObject {
+  if (each === null) return owner === null ? { [into]: null } : { [into]: null, [owner]: null };
+  const list: Json = body[each] ?? null;
+  const gone = new Set<Json>([...left].map(({ number: taken }) => shown(taken, as)));
+  const without = (element: Json): Json =>
+    isJsonObject(element) && gone.has(element[into] ?? null) ? { ...element, [into]: null } : element;
+  return { [each]: (Array.isArray(list) ? list : []).map(without) };
 }
 
 /** What the resource is to have: with `each` a number for each element. */
@@ -99,11 +110,18 @@ function matched(wishes: readonly Wish[], held: readonly Holding[]) {
 function* takeNumber(operation: Operation, type: ResourceType, id: string, take: PoolTake, wish: Wish): Unit<Holding> {
   const ownerType = typeOf(operation, take.type);
   const pool = poolOf(ownerType, take.pool);
+  let refusal: Error | null = null;
   for (const ownerId of wish.owners) {
     const owner = yield* lockResource(operation, ownerType.id, ownerId);
     if (owner === null) continue;
-    const free = yield* freeNumber(operation, type, owner, pool, take, wish);
-    if (free === null) continue;
+    // Nobody begins to use what is on its way out.
+    const free = owner.markedForDeletion
+      ? kamadoError('RELATED_MARKED', { type: type.id, field: take.name, related: take.type })
+      : yield* freeNumber(operation, type, owner, pool, take, wish);
+    if (free instanceof Error) {
+      refusal ??= free;
+      continue;
+    }
     yield sql(
       `INSERT INTO kamado_pool_numbers (type, id, pool, number, holder_type, holder_id, take)
        VALUES (?, ?, ?, ?, ?, ?, ?)`,
@@ -118,9 +136,10 @@ function* takeNumber(operation: Operation, type: ResourceType, id: string, take:
     yield* showNumber(operation, owner, pool, free, true);
     return { take: take.name, type: owner.type, id: owner.id, pool: pool.name, number: free };
   }
-  throw kamadoError('POOL_EXHAUSTED', { type: take.type, id: wish.owners.join(', '), pool: take.pool });
+  throw refusal ?? kamadoError('RELATED_NOT_FOUND', { type: type.id, field: take.name, related: take.type });
 }
 
+/** The number that an owner gives, or why it gives none. */
 function* freeNumber(
   operation: Operation,
   type: ResourceType,
@@ -128,13 +147,17 @@ function* freeNumber(
   pool: Pool,
   take: PoolTake,
   wish: Wish,
-): Unit<number | null> {
+): Unit<number | Error> {
   const numbers = yield* numbersOf(operation, { ...owner, version: owner.configVersion }, pool);
   const { number: asked } = wish;
-  if (asked === null) return yield* lowestFree(numbers, owner);
-  if (!numbers.usable.some(({ first, last }) => asked >= first && asked <= last)) {
+  if (asked === null) {
+    const { type: ownerType, id } = owner;
+    const lowest = yield* lowestFree(numbers, owner);
+    return lowest ?? kamadoError('POOL_EXHAUSTED', { type: ownerType, id, pool: pool.name });
+  }
+  if (!isIn(numbers.usable, asked)) {
     const ranges = numbers.usable.map(({ first, last }) => `${shown(first, take.as)}–${shown(last, take.as)}`);
-    throw notInPool(
+    return notInPool(
       type.id,
       take,
       `Must be one of ${ranges.join(', ') || 'none'}, the ${pool.name} of ${owner.type} ${owner.id}`,
@@ -142,7 +165,7 @@ function* freeNumber(
   }
   const holder = yield* holderOf(owner, pool.name, asked);
   if (holder === null) return asked;
-  throw kamadoError('POOL_NUMBER_TAKEN', {
+  return kamadoError('POOL_NUMBER_TAKEN', {
     number: shown(asked, take.as),
     pool: pool.name,
     type: owner.type,
@@ -191,7 +214,7 @@ function shown(taken: number, form: NumberForm): string | number {
     case 'string':
       return String(taken);
     case 'address':
-      return addressText(taken);
+      return ipv4Text(taken);
   }
 }
 

@@ -19,18 +19,24 @@ export function* settlePasses(operation: Operation, typeId: string, id: string):
   }
   for (const { watcher, field } of watchersOf(operation.model, typeId)) {
     const found = yield* lockWhere(operation, watcher, field, id, limits.statusCascadeResources);
-    for (const row of found) yield* settleRow(operation, watcher, row);
+    for (const row of found) {
+      // A version of one may have changed the next.
+      const current = row === found[0] ? row : yield* lockResource(operation, watcher.id, row.id);
+      if (current !== null) yield* settleRow(operation, watcher, current);
+    }
   }
 }
 
 function* settleRow(operation: Operation, type: ResourceType, row: Row): Unit<void> {
-  let current = row;
+  if (row.markedForDeletion) return;
   for (const pass of type.behaviour.passes) {
-    if (!current.markedForDeletion) current = yield* settlePass(operation, type, current, pass);
+    // A version is looked at by itself, by all passes.
+    if (yield* settlePass(operation, type, row, pass)) return;
   }
 }
 
-function* settlePass(operation: Operation, type: ResourceType, row: Row, pass: Pass): Unit<Row> {
+/** Returns whether it made a version. */
+function* settlePass(operation: Operation, type: ResourceType, row: Row, pass: Pass): Unit<boolean> {
   const place = `${type.id}, pass ${pass.name}`;
   const subject = { type: type.id, body: row.body, version: row.configVersion };
   const values = yield* evaluated(operation, subject, (context) =>
@@ -40,8 +46,9 @@ function* settlePass(operation: Operation, type: ResourceType, row: Row, pass: P
     Object.entries(values).filter(([name, value]) => !jsonEqual(row.body[name] ?? null, value)),
   );
   // What is so already makes no version.
-  if (Object.keys(patch).length === 0) return row;
-  return yield* operation.writes.change(operation, type, row, patch, new Set());
+  if (Object.keys(patch).length === 0) return false;
+  yield* operation.writes.change(operation, type, row, patch, new Set());
+  return true;
 }
 
 interface Watcher {

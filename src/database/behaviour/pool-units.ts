@@ -2,7 +2,7 @@ import { kamadoError } from '../../kernel/errors.ts';
 import type { Json, JsonObject } from '../../kernel/json.ts';
 import type { Pool } from '../../model/behaviour/behaviour.ts';
 import { bitmapText, bitsFor, withBit } from '../../model/behaviour/bitmap.ts';
-import { numberOf, type Range, rangesOf, sizeOf, without } from '../../model/behaviour/ranges.ts';
+import { common, numberOf, type Range, rangesOf, sizeOf, without } from '../../model/behaviour/ranges.ts';
 import type { Value } from '../../model/behaviour/value.ts';
 import { evaluateValue, type ValueContext } from '../../model/behaviour/value-evaluator.ts';
 import type { ResourceType } from '../../model/model.ts';
@@ -18,6 +18,8 @@ export interface Numbers {
   readonly bounds: Range;
   /** What can be handed out, taken or not. */
   readonly usable: readonly Range[];
+  /** What of that is handed out where nobody asks for it by name. */
+  readonly offered: readonly Range[];
 }
 
 /** Who has a number. */
@@ -31,10 +33,20 @@ export function* numbersOf(operation: Operation, subject: Subject, pool: Pool): 
   const place = `${subject.type}, pool ${pool.name}`;
   return yield* evaluated(operation, subject, (context) => {
     const bounds = boundsOf(pool, context, place);
-    const reserved = pool.reserved === null ? [] : rangesOf(evaluateValue(pool.reserved, context, place));
-    if (reserved === null) throw kamadoError('MAPPING_INVALID', { place, reason: 'reserved names no ranges' });
-    return { pool, bounds, usable: without(bounds, reserved) };
+    const usable = without(bounds, rangesIn(pool.reserved, context, place) ?? []);
+    const offers = rangesIn(pool.offers, context, place);
+    const withheld = rangesIn(pool.withheld, context, place) ?? [];
+    const offered = offers === null ? usable : common(usable, offers);
+    return { pool, bounds, usable, offered: offered.flatMap((range) => without(range, withheld)) };
   });
+}
+
+/** The ranges that a value names; null where there is no value. */
+function rangesIn(value: Value | null, context: ValueContext, place: string): readonly Range[] | null {
+  if (value === null) return null;
+  const ranges = rangesOf(evaluateValue(value, context, place));
+  if (ranges === null) throw kamadoError('MAPPING_INVALID', { place, reason: 'what has to be ranges are none' });
+  return ranges;
 }
 
 function boundsOf(pool: Pool, context: ValueContext, place: string): Range {
@@ -45,6 +57,11 @@ function boundsOf(pool: Pool, context: ValueContext, place: string): Range {
   return { first, last };
 }
 
+/** Whether a number lies in one of the ranges. */
+export function isIn(ranges: readonly Range[], one: number): boolean {
+  return ranges.some(({ first, last }) => one >= first && one <= last);
+}
+
 /** What the pools of a resource show, computed from what is taken: when it is made, and when its bounds change. */
 export function* shownPools(operation: Operation, type: ResourceType, subject: Subject, id: string): Unit<JsonObject> {
   const shown: Record<string, Json> = {};
@@ -53,8 +70,7 @@ export function* shownPools(operation: Operation, type: ResourceType, subject: S
     if (bitmap === null && free === null) continue;
     const { bounds, usable } = yield* numbersOf(operation, subject, pool);
     const taken = yield* takenNumbers(type.id, id, pool.name);
-    const isUsable = (one: number): boolean => usable.some(({ first, last }) => one >= first && one <= last);
-    if (free !== null) shown[free] = sizeOf(usable) - [...taken].filter(isUsable).length;
+    if (free !== null) shown[free] = sizeOf(usable) - [...taken].filter((one) => isIn(usable, one)).length;
     if (bitmap !== null) {
       shown[bitmap.property] = bitmapText(bounds, usable, taken, bitmap.bits ?? bitsFor(bounds));
     }
@@ -70,9 +86,9 @@ function* takenNumbers(type: string, id: string, pool: string): Unit<ReadonlySet
 }
 
 /** The lowest free number, or null. The resource that has the pool is locked. */
-export function* lowestFree({ usable, pool }: Numbers, owner: Row): Unit<number | null> {
+export function* lowestFree({ offered, pool }: Numbers, owner: Row): Unit<number | null> {
   const where = 'type = ? AND id = ? AND pool = ?';
-  for (const { first, last } of usable) {
+  for (const { first, last } of offered) {
     const taken = yield* holderOf(owner, pool.name, first);
     if (taken === null) return first;
     // The first taken number whose next one is free, in the order of the index: it ends at the first gap.
@@ -108,32 +124,33 @@ export function* holderOf(owner: Row, pool: string, taken: number): Unit<Holder 
   return found === undefined ? null : { type: text(found, 'holder_type'), id: text(found, 'holder_id') };
 }
 
-/** Shows in the resource that has the pool that a number was taken or given back. Returns it as it is now. */
+/** Shows in the resource that has the pool that a number was taken or given back. */
 export function* showNumber(
   operation: Operation,
   owner: Row,
   pool: Pool,
   changed: number,
   isTaken: boolean,
-): Unit<Row> {
+): Unit<void> {
   const { bitmap, free } = pool;
+  if (bitmap === null && free === null) return;
   const { body } = owner;
+  const { bounds, usable } = yield* numbersOf(operation, { ...owner, version: owner.configVersion }, pool);
+  // What was reserved since it was taken is not free when it comes back.
+  if (!isIn(usable, changed)) return;
   const shown: Record<string, Json> = {};
   if (free !== null) shown[free] = Number(body[free] ?? 0) + (isTaken ? -1 : 1);
   if (bitmap !== null) {
-    const { bounds } = yield* numbersOf(operation, { ...owner, version: owner.configVersion }, pool);
     shown[bitmap.property] = withBit(String(body[bitmap.property] ?? ''), bounds.first, changed, isTaken);
   }
-  return yield* storeShown(operation, owner, shown, pool.newVersion);
+  yield* storeShown(operation, owner, shown, pool.newVersion);
 }
 
 /** Writes what a resource shows of its pools and counters: into its row, or as a new version. */
-export function* storeShown(operation: Operation, owner: Row, shown: JsonObject, newVersion: boolean): Unit<Row> {
+export function* storeShown(operation: Operation, owner: Row, shown: JsonObject, newVersion: boolean): Unit<void> {
   const type = typeOf(operation, owner.type);
   // What is on its way out gets no versions any more.
   if (newVersion && !owner.markedForDeletion) {
-    return yield* operation.writes.change(operation, type, owner, shown, new Set(Object.keys(shown)));
-  }
-  yield* storeRow(type, owner.id, shown);
-  return { ...owner, body: { ...owner.body, ...shown }, rowRevision: owner.rowRevision + 1 };
+    yield* operation.writes.change(operation, type, owner, shown, new Set(Object.keys(shown)));
+  } else yield* storeRow(type, owner.id, shown);
 }

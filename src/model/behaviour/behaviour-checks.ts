@@ -25,13 +25,14 @@ class Checker {
   }
 
   check(): void {
-    const { ensures, takes, children, updates, passes } = this.#type.behaviour;
+    const { ensures, takes, children, updates, passes, requires } = this.#type.behaviour;
     for (const part of ensures) this.#ensured(part, `/behaviour/ensures/${part.name}`);
     this.#ownNumbers(this.#type.behaviour);
     for (const part of takes) this.#take(part, `/behaviour/takes/${part.name}`);
     const names = new Map<string, string>();
     for (const part of children) this.#child(part, this.#type, names, `/behaviour/children/${part.name}`);
     for (const part of updates) this.#update(part, `/behaviour/updates/${part.name}`);
+    for (const { name, that } of requires) this.#condition(that, this.#type, `/behaviour/requires/${name}/that`);
     for (const part of passes) this.#pass(part, `/behaviour/passes/${part.name}`);
   }
 
@@ -42,11 +43,13 @@ class Checker {
   }
 
   #ownNumbers({ pools, counters }: Behaviour): void {
-    for (const { name, first, last, reserved, bitmap, free } of pools.values()) {
+    for (const { name, first, last, reserved, offers, withheld, bitmap, free } of pools.values()) {
       const at = `/behaviour/pools/${name}`;
       this.#value(first, this.#type, `${at}/first`);
       this.#value(last, this.#type, `${at}/last`);
       if (reserved !== null) this.#value(reserved, this.#type, `${at}/reserved`);
+      if (offers !== null) this.#value(offers, this.#type, `${at}/offers`);
+      if (withheld !== null) this.#value(withheld, this.#type, `${at}/withheld`);
       if (bitmap !== null) this.#shown(bitmap.property, 'string', `${at}/bitmap`);
       if (free !== null) this.#shown(free, 'integer', `${at}/free`);
     }

@@ -15,7 +15,7 @@ import type {
   RelatedUpdate,
 } from './behaviour.ts';
 import type { Condition, Value } from './value.ts';
-import { conditionText, listed, valueText } from './value-text.ts';
+import { conditionText, innerText, listed, subjectText, valueText } from './value-text.ts';
 
 /** How names, values and types look in the words about a type. */
 export interface BehaviourStyle extends MappingStyle {
@@ -37,7 +37,7 @@ export interface Wording {
 
 /** What a type does by itself, a sentence for each part; nothing of what a secret may be is said. */
 export function behaviourText(type: ResourceType, wording: Wording): readonly Sentence[] {
-  const { ensures, pools, counters, takes, children, updates, passes } = type.behaviour;
+  const { ensures, pools, counters, takes, children, updates, passes, requires } = type.behaviour;
   return [
     ...ensures.map((ensured) => ensuredText(ensured, wording)),
     ...type.properties.flatMap(({ name, initial, creatable }) => {
@@ -51,8 +51,14 @@ export function behaviourText(type: ResourceType, wording: Wording): readonly Se
     ...takes.map((take) => (take.kind === 'pool' ? poolTakeText(take, type, wording) : counterTakeText(take, wording))),
     ...children.map((child) => childText(child, 'it', wording)),
     ...updates.map((update) => updateText(update, type, wording)),
+    ...requires.map(({ that, reason }) => requirementText(that, reason, wording)),
     ...passes.map((pass) => passText(pass, type, wording)),
   ];
+}
+
+/** The article at the begin of a sentence. */
+export function article(type: string): string {
+  return /^[aeiou]/.test(type) ? 'An' : 'A';
 }
 
 /** A sentence of its own. */
@@ -67,19 +73,25 @@ function ensuredText({ type, id, properties }: Ensured, wording: Wording): Sente
   return settings === '' ? sentence(`${text}.`) : sentence(`${text}; it gets ${settings}.`);
 }
 
-function poolText({ name, first, last, reserved, bitmap, free, newVersion }: Pool, { style }: Wording): Sentence {
+function poolText(
+  { name, first, last, reserved, offers, withheld, bitmap, free, newVersion }: Pool,
+  { style }: Wording,
+): Sentence {
   const without = reserved === null ? '' : `, but not those in ${valueText(reserved, style)}`;
-  const shown = [
-    ...(bitmap === null ? [] : [`${style.name(bitmap.property)} shows as base64 which are taken or reserved`]),
-    ...(free === null ? [] : [`${style.name(free)} shows how many are left`]),
-  ];
   return sentence(
     [
       `Hands out ${style.name(name)} from ${valueText(first, style)} to ${valueText(last, style)}${without}.`,
-      ...(shown.length === 0 ? [] : [`${capital(listed(shown))}.`]),
+      ...(offers === null ? [] : [`Where nobody asks for one by name it is one of ${valueText(offers, style)}.`]),
+      ...(withheld === null ? [] : [`Only who asks for it by name gets one of ${valueText(withheld, style)}.`]),
+      ...(free === null ? [] : [`How many are left is in ${style.name(free)}.`]),
+      ...(bitmap === null ? [] : [`Which are taken or reserved is in ${style.name(bitmap.property)}, as base64.`]),
       ...versionWords(newVersion),
     ].join(' '),
   );
+}
+
+function requirementText(that: Condition, reason: string, { style }: Wording): Sentence {
+  return sentence(`A request is refused unless ${conditionText(that, style)}: “${reason}”`);
 }
 
 function counterText({ property, capacity, newVersion }: Counter, { style }: Wording): Sentence {
@@ -106,20 +118,20 @@ function poolTakeText(take: PoolTake, type: ResourceType, { style }: Wording): S
   const of =
     from.kind === 'list'
       ? `the first ${style.type(giver)} of ${valueText(from, style)} that has one`
-      : `the ${style.type(giver)} that ${valueText(from, style)} names`;
+      : `the ${style.type(giver)} that ${subjectText(from, style)} names`;
   const holder = each === null ? style.name(into) : `${style.name(into)} of each element of ${style.name(each)}`;
   const settable = type.property.get(each ?? into)?.creatable === true;
   return sentence(
     [
       `${holder}: the lowest free number of ${style.name(pool)} of ${of}${forms[as]}${whereText(when, style)}${settable ? '; or what the client sets, if it is free' : ''}.`,
-      ...(owner === null ? [] : [`${capital(style.name(owner))} says who gave it.`]),
+      ...(owner === null ? [] : [`Who gave it is in ${style.name(owner)}.`]),
       'It is given back when the row is gone.',
     ].join(' '),
   );
 }
 
 function counterTakeText({ type, from, counter, amount, when }: CounterTake, { style }: Wording): Sentence {
-  const one = `${valueText(amount, style)} of ${style.name(counter)} of the ${style.type(type)} that ${valueText(from, style)} names`;
+  const one = `${innerText(amount, style)} of ${style.name(counter)} of the ${style.type(type)} that ${subjectText(from, style)} names`;
   return sentence(`Takes ${one}${whereText(when, style)}, and gives it back when the row is gone.`);
 }
 
@@ -128,16 +140,15 @@ function childText(
   parent: string,
   wording: Wording,
 ): Sentence {
-  const { style } = wording;
-  const settings = settingsText(properties, wording.model.types.get(type), wording);
-  const words = [
-    `A ${style.type(type)} (${style.name(name)}) comes and goes with ${parent}${whereText(when, style)}${settings === '' ? '' : `, with ${settings}`}.`,
-    ...(link === null ? [] : [`${style.name(link)} of ${parent} names it.`]),
-  ];
-  return sentence(
-    words.join(' '),
-    children.map((child) => childText(child, `that ${style.type(type)}`, wording)),
-  );
+  const { style, model } = wording;
+  const given = [...properties].map(([property, value]) => {
+    return sentence(`${style.name(property)}: ${settingText(property, value, model.types.get(type), wording)}`);
+  });
+  const held = link === null ? '' : `; its id is in ${style.name(link)} of ${parent}`;
+  const comes = `${article(type)} ${style.type(type)} (${style.name(name)}) comes and goes with ${parent}`;
+  const text = `${comes}${whereText(when, style)}${held}${given.length === 0 ? '.' : ', with:'}`;
+  const below = children.map((child) => childText(child, `that ${style.type(type)}`, wording));
+  return sentence(text, [...given, ...below]);
 }
 
 function updateText(
@@ -185,8 +196,4 @@ function settingsText(values: ReadonlyMap<string, Value>, type: ResourceType | u
 function settingText(name: string, value: Value, type: ResourceType | undefined, { style }: Wording): string {
   const secret = type?.property.get(name)?.secret ?? isSecretName(name);
   return valueText(value, secret ? { ...style, value: () => style.name(MASK) } : style);
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

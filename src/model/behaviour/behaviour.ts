@@ -11,6 +11,7 @@ export interface Behaviour {
   readonly children: readonly Child[];
   readonly updates: readonly RelatedUpdate[];
   readonly passes: readonly Pass[];
+  readonly requires: readonly Requirement[];
   /** What is computed on create, each after what it reads. */
   readonly steps: readonly ComputeStep[];
 }
@@ -31,6 +32,10 @@ export interface Pool {
   readonly last: Value;
   /** Ranges that are never handed out, or null. */
   readonly reserved: Value | null;
+  /** From where numbers are handed out that nobody asks for by name, or null: from everywhere. */
+  readonly offers: Value | null;
+  /** Ranges that only who asks for a number by name gets, or null: none. */
+  readonly withheld: Value | null;
   /** The property that shows it as base64, and how many bits that has; null: the next multiple of 32. */
   readonly bitmap: { readonly property: string; readonly bits: number | null } | null;
   /** The property that shows how many are left. */
@@ -107,6 +112,14 @@ export interface Pass {
   readonly watches: readonly Watched[];
 }
 
+/** What has to hold when a resource is made or changed. */
+export interface Requirement {
+  readonly name: string;
+  readonly that: Condition;
+  /** Why a request is refused, for who sent it. */
+  readonly reason: string;
+}
+
 /** A field that refers to a resource of a type. */
 export interface Watched {
   readonly type: string;
@@ -127,5 +140,6 @@ export const noBehaviour: Behaviour = {
   children: [],
   updates: [],
   passes: [],
+  requires: [],
   steps: [],
 };

@@ -13,6 +13,7 @@ import type {
   Pool,
   PoolTake,
   RelatedUpdate,
+  Requirement,
   Take,
 } from './behaviour.ts';
 import { noBehaviour } from './behaviour.ts';
@@ -72,6 +73,7 @@ class Compiler {
       children: this.#parts('children', (name, part, at) => this.#child(name, part, at)),
       updates: this.#parts('updates', (name, part, at) => this.#update(name, part, at)),
       passes: this.#parts('passes', (name, part, at) => this.#pass(name, part, at)),
+      requires: this.#parts('requires', (name, part, at) => this.#requirement(name, part, at)),
       steps: computeOrder([...initial, ...taken], (reason) => this.#fault('', reason)),
     };
   }
@@ -92,6 +94,8 @@ class Compiler {
       first: this.#bound(part.first, `${at}/first`),
       last: this.#bound(part.last, `${at}/last`),
       reserved: part.reserved === undefined ? null : this.#value(part.reserved, `${at}/reserved`),
+      offers: part.offers === undefined ? null : this.#value(part.offers, `${at}/offers`),
+      withheld: part.withheld === undefined ? null : this.#value(part.withheld, `${at}/withheld`),
       bitmap: typeof bitmap === 'string' ? { property: bitmap, bits: bitsOf(part.bits) } : null,
       free: typeof free === 'string' ? free : null,
       newVersion: part.new_version === true,
@@ -185,6 +189,11 @@ class Compiler {
   #pass(name: string, part: JsonObject, at: string): Pass {
     const when = this.#condition(part.when ?? null, `${at}/when`) ?? never;
     return { name, when, set: this.#values(part, at, 'set'), watches: watchedBy(when, this.#owner) };
+  }
+
+  #requirement(name: string, part: JsonObject, at: string): Requirement {
+    const that = this.#condition(part.that ?? null, `${at}/that`) ?? never;
+    return { name, that, reason: String(part.reason) };
   }
 
   #values(part: JsonObject, at: string, key = 'properties'): ReadonlyMap<string, Value> {

@@ -1,12 +1,12 @@
 import { endOfPath } from '../mapping-checks.ts';
 import type { Model, ResourceType } from '../model.ts';
 import type { Child } from './behaviour.ts';
-import { type Sentence, sentence, type Wording } from './behaviour-text.ts';
+import { article, type Sentence, sentence, type Wording } from './behaviour-text.ts';
 
 /** What other types do to the resources of a type: a sentence for each way in which one acts on it. */
 export function influenceText(type: ResourceType, { model, style }: Wording): readonly Sentence[] {
   const sentences = [...model.types.values()].flatMap((other) => {
-    const a = `A ${style.type(other.id)}`;
+    const a = `${article(other.id)} ${style.type(other.id)}`;
     const { ensures, takes, children, updates, passes } = other.behaviour;
     const inputs = [...(other.statusMachine?.inputs.values() ?? [])];
     return [
@@ -29,11 +29,11 @@ export function influenceText(type: ResourceType, { model, style }: Wording): re
         .filter(({ watches }) => watches.some((watched) => watched.type === type.id))
         .map(
           ({ set }) =>
-            `When it changes, a ${style.type(other.id)} may set ${[...set.keys()].map(style.name).join(', ')}.`,
+            `When it changes, ${a.charAt(0).toLowerCase()}${a.slice(1)} may set ${[...set.keys()].map(style.name).join(', ')}.`,
         ),
       ...inputs
         .filter((input) => (input.type ?? other.property.get(input.relation)?.relation) === type.id)
-        .map(({ field }) => `The status of a ${style.type(other.id)} looks at ${style.name(field)}.`),
+        .map(({ field }) => `The status of ${a.charAt(0).toLowerCase()}${a.slice(1)} looks at ${style.name(field)}.`),
     ];
   });
   return [...new Set(sentences)].map((text) => sentence(text));

@@ -1,4 +1,5 @@
 import { isJsonObject, type Json } from '../../kernel/json.ts';
+import { ipv4Number } from '../networks.ts';
 
 /** Numbers from `first` to `last`, both included. */
 export interface Range {
@@ -11,36 +12,23 @@ export function numberOf(value: Json): number | null {
   if (typeof value === 'number') return Number.isSafeInteger(value) ? value : null;
   if (typeof value !== 'string') return null;
   if (/^\d{1,15}$/.test(value)) return Number(value);
-  return addressNumber(value);
-}
-
-/** The 32 bits of an IPv4 address as a number, or null. */
-export function addressNumber(text: string): number | null {
-  const octets = text.split('.');
-  if (octets.length !== 4 || !octets.every((octet) => /^\d{1,3}$/.test(octet) && Number(octet) <= 255)) return null;
-  return octets.reduce((sum, octet) => sum * 256 + Number(octet), 0);
-}
-
-/** An IPv4 address of its 32 bits. */
-export function addressText(number: number): string {
-  return [24, 16, 8, 0].map((shift) => Math.floor(number / 2 ** shift) % 256).join('.');
+  return ipv4Number(value);
 }
 
 /**
  * The ranges that a value names: '0-1024,4094', or a list of numbers, addresses and `{start, end}`; sorted, none
- * touching another. null where it names something else.
+ * touching another; nulls name none. null where it names something else.
  */
 export function rangesOf(value: Json): readonly Range[] | null {
-  const parts: readonly Json[] =
-    typeof value === 'string'
-      ? value.split(',').filter((part) => part.trim() !== '')
-      : Array.isArray(value)
-        ? value
-        : value === null
-          ? []
-          : [value];
-  const ranges = parts.map(rangeOf);
+  const ranges = partsOf(value)
+    .filter((part) => part !== null && part !== '')
+    .map(rangeOf);
   return ranges.every((range) => range !== null) ? merged(ranges) : null;
+}
+
+function partsOf(value: Json): readonly Json[] {
+  if (typeof value === 'string') return value.split(',').map((part) => part.trim());
+  return Array.isArray(value) ? value : [value];
 }
 
 function rangeOf(part: Json): Range | null {
@@ -75,6 +63,17 @@ export function without({ first, last }: Range, ranges: readonly Range[]): reado
   }
   if (next <= last) left.push({ first: next, last });
   return left;
+}
+
+/** What both hold. */
+export function common(some: readonly Range[], others: readonly Range[]): readonly Range[] {
+  return some.flatMap((range) =>
+    others.flatMap((other) => {
+      const first = Math.max(range.first, other.first);
+      const last = Math.min(range.last, other.last);
+      return first > last ? [] : [{ first, last }];
+    }),
+  );
 }
 
 /** How many numbers ranges hold that don't overlap. */

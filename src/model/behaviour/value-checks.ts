@@ -15,6 +15,7 @@ export function checkValue(value: Value, model: Types, type: Standpoint): readon
       return checkMapping(value.mapping, model, type);
     case 'list':
     case 'sum':
+    case 'concatenate':
       return checkAll(value.parts, model, type, `/${value.kind}`);
     case 'object':
       return checkEntries(value.entries, model, type, '/object');

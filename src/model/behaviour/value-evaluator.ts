@@ -1,7 +1,7 @@
 import { isJsonObject, type Json, type JsonObject, jsonEqual } from '../../kernel/json.ts';
 import type { MappingContext } from '../mapping.ts';
 import { evaluate } from '../mapping-evaluator.ts';
-import { countStep, isFound, type MappingRun, misfit, read, unlessMissing } from '../mapping-run.ts';
+import { countStep, isFound, joined, type MappingRun, misfit, read, unlessMissing } from '../mapping-run.ts';
 import { addressInNetwork } from '../networks.ts';
 import type { Condition, ElementValue, FindValue, Generated, Value } from './value.ts';
 
@@ -44,6 +44,11 @@ function computed(value: Value, context: ValueContext, run: MappingRun): Json {
       return integerOf(computed(value.of, context, run), run);
     case 'sum':
       return sumOf(
+        value.parts.map((part) => computed(part, context, run)),
+        run,
+      );
+    case 'concatenate':
+      return joined(
         value.parts.map((part) => computed(part, context, run)),
         run,
       );

@@ -45,6 +45,7 @@ const valueForms: readonly Form<Value>[] = [
   { key: 'address', others: ['index'], parse: parseAddress },
   { key: 'integer', others: [], parse: (source, place) => ({ kind: 'integer', of: partAt(source, 'integer', place) }) },
   { key: 'sum', others: [], parse: (source, place) => ({ kind: 'sum', parts: partsAt(source, 'sum', place) }) },
+  { key: 'concatenate', others: [], parse: parseConcatenate },
   { key: 'generate', others: ['prefix', 'length'], parse: parseGenerated },
   { key: 'when', others: ['value', 'otherwise'], parse: parseWhen },
 ];
@@ -108,6 +109,14 @@ function formAt<Node>(source: JsonObject, forms: readonly Form<Node>[], place: M
 function foreign(source: JsonObject, place: MappingPlace, known: readonly string[]): Error {
   const hint = Object.keys(source).reduce((found, key) => found || didYouMean(key, known), '');
   return mappingFault(place, `none of the keys ${known.join(', ')}${hint}`);
+}
+
+/** The mapping of that name where all parts are mappings. */
+function parseConcatenate(source: JsonObject, place: MappingPlace): Value {
+  const at = inside(place, 'concatenate');
+  const parts = listAt(source.concatenate, at).map((part, i) => operandAt(part, inside(at, i)));
+  if (parts.every(({ kind }) => kind === 'mapping')) return { kind: 'mapping', mapping: lateFree(source, place) };
+  return { kind: 'concatenate', parts: Object.freeze(parts) };
 }
 
 function parseElement(source: JsonObject, place: MappingPlace): Value {
@@ -181,7 +190,7 @@ function conditionsAt(source: JsonObject, key: string, place: MappingPlace): rea
   return Object.freeze(conditions);
 }
 
-/** An operand of `equal`: a bare text is itself. */
+/** An operand of `equal` and `concatenate`: a bare text is itself. */
 function operandAt(source: Json, place: MappingPlace): Value {
   return valueAt(typeof source === 'string' ? { constant: source } : source, place);
 }

@@ -1,3 +1,4 @@
+import type { Mapping } from '../mapping.ts';
 import { type MappingStyle, mappingText } from '../mapping-text.ts';
 import type { Condition, ElementValue, FindValue, Generated, Value } from './value.ts';
 
@@ -15,17 +16,19 @@ export function valueText(value: Value, style: MappingStyle): string {
     case 'find':
       return findText(value, style);
     case 'address':
-      return `${addressWords(value.index)} of the network ${inner(value.network, style)}`;
+      return `${addressWords(value.index)} of the network ${innerText(value.network, style)}`;
     case 'integer':
-      return `${inner(value.of, style)} as an integer`;
+      return `${innerText(value.of, style)} as an integer`;
     case 'sum':
       return value.parts.length === 0 ? style.value(0) : `the sum of ${listed(innerTexts(value.parts, style))}`;
+    case 'concatenate':
+      return innerTexts(value.parts, style).join(' + ');
     case 'generate':
       return generatedText(value, style);
     case 'when': {
       const { condition, value: whenTrue, otherwise } = value;
-      const other = otherwise === null ? 'nothing' : inner(otherwise, style);
-      return `${inner(whenTrue, style)} where ${conditionText(condition, style)}, else ${other}`;
+      const other = otherwise === null ? 'nothing' : innerText(otherwise, style);
+      return `${innerText(whenTrue, style)} where ${conditionText(condition, style)}, else ${other}`;
     }
   }
 }
@@ -53,11 +56,6 @@ export function conditionText(condition: Condition, style: MappingStyle): string
   }
 }
 
-/** Names with their values: `name: dhcp_name, network_id: network_id along subnet_id`. */
-export function entriesText(entries: ReadonlyMap<string, Value>, style: MappingStyle): string {
-  return [...entries].map(([name, value]) => `${style.name(name)}: ${inner(value, style)}`).join(', ');
-}
-
 /** `a`, `a and b`, `a, b and c`. */
 export function listed(words: readonly string[]): string {
   const last = words.at(-1) ?? '';
@@ -69,25 +67,35 @@ type SimpleCondition = Exclude<Condition, { readonly kind: 'not' | 'all' | 'any'
 function simpleText(condition: SimpleCondition, style: MappingStyle, holds: boolean): string {
   switch (condition.kind) {
     case 'equal': {
-      const [first = '', ...others] = innerTexts(condition.operands, style);
+      const [first = '', ...others] = condition.operands.map((operand) => subjectText(operand, style));
       return `${first} ${holds ? 'is' : 'is not'} ${others.join(' and ')}`;
     }
     case 'oneOf': {
       const values = condition.values.map(style.value).join(' or ');
-      return `${inner(condition.subject, style)} ${holds ? 'is' : 'is not'} ${values}`;
+      return `${subjectText(condition.subject, style)} ${holds ? 'is' : 'is not'} ${values}`;
     }
     case 'regexp': {
       const pattern = style.name(`/${condition.pattern.source}/`);
-      return `${inner(condition.subject, style)} ${holds ? 'matches' : 'does not match'} ${pattern}`;
+      return `${subjectText(condition.subject, style)} ${holds ? 'matches' : 'does not match'} ${pattern}`;
     }
     case 'present':
-      return `${inner(condition.of, style)} has ${holds ? 'a' : 'no'} value`;
+      return `${subjectText(condition.of, style)} has ${holds ? 'a' : 'no'} value`;
   }
 }
 
+/** What a condition looks at: where a path ends is told by what comes behind. */
+export function subjectText(value: Value, style: MappingStyle): string {
+  const isField = value.kind === 'mapping' && value.mapping.kind === 'field';
+  return isField ? valueText(value, style) : innerText(value, style);
+}
+
 function elementText({ of, index, key }: ElementValue, style: MappingStyle): string {
-  const element = `${placeWords(index)} element of ${inner(of, style)}`;
+  const element = `${placeWords(index)} element of ${innerText(of, style)}`;
   return key === null ? element : `${style.name(key)} of ${element}`;
+}
+
+function entriesText(entries: ReadonlyMap<string, Value>, style: MappingStyle): string {
+  return [...entries].map(([name, value]) => `${style.name(name)}: ${innerText(value, style)}`).join(', ');
 }
 
 function placeWords(index: number): string {
@@ -109,7 +117,7 @@ function addressWords(index: number): string {
 }
 
 function findText({ type, where, field }: FindValue, style: MappingStyle): string {
-  const conditions = [...where].map(([name, value]) => `${style.name(name)} is ${inner(value, style)}`);
+  const conditions = [...where].map(([name, value]) => `${style.name(name)} is ${innerText(value, style)}`);
   const which = conditions.length === 0 ? '' : ` whose ${listed(conditions)}`;
   return `${style.name(field)} of the ${style.name(type)}${which}`;
 }
@@ -126,11 +134,11 @@ function generatedText(value: Generated, style: MappingStyle): string {
 }
 
 function innerTexts(values: readonly Value[], style: MappingStyle): readonly string[] {
-  return values.map((value) => inner(value, style));
+  return values.map((value) => innerText(value, style));
 }
 
 /** A part of something larger: in brackets where its end couldn't be told otherwise. */
-function inner(value: Value, style: MappingStyle): string {
+export function innerText(value: Value, style: MappingStyle): string {
   const words = valueText(value, style);
   return isLong(value) ? `(${words})` : words;
 }
@@ -138,20 +146,37 @@ function inner(value: Value, style: MappingStyle): string {
 function isLong(value: Value): boolean {
   switch (value.kind) {
     case 'mapping':
-      return ['if', 'forEach', 'concatenate'].includes(value.mapping.kind);
+      return isLongMapping(value.mapping);
     case 'list':
+    case 'concatenate':
     case 'sum':
       return value.parts.length > 0;
     case 'object':
       return value.entries.size > 0;
     case 'find':
     case 'when':
-      return true;
     case 'element':
     case 'address':
     case 'integer':
+      return true;
     case 'generate':
       return false;
+  }
+}
+
+function isLongMapping(mapping: Mapping): boolean {
+  switch (mapping.kind) {
+    case 'constant':
+    case 'version':
+    case 'nested':
+      return false;
+    case 'field':
+    case 'output':
+      return mapping.path.length > 0;
+    case 'concatenate':
+    case 'if':
+    case 'forEach':
+      return true;
   }
 }
 

@@ -52,6 +52,7 @@ function partsOf(value: Value): readonly Value[] {
       return [];
     case 'list':
     case 'sum':
+    case 'concatenate':
       return value.parts;
     case 'object':
       return [...value.entries.values()];

@@ -14,6 +14,8 @@ export type Value =
   | { readonly kind: 'address'; readonly network: Value; readonly index: number }
   | { readonly kind: 'integer'; readonly of: Value }
   | { readonly kind: 'sum'; readonly parts: readonly Value[] }
+  /** As of a mapping, for parts that mappings don't have. */
+  | { readonly kind: 'concatenate'; readonly parts: readonly Value[] }
   | Generated
   | ConditionalValue;
 

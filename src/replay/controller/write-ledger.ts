@@ -1,7 +1,8 @@
-import { isJsonObject, type Json, jsonEqual, parseJson, pointerPart } from '../../kernel/json.ts';
+import { isJsonObject, type Json, jsonEqual, parseJson } from '../../kernel/json.ts';
 import type { Model } from '../../model/model.ts';
 import { parseResourceKey } from '../../records/keys.ts';
-import { differences, type IsSecret } from '../differences.ts';
+import { differences } from '../differences.ts';
+import { secretProperties } from '../secret-properties.ts';
 import { type Doubt, excuseFor, excuseForUnrecordedState } from './evidence.ts';
 import { type ControllerComparison, isReadComplete, type Recording, type ReplayFamily } from './recording.ts';
 
@@ -52,10 +53,11 @@ export class WriteLedger {
   compare(model: Model, recording: Recording, lossless: boolean): readonly ControllerComparison[] {
     return [...this.#pairs.values()].flatMap((pairs) => {
       const { family, key, planned } = pairs;
+      const isSecret = secretProperties(model.byUrl.get(parseResourceKey(key)?.url ?? ''), '/body');
       const recorded = lossless ? pairs.recorded : pairs.recorded.filter(isNoRepetition);
       return Array.from({ length: Math.max(recorded.length, planned.length) }, (_, i): ControllerComparison => {
         const [was, is] = [recorded[i], planned[i]];
-        const found = differences(was?.value, is?.value, secretsOf(model, key));
+        const found = differences(was?.value, is?.value, isSecret);
         const doubt = (was ?? is)?.doubt;
         const excusable = found.length > 0 && !lossless && doubt !== undefined;
         return {
@@ -81,10 +83,4 @@ function excuse(recording: Recording, { family, recorded }: Pairs, doubt: Doubt)
   if (known !== null || recorded.length > 0) return known;
   if (family === 'read_complete') return excuseForUnrecordedState(recording, doubt);
   return `no write of it for version ${doubt.version} is in an event`;
-}
-
-function secretsOf(model: Model, key: string): IsSecret {
-  const type = model.byUrl.get(parseResourceKey(key)?.url ?? '');
-  const secret = new Set((type?.properties ?? []).filter((p) => p.secret).map((p) => `/body/${pointerPart(p.name)}`));
-  return (pointer) => secret.has(pointer);
 }

@@ -1,0 +1,70 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Database } from '../database/database.ts';
+import { canonicalJson, isJsonObject, type Json } from '../kernel/json.ts';
+import { type Action, actionsOf } from '../model/action.ts';
+import type { ActionValidator } from '../model/action-validator.ts';
+import { isValidId } from '../model/ids.ts';
+import type { Model, ResourceType } from '../model/model.ts';
+import { callerOf } from './caller.ts';
+import { notFound } from './nesting.ts';
+import type { RequestHooks } from './request-hooks.ts';
+import { JSON_TYPE, pathVariable } from './requests.ts';
+import { type Resource, serve } from './routes.ts';
+
+interface ActionContext {
+  readonly model: Model;
+  readonly database: Database;
+  readonly hooks: RequestHooks;
+  readonly actions: ActionValidator;
+}
+
+/**
+ * Serves the actions of types that have a hook, at `<url><path>` (gohan.md §1.5): the body is the input itself, 200 with
+ * the output, or 204 without one.
+ */
+export function serveActions(fastify: FastifyInstance, context: ActionContext): void {
+  for (const type of context.model.types.values()) {
+    const served = actionsOf(type).filter((action) => type.routed && context.hooks.hasAction(type, action));
+    for (const path of new Set(served.map((action) => action.path))) {
+      const here = served.filter((action) => action.path === path);
+      if (isBesideResources(path)) {
+        for (const action of here) {
+          fastify.route({ method: action.method, url: type.url + path, handler: handlerOf(context, type, action) });
+        }
+      } else serve(fastify, type.url + path, resourceOf(context, type, here));
+    }
+  }
+}
+
+/** '/close_all' could be the id of a resource as well: every other method is left to that. */
+function isBesideResources(path: string): boolean {
+  return path.lastIndexOf('/') === 0;
+}
+
+function resourceOf(context: ActionContext, type: ResourceType, actions: readonly Action[]): Resource {
+  return Object.fromEntries(actions.map((action) => [action.method, handlerOf(context, type, action)]));
+}
+
+function handlerOf({ database, hooks, actions }: ActionContext, type: ResourceType, action: Action) {
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<string | null> => {
+    const caller = callerOf(request);
+    const id = action.member ? pathVariable(request, 'id') : null;
+    const row = id === null || !isValidId(id) ? null : await database.get(caller, type.id, id);
+    if (id !== null && row === null) throw notFound(type, id);
+    const input = inputOf(request.body);
+    actions.checkInput(type, action, input);
+    const output = await hooks.act(type, action, caller, { id, resource: row === null ? null : row.body, input });
+    if (output === null) {
+      reply.code(204);
+      return null;
+    }
+    reply.header('content-type', JSON_TYPE);
+    return isJsonObject(output) || Array.isArray(output) ? canonicalJson(output) : JSON.stringify(output);
+  };
+}
+
+/** No body is an empty one: most actions need nothing. */
+function inputOf(body: unknown): Json {
+  // The parser of bodies gives JSON, and nothing else.
+  return body === undefined || body === null ? {} : (body as Json);
+}

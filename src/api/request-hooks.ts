@@ -1,0 +1,78 @@
+import type { Caller } from '../database/database.ts';
+import type { Json, JsonObject } from '../kernel/json.ts';
+import type { Action } from '../model/action.ts';
+import type { ResourceType } from '../model/model.ts';
+
+/** The moments of a request, outside of its transaction, at which a type's hooks run (gohan.md §6). */
+export type RequestEvent =
+  | 'pre_create'
+  | 'post_create'
+  | 'pre_update'
+  | 'post_update'
+  | 'pre_delete'
+  | 'post_delete'
+  | 'pre_list'
+  | 'post_list'
+  | 'pre_show'
+  | 'post_show';
+
+/** The resource that a request is about. */
+export interface RequestSubject {
+  readonly id: string;
+  /** Before a write what it is to be, after it what it is; of a deletion what it was. */
+  readonly resource: JsonObject;
+  /** What it was, of an update. */
+  readonly previous?: JsonObject;
+}
+
+/** What an action is asked. */
+export interface ActionSubject {
+  /** null where its path has no :id. */
+  readonly id: string | null;
+  readonly resource: JsonObject | null;
+  readonly input: Json;
+}
+
+/** The hooks of a catalogue that run around requests. Each throws HOOK_REFUSED, HOOK_FAILED, HOOK_TIMED_OUT. */
+export interface RequestHooks {
+  readonly has: (type: ResourceType, event: RequestEvent) => boolean;
+  /** Before a write: the properties that the hooks want set besides. */
+  readonly before: (
+    type: ResourceType,
+    event: 'pre_create' | 'pre_update' | 'pre_delete',
+    caller: Caller,
+    subject: RequestSubject,
+  ) => Promise<JsonObject>;
+  /** After a write, which stands whatever the hooks do: it doesn't throw. */
+  readonly after: (
+    type: ResourceType,
+    event: 'post_create' | 'post_update' | 'post_delete',
+    caller: Caller,
+    subject: RequestSubject,
+  ) => Promise<void>;
+  readonly beforeList: (type: ResourceType, caller: Caller) => Promise<void>;
+  readonly beforeShow: (type: ResourceType, caller: Caller, id: string) => Promise<void>;
+  /** What is shown of resources: they themselves where no hook says anything else. */
+  readonly listed: (
+    type: ResourceType,
+    caller: Caller,
+    resources: readonly JsonObject[],
+  ) => Promise<readonly JsonObject[]>;
+  readonly shown: (type: ResourceType, caller: Caller, id: string, resource: JsonObject) => Promise<JsonObject>;
+  readonly hasAction: (type: ResourceType, action: Action) => boolean;
+  /** The answer of an action; null where there is none. */
+  readonly act: (type: ResourceType, action: Action, caller: Caller, subject: ActionSubject) => Promise<Json>;
+}
+
+/** Of a catalogue without hooks. */
+export const noRequestHooks: RequestHooks = {
+  has: () => false,
+  before: async () => ({}),
+  after: async () => {},
+  beforeList: async () => {},
+  beforeShow: async () => {},
+  listed: async (_type, _caller, resources) => resources,
+  shown: async (_type, _caller, _id, resource) => resource,
+  hasAction: () => false,
+  act: async () => null,
+};

@@ -1,0 +1,60 @@
+import { type FSWatcher, watch } from 'node:fs';
+import { errorText } from '../kernel/errors.ts';
+import { limits } from '../kernel/limits.ts';
+import type { Log } from '../kernel/log.ts';
+import type { Runtime, Timer } from '../kernel/runtime.ts';
+import { isMissing } from './catalog-files.ts';
+
+/**
+ * Watches folders, each by itself: a watch of files would lose those that an editor puts another one in the place of.
+ * Calls `onSettled` when something has changed and then nothing for `limits.catalogSettledMs`.
+ */
+export class FolderWatch {
+  readonly #runtime: Runtime;
+  readonly #log: Log;
+  readonly #onSettled: () => void;
+  readonly #watchers = new Map<string, FSWatcher>();
+  #timer: Timer | null = null;
+
+  constructor(context: { readonly runtime: Runtime; readonly log: Log }, onSettled: () => void) {
+    this.#runtime = context.runtime;
+    this.#log = context.log;
+    this.#onSettled = onSettled;
+  }
+
+  /** Watches these folders, and no others any more. */
+  watch(folders: readonly string[]): void {
+    const wanted = new Set(folders);
+    for (const folder of this.#watchers.keys()) if (!wanted.has(folder)) this.#forget(folder);
+    for (const folder of wanted) if (!this.#watchers.has(folder)) this.#add(folder);
+  }
+
+  close(): void {
+    this.#timer?.cancel();
+    for (const folder of [...this.#watchers.keys()]) this.#forget(folder);
+  }
+
+  #add(folder: string): void {
+    try {
+      const watcher = watch(folder, () => this.#changed());
+      this.#watchers.set(folder, watcher);
+      watcher.on('error', () => {
+        this.#forget(folder);
+        this.#changed();
+      });
+    } catch (error) {
+      // It went before it could be watched: the folder around it tells.
+      if (!isMissing(error)) this.#log.warn({ folder, reason: errorText(error) }, 'A folder cannot be watched.');
+    }
+  }
+
+  #forget(folder: string): void {
+    this.#watchers.get(folder)?.close();
+    this.#watchers.delete(folder);
+  }
+
+  #changed(): void {
+    this.#timer?.cancel();
+    this.#timer = this.#runtime.after(limits.catalogSettledMs, this.#onSettled);
+  }
+}

@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { errorText } from '../../kernel/errors.ts';
+import { limits } from '../../kernel/limits.ts';
+import type { FileFault, Position } from '../../model/schema-faults.ts';
+import { type CatalogRoot, filesBelow, isInside, shownPath } from '../catalog-files.ts';
+import { DefinedHooks } from './kamado.ts';
+import { moduleImporter } from './module-loader.ts';
+import { stripTypes } from './strip-types.ts';
+
+/** The folder of a catalogue that holds its hooks. */
+export const HOOKS_FOLDER = 'hooks';
+
+/** What a module exports by `defineHooks`, and where that stands. */
+export interface HooksSource {
+  readonly file: string;
+  /** The name of the export. */
+  readonly name: string;
+  readonly defined: DefinedHooks;
+}
+
+/** The modules of a catalogue, loaded. */
+export interface HookModules {
+  readonly sources: readonly HooksSource[];
+  /** SHA-256 over paths and texts, hex; null where there are none. */
+  readonly hash: string | null;
+  readonly faults: readonly FileFault[];
+}
+
+/** Modules; what only describes types, and tests, are none. */
+const modulePattern = /(?<!\.d|\.test)\.(?:ts|js|mjs)$/;
+
+/** Reads and loads the modules below `hooks/`, in the order of their paths. @throws CATALOG_UNREADABLE */
+export async function loadHookModules(root: CatalogRoot): Promise<HookModules> {
+  const paths = root.isFolder ? await filesBelow(root, HOOKS_FOLDER, modulePattern, limits.hookModules) : [];
+  if (paths.length === 0) return { sources: [], hash: null, faults: [] };
+  const folder = join(root.path, HOOKS_FOLDER);
+  const hash = createHash('sha256');
+  const faults: FileFault[] = [];
+  for (const path of paths) {
+    const fault = (reason: string, position: Position | null = null): void => {
+      faults.push({ file: shownPath(root, path), position, schema: null, pointer: '', reason });
+    };
+    if (!isInside(root, path) || relative(folder, path).startsWith('..')) fault('lies outside of the folder hooks');
+    else if ((await stat(path)).size > limits.hookModuleBytes) fault(`larger than ${limits.hookModuleBytes} bytes`);
+    else {
+      const text = await readFile(path, 'utf8');
+      hash.update(JSON.stringify([relative(folder, path), text]));
+      const stripped = path.endsWith('.ts') ? stripTypes(text) : { code: text };
+      if ('reason' in stripped) fault(`not erasable TypeScript: ${stripped.reason}`, stripped.position);
+    }
+  }
+  // A module with a fault may be imported by others: the first fault would be told again for each.
+  const loaded = faults.length > 0 ? { sources: [], faults: [] } : await importAll(root, folder, paths);
+  return { sources: loaded.sources, hash: hash.digest('hex'), faults: [...faults, ...loaded.faults] };
+}
+
+async function importAll(root: CatalogRoot, folder: string, paths: readonly string[]) {
+  const load = moduleImporter(folder);
+  const sources: HooksSource[] = [];
+  const faults: FileFault[] = [];
+  for (const path of paths) {
+    const file = shownPath(root, path);
+    try {
+      const exported = await load(path);
+      for (const [name, value] of Object.entries(typeof exported === 'object' && exported !== null ? exported : {})) {
+        if (value instanceof DefinedHooks) sources.push({ file, name, defined: value });
+      }
+    } catch (error) {
+      const reason = `cannot be loaded: ${errorText(error)}`;
+      faults.push({ file, position: placeIn(error, path), schema: null, pointer: '', reason });
+    }
+  }
+  return { sources, faults };
+}
+
+/** Where in the file an error came about, as its stack says. */
+function placeIn(error: unknown, path: string): Position | null {
+  const stack = error instanceof Error ? (error.stack ?? '') : '';
+  for (const line of stack.split('\n')) {
+    const at = line.indexOf(path);
+    const [, row, column] =
+      at < 0 ? [] : (/^(?:\?[^:)\s]*(?::[^:)\s]*)*?)?:(\d+)(?::(\d+))?\)?$/.exec(line.slice(at + path.length)) ?? []);
+    if (row !== undefined) return { line: Number(row), column: Number(column ?? 1) };
+  }
+  return null;
+}

@@ -1,0 +1,39 @@
+import type { TransactionHooks } from '../../database/hooks.ts';
+import type { JsonObject } from '../../kernel/json.ts';
+import { hookFailed } from './hook-errors.ts';
+import type { LoadedHooks } from './loaded-hooks.ts';
+import { type HookContext, runInTransaction } from './transaction-run.ts';
+import { checkedPatch, toldResource } from './values.ts';
+
+/** The hooks of a catalogue that run inside of transactions, for the database. */
+export function transactionHooks(context: HookContext, loaded: LoadedHooks): TransactionHooks {
+  return {
+    has: (type, event) => loaded.of(type, event).length > 0,
+    run: function* (typeId, event, { caller, id, resource, previous, record }, tx) {
+      const type = context.model.types.get(typeId);
+      const name = { type: typeId, hook: event };
+      const log = context.log.child({ ...name });
+      let wanted: JsonObject = {};
+      if (type === undefined) return null;
+      for (const hook of loaded.of(typeId, event)) {
+        const told: object = {
+          caller,
+          log,
+          id,
+          resource: toldResource(type, { ...resource, ...wanted }),
+          ...(previous !== null && { previous: toldResource(type, previous) }),
+          ...(record !== null && { record: structuredClone(record) }),
+        };
+        const result: unknown = yield* runInTransaction(context, name, tx, (hooksTx) => hook({ ...told, tx: hooksTx }));
+        if (result === undefined || result === null || !wants.has(event)) continue;
+        const patch = checkedPatch(type, result, name, 'what it returns');
+        if ((patch.id ?? id) !== id) throw hookFailed(name, 'what it returns has another id');
+        wanted = { ...wanted, ...patch };
+      }
+      return Object.keys(wanted).length === 0 ? null : wanted;
+    },
+  };
+}
+
+/** The events whose hooks can have properties set. */
+const wants: ReadonlySet<string> = new Set(['pre_create_in_transaction', 'pre_update_in_transaction']);

@@ -1,0 +1,158 @@
+import { readdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { openDoor } from '../api/door.ts';
+import { type Catalog, loadCatalog } from './catalog.ts';
+import { type CatalogChanges, catalogChanges } from './catalog-changes.ts';
+import { type CheckedCatalog, checkCatalog } from './catalog-check.ts';
+import { FolderWatch } from './folder-watch.ts';
+import { type House, type HouseOptions, startHouse } from './house.ts';
+
+/** Hears what becomes of a changed catalogue. */
+export interface ReloadListener {
+  /** The house now serves the changed catalogue. */
+  readonly onServed: (changes: CatalogChanges, tookMs: number) => void;
+  /** It can't be served; what was served before goes on. */
+  readonly onRefused: (error: unknown) => void;
+  /** After a refusal the catalogue is again what is served. */
+  readonly onMended: () => void;
+  readonly onWarning: (warning: string) => void;
+}
+
+/**
+ * Starts a house whose catalogue is looked at again whenever its files change. A changed one is checked, and then served
+ * by a new house on the same data; requests that come in between wait. One that can't be served changes nothing.
+ * @throws what `startHouse` throws
+ */
+export async function startReloadingHouse(options: HouseOptions, listener: ReloadListener): Promise<House> {
+  const { host, port } = options.settings;
+  const catalog = await loadCatalog(options.settings.catalog);
+  const door = await openDoor(host, port);
+  try {
+    const own = { ...options, door };
+    const reloading = new Reloading(own, listener, await startHouse({ ...own, catalog }), catalog);
+    reloading.begin();
+    return {
+      address: door.address,
+      close: async () => {
+        await reloading.close();
+        await door.close();
+      },
+    };
+  } catch (error) {
+    await door.close();
+    throw error;
+  }
+}
+
+class Reloading {
+  readonly #options: HouseOptions;
+  readonly #listener: ReloadListener;
+  readonly #watch: FolderWatch;
+  #house: House | null;
+  /** What is served. */
+  #catalog: Catalog;
+  #files: readonly string[] = [];
+  #work: Promise<void> = Promise.resolve();
+  #refused = false;
+  #closing = false;
+
+  constructor(options: HouseOptions, listener: ReloadListener, house: House, catalog: Catalog) {
+    this.#options = options;
+    this.#listener = listener;
+    this.#house = house;
+    this.#catalog = catalog;
+    this.#watch = new FolderWatch(options, () => this.#lookNext());
+  }
+
+  /** Watches, and looks at once: files may have changed since they were read. */
+  begin(): void {
+    this.#lookNext();
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    this.#watch.close();
+    await this.#work;
+    await this.#house?.close();
+  }
+
+  #lookNext(): void {
+    this.#work = this.#work.then(() => this.#look()).catch(this.#options.onFatal);
+  }
+
+  async #look(): Promise<void> {
+    if (this.#closing) return;
+    const checked = await this.#check();
+    if (checked === null || this.#closing) return;
+    const changes = catalogChanges(this.#catalog, checked);
+    const wasRefused = this.#refused;
+    this.#refused = false;
+    if (isUnchanged(changes)) {
+      if (wasRefused) this.#listener.onMended();
+      return;
+    }
+    for (const warning of checked.warnings) this.#listener.onWarning(warning);
+    await this.#serve(checked, changes);
+  }
+
+  /** The catalogue as it is now; null where it can't be served. */
+  async #check(): Promise<CheckedCatalog | null> {
+    try {
+      // What changes while it is read is heard of.
+      await this.#watchAround();
+      const checked = await checkCatalog(this.#options.settings.catalog);
+      this.#files = checked.files;
+      await this.#watchAround();
+      if (checked.fault === null) return checked;
+      this.#refuse(checked.fault);
+    } catch (error) {
+      this.#refuse(error);
+    }
+    return null;
+  }
+
+  /** Puts another house in the place of the one that stands; where that fails, the old catalogue's again. */
+  async #serve(catalog: Catalog, changes: CatalogChanges): Promise<void> {
+    const { runtime } = this.#options;
+    const beganMs = runtime.monotonicMs();
+    const house = this.#house;
+    this.#house = null;
+    await house?.close();
+    try {
+      this.#house = await startHouse({ ...this.#options, catalog });
+    } catch (error) {
+      this.#refuse(error);
+      this.#house = await startHouse({ ...this.#options, catalog: this.#catalog });
+      return;
+    }
+    this.#catalog = catalog;
+    this.#listener.onServed(changes, runtime.monotonicMs() - beganMs);
+  }
+
+  #refuse(error: unknown): void {
+    this.#refused = true;
+    this.#listener.onRefused(error);
+  }
+
+  /** Watches the folders of the catalogue, and of the files outside of it that it includes. */
+  async #watchAround(): Promise<void> {
+    const own = await foldersBelow(this.#options.settings.catalog);
+    this.#watch.watch([...own, ...this.#files.map((file) => dirname(file))]);
+  }
+}
+
+function isUnchanged({ added, removed, changed }: CatalogChanges): boolean {
+  return added.length + removed.length + changed.length === 0;
+}
+
+/** A folder and those below it; of a single file, none. */
+async function foldersBelow(path: string): Promise<readonly string[]> {
+  try {
+    const entries = await readdir(path, { recursive: true, withFileTypes: true });
+    const folders = entries.filter((entry) => entry.isDirectory()).map((entry) => join(entry.parentPath, entry.name));
+    return [path, ...folders.filter((folder) => !/[/\\](?:\.|node_modules)/.test(folder.slice(path.length)))];
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOTDIR' || error.code === 'ENOENT')) return [];
+    throw error;
+  }
+}

@@ -1,0 +1,15 @@
+import { kamadoError } from '../../kernel/errors.ts';
+import { holdsFor } from '../../model/behaviour/value-evaluator.ts';
+import type { ResourceType } from '../../model/model.ts';
+import type { Operation } from '../context.ts';
+import type { Unit } from '../sql.ts';
+import { evaluated, type Subject } from './evaluate.ts';
+
+/** Refuses what a type's requirements don't allow. @throws REQUIREMENT_NOT_MET */
+export function* checkRequirements(operation: Operation, type: ResourceType, subject: Subject): Unit<void> {
+  for (const { name, that, reason } of type.behaviour.requires) {
+    const place = `${type.id}, requires ${name}`;
+    const isMet = yield* evaluated(operation, subject, (context) => holdsFor(that, context, place));
+    if (!isMet) throw kamadoError('REQUIREMENT_NOT_MET', { type: type.id, requirement: name, reason });
+  }
+}

@@ -1,0 +1,18 @@
+import { endOfPath } from '../../model/mapping-checks.ts';
+import type { Model } from '../../model/model.ts';
+
+const writtenByModel = new WeakMap<Model, ReadonlySet<string>>();
+
+/** Whether others write resources of a type along: since these take of them, or by their `updates`. */
+export function isWrittenAlong(model: Model, typeId: string): boolean {
+  const known = writtenByModel.get(model) ?? allWritten(model);
+  writtenByModel.set(model, known);
+  return known.has(typeId);
+}
+
+function allWritten(model: Model): ReadonlySet<string> {
+  const types = [...model.types.values()];
+  const givers = types.filter(({ behaviour: { pools, counters } }) => pools.size > 0 || counters.size > 0);
+  const ends = types.flatMap((type) => type.behaviour.updates.map(({ path }) => endOfPath(path, model, type)?.id));
+  return new Set([...givers.map(({ id }) => id), ...ends.filter((id) => id !== undefined)]);
+}

@@ -1,0 +1,86 @@
+import type { Json, JsonObject } from '../kernel/json.ts';
+import type { ResourceType } from '../model/model.ts';
+import type { RelatedRow } from './reference-units.ts';
+import { rows, sql, text, type Unit } from './sql.ts';
+
+/** A reference that a list holds. */
+interface ListReference {
+  readonly field: string;
+  readonly target: string;
+  readonly id: string;
+}
+
+/** The references that the lists of a body hold, each once. */
+function referencesIn(type: ResourceType, body: JsonObject): readonly ListReference[] {
+  return type.properties.flatMap(({ name: field, listRelation: target }) => {
+    const list: Json = body[field] ?? null;
+    if (target === null || !Array.isArray(list)) return [];
+    const ids = list.filter((id): id is string => typeof id === 'string' && id !== '');
+    return [...new Set(ids)].map((id) => ({ field, target, id }));
+  });
+}
+
+/**
+ * Keeps which resources the lists of a body refer to, beside its row: so that whoever is deleted finds who lists it
+ * without looking into every list. Returns what there is of those that are new.
+ */
+export function* keepListReferences(
+  type: ResourceType,
+  id: string,
+  body: JsonObject,
+  before: JsonObject | null,
+): Unit<readonly RelatedRow[]> {
+  if (!type.properties.some(({ listRelation }) => listRelation !== null)) return [];
+  const known = before === null ? [] : referencesIn(type, before);
+  const wanted = referencesIn(type, body);
+  for (const { field, target, id: targetId } of missingIn(wanted, known)) {
+    yield sql(
+      `DELETE FROM kamado_list_references WHERE type = ? AND id = ? AND field = ? AND target_type = ? AND target_id = ?`,
+      ...[type.id, id, field, target, targetId],
+    );
+  }
+  const related: RelatedRow[] = [];
+  for (const reference of missingIn(known, wanted)) {
+    const { field, target, id: targetId } = reference;
+    yield sql(
+      'INSERT INTO kamado_list_references (type, id, field, target_type, target_id) VALUES (?, ?, ?, ?, ?)',
+      ...[type.id, id, field, target, targetId],
+    );
+    related.push({ ...reference, found: yield* stateOf(target, targetId) });
+  }
+  return related;
+}
+
+function missingIn(list: readonly ListReference[], all: readonly ListReference[]): readonly ListReference[] {
+  const known = new Set(list.map(({ field, id }) => `${field} ${id}`));
+  return all.filter(({ field, id }) => !known.has(`${field} ${id}`));
+}
+
+function* stateOf(type: string, id: string): Unit<RelatedRow['found']> {
+  const [row] = yield* rows(
+    sql('SELECT marked_for_deletion FROM kamado_resources WHERE type = ? AND id = ?', type, id),
+  );
+  if (row === undefined) return 'missing';
+  return row.marked_for_deletion === 1 ? 'marked' : 'usable';
+}
+
+/** Forgets the references of a resource whose row is gone. */
+export function* dropListReferences(type: ResourceType, id: string): Unit<void> {
+  if (!type.properties.some(({ listRelation }) => listRelation !== null)) return;
+  yield sql('DELETE FROM kamado_list_references WHERE type = ? AND id = ?', type.id, id);
+}
+
+/** Who lists a resource, but those that are going; null where nobody does. */
+export function* listerOf(typeId: string, id: string, going: ReadonlySet<string>) {
+  const found = yield* rows(
+    sql(
+      `SELECT type, id, MIN(field) AS field FROM kamado_list_references WHERE target_type = ? AND target_id = ?
+       GROUP BY type, id ORDER BY type, id LIMIT ?`,
+      typeId,
+      id,
+      going.size + 1,
+    ),
+  );
+  const listers = found.map((row) => ({ type: text(row, 'type'), id: text(row, 'id'), field: text(row, 'field') }));
+  return listers.find((lister) => !going.has(`${lister.type}:${lister.id}`)) ?? null;
+}

@@ -1,0 +1,129 @@
+import type { Catalog } from '../../app/catalog.ts';
+import { openThrowAwaySystem } from '../../app/examples/throw-away-system.ts';
+import { systemRuntime } from '../../app/system-runtime.ts';
+import type { Database } from '../../database/database.ts';
+import type { JsonObject } from '../../kernel/json.ts';
+import { limits } from '../../kernel/limits.ts';
+import type { Runtime } from '../../kernel/runtime.ts';
+import type { Model } from '../../model/model.ts';
+import { parseResourceKey, type ResourceKey } from '../../records/keys.ts';
+import { decodeMonitoring, decodeState } from '../../records/state-record.ts';
+import type { Operation } from '../../store/store.ts';
+import { operationsOf } from '../../sync/event-batch.ts';
+import { virtualRuntime } from '../virtual-runtime.ts';
+import type { RequestMethod } from './recorded-requests.ts';
+
+/** What a client is answered; the body is {} where it is no object. */
+export interface Answer {
+  readonly status: number;
+  readonly body: JsonObject;
+}
+
+/** A write of a key under /config; null: its deletion. */
+export interface ConfigWrite {
+  readonly key: string;
+  readonly value: string | null;
+}
+
+/** A system of its own in memory: the API and its database; nobody works on what it writes. */
+export interface ApiWorld {
+  /** Puts the clock there. */
+  readonly at: (timeMs: number) => void;
+  readonly ask: (method: RequestMethod, path: string, body: JsonObject | null) => Promise<Answer>;
+  /**
+   * Takes a record of /state or /monitoring as sync does. Says what became of it; null for a type without versions, to
+   * which it means nothing.
+   */
+  readonly report: (key: ResourceKey, value: string) => Promise<string | null>;
+  /** What the database wants written under /config since it was asked last, in its order. */
+  readonly writes: () => Promise<readonly ConfigWrite[]>;
+  readonly close: () => Promise<void>;
+}
+
+/** Opens a system that serves a catalogue, from a time on. Its clock and its chance are the replay's. */
+export async function openApiWorld(catalog: Catalog, timeMs: number): Promise<ApiWorld> {
+  const { nowMs, at, uuid, randomInteger } = virtualRuntime();
+  const runtime: Runtime = { ...systemRuntime, nowMs, uuid, randomInteger };
+  at(timeMs);
+  const { database, send, close } = await awake(openThrowAwaySystem(runtime, catalog));
+  const queue = new EventQueue(database, catalog.model);
+  return {
+    at,
+    ask: (method, path, body) => awake(send(method, path, body ?? undefined)),
+    report: (key, value) => awake(report(database, catalog.model, key, value)),
+    writes: () => awake(queue.take()),
+    close: async () => {
+      await awake(queue.settled());
+      await awake(close());
+    },
+  };
+}
+
+async function report(database: Database, model: Model, key: ResourceKey, value: string): Promise<string | null> {
+  const type = model.byUrl.get(key.url);
+  if (type === undefined) return 'unknown';
+  if (!type.versioned) return null;
+  if (key.family === 'state') {
+    const record = decodeState(value);
+    return record === null ? 'refused' : await database.applyState(type.id, key.id, record);
+  }
+  const record = decodeMonitoring(value);
+  if (record === null) return 'refused';
+  return await database.applyMonitoring(type.id, key.id, record.version, record.fields);
+}
+
+/** The queue of a database, taken as sync takes it. */
+class EventQueue {
+  readonly #database: Database;
+  readonly #model: Model;
+  readonly #taken = new Set<number>();
+  #count = 0;
+  #removals: Promise<unknown> = Promise.resolve();
+
+  constructor(database: Database, model: Model) {
+    this.#database = database;
+    this.#model = model;
+  }
+
+  async take(): Promise<readonly ConfigWrite[]> {
+    const writes: ConfigWrite[] = [];
+    for (;;) {
+      const events = await this.#database.nextEvents([...this.#taken], limits.eventBatchRows);
+      if (events.length === 0) return writes;
+      writes.push(...events.flatMap((event) => operationsOf(this.#model, event)).flatMap(configWrite));
+      this.#remove(events.map(({ id }) => id));
+    }
+  }
+
+  /** When all that was taken is out of the queue. */
+  async settled(): Promise<void> {
+    await this.#removals;
+  }
+
+  /** A removal joins the commit of the next write. */
+  #remove(ids: readonly number[]): void {
+    this.#count += ids.length;
+    for (const id of ids) this.#taken.add(id);
+    const removal = this.#database.removeEvents(ids, this.#count).then(() => {
+      for (const id of ids) this.#taken.delete(id);
+    });
+    this.#removals = Promise.all([this.#removals, removal]);
+  }
+}
+
+function configWrite(operation: Operation): readonly ConfigWrite[] {
+  const key = operation.type === 'put' ? operation.key : operation.range.from;
+  if (parseResourceKey(key)?.family !== 'config') return [];
+  return [{ key, value: operation.type === 'put' ? operation.value : null }];
+}
+
+/** Waits for a promise; the process doesn't end meanwhile, though no timer of the runtime keeps it. */
+async function awake<Result>(promise: Promise<Result>): Promise<Result> {
+  let isSettled = false;
+  const settle = (): void => {
+    isSettled = true;
+  };
+  promise.then(settle, settle);
+  while (!isSettled) await new Promise<void>((resolve) => systemRuntime.nextTurn(resolve));
+  return await promise;
+}

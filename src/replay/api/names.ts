@@ -1,0 +1,119 @@
+import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
+
+/** What may stand in a text as a name that a server made: a UUID, with or without hyphens, or a MAC address. */
+const made =
+  /(?<![0-9A-Za-z])(?:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|(?:[0-9a-f]{2}:){5}[0-9a-f]{2})(?![0-9A-Za-z])|(?<![0-9A-Za-z+=])[0-9a-f]{32}(?![0-9A-Za-z+=])/g;
+
+/** Which octets of a MAC address are its prefix, and the bit of the first that says: made by hand (IEEE 802). */
+const PREFIX_LENGTH = 'fa:16:3e'.length;
+const LOCALLY_ADMINISTERED = 0x02;
+
+/**
+ * Names that the recorded server and this one made for the same thing, one to one: ids and MAC addresses. Two names
+ * belong together from the first place at which they stand in each other's stead; whatever doesn't agree with that
+ * stays different.
+ */
+export class Names {
+  readonly #ours: Map<string, string>;
+  readonly #recorded: Map<string, string>;
+
+  constructor(ours: ReadonlyMap<string, string> = new Map()) {
+    this.#ours = new Map(ours);
+    this.#recorded = new Map([...ours].map(([recorded, own]) => [own, recorded]));
+  }
+
+  /** The same, to try something out. */
+  copy(): Names {
+    return new Names(this.#ours);
+  }
+
+  /** Whether a recorded name has its counterpart, or is none that a server makes: then it is its own. */
+  isKnown(recorded: string): boolean {
+    return this.#ours.has(recorded) || !isMade(recorded);
+  }
+
+  /** The same for a name of ours. */
+  isKnownOurs(own: string): boolean {
+    return this.#recorded.has(own) || !isMade(own);
+  }
+
+  /** Names that came from outside, and are the same on both sides; but for those that the server is to have made. */
+  keep(given: Json, isMadeByServer: (name: string) => boolean): void {
+    eachText(given, (text) => {
+      for (const [name] of text.matchAll(made)) if (!isMadeByServer(name)) this.#bind(name, name);
+    });
+  }
+
+  /** Learns from two values that stand for the same: from texts that are alike but for names. */
+  learn(recorded: Json | undefined, own: Json | undefined): void {
+    if (typeof recorded === 'string' && typeof own === 'string') this.#learnText(recorded, own);
+    else if (isJsonObject(recorded) && isJsonObject(own)) {
+      for (const [key, part] of Object.entries(recorded)) {
+        if (Object.hasOwn(own, key)) this.learn(part, own[key]);
+      }
+    } else if (Array.isArray(recorded) && Array.isArray(own) && recorded.length === own.length) {
+      const parts: readonly Json[] = recorded;
+      for (const [i, part] of parts.entries()) this.learn(part, own[i]);
+    }
+  }
+
+  /** A recorded value in our names. */
+  toOurs<Value extends Json>(recorded: Value): Value;
+  toOurs(recorded: Json): Json {
+    return withTexts(recorded, (text) => text.replaceAll(made, (name) => this.#ours.get(name) ?? name));
+  }
+
+  /** A value of ours in recorded names. */
+  toRecorded<Value extends Json>(own: Value): Value;
+  toRecorded(own: Json): Json {
+    return withTexts(own, (text) => text.replaceAll(made, (name) => this.#recorded.get(name) ?? name));
+  }
+
+  #learnText(recorded: string, own: string): void {
+    if (recorded.replaceAll(made, '') !== own.replaceAll(made, '')) return;
+    const [names, owns] = [recorded, own].map((text) => [...text.matchAll(made)].map(([name]) => name));
+    if (names === undefined || owns === undefined || names.length !== owns.length) return;
+    for (const [i, name] of names.entries()) {
+      const other = owns[i];
+      if (other !== undefined && (name === other || areAlike(name, other))) this.#bind(name, other);
+    }
+  }
+
+  #bind(recorded: string, own: string): void {
+    if (this.#ours.has(recorded) || this.#recorded.has(own)) return;
+    this.#ours.set(recorded, own);
+    this.#recorded.set(own, recorded);
+  }
+}
+
+function isMade(name: string): boolean {
+  return name.replace(made, '') === '';
+}
+
+/** Whether two names could have been made by the same rule. A MAC address that isn't made by hand belongs to its maker. */
+function areAlike(a: string, b: string): boolean {
+  if (a.length !== b.length) return false;
+  if (!a.includes(':')) return true;
+  const isByHand = (Number.parseInt(a.slice(0, 2), 16) & LOCALLY_ADMINISTERED) !== 0;
+  return isByHand && a.slice(0, PREFIX_LENGTH) === b.slice(0, PREFIX_LENGTH);
+}
+
+function withTexts(value: Json, change: (text: string) => string): Json {
+  if (typeof value === 'string') return change(value);
+  if (Array.isArray(value)) {
+    const parts: readonly Json[] = value;
+    return parts.map((part) => withTexts(part, change));
+  }
+  if (!isJsonObject(value)) return value;
+  const members: JsonObject = Object.fromEntries(
+    Object.entries(value).map(([key, part]) => [change(key), withTexts(part, change)]),
+  );
+  return members;
+}
+
+function eachText(value: Json, visit: (text: string) => void): void {
+  withTexts(value, (text) => {
+    visit(text);
+    return text;
+  });
+}

@@ -1,0 +1,29 @@
+import type { Catalog } from '../../app/catalog.ts';
+import type { CatalogRow } from '../../app/catalog-rows.ts';
+import type { JsonObject } from '../../kernel/json.ts';
+import type { ResourceType } from '../../model/model.ts';
+import { decodeConfig } from '../../records/config-record.ts';
+import { parseResourceKey, TEMPLATE_TYPE } from '../../records/keys.ts';
+import type { Scenario } from './scenario.ts';
+
+/** A catalogue with the templates that a run began with besides its own. */
+export function withTemplates(catalog: Catalog, { steps }: Scenario): Catalog {
+  const { model, rows } = catalog;
+  const type = model.types.get(TEMPLATE_TYPE);
+  if (type === undefined) return catalog;
+  const shipped = new Set(rows.filter((row) => row.type === type.id).map(({ id }) => id));
+  const found = new Map<string, CatalogRow>();
+  for (const step of steps) {
+    if (step.kind === 'write') break;
+    if (step.kind !== 'config' || step.event.kind === 'delete') continue;
+    const key = parseResourceKey(step.event.key);
+    const body = decodeConfig(step.event.value)?.body;
+    if (key?.url !== type.url || body === undefined || shipped.has(key.id)) continue;
+    found.set(key.id, { type: type.id, id: key.id, body: { ...known(type, body), id: key.id } });
+  }
+  return { ...catalog, rows: [...rows, ...found.values()] };
+}
+
+function known(type: ResourceType, body: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(body).filter(([name]) => type.property.has(name)));
+}

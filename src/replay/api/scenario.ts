@@ -1,0 +1,76 @@
+import { parseResourceKey } from '../../records/keys.ts';
+import { unreadable } from '../json-lines.ts';
+import type { RecordedEvent } from '../recorded-event.ts';
+import { type RecordedRun, readRunFolder } from '../run-folder.ts';
+import { isWrite, type RecordedRequest, readRecordedRequests } from './recorded-requests.ts';
+
+/** Something that happened in a run, as seen from the API. */
+export type Step = RequestStep | EventStep;
+
+/** A client asked for a change; or it looked at a resource for the last time, and the answer is known. */
+interface RequestStep {
+  readonly kind: 'write' | 'look';
+  readonly request: RecordedRequest;
+}
+
+/**
+ * A worker, the controller or a collector reported; or the API's /config was written, as it follows from the steps
+ * before.
+ */
+interface EventStep {
+  readonly kind: 'report' | 'config';
+  readonly event: RecordedEvent;
+}
+
+/** A run as clients, workers and collectors made it happen. */
+export interface Scenario {
+  readonly run: RecordedRun;
+  /** In the order in which they happened; polls are left out. */
+  readonly steps: readonly Step[];
+}
+
+/**
+ * Reads a run folder with `requests.jsonl`, and puts requests and events in one order.
+ * @throws RUN_UNREADABLE, also where there are no requests; what `readRunFolder` throws
+ */
+export async function readScenario(path: string): Promise<Scenario> {
+  const run = await readRunFolder(path);
+  const requests = await readRecordedRequests(path);
+  if (requests === null) throw unreadable(path, 'it has no requests.jsonl');
+  return { run, steps: stepsOf(run.events, requests) };
+}
+
+/**
+ * Requests and events, merged by time. Events stay in their order, and so do requests: the time of an event counts no less
+ * than that of those before it. A request that makes a resource comes before the first event of that.
+ */
+export function stepsOf(events: readonly RecordedEvent[], requests: readonly RecordedRequest[]): readonly Step[] {
+  const waiting = compared(requests);
+  const steps: Step[] = [];
+  let nowMs = 0;
+  for (const event of events) {
+    const key = parseResourceKey(event.key);
+    const kind = key?.family === 'config' ? 'config' : 'report';
+    if (key === null || !['config', 'state', 'monitoring'].includes(key.family)) continue;
+    nowMs = Math.max(nowMs, event.timeMs);
+    const due = waiting.findLastIndex(
+      ({ kind, request }) => request.timeMs <= nowMs || (kind === 'write' && request.id === key.id && isFirst(request)),
+    );
+    steps.push(...waiting.splice(0, due + 1), { kind, event });
+  }
+  return [...steps, ...waiting];
+}
+
+/** Whether what the request is about wasn't there before. */
+function isFirst({ method }: RecordedRequest): boolean {
+  return method === 'POST';
+}
+
+/** The requests that are compared: those that change something, and the last look at each resource. */
+function compared(requests: readonly RecordedRequest[]): RequestStep[] {
+  const looks = requests.filter((request) => !isWrite(request) && request.response !== null);
+  const last = new Set(new Map(looks.map((request) => [request.path, request])).values());
+  return requests
+    .filter((request) => isWrite(request) || last.has(request))
+    .map((request) => ({ kind: isWrite(request) ? 'write' : 'look', request }));
+}

@@ -1,0 +1,11 @@
+import { pointerPart } from '../kernel/json.ts';
+import type { ResourceType } from '../model/model.ts';
+import type { IsSecret } from './differences.ts';
+
+/** Which values are secret where the properties of a type stand at a pointer. */
+export function secretProperties(type: ResourceType | undefined, at: string): IsSecret {
+  const secret = new Set(
+    (type?.properties ?? []).filter((property) => property.secret).map(({ name }) => `${at}/${pointerPart(name)}`),
+  );
+  return (pointer) => secret.has(pointer);
+}

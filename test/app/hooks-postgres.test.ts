@@ -1,0 +1,23 @@
+import { after, before } from 'node:test';
+import { systemRuntime } from '../../src/app/system-runtime.ts';
+import { openPostgresDriver } from '../../src/database/postgres-driver.ts';
+import { silentLog } from '../../src/kernel/log.ts';
+import { postgresAvailable, startPostgres, type TestPostgres } from '../support/postgres.ts';
+import { needs } from '../support/services.ts';
+import { hooksContract } from './hooks-contract.ts';
+
+const options = needs('postgresql', postgresAvailable());
+let server: TestPostgres | undefined;
+before(async () => {
+  if (options.skip === undefined) server = await startPostgres();
+});
+after(() => server?.stop());
+
+hooksContract(
+  'postgresql',
+  async () => {
+    if (server === undefined) throw new Error('no server');
+    return await openPostgresDriver(systemRuntime, silentLog, await server.createDatabase());
+  },
+  options,
+);

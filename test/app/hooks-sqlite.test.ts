@@ -1,0 +1,13 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after } from 'node:test';
+import { systemRuntime } from '../../src/app/system-runtime.ts';
+import { openSqliteDriver } from '../../src/database/sqlite-driver.ts';
+import { hooksContract } from './hooks-contract.ts';
+
+const folder = await mkdtemp(join(tmpdir(), 'kamado-hooks-'));
+after(() => rm(folder, { recursive: true, force: true }));
+let files = 0;
+
+hooksContract('sqlite', async () => openSqliteDriver(systemRuntime, join(folder, `truth-${++files}.sqlite`)));
