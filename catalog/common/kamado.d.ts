@@ -115,8 +115,8 @@ declare module 'kamado' {
   }
 
   /** A resource of which a state or an observation came in. */
-  export interface Reported<Resource> extends Changed<Resource> {
-    /** The state or the observation as it stands in the store. */
+  export interface Reported<Resource> extends Written<Resource> {
+    /** A state: `{version, error, state}`; an observation: `{version, monitoring}`. */
     readonly record: JsonObject;
   }
 

@@ -40,23 +40,39 @@ export interface ResourceWrites {
 
 export type RemovalOutcome = 'marked' | 'removed';
 
-/** A transaction that writes resources: who caused it, and what it may still do. */
+/** A transaction that writes resources: who caused it, and what it may still do: resources, and writes in writes. */
 export interface Operation extends UnitContext {
   readonly caller: Caller;
   /** After a constraint was violated: looks what is in the way before it writes. */
   readonly diagnose: boolean;
-  readonly budget: { resources: number };
+  readonly budget: { resources: number; depth: number };
 }
 
 /** Begins a transaction that writes resources; for each run of the unit a new one. */
-export function operationOf(context: UnitContext, caller: Caller, diagnose = false): Operation {
-  return { ...context, caller, diagnose, budget: { resources: limits.transactionResources } };
+export function operationOf(
+  context: UnitContext,
+  caller: Caller,
+  diagnose = false,
+  resources: number = limits.transactionResources,
+): Operation {
+  return { ...context, caller, diagnose, budget: { resources, depth: limits.transactionDepth } };
 }
 
 /** Counts a resource that the transaction writes. @throws TRANSACTION_TOO_LARGE */
 export function countResource({ budget }: Operation): void {
   budget.resources--;
   if (budget.resources < 0) throw kamadoError('TRANSACTION_TOO_LARGE', { limit: limits.transactionResources });
+}
+
+/** Runs a write that another one caused. @throws TRANSACTION_TOO_DEEP */
+export function* caused<Result>({ budget }: Operation, { id }: ResourceType, write: Unit<Result>): Unit<Result> {
+  if (budget.depth === 0) throw kamadoError('TRANSACTION_TOO_DEEP', { type: id, limit: limits.transactionDepth });
+  budget.depth--;
+  try {
+    return yield* write;
+  } finally {
+    budget.depth++;
+  }
 }
 
 /** The type of that id. @throws TYPE_UNKNOWN */

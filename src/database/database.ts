@@ -102,7 +102,7 @@ export interface Database {
    * Inserts a row and its event, and does what its type does by itself (docs/behaviour.md). `body` is validated and
    * has its defaults. Returns the body as committed: what was set, what was computed, and the status that its machine gives.
    * @throws RELATED_NOT_FOUND, RELATED_MARKED, DUPLICATE_VALUE, POOL_EXHAUSTED, POOL_NUMBER_TAKEN, COUNTER_EXHAUSTED,
-   * TRANSACTION_TOO_LARGE; VALIDATION_FAILED where a value is too long for an index, or none of its pool
+   * TRANSACTION_TOO_LARGE, TRANSACTION_TOO_DEEP; VALIDATION_FAILED where a value is too long for an index, or none of its pool
    */
   readonly create: (caller: Caller, type: string, id: string, body: JsonObject) => Promise<Row>;
   readonly get: (caller: Caller, type: string, id: string) => Promise<Row | null>;

@@ -2,7 +2,7 @@ import { kamadoError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Runtime } from '../kernel/runtime.ts';
 import type { Model } from '../model/model.ts';
-import { type Operation, operationOf, typeOf, type UnitContext } from './context.ts';
+import { caused, type Operation, operationOf, type ResourceWrites, typeOf, type UnitContext } from './context.ts';
 import { type Caller, type Database, systemCaller } from './database.ts';
 import { mirroredEvents, nextEvents, removeEvents, snapshot } from './event-units.ts';
 import { noHooks, type TransactionHooks } from './hooks.ts';
@@ -17,6 +17,15 @@ import { applyMonitoring, applyState } from './state-units.ts';
 import { createTypeTables } from './tables.ts';
 import { transactionOf } from './transaction.ts';
 
+/** What a write causes; how deep these go is counted. */
+const writes: ResourceWrites = {
+  create: (operation, type, id, given, explicit) =>
+    caused(operation, type, createResource(operation, type, id, given, explicit)),
+  change: (operation, type, row, patch, untouched) =>
+    caused(operation, type, changeResource(operation, type, row, patch, untouched)),
+  remove: (operation, type, row, going) => caused(operation, type, remove(operation, type, row, going)),
+};
+
 /**
  * Opens the system of record for a model: creates what is missing, and refuses what could lose data. The database
  * takes the driver over, and closes it.
@@ -28,9 +37,11 @@ export async function openDatabase(
   model: Model,
   hooks: TransactionHooks = noHooks,
 ): Promise<Database> {
-  const writes = { create: createResource, change: changeResource, remove };
   const context: UnitContext = { model, dialect: driver.dialect, runtime, hooks, writes };
   const write = diagnosedWrites(driver, context);
+  // What comes back from below is no request that could be refused for its size: many may wait for one resource.
+  const report = <Result>(unit: (operation: Operation) => Unit<Result>) =>
+    write(systemCaller, unit, limits.statusCascadeResources);
   const clusterId = await prepare(runtime, driver, model);
   return {
     clusterId,
@@ -42,9 +53,9 @@ export async function openDatabase(
     remove: (caller, type, id, expectedVersion) =>
       write(caller, (operation) => removeResource(operation, type, id, expectedVersion)),
     transaction: (caller, unit) => write(caller, (operation) => unit(transactionOf(operation))),
-    applyState: (type, id, record) => write(systemCaller, (operation) => applyState(operation, type, id, record)),
+    applyState: (type, id, record) => report((operation) => applyState(operation, type, id, record)),
     applyMonitoring: (type, id, version, monitoring) =>
-      write(systemCaller, (operation) => applyMonitoring(operation, type, id, version, monitoring)),
+      report((operation) => applyMonitoring(operation, type, id, version, monitoring)),
     nextEvents: (done, limit) => driver.readOne(() => nextEvents(done, limit)),
     removeEvents: (done, mirrored) => driver.writeSoon(() => removeEvents(done, mirrored)),
     mirroredEvents: () => driver.readOne(mirroredEvents),
@@ -79,10 +90,14 @@ async function prepare(runtime: Runtime, driver: SqlDriver, model: Model): Promi
  * way, so that the error can name it; a rival that is gone by then lets it succeed.
  */
 function diagnosedWrites(driver: SqlDriver, context: UnitContext) {
-  return async <Result>(caller: Caller, unit: (operation: Operation) => Unit<Result>): Promise<Result> => {
+  return async <Result>(
+    caller: Caller,
+    unit: (operation: Operation) => Unit<Result>,
+    resources?: number,
+  ): Promise<Result> => {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await driver.write(() => unit(operationOf(context, caller, attempt > 1)));
+        return await driver.write(() => unit(operationOf(context, caller, attempt > 1, resources)));
       } catch (error) {
         if (!(error instanceof ConstraintViolation) || attempt >= limits.databaseAttempts) throw error;
       }

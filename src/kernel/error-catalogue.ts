@@ -125,6 +125,12 @@ export const errorCatalogue = {
     message: 'Not enough is left of {counter} of {type} {id}.',
     remedy: 'Delete what takes of it, or raise its capacity.',
   },
+  TRANSACTION_TOO_DEEP: {
+    status: 422,
+    message: 'The request would cause more than {limit} writes, each by the one before.',
+    remedy:
+      'See what in the behaviour or the hooks of {type} causes itself: a pass that stays true, a child of its own type.',
+  },
   TRANSACTION_TOO_LARGE: {
     status: 422,
     message: 'The request would touch more than {limit} resources at once.',

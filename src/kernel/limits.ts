@@ -230,7 +230,7 @@ export const limits = {
   /** A text that a hook refuses with, in characters. */
   refusalLength: 1_000,
   /** The pause before a state is applied again whose hook failed. */
-  hookRetryMs: 10_000,
+  stateRetryMs: 10_000,
 
   /** Rows of the event queue that are read at a time. */
   eventBatchRows: 500,
@@ -260,7 +260,9 @@ export const limits = {
   /** Rows that one DELETE takes along (on_delete_cascade). */
   cascadeResources: 1_000,
   /** Resources that one transaction may write: children, related ones, what hooks write. */
-  transactionResources: 1_000,
+  transactionResources: 2_000,
+  /** Writes that cause each other, one in the other. */
+  transactionDepth: 50,
   /** Dependents that are evaluated again when a status changes: depth of the walk, and resources. */
   statusCascadeDepth: 8,
   statusCascadeResources: 10_000,

@@ -1,6 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { Fault } from '../kernel/errors.ts';
 import type { JsonObject } from '../kernel/json.ts';
+import { action } from './metaschema-action.ts';
 import { behaviourSection, child } from './metaschema-behaviour.ts';
 import { metadata } from './metaschema-metadata.ts';
 import { flag, means, name, names, propertyName, propertyNames, text } from './metaschema-parts.ts';
@@ -72,7 +73,11 @@ export const schemaLanguage = {
     metadata: means('How resources are kept, worked on and judged.', metadata),
     behaviour: means('What resources do by themselves.', behaviourSection),
     schema: means('What a resource is.', shape),
-    actions: means('What can be done with a resource besides changing it.', { type: ['object', 'null'] }),
+    actions: means('What can be done with a resource besides changing it.', {
+      type: ['object', 'null'],
+      additionalProperties: action,
+      propertyNames: name,
+    }),
     isolation_level: means('Not evaluated.', { type: 'object' }),
   },
   additionalProperties: false,

@@ -26,8 +26,9 @@ export async function applyStates(context: SyncContext, term: Term): Promise<voi
     onError: (key, error) => {
       log.warn({ key, reason: errorText(error) }, 'A state could not be applied.');
       if (isTransient(error)) return limits.reconnectLongestMs;
-      // The operator can mend a hook; until then the state stands in the store, and nowhere else.
-      if (isKamadoError(error, 'HOOK_FAILED') || isKamadoError(error, 'HOOK_TIMED_OUT')) return limits.hookRetryMs;
+      // What a state causes can be refused, by a hook or by what others have; until that is mended it stands in the
+      // store, and nowhere else.
+      if (isKamadoError(error)) return limits.stateRetryMs;
       latest.delete(key);
       return null;
     },

@@ -4,6 +4,7 @@ import { type Openers, productOpeners } from '../../src/app/stores.ts';
 import { systemRuntime } from '../../src/app/system-runtime.ts';
 import type { SqlDriver } from '../../src/database/sql.ts';
 import { type Log, silentLog } from '../../src/kernel/log.ts';
+import type { Runtime } from '../../src/kernel/runtime.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type Rest, restOf } from './rest.ts';
 
@@ -24,6 +25,7 @@ export async function startHouseHere(
   given: { readonly [Name in keyof SettingTexts]?: string },
   log: Log = silentLog,
   environment: NodeJS.ProcessEnv = {},
+  runtime: Runtime = systemRuntime,
 ): Promise<HouseHere> {
   const fatal: unknown[] = [];
   const opened: { store?: Store; truth?: SqlDriver } = {};
@@ -44,7 +46,7 @@ export async function startHouseHere(
   let house: House;
   try {
     const onFatal = (error: unknown) => fatal.push(error);
-    house = await startHouse({ runtime: systemRuntime, log, settings, onFatal, openers });
+    house = await startHouse({ runtime, log, settings, onFatal, openers });
   } catch (error) {
     clearInterval(alive);
     throw error;

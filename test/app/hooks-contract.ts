@@ -80,23 +80,24 @@ export function hooksContract(
     await api.send('GET', '/v2.0/firewalls');
     assert.deepEqual(since(), ['pre_show a', 'post_show two a', 'pre_list', 'post_list 1']);
     await api.database.applyState('firewall', 'a', { version: 2, error: '', state: { worker_state: 'DONE' } });
-    const states = since();
-    assert.deepEqual(
-      states.map((line) => line.split(' ')[0]),
-      ['pre_state_update_in_transaction', 'post_state_update_in_transaction', 'post_state_update'],
-    );
+    assert.deepEqual(since(), [
+      'pre_state_update_in_transaction two error+state+version a',
+      'post_state_update_in_transaction two error+state+version a',
+      'post_state_update two error+state+version a',
+    ]);
     await api.database.applyMonitoring('firewall', 'a', 2, { operational_state: 'UP' });
-    assert.deepEqual(
-      since().map((line) => line.split(' ')[0]),
-      ['pre_monitoring_update_in_transaction', 'post_monitoring_update_in_transaction', 'post_monitoring'],
-    );
+    assert.deepEqual(since(), [
+      'pre_monitoring_update_in_transaction two monitoring+version a',
+      'post_monitoring_update_in_transaction two monitoring+version a',
+      'post_monitoring two monitoring+version a',
+    ]);
     assert.equal((await api.send('DELETE', '/v2.0/firewalls/a')).status, 204);
-    const deleted = since();
-    assert.deepEqual(
-      deleted.map((line) => line.split(' ')[0]),
-      ['pre_delete', 'pre_delete_in_transaction', 'post_delete_in_transaction', 'post_delete'],
-    );
-    assert.equal(deleted[0], 'pre_delete two a');
+    assert.deepEqual(since(), [
+      'pre_delete two a',
+      'pre_delete_in_transaction two a',
+      'post_delete_in_transaction two a',
+      'post_delete two a',
+    ]);
   });
 
   test(`${name}: hooks set what clients cannot, and children come and go with the transaction`, options, async (t) => {

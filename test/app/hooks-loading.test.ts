@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -73,6 +73,18 @@ test('a single schema file has no hooks: its actions are a warning', async (t) =
   assert.equal(warnings.filter((line) => line.includes('it is not served')).length, 3);
 });
 
+test('modules import packages that lie beside the catalogue', async (t) => {
+  const folder = firewallCatalog(t, {
+    'a.ts': `import { price } from 'prices';\n${hooksOf('pre_create() { return { reboots: price }; }')}`,
+  });
+  const place = join(folder, 'node_modules/prices');
+  mkdirSync(place, { recursive: true });
+  writeFileSync(join(place, 'package.json'), '{"name": "prices", "type": "module", "exports": "./index.js"}');
+  writeFileSync(join(place, 'index.js'), 'export const price = 7;');
+  const { hooks } = await loadCatalog(folder);
+  assert.deepEqual(hooks.of('firewall', 'pre_create')[0]?.({}), { reboots: 7 });
+});
+
 test('modules import each other; what is read again is new, and its hash says whether it differs', async (t) => {
   const folder = firewallCatalog(t, {
     'a.ts': `import { value } from './lib/b.ts';\nimport { join } from 'node:path';\n${hooksOf('pre_create() { return { note: join("x", value) }; }')}`,
@@ -91,6 +103,8 @@ test('modules import each other; what is read again is new, and its hash says wh
   assert.deepEqual(second.note, { note: join('x', 'two') });
   assert.notEqual(second.hash, first.hash);
 });
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 const strict = {
   compilerOptions: {
@@ -134,12 +148,15 @@ export const hooks = defineHooks<Types, 'firewall'>('firewall', {
 `;
 
 test('the types that are generated hold under strict settings, and see what is wrong', async (t) => {
-  const folder = firewallCatalog(t, { 'wrong.ts': wrongHooks });
+  const [firstExample] =
+    readFileSync(join(root, 'docs/hooks.md'), 'utf8').match(/(?<=```ts\n)import[\s\S]*?(?=```)/) ?? [];
+  assert.ok(firstExample, 'docs/hooks.md has an example');
+  const folder = firewallCatalog(t, { 'wrong.ts': wrongHooks, 'example.ts': firstExample });
   mkdirSync(join(folder, 'editor'));
   const files = await writeTypeDeclarations(folder, await readSchemas(folder));
   assert.deepEqual(files, [join(folder, 'types.ts'), join(folder, 'editor/kamado.d.ts')]);
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(strict));
-  const tsc = fileURLToPath(new URL('../../../node_modules/.bin/tsc', import.meta.url));
+  const tsc = join(root, 'node_modules/.bin/tsc');
   const run = promisify(execFile)(tsc, ['-p', folder]);
   await assert.doesNotReject(run, await run.catch((error: { stdout: string }) => error.stdout).then(String));
 });

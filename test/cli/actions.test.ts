@@ -16,7 +16,7 @@ test('kamado client does the actions of a type, and shows them', async (t) => {
   assert.deepEqual(JSON.parse((await run('close_all')).stdout), { closed: 1 });
   assert.match(
     (await run()).stdout,
-    /kamado client firewall reset_password --username value \[--password value\] <id-or-name>/,
+    /kamado client firewall reset_password \[--password value\] --username value <id-or-name>/,
   );
   for (const [args, reason] of [
     [['reboot'], /an id or a name is missing/],

@@ -25,9 +25,34 @@ export interface Bench {
 /** Declares a test of the contract. */
 export type ContractTest = (name: string, body: (bench: Bench, t: TestContext) => Promise<void>) => void;
 
+/** A part of the contract. */
+export type ContractPart = (test: ContractTest) => void;
+
 /** What both databases promise, as tests of one of them. */
 export function databaseContract(backend: Backend, options: { readonly skip?: string } = {}): void {
-  describe(`database on ${backend.name}`, options, () => {
+  declareContract('database', backend, options, [
+    resourceContract,
+    valueContract,
+    listContract,
+    deletionContract,
+    stateContract,
+    statusContract,
+    eventContract,
+    raceContract,
+    schemaChangeContract,
+    dumpContract,
+    timelineContract,
+  ]);
+}
+
+/** Declares parts of a contract as tests of one of the databases. */
+export function declareContract(
+  what: string,
+  backend: Backend,
+  options: { readonly skip?: string },
+  parts: readonly ContractPart[],
+): void {
+  describe(`${what} on ${backend.name}`, options, () => {
     // Writes that wait for company don't keep a process alive.
     let alive: NodeJS.Timeout | undefined;
     before(() => {
@@ -45,16 +70,6 @@ export function databaseContract(backend: Backend, options: { readonly skip?: st
         await body({ backend, open }, t);
       });
     };
-    resourceContract(declare);
-    valueContract(declare);
-    listContract(declare);
-    deletionContract(declare);
-    stateContract(declare);
-    statusContract(declare);
-    eventContract(declare);
-    raceContract(declare);
-    schemaChangeContract(declare);
-    dumpContract(declare);
-    timelineContract(declare);
+    for (const part of parts) part(declare);
   });
 }

@@ -1,26 +1,6 @@
-import { after, before } from 'node:test';
-import { systemRuntime } from '../../src/app/system-runtime.ts';
-import { openPostgresDriver } from '../../src/database/postgres-driver.ts';
-import { silentLog } from '../../src/kernel/log.ts';
-import { postgresAvailable, startPostgres, type TestPostgres } from '../support/postgres.ts';
-import { needs } from '../support/services.ts';
+import { postgresBackend } from './backends.ts';
 import { databaseContract } from './contract.ts';
 
-const options = needs('postgresql', postgresAvailable());
-let server: TestPostgres | undefined;
-before(async () => {
-  if (options.skip === undefined) server = await startPostgres();
-});
-after(() => server?.stop());
+const { backend, options } = postgresBackend();
 
-databaseContract(
-  {
-    name: 'postgresql',
-    newPlace: async () => {
-      if (server === undefined) throw new Error('no server');
-      return await server.createDatabase();
-    },
-    openDriver: (place) => openPostgresDriver(systemRuntime, silentLog, place),
-  },
-  options,
-);
+databaseContract(backend, options);

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { parse } from 'yaml';
 import { editorFiles } from '../../src/app/editor-files.ts';
+import { exampleFileSchema } from '../../src/app/examples/example-schema.ts';
 import { isKamadoError } from '../../src/kernel/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../src/kernel/json.ts';
 import { rowFileSchema, schemaFileSchema } from '../../src/model/editor-schema.ts';
@@ -20,7 +21,11 @@ function validatorOf(schema: JsonObject): ValidateFunction {
   return ajv.compile(schema);
 }
 
-const validators = { schemas: validatorOf(schemaFileSchema), templates: validatorOf(rowFileSchema) };
+const validators = {
+  schemas: validatorOf(schemaFileSchema),
+  templates: validatorOf(rowFileSchema),
+  examples: validatorOf(exampleFileSchema),
+};
 
 function assertValid(kind: keyof typeof validators, content: unknown, what: string): void {
   const validate = validators[kind];
@@ -29,6 +34,7 @@ function assertValid(kind: keyof typeof validators, content: unknown, what: stri
 
 /** The files of a folder of schemas or templates, parsed as they are on start. */
 function* filesOf(folder: string): Generator<readonly [path: string, text: string, content: unknown]> {
+  if (!existsSync(folder)) return;
   for (const entry of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
     if (!/\.(?:ya?ml|json)$/.test(entry)) continue;
     const text = readFileSync(join(folder, entry), 'utf8');
@@ -58,7 +64,7 @@ test('every file of every catalogue that ships is valid, and names the schema th
     assert.match(text, /^# yaml-language-server: \$schema=\.\.\/editor\/schemas\.schema\.json\n/, path);
   }
   for (const name of await shippedNames()) {
-    for (const kind of ['schemas', 'templates'] as const) {
+    for (const kind of ['schemas', 'templates', 'examples'] as const) {
       for (const [path, text, content] of filesOf(join(shipped(name), kind))) {
         files++;
         assertValid(kind, content, path);

@@ -37,7 +37,7 @@ export function withReportHooks(context: HookContext, loaded: LoadedHooks, datab
     },
     applyMonitoring: async (type, id, version, monitoring) => {
       const outcome = await database.applyMonitoring(type, id, version, monitoring);
-      if (outcome === 'applied') await report('post_monitoring', type, id, { version, ...monitoring });
+      if (outcome === 'applied') await report('post_monitoring', type, id, { version, monitoring });
       return outcome;
     },
   };

@@ -21,7 +21,7 @@ export function transactionHooks(context: HookContext, loaded: LoadedHooks): Tra
           log,
           id,
           resource: toldResource(type, { ...resource, ...wanted }),
-          ...(previous !== null && { previous: toldResource(type, previous) }),
+          ...(previous !== null && changes.has(event) && { previous: toldResource(type, previous) }),
           ...(record !== null && { record: structuredClone(record) }),
         };
         const result: unknown = yield* runInTransaction(context, name, tx, (hooksTx) => hook({ ...told, tx: hooksTx }));
@@ -37,3 +37,6 @@ export function transactionHooks(context: HookContext, loaded: LoadedHooks): Tra
 
 /** The events whose hooks can have properties set. */
 const wants: ReadonlySet<string> = new Set(['pre_create_in_transaction', 'pre_update_in_transaction']);
+
+/** The events that have two resources to tell apart: before and after. */
+const changes: ReadonlySet<string> = new Set(['pre_update_in_transaction', 'post_update_in_transaction']);

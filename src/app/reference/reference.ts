@@ -1,5 +1,5 @@
 import { actionsOf } from '../../model/action.ts';
-import { behaviourText } from '../../model/behaviour/behaviour-text.ts';
+import { behaviourText, type Sentence } from '../../model/behaviour/behaviour-text.ts';
 import { influenceText, referrersOf } from '../../model/behaviour/influence-text.ts';
 import type { Model, ResourceType } from '../../model/model.ts';
 import type { Catalog } from '../catalog.ts';
@@ -78,7 +78,7 @@ function typeSection(
   const { title, description } = type.document;
   const words = typeof description === 'string' && description !== '' ? ` ${plain(description)}` : '';
   const status = statusText(type, style);
-  const does = [...behaviourText(type, { model, style }), ...influenceText(type, { model, style })];
+  const wording = { model, style };
   return [
     `## ${type.id}`,
     `**${plain(String(title)).replace(/[.]?$/, '.')}**${words}`,
@@ -86,11 +86,16 @@ function typeSection(
       .map((fact) => `- ${fact}`)
       .join('\n'),
     propertyTable(type, style.type),
-    ...(does.length === 0 ? [] : ['What it does by itself:', bullets(does)]),
+    ...listed('What it does by itself:', behaviourText(type, wording)),
+    ...listed('What others do to it:', influenceText(type, wording)),
     ...(status === null ? [] : [status]),
     ...handlersText(type, rows, style).flatMap(handlerSection),
     ...actionSection(type),
   ];
+}
+
+function listed(heading: string, sentences: readonly Sentence[]): readonly string[] {
+  return sentences.length === 0 ? [] : [heading, bullets(sentences)];
 }
 
 function handlerSection({ text, templates }: HandlerWords): readonly string[] {

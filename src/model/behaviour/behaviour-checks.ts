@@ -102,6 +102,11 @@ class Checker {
     if (part.link !== null) this.#property(part.link, parent, `${at}/link`);
     names.set(part.name, part.type);
     for (const inner of part.children) {
+      if (target?.behaviour.children.some(({ name }) => name === inner.name)) {
+        this.#report(`${at}/children/${inner.name}`, `${part.type} has a child ${inner.name} of its own`);
+      }
+    }
+    for (const inner of part.children) {
       if (target !== undefined) this.#child(inner, target, names, `${at}/children/${inner.name}`);
     }
   }

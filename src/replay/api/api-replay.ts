@@ -184,7 +184,7 @@ class ApiReplay {
 }
 
 /** What was written under /config; pollers may tell of one write twice. */
-function recordedWrites({ run, steps }: Scenario, isTemplate: (url: string) => boolean): readonly VersionWrite[] {
+export function recordedWrites({ run, steps }: Scenario, isTemplate: (url: string) => boolean): readonly VersionWrite[] {
   const writes = steps.flatMap((step, i): readonly VersionWrite[] => {
     if (step.kind !== 'config' || step.event.kind === 'held') return [];
     const { key, value, kind, index } = step.event;

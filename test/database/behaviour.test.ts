@@ -1,0 +1,14 @@
+import { postgresBackend, sqliteBackend } from './backends.ts';
+import { childBehaviour } from './behaviour-children.ts';
+import { counterBehaviour } from './behaviour-counters.ts';
+import { passBehaviour } from './behaviour-passes.ts';
+import { poolBehaviour } from './behaviour-pools.ts';
+import { updateBehaviour } from './behaviour-updates.ts';
+import { valueBehaviour } from './behaviour-values.ts';
+import { declareContract } from './contract.ts';
+
+const parts = [valueBehaviour, poolBehaviour, counterBehaviour, childBehaviour, updateBehaviour, passBehaviour];
+const postgres = postgresBackend();
+
+declareContract('behaviour', await sqliteBackend(), {}, parts);
+declareContract('behaviour', postgres.backend, postgres.options, parts);

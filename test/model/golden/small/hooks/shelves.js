@@ -1,0 +1,3 @@
+import { defineHooks } from 'kamado';
+
+export const shelves = defineHooks('shelf', { actions: { empty: () => [] } });
