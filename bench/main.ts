@@ -1,4 +1,5 @@
 import { benchApi } from './api.ts';
+import { benchCatalogs } from './service-catalogs.ts';
 import { benchQueue } from './queue.ts';
 import { benchScale } from './scale.ts';
 import { benchStacks } from './stacks.ts';
@@ -6,6 +7,7 @@ import { benchStacks } from './stacks.ts';
 // npm run bench [-- section …]: all sections, or those named.
 const sections = new Map([
   ['api', benchApi],
+  ['catalogs', benchCatalogs],
   ['queue', benchQueue],
   ['scale', benchScale],
   ['stacks', benchStacks],

@@ -159,7 +159,12 @@ declare module 'kamado' {
       Patch<ResourceOf<Types, Type>> | void
     >;
     post_update_in_transaction?: Inside<Types, Changed<ResourceOf<Types, Type>>>;
-    pre_delete_in_transaction?: Inside<Types, Written<ResourceOf<Types, Type>>>;
+    /** Returns what is to be set with the mark, where the type is deleted in two steps. */
+    pre_delete_in_transaction?: Inside<
+      Types,
+      Written<ResourceOf<Types, Type>>,
+      Patch<ResourceOf<Types, Type>> | void
+    >;
     post_delete_in_transaction?: Inside<Types, Written<ResourceOf<Types, Type>>>;
     pre_state_update_in_transaction?: Inside<Types, Reported<ResourceOf<Types, Type>>>;
     post_state_update_in_transaction?: Inside<Types, Reported<ResourceOf<Types, Type>>>;

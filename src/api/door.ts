@@ -15,17 +15,36 @@ export interface Door {
 
 /** Listens. @throws PORT_IN_USE, ADDRESS_UNUSABLE */
 export async function openDoor(host: string, port: number): Promise<Door> {
-  const waiting = new Set<Socket>();
+  const connected = new Set<Socket>();
+  const asking = new Map<Socket, Buffer>();
   let take: ((socket: Socket) => void) | null = null;
-  // Nothing is read of what waits: its bytes stay where they are.
-  const server = createServer({ pauseOnConnect: true }, (socket) => {
-    if (take !== null) return hand(socket, take);
-    const forget = (): void => {
-      waiting.delete(socket);
-    };
-    waiting.add(socket);
-    socket.once('error', forget);
-    socket.once('close', forget);
+  const hand = (socket: Socket, begin: Buffer): void => {
+    if (take === null) {
+      asking.set(socket, begin);
+      return;
+    }
+    connected.delete(socket);
+    asking.delete(socket);
+    socket.setTimeout(0);
+    socket.off('error', ignore);
+    take(socket);
+    socket.unshift(begin);
+    socket.resume();
+  };
+  const server = createServer((socket) => {
+    connected.add(socket);
+    socket.once('close', () => {
+      connected.delete(socket);
+      asking.delete(socket);
+    });
+    // Whoever goes while they wait is closed, which is all there is to it.
+    socket.on('error', ignore);
+    socket.setTimeout(limits.requestTimeoutMs, () => socket.destroy());
+    // A server that is about to end would take a connection on which nothing was asked yet for an idle one.
+    socket.once('data', (begin) => {
+      socket.pause();
+      hand(socket, begin);
+    });
   });
   server.maxConnections = limits.connections;
   await new Promise<void>((resolve, reject) => {
@@ -37,14 +56,13 @@ export async function openDoor(host: string, port: number): Promise<Door> {
     address: { host, port: typeof bound === 'object' && bound !== null ? bound.port : port },
     open: (next) => {
       take = next;
-      for (const socket of waiting) hand(socket, next);
-      waiting.clear();
+      for (const [socket, begin] of [...asking]) hand(socket, begin);
     },
     shut: () => {
       take = null;
     },
     close: async () => {
-      for (const socket of waiting) socket.destroy();
+      for (const socket of connected) socket.destroy();
       await new Promise<void>((resolve) => {
         server.close(() => resolve());
       });
@@ -52,7 +70,4 @@ export async function openDoor(host: string, port: number): Promise<Door> {
   };
 }
 
-function hand(socket: Socket, take: (socket: Socket) => void): void {
-  take(socket);
-  socket.resume();
-}
+function ignore(): void {}

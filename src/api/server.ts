@@ -113,8 +113,12 @@ export function createServer(options: ServerOptions): Server {
   });
 
   const finish = async (): Promise<void> => {
+    if (door !== undefined) {
+      door.shut();
+      // What was handed over a moment ago is heard of now.
+      await new Promise<void>((resolve) => runtime.nextTurn(resolve));
+    }
     closing = true;
-    door?.shut();
     const listening = fastify.server.listening || door !== undefined;
     const closed = fastify.close();
     if (listening && underWay > 0) {
@@ -133,6 +137,8 @@ export function createServer(options: ServerOptions): Server {
     listen: async () => {
       if (door !== undefined) {
         await fastify.ready();
+        // It is by this that Node begins to keep account of a server's connections, and to end those that are too slow.
+        fastify.server.emit('listening');
         door.open((socket) => fastify.server.emit('connection', socket));
         return door.address;
       }

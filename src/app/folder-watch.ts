@@ -22,6 +22,11 @@ export class FolderWatch {
     this.#onSettled = onSettled;
   }
 
+  /** Whether something has changed that `onSettled` is still to be called for. */
+  get changing(): boolean {
+    return this.#timer !== null;
+  }
+
   /** Watches these folders, and no others any more. */
   watch(folders: readonly string[]): void {
     const wanted = new Set(folders);
@@ -55,6 +60,9 @@ export class FolderWatch {
 
   #changed(): void {
     this.#timer?.cancel();
-    this.#timer = this.#runtime.after(limits.catalogSettledMs, this.#onSettled);
+    this.#timer = this.#runtime.after(limits.catalogSettledMs, () => {
+      this.#timer = null;
+      this.#onSettled();
+    });
   }
 }

@@ -104,9 +104,9 @@ class Reloading {
       this.#files = checked.files;
       await this.#watchAround();
       if (checked.fault === null) return checked;
-      this.#refuse(checked.fault);
+      this.#refuseUnlessChanging(checked.fault);
     } catch (error) {
-      this.#refuse(error);
+      this.#refuseUnlessChanging(error);
     }
     return null;
   }
@@ -127,6 +127,11 @@ class Reloading {
     }
     this.#catalog = catalog;
     this.#listener.onServed(changes, runtime.monotonicMs() - beganMs);
+  }
+
+  /** A file that is being written is looked at again when it is complete. */
+  #refuseUnlessChanging(error: unknown): void {
+    if (!this.#watch.changing) this.#refuse(error);
   }
 
   #refuse(error: unknown): void {

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { systemRuntime } from '../app/system-runtime.ts';
-import { kamadoError } from '../kernel/errors.ts';
 import type { Catalog } from '../app/catalog.ts';
 import type { Example } from '../app/examples/example.ts';
+import { systemRuntime } from '../app/system-runtime.ts';
+import { kamadoError } from '../kernel/errors.ts';
 import { newCommand, settingsOf } from './common-options.ts';
 import { print, printable, printLines } from './output.ts';
 

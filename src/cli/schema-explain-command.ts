@@ -1,9 +1,7 @@
 import type { Command } from 'commander';
-import type { CatalogRow } from '../app/catalog-rows.ts';
+import type { Catalog } from '../app/catalog.ts';
 import { kamadoError } from '../kernel/errors.ts';
 import { isJsonObject } from '../kernel/json.ts';
-import type { Model } from '../model/model.ts';
-import { TEMPLATE_TYPE } from '../records/keys.ts';
 import { clientOf } from './command-client.ts';
 import { newCommand, optionOf, outputFormatOf, settingsOf, withEndpoint, withOutputFormat } from './common-options.ts';
 import { type HttpClient, listOf, objectOf } from './http-client.ts';
@@ -13,7 +11,9 @@ import { serverRefused } from './server-refused.ts';
 /** `kamado schema explain <type>`: what a type does by itself, in words. */
 export function schemaExplainCommand(): Command {
   const command = withOutputFormat(withEndpoint(newCommand('explain')))
-    .description('say in words what a type does by itself and what is done to it; of a server, or with --catalog of that')
+    .description(
+      'say in words what a type does by itself and what is done to it; with --catalog that one, else what a server serves',
+    )
     .argument('<type>', 'the type, ha_router');
   return command.action(async (typeId: string) => {
     const { explainType, explanationJson, explanationLines } = await import('../app/reference/explanation.ts');
@@ -21,19 +21,18 @@ export function schemaExplainCommand(): Command {
     const type = model.types.get(typeId);
     if (type === undefined) throw kamadoError('TYPE_UNKNOWN', { type: typeId });
     const explanation = explainType(model, type, rows);
-    if (outputFormatOf(optionOf(command, 'outputFormat')) === 'json') return print(jsonText(explanationJson(explanation)));
-    printLines(explanationLines(explanation).map(printable));
+    const isJson = outputFormatOf(optionOf(command, 'outputFormat')) === 'json';
+    if (isJson) print(jsonText(explanationJson(explanation)));
+    else printLines(explanationLines(explanation).map(printable));
   });
 }
 
-interface Explained {
-  readonly model: Model;
-  readonly rows: readonly CatalogRow[];
-}
+type Explained = Pick<Catalog, 'model' | 'rows'>;
 
 /** Whether a catalogue was named, by an option or the environment; the one that ships is not meant unasked. */
 function namesCatalog(command: Command): boolean {
-  return optionOf(command, 'endpoint') === undefined && (optionOf(command, 'catalog') ?? process.env.KAMADO_CATALOG) !== undefined;
+  const named = optionOf(command, 'catalog') ?? (process.env.KAMADO_CATALOG || undefined);
+  return optionOf(command, 'endpoint') === undefined && named !== undefined;
 }
 
 async function catalogOf(command: Command): Promise<Explained> {
@@ -43,17 +42,16 @@ async function catalogOf(command: Command): Promise<Explained> {
 
 /** The types that a server serves, and its templates where it has some. */
 async function servedCatalog(client: HttpClient): Promise<Explained> {
-  const { tryCompileModel } = await import('../model/compile-model.ts');
+  const { servedModel, templateRows } = await import('../app/reference/served-model.ts');
   const answer = await client.send('GET', '/gohan/v0.1/schemas');
-  const documents = listOf(client, answer, objectOf(client, answer).schemas).filter(isJsonObject);
-  const { model, faults } = tryCompileModel(documents, []);
-  if (faults.length > 0) {
-    const reason = `the schemas of ${client.endpoint} are none that this version knows.`;
-    throw serverRefused(reason, 'Use the client of the version that the server has.');
+  const served = servedModel(listOf(client, answer, objectOf(client, answer).schemas));
+  if (served === null) {
+    const reason = `The schemas of ${client.endpoint} are none that this version knows.`;
+    throw serverRefused(reason, 'Use the kamado of the version that the server has.');
   }
-  const templates = model.types.get(TEMPLATE_TYPE);
-  if (templates === undefined || !templates.routed) return { model, rows: [] };
+  const { model, templates } = served;
+  if (templates === null) return { model, rows: [] };
   const listing = await client.send('GET', templates.url);
-  const bodies = listOf(client, listing, objectOf(client, listing)[templates.plural]).filter(isJsonObject);
-  return { model, rows: bodies.map((body) => ({ type: TEMPLATE_TYPE, id: String(body.id), body })) };
+  const bodies = listOf(client, listing, objectOf(client, listing)[templates.plural]);
+  return { model, rows: templateRows(bodies.filter(isJsonObject)) };
 }

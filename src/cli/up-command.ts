@@ -34,7 +34,8 @@ async function startWatching(options: HouseOptions): Promise<House> {
   const { startReloadingHouse } = await import('../app/reload.ts');
   const { changesText } = await import('../app/catalog-changes.ts');
   const house = await startReloadingHouse(options, {
-    onServed: (changes, tookMs) => print(`Served anew after ${Math.round(tookMs)} ms: ${printable(changesText(changes))}`),
+    onServed: (changes, tookMs) =>
+      print(`Served anew after ${Math.round(tookMs)} ms: ${printable(changesText(changes))}`),
     onRefused: (error) => {
       reportError(error);
       note('What was served before goes on.');

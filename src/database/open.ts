@@ -2,7 +2,7 @@ import { kamadoError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Runtime } from '../kernel/runtime.ts';
 import type { Model } from '../model/model.ts';
-import { caused, type Operation, operationOf, type ResourceWrites, typeOf, type UnitContext } from './context.ts';
+import { caused, type Operation, operationOf, type ResourceWrites, type UnitContext } from './context.ts';
 import { type Caller, type Database, systemCaller } from './database.ts';
 import { mirroredEvents, nextEvents, removeEvents, snapshot } from './event-units.ts';
 import { noHooks, type TransactionHooks } from './hooks.ts';
@@ -11,7 +11,7 @@ import { getMeta, setMeta } from './meta-units.ts';
 import { createOwnTables } from './own-tables.ts';
 import { remove, removeResource } from './remove-units.ts';
 import { getResource } from './resource-reads.ts';
-import { changeResource, createResource, updateResource } from './resource-units.ts';
+import { addResource, changeResource, createResource, updateResource } from './resource-units.ts';
 import { ConstraintViolation, type SqlDriver, type Unit } from './sql.ts';
 import { applyMonitoring, applyState } from './state-units.ts';
 import { createTypeTables } from './tables.ts';
@@ -45,8 +45,7 @@ export async function openDatabase(
   const clusterId = await prepare(runtime, driver, model);
   return {
     clusterId,
-    create: (caller, type, id, body) =>
-      write(caller, (operation) => createResource(operation, typeOf(operation, type), id, body, new Set())),
+    create: (caller, type, id, body) => write(caller, (operation) => addResource(operation, type, id, body)),
     get: (_caller, type, id) => driver.readOne(() => getResource(context, type, id)),
     list: (_caller, type, query) => driver.read(() => listResources(context, type, query)),
     update: (caller, change) => write(caller, (operation) => updateResource(operation, change)),

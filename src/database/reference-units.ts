@@ -51,16 +51,6 @@ export function* lockRelated(context: UnitContext, type: ResourceType, body: Jso
   });
 }
 
-/**
- * Locks what a new resource refers to and may write along, before anything else of it does: in one order, so that
- * nobody waits in a circle.
- */
-export function* lockWritten(context: UnitContext, type: ResourceType, body: JsonObject): Unit<void> {
-  const references = referencesOf(context, type, body);
-  const written = references.filter(({ target }) => isWrittenAlong(context.model, target));
-  yield* lockRows(written, context.dialect.lockExclusive);
-}
-
 function* lockRows(references: readonly Reference[], lock: string): Unit<readonly SqlRow[]> {
   if (references.length === 0) return [];
   return yield* rows(

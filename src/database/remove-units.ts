@@ -3,6 +3,7 @@ import { limits } from '../kernel/limits.ts';
 import type { ResourceType } from '../model/model.ts';
 import { childrenOf, forgetFamily, parentOf } from './behaviour/child-ledger.ts';
 import { settleCounts } from './behaviour/counter-takes.ts';
+import { lockAlongKnown } from './behaviour/lock-order.ts';
 import { giveBackNumbers } from './behaviour/number-takes.ts';
 import { settleUpdates } from './behaviour/related-units.ts';
 import { takerOf } from './behaviour/takers.ts';
@@ -27,6 +28,7 @@ export function* removeResource(
   expectedVersion: number | null,
 ): Unit<RemovalOutcome> {
   const type = typeOf(operation, typeId);
+  yield* lockAlongKnown(operation, type, id, {});
   const row = yield* lockResource(operation, type.id, id);
   if (row === null) throw kamadoError('RESOURCE_NOT_FOUND', { type: type.id, id });
   checkVersion(row, expectedVersion);
@@ -43,7 +45,8 @@ export function* remove(operation: Operation, type: ResourceType, row: Row, goin
   if (row.markedForDeletion && !hasFailed(row)) return 'marked';
   countResource(operation);
   going.add(keyOf(type, row.id));
-  yield* runHooks(operation, type, 'pre_delete_in_transaction', { id: row.id, resource: row.body, previous: row.body });
+  const told = { id: row.id, resource: row.body, previous: row.body };
+  const wanted = yield* runHooks(operation, type, 'pre_delete_in_transaction', told);
   yield* removeChildren(operation, type, row.id, going);
   // Those that go along first: they are in nobody's way by their other relations.
   const referrers = referrersOf(operation, type).toSorted((a, b) => Number(b.cascade) - Number(a.cascade));
@@ -55,7 +58,8 @@ export function* remove(operation: Operation, type: ResourceType, row: Row, goin
     return 'removed';
   }
   const configVersion = row.configVersion + 1;
-  const computed = yield* computedProperties(operation, type, { ...row, configVersion, markedForDeletion: true });
+  const body = { ...row.body, ...wanted };
+  const computed = yield* computedProperties(operation, type, { ...row, body, configVersion, markedForDeletion: true });
   yield sql(
     `UPDATE kamado_resources SET config_version = ?, marked_for_deletion = 1, row_revision = row_revision + 1
      WHERE type = ? AND id = ?`,
@@ -63,8 +67,8 @@ export function* remove(operation: Operation, type: ResourceType, row: Row, goin
     type.id,
     row.id,
   );
-  yield* storeColumns(type, row.id, computed);
-  yield* queuePut(operation, type, row.id, { ...row.body, ...computed }, { configVersion, markedForDeletion: true });
+  yield* storeColumns(type, row.id, { ...wanted, ...computed });
+  yield* queuePut(operation, type, row.id, { ...body, ...computed }, { configVersion, markedForDeletion: true });
   return 'marked';
 }
 

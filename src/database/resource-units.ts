@@ -5,6 +5,7 @@ import { settleChildren } from './behaviour/child-units.ts';
 import { computedBody, computedChanges } from './behaviour/computed-body.ts';
 import { settleCounts } from './behaviour/counter-takes.ts';
 import { ensureResources } from './behaviour/ensure-units.ts';
+import { lockAlongKnown, lockAlongNew } from './behaviour/lock-order.ts';
 import { settlePasses } from './behaviour/pass-units.ts';
 import { settleUpdates } from './behaviour/related-units.ts';
 import { checkRequirements } from './behaviour/requirement-units.ts';
@@ -13,7 +14,7 @@ import type { Change, Row } from './database.ts';
 import { queueMove, queuePut } from './event-units.ts';
 import { runHooks } from './hook-units.ts';
 import { keepListReferences } from './list-references.ts';
-import { checkRelated, lockRelated, lockWritten } from './reference-units.ts';
+import { checkRelated, lockRelated } from './reference-units.ts';
 import { getResource, lockResource } from './resource-reads.ts';
 import { toColumn } from './rows.ts';
 import { placeholders, quoted, sql, sqlOnce, type Unit } from './sql.ts';
@@ -33,6 +34,13 @@ const fresh = {
   monitoring: null,
 };
 
+/** Makes a resource as a client asks. */
+export function* addResource(operation: Operation, typeId: string, id: string, body: JsonObject): Unit<Row> {
+  const type = typeOf(operation, typeId);
+  yield* lockAlongNew(operation, type, body);
+  return yield* createResource(operation, type, id, body, new Set());
+}
+
 /**
  * Inserts a row and its event, with all that its type does by itself: what it needs comes before it, what comes of it
  * after.
@@ -45,7 +53,6 @@ export function* createResource(
   explicit: ReadonlySet<string>,
 ): Unit<Row> {
   countResource(operation);
-  yield* lockWritten(operation, type, given);
   yield* ensureResources(operation, type, { type: type.id, body: { ...given, id }, version: 1 });
   const wanted = yield* runHooks(operation, type, 'pre_create_in_transaction', { id, resource: { ...given, id } });
   const body: JsonObject = { ...(yield* computedBody(operation, type, id, { ...given, ...wanted, id })), id };
@@ -107,6 +114,7 @@ function* insert(type: ResourceType, id: string, body: JsonObject): Unit<void> {
 /** Changes a row as a client asks. */
 export function* updateResource(operation: Operation, change: Change): Unit<Row> {
   const type = typeOf(operation, change.type);
+  yield* lockAlongKnown(operation, type, change.id, change.patch);
   // Before the row itself: everybody locks what is referred to first, so that nobody waits in a circle.
   yield* lockRelated(operation, type, change.patch);
   const row = yield* lockResource(operation, type.id, change.id);

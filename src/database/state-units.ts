@@ -1,5 +1,6 @@
 import { type JsonObject, jsonEqual, parseJson } from '../kernel/json.ts';
 import type { ResourceType } from '../model/model.ts';
+import { lockAlongReported } from './behaviour/lock-order.ts';
 import { settlePasses } from './behaviour/pass-units.ts';
 import { type Operation, typeOf } from './context.ts';
 import type { MonitoringOutcome, StateOutcome, StateRecord } from './database.ts';
@@ -13,6 +14,8 @@ import { settleStatus } from './status-units.ts';
 /** Applies a state record under the version rules (`decisions.md` 12). */
 export function* applyState(operation: Operation, typeId: string, id: string, record: StateRecord): Unit<StateOutcome> {
   const type = typeOf(operation, typeId);
+  // Its row may go, or get a pass.
+  yield* lockAlongReported(operation, type, id);
   const row = yield* lockedRow(operation, typeId, id);
   if (row === undefined || !type.versioned) return 'unknown';
   const configVersion = number(row, 'config_version');

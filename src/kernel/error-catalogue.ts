@@ -127,9 +127,8 @@ export const errorCatalogue = {
   },
   TRANSACTION_TOO_DEEP: {
     status: 422,
-    message: 'The request would cause more than {limit} writes, each by the one before.',
-    remedy:
-      'See what in the behaviour or the hooks of {type} causes itself: a pass that stays true, a child of its own type.',
+    message: 'The request would cause more than {limit} writes, each by the one before; the last one is of {type}.',
+    remedy: 'See what in the behaviour or the hooks causes itself: a pass that stays true, a child of its own type.',
   },
   TRANSACTION_TOO_LARGE: {
     status: 422,

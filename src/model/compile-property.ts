@@ -4,6 +4,7 @@ import { createAjv } from './ajv.ts';
 import { parseValue } from './behaviour/value-parser.ts';
 import { formats } from './formats.ts';
 import type { Property, PropertyKind } from './model.ts';
+import { isOfKind } from './property-kind.ts';
 import { validationSchema } from './property-schema.ts';
 import { isSecretName } from './secret-names.ts';
 
@@ -82,7 +83,8 @@ function usableDefault(name: string, source: JsonObject, notes: PropertyNotes): 
 /** Why a value doesn't fit a property; null where it does. The plain cases are told without compiling a schema. */
 function misfit(value: Json, source: JsonObject): string | null {
   const types: readonly Json[] = Array.isArray(source.type) ? source.type : [source.type ?? null];
-  if (!types.some((type) => isOfType(value, type))) return `is not of type ${types.join(' or ')}`;
+  if (!types.some((type) => (type === 'null' ? value === null : isOfKind(value, type))))
+    return `is not of type ${types.join(' or ')}`;
   if (Array.isArray(source.enum) && !source.enum.some((allowed: Json) => jsonEqual(allowed, value))) {
     return 'is not in its enumeration';
   }
@@ -107,21 +109,6 @@ const innerKeys = new Set([
   'uniqueItems',
   'maxItems',
 ]);
-
-function isOfType(value: Json, type: Json): boolean {
-  switch (type) {
-    case 'null':
-      return value === null;
-    case 'integer':
-      return Number.isInteger(value);
-    case 'array':
-      return Array.isArray(value);
-    case 'object':
-      return isJsonObject(value);
-    default:
-      return typeof value === type;
-  }
-}
 
 /** Raw column types that say what follows from the property's own type anyway. */
 const columnTypes: { readonly [kind in PropertyKind]: RegExp } = {

@@ -11,6 +11,9 @@ const pair = { type: 'array', minItems: 2, maxItems: 2 };
 const position = means('Which one, from 0; negative: from the end.', { type: 'integer' });
 
 const valueForms: readonly JsonObject[] = [
+  form('Texts that are joined.', ['concatenate'], {
+    concatenate: means('Values; a bare text is itself.', { type: 'array', items: operand }),
+  }),
   form('A list.', ['list'], { list: means('Its elements.', values) }),
   form('An object.', ['object'], {
     object: means('Its keys and their values.', { type: 'object', additionalProperties: value }),

@@ -1,7 +1,7 @@
 import type { Fault } from '../kernel/errors.ts';
 import { isJsonObject, type Json } from '../kernel/json.ts';
 import { didYouMean } from '../kernel/names.ts';
-import type { PropertyKind, ResourceType } from './model.ts';
+import type { ResourceType } from './model.ts';
 
 /** Why a type's property can't hold a value, or null: it isn't there, or of another kind. */
 export function kindFault(type: ResourceType, name: string, value: Json): Fault | null {
@@ -14,7 +14,8 @@ export function kindFault(type: ResourceType, name: string, value: Json): Fault 
   return { pointer, reason: `Invalid type. Expected: ${property.kind}` };
 }
 
-function isOfKind(value: Json, kind: PropertyKind): boolean {
+/** Whether a value is of a kind, as JSON Schema names it; null is of none. */
+export function isOfKind(value: Json, kind: Json): boolean {
   switch (kind) {
     case 'integer':
       return Number.isInteger(value);
@@ -22,9 +23,7 @@ function isOfKind(value: Json, kind: PropertyKind): boolean {
       return Array.isArray(value);
     case 'object':
       return isJsonObject(value);
-    case 'string':
-    case 'number':
-    case 'boolean':
+    default:
       return typeof value === kind;
   }
 }

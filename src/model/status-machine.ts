@@ -62,8 +62,13 @@ const UNDEFINED = 'undefined';
 export function statusFacts(row: StatusRow, monitored: boolean, currentStatus: string): StatusFacts {
   const orchestration_state = orchestrationStateOf(row);
   if (!monitored) return { orchestration_state, current_status: currentStatus };
-  const observed = row.monitoringVersion === row.configVersion ? row.monitoring : null;
-  return { orchestration_state, operational_state: operationalStateOf(observed), current_status: currentStatus };
+  return { orchestration_state, operational_state: observedStateOf(row), current_status: currentStatus };
+}
+
+/** What was observed of the current version: INIT where that was only of an earlier one, NO_STATE where nothing ever was. */
+function observedStateOf({ configVersion, monitoringVersion, monitoring }: StatusRow): string {
+  if (monitoringVersion === configVersion) return operationalStateOf(monitoring);
+  return monitoringVersion > 0 ? 'INIT' : 'NO_STATE';
 }
 
 /**

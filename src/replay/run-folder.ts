@@ -32,6 +32,7 @@ export const runFiles = {
   heatCalls: 'heat_calls.jsonl',
   worker: 'worker.jsonl',
   requests: 'requests.jsonl',
+  notes: 'docs.jsonl',
 } as const;
 
 /** What handlers said in states, by generation (`decisions.md` 5); of others, what the schemas say. */

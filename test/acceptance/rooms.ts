@@ -22,9 +22,16 @@ export type RoomSettings = { readonly [Name in keyof SettingTexts]?: string };
 const program = `const { main } = await import(${JSON.stringify(new URL('../../src/cli/main.js', import.meta.url).href)});
 await main(process.argv.slice(1));`;
 
-/** Runs `kamado room <name>`, as people start it, with settings in its environment; waits until it says that it runs. */
-export async function startRoom(name: RoomName, settings: RoomSettings): Promise<RoomProcess> {
-  return await startProgram(name, ['--input-type=module', '--eval', program, 'room', name], settings);
+/**
+ * Runs `kamado room <name>`, as people start it, with settings and `more` in its environment; waits until it says that it
+ * runs.
+ */
+export async function startRoom(
+  name: RoomName,
+  settings: RoomSettings,
+  more: { readonly [name: string]: string } = {},
+): Promise<RoomProcess> {
+  return await startProgram(name, ['--input-type=module', '--eval', program, 'room', name], settings, more);
 }
 
 /** Runs a program with settings in its environment, and waits until it says that the room of that name runs. */
@@ -32,8 +39,9 @@ export async function startProgram(
   name: string,
   args: readonly string[],
   settings: RoomSettings,
+  more: { readonly [name: string]: string } = {},
 ): Promise<RoomProcess> {
-  const env: NodeJS.ProcessEnv = { ...process.env };
+  const env: NodeJS.ProcessEnv = { ...process.env, ...more };
   for (const option of settingOptions) {
     delete env[option.environment];
     if (settings[option.name] !== undefined) env[option.environment] = settings[option.name];

@@ -81,7 +81,11 @@ function catalogOf(t: TestContext, examples: string): string {
 
 /** The lines about each example that fails. */
 async function failures(t: TestContext, steps: string): Promise<readonly string[]> {
-  const indented = steps.trim().split('\n').map((line) => `      ${line}`).join('\n');
+  const indented = steps
+    .trim()
+    .split('\n')
+    .map((line) => `      ${line}`)
+    .join('\n');
   const folder = catalogOf(t, `examples:\n  - name: it\n    steps:\n${indented}\n`);
   const catalog = await loadCatalog(folder);
   const lines: string[] = [];

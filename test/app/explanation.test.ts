@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { loadCatalog } from '../../src/app/catalog.ts';
 import { explainType, explanationJson, explanationLines } from '../../src/app/reference/explanation.ts';
-import { compileModel } from '../../src/model/compile-model.ts';
 import { isJsonObject, type JsonObject } from '../../src/kernel/json.ts';
+import { compileModel } from '../../src/model/compile-model.ts';
 import { shipped, shippedNames } from '../model/catalog-files.ts';
 
 const text: JsonObject = { type: 'string' };
@@ -65,7 +65,9 @@ const gateway = schemaOf(
     },
     passes: {
       attached: {
-        when: { all: [{ equal: [{ field: 'orchestration_state' }, 'CREATE_COMPLETE'] }, { not: { present: 'Pattached' } }] },
+        when: {
+          all: [{ equal: [{ field: 'orchestration_state' }, 'CREATE_COMPLETE'] }, { not: { present: 'Pattached' } }],
+        },
         set: { attached: { constant: true } },
       },
     },

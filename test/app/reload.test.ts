@@ -81,7 +81,10 @@ test('a changed catalogue is served on the same address and data; a wrong one ch
   assert.equal(await next(), 'served: removed hooks');
 
   // What could lose data is refused by the database.
-  edit("type: string\n          enum: [small, large, huge]\n          default: small", 'type: integer\n          default: 1');
+  edit(
+    'type: string\n          enum: [small, large, huge]\n          default: small',
+    'type: integer\n          default: 1',
+  );
   assert.match(await next(), /^DATABASE_SCHEMA_CHANGE: /);
   assert.equal((await rest.call('GET', '/v1.0/gateways')).status, 200);
   assert.deepEqual([said.length, fatal], [8, []]);

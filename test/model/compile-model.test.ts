@@ -461,7 +461,7 @@ const wrong: readonly (readonly [what: string, documents: readonly JsonObject[],
   [
     'an initial value that is known to the worker alone',
     [schema('x', { a: { ...text, initial: 'Mx:a:key' } })],
-    [/initial \(x\): .*only to the worker/],
+    [/properties\/a \(x\): .*known only to the worker/],
   ],
   ['an unknown namespace', [schema('x', {}, { namespace: 'n' })], [/there is no such namespace/]],
 ];

@@ -16,62 +16,65 @@ export function deedFaults(deed: Deed, model: Model, known: KnownNames): readonl
   const report = (pointer: string, reason: string): void => {
     faults.push({ pointer, reason });
   };
-  const typed = 'type' in deed && deed.type !== null ? typeOf(deed.type, model, report) : null;
-  if ('of' in deed && deed.of !== null && !known.has(deed.of)) {
-    report(deed.kind === 'gone' ? '' : '/of', unknownName(deed.of, known));
-  }
-  const subject = 'of' in deed && deed.of !== null ? (known.get(deed.of) ?? null) : typed;
+  const type = typeOf(deed, model, known, report);
   checkReferences(deed, known, report);
+  checkDeed(deed, type, report);
+  if ('as' in deed && deed.as !== null) {
+    if (known.has(deed.as)) report('/as', `${deed.as} names another resource already`);
+    known.set(deed.as, type);
+  }
+  return faults;
+}
+
+/** The type that a deed is about; null where that isn't known, or where it is about none. */
+function typeOf(deed: Deed, model: Model, known: KnownNames, report: Report): ResourceType | null {
+  if ('of' in deed && deed.of !== null) {
+    const named = known.get(deed.of);
+    if (named === undefined) report(deed.kind === 'gone' ? '' : '/of', unknownName(deed.of, known));
+    return named ?? null;
+  }
+  if (!('type' in deed) || deed.type === null) return null;
+  const type = model.types.get(deed.type);
+  if (type?.routed === true) return type;
+  const routed = [...model.types.values()].filter((one) => one.routed).map((one) => one.id);
+  report('/type', `there is no type ${deed.type} with resources${didYouMean(deed.type, routed)}`);
+  return null;
+}
+
+function checkDeed(deed: Deed, type: ResourceType | null, report: Report): void {
   switch (deed.kind) {
     case 'create':
-      checkProperties(deed.expect ?? {}, typed, '/expect', report);
-      if (deed.as !== null) note(deed.as, typed, known, report);
-      break;
     case 'update':
-      checkProperties(deed.expect ?? {}, subject, '/expect', report);
+      checkProperties(deed.expect ?? {}, type, '/expect', report);
       break;
     case 'expect':
-      checkProperties(deed.body, subject, '/body', report);
+      checkProperties(deed.body, type, '/body', report);
       break;
     case 'find':
-      checkProperties(deed.where, typed, '/where', report);
-      note(deed.as, typed, known, report);
+      checkProperties(deed.where, type, '/where', report);
       break;
-    case 'list':
-      checkProperties(deed.where, typed, '/where', report);
+    case 'list': {
+      checkProperties(deed.where, type, '/where', report);
       for (const [i, body] of deed.bodies.entries()) {
-        checkProperties(isJsonObject(body) ? body : {}, typed, `/bodies/${i}`, report);
+        checkProperties(isJsonObject(body) ? body : {}, type, `/bodies/${i}`, report);
       }
       break;
+    }
     case 'state':
     case 'monitoring':
-      if (subject !== null && !subject.versioned) report('/of', `${subject.id} has no versions, and takes no states`);
+      if (type !== null && !type.versioned) report('/of', `${type.id} has no versions, and takes no states`);
       break;
     case 'action':
-      checkAction(deed.name, subject, report);
+      checkAction(deed, type, report);
       break;
     case 'delete':
     case 'settle':
     case 'gone':
       break;
   }
-  return faults;
 }
 
 type Report = (pointer: string, reason: string) => void;
-
-function typeOf(id: string, model: Model, report: Report): ResourceType | null {
-  const type = model.types.get(id);
-  if (type?.routed === true) return type;
-  const routed = [...model.types.values()].filter((one) => one.routed).map((one) => one.id);
-  report('/type', `there is no type ${id} with resources${didYouMean(id, routed)}`);
-  return null;
-}
-
-function note(name: string, type: ResourceType | null, known: KnownNames, report: Report): void {
-  if (known.has(name)) report('/as', `${name} names another resource already`);
-  known.set(name, type);
-}
 
 function checkProperties(body: JsonObject, type: ResourceType | null, at: string, report: Report): void {
   if (type === null) return;
@@ -83,11 +86,20 @@ function checkProperties(body: JsonObject, type: ResourceType | null, at: string
   }
 }
 
-function checkAction(name: string, type: ResourceType | null, report: Report): void {
-  if (type === null) return;
-  const names = actionsOf(type).map((action) => action.name);
-  if (!names.includes(name)) report('/name', `${type.id} has no action ${name}${didYouMean(name, names)}`);
+function checkAction({ name, of, type: named }: ActionDeed, type: ResourceType | null, report: Report): void {
+  if (type === null) {
+    // A name that nobody knows was told already.
+    if (of === null && named === null) report('', 'of or type is missing: of a resource, or of a type');
+    return;
+  }
+  const actions = actionsOf(type);
+  const action = actions.find((one) => one.name === name);
+  const names = actions.map((one) => one.name);
+  if (action === undefined) report('/name', `${type.id} has no action ${name}${didYouMean(name, names)}`);
+  else if (action.member && of === null) report('', `${name} is an action of a resource: of is missing`);
 }
+
+type ActionDeed = Extract<Deed, { readonly kind: 'action' }>;
 
 function checkReferences(deed: Deed, known: KnownNames, report: Report): void {
   const visit = (value: Json, pointer: string): void => {

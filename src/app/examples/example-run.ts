@@ -111,28 +111,30 @@ export class ExampleRun {
 
   async #apply(row: Row, record: StateRecord): Promise<void> {
     const outcome = await this.#system.database.applyState(row.type, row.id, record);
-    if (outcome === 'refused' || outcome === 'unknown') fail(`it has no version ${record.version} that could have a state`);
+    if (outcome === 'refused' || outcome === 'unknown')
+      fail(`it has no version ${record.version} that could have a state`);
     if (outcome === 'stale') fail(`a state of version ${record.version} is known already`);
   }
 
   async #settle(): Promise<void> {
     for (let round = 0; round < limits.exampleSettleRounds; round++) {
-      let waiting = 0;
-      for (const type of this.#model.types.values()) {
-        if (!type.routed || !type.versioned) continue;
-        for (const row of await this.#rows(type)) {
-          if (row.stateVersion >= row.configVersion) continue;
-          waiting++;
-          // What was done for one may have changed or removed this one.
-          const current = await this.#system.database.get(systemCaller, row.type, row.id);
-          if (current === null || current.stateVersion >= current.configVersion) continue;
-          const record = recordOf(current, type, '', {});
-          await this.#apply(current, { ...record, version: current.configVersion });
-        }
+      const waiting = await this.#waiting();
+      if (waiting.length === 0) return;
+      for (const { type, id } of waiting) {
+        // What was done for one may have changed or removed this one.
+        const row = await this.#system.database.get(systemCaller, type, id);
+        if (row !== null && isWaiting(row)) await this.#apply(row, recordOf(row, this.#type(type), '', {}));
       }
-      if (waiting === 0) return;
     }
     fail(`after ${limits.exampleSettleRounds} rounds something still waits: a pass that never ends?`);
+  }
+
+  /** Everything whose version has no state. */
+  async #waiting(): Promise<readonly Row[]> {
+    const types = [...this.#model.types.values()].filter(({ routed, versioned }) => routed && versioned);
+    const rows: Row[] = [];
+    for (const type of types) rows.push(...(await this.#rows(type)).filter(isWaiting));
+    return rows;
   }
 
   async #expect({ of, body, version }: ExpectedResource): Promise<void> {
@@ -247,6 +249,10 @@ function recordOf(row: Row, type: ResourceType, error: string, members: JsonObje
   if (type.handlers.length > 0) return completedState(action, configVersion, members);
   const read = readComplete(configVersion);
   return { ...read, state: { ...members, ...read.state } };
+}
+
+function isWaiting({ stateVersion, configVersion }: Row): boolean {
+  return stateVersion < configVersion;
 }
 
 function resourceIn({ body }: Answer, { singular }: ResourceType): JsonObject {

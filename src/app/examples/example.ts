@@ -27,7 +27,12 @@ export interface Answered {
 
 /** What is done in a step, or asked for. `of` and `as` are names that the example gives to resources. */
 export type Deed =
-  | ({ readonly kind: 'create'; readonly type: string; readonly as: string | null; readonly body: JsonObject } & Answered)
+  | ({
+      readonly kind: 'create';
+      readonly type: string;
+      readonly as: string | null;
+      readonly body: JsonObject;
+    } & Answered)
   | ({ readonly kind: 'update'; readonly of: string; readonly body: JsonObject } & Answered)
   | ({ readonly kind: 'delete'; readonly of: string } & Omit<Answered, 'expect'>)
   | ({

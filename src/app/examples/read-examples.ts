@@ -119,7 +119,14 @@ function deedOf(kind: string, source: JsonObject): Deed {
       return { kind, of: textOf(of), refused: answered.refused, because: answered.because };
     case 'action': {
       const { name, input } = source;
-      return { kind, type: textOrNull(type), of: textOrNull(of), name: textOf(name), input: objectOf(input), ...answered };
+      return {
+        kind,
+        type: textOrNull(type),
+        of: textOrNull(of),
+        name: textOf(name),
+        input: objectOf(input),
+        ...answered,
+      };
     }
     case 'state':
       return {

@@ -1,5 +1,6 @@
 import { type Api, createApi } from '../../api/api.ts';
 import type { Database } from '../../database/database.ts';
+import type { SqlDriver } from '../../database/sql.ts';
 import { openSqliteDriver } from '../../database/sqlite-driver.ts';
 import { openTimelineLog } from '../../database/timeline-log.ts';
 import { isJsonObject, type JsonObject, parseJson } from '../../kernel/json.ts';
@@ -29,13 +30,20 @@ export interface ThrowAwaySystem {
 
 export type Method = Action['method'];
 
-/** Opens a system that holds nothing but what the catalogue brings along; nothing of it is left when it is closed. */
-export async function openThrowAwaySystem(runtime: Runtime, catalog: Catalog): Promise<ThrowAwaySystem> {
+/**
+ * Opens a system that holds nothing but what the catalogue brings along; nothing of it is left when it is closed.
+ * @param truth takes the rows instead of memory; closed with the system
+ */
+export async function openThrowAwaySystem(
+  runtime: Runtime,
+  catalog: Catalog,
+  truth: SqlDriver = openSqliteDriver(runtime, ':memory:'),
+): Promise<ThrowAwaySystem> {
   const { model, rows, hooks } = catalog;
   const parts = new Parts();
   try {
     const log = silentLog;
-    const database = parts.keep(await openHookedDatabase({ runtime, log, model }, hooks, openSqliteDriver(runtime, ':memory:')));
+    const database = parts.keep(await openHookedDatabase({ runtime, log, model }, hooks, truth));
     const timeline = parts.keep(await openTimelineLog(openSqliteDriver(runtime, ':memory:')));
     const store = parts.keep(await openEmbeddedStore({ runtime, log, persistence: memoryPersistence() }));
     const around = requestHooks({ runtime, log, model, database }, hooks);

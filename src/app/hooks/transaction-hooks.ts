@@ -1,6 +1,7 @@
 import type { TransactionHooks } from '../../database/hooks.ts';
 import type { JsonObject } from '../../kernel/json.ts';
-import { hookFailed } from './hook-errors.ts';
+import type { ResourceType } from '../../model/model.ts';
+import { type HookName, hookFailed } from './hook-errors.ts';
 import type { LoadedHooks } from './loaded-hooks.ts';
 import { type HookContext, runInTransaction } from './transaction-run.ts';
 import { checkedPatch, toldResource } from './values.ts';
@@ -28,6 +29,7 @@ export function transactionHooks(context: HookContext, loaded: LoadedHooks): Tra
         if (result === undefined || result === null || !wants.has(event)) continue;
         const patch = checkedPatch(type, result, name, 'what it returns');
         if ((patch.id ?? id) !== id) throw hookFailed(name, 'what it returns has another id');
+        if (event === 'pre_delete_in_transaction') checkFarewell(type, patch, name);
         wanted = { ...wanted, ...patch };
       }
       return Object.keys(wanted).length === 0 ? null : wanted;
@@ -35,8 +37,21 @@ export function transactionHooks(context: HookContext, loaded: LoadedHooks): Tra
   };
 }
 
+/** What goes refers to what it did: others wait for that. @throws HOOK_FAILED */
+function checkFarewell(type: ResourceType, patch: JsonObject, name: HookName): void {
+  const relation = type.properties.find((property) => {
+    return Object.hasOwn(patch, property.name) && (property.relation !== null || property.listRelation !== null);
+  });
+  if (relation === undefined) return;
+  throw hookFailed(name, `what it returns: ${relation.name}: what is deleted keeps what it refers to`);
+}
+
 /** The events whose hooks can have properties set. */
-const wants: ReadonlySet<string> = new Set(['pre_create_in_transaction', 'pre_update_in_transaction']);
+const wants: ReadonlySet<string> = new Set([
+  'pre_create_in_transaction',
+  'pre_update_in_transaction',
+  'pre_delete_in_transaction',
+]);
 
 /** The events that have two resources to tell apart: before and after. */
 const changes: ReadonlySet<string> = new Set(['pre_update_in_transaction', 'post_update_in_transaction']);

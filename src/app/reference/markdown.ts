@@ -38,7 +38,10 @@ export function table(headings: readonly string[], rows: readonly (readonly stri
 /** Sentences as a list, what belongs to one indented below it. */
 export function bullets(sentences: readonly Sentence[], indent = ''): string {
   return sentences
-    .flatMap(({ text, parts }) => [`${indent}- ${text}`, ...(parts.length === 0 ? [] : [bullets(parts, `${indent}  `)])])
+    .flatMap(({ text, parts }) => [
+      `${indent}- ${text}`,
+      ...(parts.length === 0 ? [] : [bullets(parts, `${indent}  `)]),
+    ])
     .join('\n');
 }
 

@@ -12,7 +12,11 @@ export function statusText(type: ResourceType, style: TypeStyle): string | null 
   const rest = base === null ? '' : style.machine(base.name);
   if (own.length === 0) return `${style.name(machine.field)} follows ${rest}.`;
   const after = base === null ? '' : `, then ${rest}`;
-  const lines = [`${style.name(machine.field)} follows the first of these rules that fits${after}:`, '', rulesText(own, style)];
+  const lines = [
+    `${style.name(machine.field)} follows the first of these rules that fits${after}:`,
+    '',
+    rulesText(own, style),
+  ];
   if (machine.inputs.size === 0) return lines.join('\n');
   const inputs = [...machine.inputs].map(([name, { relation, type: named, field }]) => {
     const target = named ?? type.property.get(relation)?.relation ?? '';

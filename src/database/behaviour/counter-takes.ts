@@ -109,13 +109,17 @@ function capacityOf({ property, capacity }: Counter, context: ValueContext): num
 function amountsOf(take: CounterTake, context: ValueContext): readonly Amount[] {
   const place = `${context.type}, take ${take.name}`;
   if (take.when !== null && !holdsFor(take.when, context, place)) return [];
-  const from = evaluateValue(take.from, context, place);
-  const targets: readonly Json[] = Array.isArray(from) ? from : [from];
   const amount = amountIn(take.amount, context, place);
-  return [...new Set(targets)].flatMap((id) => {
+  return [...new Set(targetsOfCount(take, context))].flatMap((id) => {
     if (typeof id !== 'string' || id === '' || amount === 0) return [];
     return [{ take: take.name, type: take.type, id, counter: take.counter, amount }];
   });
+}
+
+/** The ids of what a take is counted by. */
+export function targetsOfCount(take: CounterTake, context: ValueContext): readonly Json[] {
+  const from = evaluateValue(take.from, context, `${context.type}, take ${take.name}`);
+  return Array.isArray(from) ? from : [from];
 }
 
 /** An amount; texts count as integers, null as 0. */

@@ -78,6 +78,11 @@ function wishesOf(take: PoolTake, context: ValueContext): readonly Wish[] {
   });
 }
 
+/** The ids of all that may give numbers of a take. */
+export function ownersOfTake(take: PoolTake, context: ValueContext): readonly string[] {
+  return elementsOf(take, context).flatMap((element) => ownersOf(take, element, `${context.type}, take ${take.name}`));
+}
+
 /** The bodies that numbers stand in. */
 function elementsOf(take: PoolTake, context: ValueContext): readonly ValueContext[] {
   if (take.each === null) return [context];

@@ -52,7 +52,8 @@ function* wantedBy(operation: Operation, update: RelatedUpdate, subject: Subject
   });
 }
 
-function endIdOf({ path }: RelatedUpdate, context: ValueContext, place: string): Json {
+/** The id of the resource at the end of an update's path; null where it leads nowhere. */
+export function endIdOf({ path }: RelatedUpdate, context: ValueContext, place: string): Json {
   const end: Value = {
     kind: 'mapping',
     mapping: { kind: 'field', field: 'id', path, ignoreMissing: false, recordsRelation: false },

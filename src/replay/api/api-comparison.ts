@@ -3,7 +3,6 @@ import type { ResourceType } from '../../model/model.ts';
 import { familyPrefix } from '../../records/keys.ts';
 import { type Difference, differences, type IsSecret } from '../differences.ts';
 import type { Comparison } from '../replay-report.ts';
-import { runFiles } from '../run-folder.ts';
 import { secretProperties } from '../secret-properties.ts';
 import type { Answer } from './api-world.ts';
 import type { Place, VersionPair, VersionWrite } from './config-ledger.ts';
@@ -38,7 +37,7 @@ export function answerComparison(
   { family, request, answer, step }: Answered,
   { names, typeAt }: ComparisonContext,
 ): ApiComparison {
-  const { method, path, line, status, response } = request;
+  const { method, path, file, line, status, response } = request;
   const told = status >= FIRST_ERROR ? errorOf(response) : response;
   const given = answer.status >= FIRST_ERROR ? errorOf(answer.body) : answer.body;
   const recorded = { status, ...(told === null ? {} : { body: told }) };
@@ -47,7 +46,7 @@ export function answerComparison(
     family,
     index: line,
     order: step,
-    file: runFiles.requests,
+    file,
     subject: `${method} ${path}`,
     differences: differences(recorded, ours, secretsIn(typeAt, path, response)),
     recorded: true,

@@ -6,7 +6,6 @@ import { parseResourceKey, TEMPLATE_TYPE } from '../../records/keys.ts';
 import { grouped } from '../grouped.ts';
 import type { RecordedEvent } from '../recorded-event.ts';
 import { type ReplayReport, replayReport } from '../replay-report.ts';
-import { runFiles } from '../run-folder.ts';
 import {
   type Answered,
   type ApiComparison,
@@ -21,7 +20,7 @@ import { ConfigLedger, type Place, type VersionWrite, versionWrite } from './con
 import { Names } from './names.ts';
 import { idIn, type RecordedRequest } from './recorded-requests.ts';
 import { withTemplates } from './run-templates.ts';
-import type { Scenario, Step } from './scenario.ts';
+import { type Scenario, type Step, timeOf } from './scenario.ts';
 import { ToldVersions } from './told-versions.ts';
 
 /** An answer that has no body (RFC 9110 §15.3.5). */
@@ -120,7 +119,7 @@ class ApiReplay {
     switch (step.kind) {
       case 'write':
         await this.#ask('requests', step.request, i);
-        return await this.#collect(i, { index: step.request.line, file: runFiles.requests, order: i });
+        return await this.#collect(i, { index: step.request.line, file: step.request.file, order: i });
       case 'look':
         return await this.#ask('resources', step.request, i);
       case 'report':
@@ -184,7 +183,10 @@ class ApiReplay {
 }
 
 /** What was written under /config; pollers may tell of one write twice. */
-export function recordedWrites({ run, steps }: Scenario, isTemplate: (url: string) => boolean): readonly VersionWrite[] {
+export function recordedWrites(
+  { run, steps }: Scenario,
+  isTemplate: (url: string) => boolean,
+): readonly VersionWrite[] {
   const writes = steps.flatMap((step, i): readonly VersionWrite[] => {
     if (step.kind !== 'config' || step.event.kind === 'held') return [];
     const { key, value, kind, index } = step.event;
@@ -202,10 +204,6 @@ export function recordedWrites({ run, steps }: Scenario, isTemplate: (url: strin
 
 function lacksAnswer({ response, status }: RecordedRequest): boolean {
   return response === null && status !== NO_CONTENT;
-}
-
-function timeOf(step: Step): number {
-  return 'request' in step ? step.request.timeMs : step.event.timeMs;
 }
 
 function versionsByResource(

@@ -9,7 +9,8 @@ export type RequestMethod = (typeof methods)[number];
 
 /** A request of a client, and its answer. */
 export interface RecordedRequest {
-  /** Its line in requests.jsonl. */
+  /** The file of the run that it is in, and its line there. */
+  readonly file: string;
   readonly line: number;
   /** When it was sent, in milliseconds since the epoch. */
   readonly timeMs: number;
@@ -47,6 +48,7 @@ function parseRequest(value: Json | undefined, line: number): RecordedRequest | 
   if (typeof status !== 'number') return 'a status is expected';
   if (body !== null && !isJsonObject(body)) return 'a body is an object, or null';
   return {
+    file: runFiles.requests,
     line,
     timeMs,
     method,

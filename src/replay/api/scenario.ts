@@ -2,6 +2,7 @@ import { parseResourceKey } from '../../records/keys.ts';
 import { unreadable } from '../json-lines.ts';
 import type { RecordedEvent } from '../recorded-event.ts';
 import { type RecordedRun, readRunFolder } from '../run-folder.ts';
+import { NotedRequests, readNotedRequests } from './noted-requests.ts';
 import { isWrite, type RecordedRequest, readRecordedRequests } from './recorded-requests.ts';
 
 /** Something that happened in a run, as seen from the API. */
@@ -37,14 +38,14 @@ export async function readScenario(path: string): Promise<Scenario> {
   const run = await readRunFolder(path);
   const requests = await readRecordedRequests(path);
   if (requests === null) throw unreadable(path, 'it has no requests.jsonl');
-  return { run, steps: stepsOf(run.events, requests) };
+  return { run, steps: withNoted(stepsOf(run.events, requests), new NotedRequests(await readNotedRequests(path))) };
 }
 
 /**
  * Requests and events, merged by time. Events stay in their order, and so do requests: the time of an event counts no less
  * than that of those before it. A request that makes a resource comes before the first event of that.
  */
-export function stepsOf(events: readonly RecordedEvent[], requests: readonly RecordedRequest[]): readonly Step[] {
+function stepsOf(events: readonly RecordedEvent[], requests: readonly RecordedRequest[]): readonly Step[] {
   const waiting = compared(requests);
   const steps: Step[] = [];
   let nowMs = 0;
@@ -61,6 +62,18 @@ export function stepsOf(events: readonly RecordedEvent[], requests: readonly Rec
   return [...steps, ...waiting];
 }
 
+/** The same with requests of which the run tells without their time: each before what it led to, the others at the end. */
+function withNoted(steps: readonly Step[], noted: NotedRequests): readonly Step[] {
+  let nowMs = 0;
+  const all = steps.flatMap((step): readonly Step[] => {
+    nowMs = timeOf(step);
+    if (step.kind !== 'config') return [step];
+    const request = noted.causeOf(step.event);
+    return request === null ? [step] : [{ kind: 'write', request }, step];
+  });
+  return [...all, ...noted.left(nowMs).map((request): Step => ({ kind: 'write', request }))];
+}
+
 /** Whether what the request is about wasn't there before. */
 function isFirst({ method }: RecordedRequest): boolean {
   return method === 'POST';
@@ -73,4 +86,9 @@ function compared(requests: readonly RecordedRequest[]): RequestStep[] {
   return requests
     .filter((request) => isWrite(request) || last.has(request))
     .map((request) => ({ kind: isWrite(request) ? 'write' : 'look', request }));
+}
+
+/** When a step happened, in milliseconds since the epoch. */
+export function timeOf(step: Step): number {
+  return 'request' in step ? step.request.timeMs : step.event.timeMs;
 }

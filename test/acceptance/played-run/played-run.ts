@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { JsonObject } from '../../../src/kernel/json.ts';
 import type { Model } from '../../../src/model/model.ts';
 import { parseResourceKey, resourceKey, TEMPLATE_TYPE } from '../../../src/records/keys.ts';
 import { decodeState } from '../../../src/records/state-record.ts';
@@ -21,11 +22,11 @@ export interface PlayedOn {
   readonly store: Store;
   readonly model: Model;
   readonly cloud: RecordedCloud;
-  /** Empty; learns what is called how. */
+  /** Learns what is called how; the cloud's. */
   readonly names: Names;
 }
 
-/** What is there in the end of a step that isn't there in the end of another: where two things differ. */
+/** What wasn't as it was recorded. */
 export interface PlayedDifference {
   readonly subject: string;
   readonly differences: readonly Difference[];
@@ -36,6 +37,8 @@ export interface PlayedDifference {
  * for, and tells what its collector saw, of the version that it saw. Everything else is the system's doing.
  */
 export class PlayedRun {
+  /** What the client saw last of each resource, by its path. */
+  readonly seen = new Map<string, JsonObject>();
   readonly #scenario: Scenario;
   readonly #on: PlayedOn;
   readonly #ledger: ConfigLedger;
@@ -73,11 +76,6 @@ export class PlayedRun {
       ...versions.filter(({ differences: found }) => found.length > 0),
       ...cloud.differences.map(({ line, differences: found }) => ({ subject: `call ${line}`, differences: found })),
     ];
-  }
-
-  /** How many versions under /config there were. */
-  get versions(): number {
-    return this.#ledger.pairs().length;
   }
 
   async #follow(step: Step, i: number, view: StoreView): Promise<void> {
@@ -119,7 +117,9 @@ export class PlayedRun {
     const { rest, names } = this.#on;
     const [resource] = Object.values(response ?? {});
     const { status } = objectOf(resource);
-    if (typeof status === 'string') await untilStatus(rest, names.toOurs(path), status);
+    const own = names.toOurs(path);
+    const seen = typeof status === 'string' ? await untilStatus(rest, own, status) : await rest.get(own);
+    this.seen.set(own, objectOf(seen));
   }
 
   async #untilVersion({ key, value, kind }: RecordedEvent, i: number, view: StoreView): Promise<void> {

@@ -1,17 +1,17 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { isJsonObject, type Json, parseJson } from '../../../src/kernel/json.ts';
+import { stackName } from '../../../src/records/stack-record.ts';
 import type { Names } from '../../../src/replay/api/names.ts';
 import { type CallDifference, callDifferences } from '../../../src/replay/worker/call-differences.ts';
 import { heardOf } from '../../../src/replay/worker/heard-of.ts';
-import { isFault, type Shown } from '../../../src/replay/worker/heat-recording.ts';
+import { type CallKind, isFault, type Shown, type StackFace } from '../../../src/replay/worker/heat-recording.ts';
 import { type MadeCall, RecordedHeat } from '../../../src/replay/worker/recorded-heat.ts';
 import { recordedTurns } from '../../../src/replay/worker/recorded-turns.ts';
 import { type StackScript, scriptOf, type Testimony } from '../../../src/replay/worker/stack-script.ts';
 import { testimoniesOf } from '../../../src/replay/worker/testimonies.ts';
-import { usualCall } from '../../../src/replay/worker/usual-calls.ts';
+import { doneAs, usualCall } from '../../../src/replay/worker/usual-calls.ts';
 import type { WorkerRun } from '../../../src/replay/worker/worker-replay.ts';
-import { stackName } from '../../../src/records/stack-record.ts';
 import { HEAT_WORKER } from '../../../src/worker/heat/heat-worker.ts';
 
 /** The time from the answer to a call until a look showed that it was done, in milliseconds of `performance.now()`. */
@@ -29,12 +29,8 @@ export interface RecordedCloudOptions {
   readonly isQuick?: boolean;
 }
 
-/** What a stack is that is to be removed: of its removal nothing is recorded. */
-const removal: StackScript = {
-  before: { status: 'CREATE_COMPLETE', reason: null, outputs: null, timeoutMinutes: null },
-  refusal: null,
-  after: [null],
-};
+/** A stack that is there. */
+const standing: StackFace = { status: 'CREATE_COMPLETE', reason: null, outputs: null, timeoutMinutes: null };
 
 /**
  * Heat on a port of loopback, without Keystone. It answers each creation and update of a stack as the run's Heat
@@ -42,13 +38,16 @@ const removal: StackScript = {
  */
 export class RecordedCloud {
   readonly #heat = new RecordedHeat();
-  readonly #names: Names;
-  readonly #isQuick: boolean;
+  #names: Names;
+  #isQuick: boolean;
   readonly #testimonies: readonly Testimony[];
   readonly #played = new Set<Testimony>();
   readonly #differences: CallDifference[] = [];
   /** The stacks that were made, and not removed. */
   readonly #standing = new Set<string>();
+  /** What they give. */
+  readonly #outputs = new Map<string, readonly Json[]>();
+  readonly #unrecorded: string[] = [];
   readonly #begun = new Map<string, number>();
   readonly #waits: StackWait[] = [];
   readonly #server = createServer((request, response) => void this.#serve(request, response));
@@ -75,6 +74,14 @@ export class RecordedCloud {
     return { OS_AUTH_TYPE: 'none', OS_ENDPOINT: `http://127.0.0.1:${port}/v1` };
   }
 
+  /** Begins the run anew. */
+  begin({ names, isQuick = false }: RecordedCloudOptions): void {
+    this.#names = names;
+    this.#isQuick = isQuick;
+    this.#played.clear();
+    this.#unrecorded.length = 0;
+  }
+
   /** The stacks that are there. */
   get standing(): readonly string[] {
     return [...this.#standing];
@@ -89,6 +96,11 @@ export class RecordedCloud {
   get missing(): readonly string[] {
     const left = this.#testimonies.filter((testimony) => !this.#played.has(testimony));
     return left.map(({ turn }) => turn.job.id);
+  }
+
+  /** Calls that nobody recorded: they were answered as Heat answers such calls. */
+  get unrecorded(): readonly string[] {
+    return this.#unrecorded;
   }
 
   get waits(): readonly StackWait[] {
@@ -119,31 +131,44 @@ export class RecordedCloud {
     const method = (['GET', 'POST', 'PUT', 'DELETE'] as const).find((known) => known === request.method) ?? 'GET';
     const body = text.length === 0 ? null : text.join('');
     const stack = method === 'GET' ? '' : stackIn(url, body);
-    const isPlayed = method === 'GET' || this.#begin(method, stack);
+    if (method !== 'GET') this.#begin(method, stack);
     const { status, headers, body: answer } = await this.#heat.send({ method, url, body });
-    response.writeHead(isPlayed ? status : 500, { ...headers, 'content-type': 'application/json' });
+    response.writeHead(status, { ...headers, 'content-type': 'application/json' });
     response.end(answer);
     if (method === 'GET') this.#noteLook(parseJson(answer));
     else if (status < 300) this.#noteCall(method, stack);
   }
 
-  /** Sets the stage for a call; false where none of the kind was recorded. */
-  #begin(method: 'POST' | 'PUT' | 'DELETE', stack: string): boolean {
-    if (method === 'DELETE') {
-      if (this.#standing.has(stack)) this.#heat.begin(stack, removal);
-      return true;
-    }
+  /** Sets the stage for a call. */
+  #begin(method: CallKind, stack: string): void {
+    const script = method === 'DELETE' ? null : this.#recordedScript(method, stack);
+    if (script !== null) this.#heat.begin(stack, script);
+    else if (this.#standing.has(stack)) this.#heat.begin(stack, this.#usualScript(method, stack));
+  }
+
+  #recordedScript(method: CallKind, stack: string): StackScript | null {
     const recorded = this.#names.toRecorded(stack);
     const testimony = this.#testimonies.find((one) => {
       const { action, resource_type: type, resource_id: id } = one.turn.job;
       return !this.#played.has(one) && usualCall(action) === method && stackName(type, id) === recorded;
     });
-    if (testimony === undefined) return false;
+    if (testimony === undefined) return null;
     this.#played.add(testimony);
     const { before, refusal, after } = scriptOf(testimony);
     const shown = this.#isQuick ? after.slice(-1) : after;
-    this.#heat.begin(stack, { before, refusal, after: shown.map((one) => this.#inOurNames(one)) });
-    return true;
+    return { before, refusal, after: shown.map((one) => this.#inOurNames(one)) };
+  }
+
+  /** For what wasn't recorded: a stack that is there becomes what is asked for, and gives what it gave. */
+  #usualScript(method: CallKind, stack: string): StackScript {
+    const [status, reason] = doneAs[method];
+    const outputs = this.#outputs.get(stack) ?? null;
+    if (method !== 'DELETE') this.#unrecorded.push(`${method} ${stack}`);
+    return {
+      before: standing,
+      refusal: null,
+      after: [method === 'DELETE' ? null : { ...standing, status, reason, outputs }],
+    };
   }
 
   #inOurNames(shown: Shown): Shown {
@@ -151,7 +176,7 @@ export class RecordedCloud {
     return { ...shown, outputs: shown.outputs.map((output) => this.#names.toOurs(output)) };
   }
 
-  #noteCall(method: 'POST' | 'PUT' | 'DELETE', stack: string): void {
+  #noteCall(method: CallKind, stack: string): void {
     this.#begun.set(stack, performance.now());
     if (method === 'DELETE') {
       this.#standing.delete(stack);
@@ -179,6 +204,7 @@ export class RecordedCloud {
       if (!isJsonObject(one) || String(one.stack_status).endsWith('IN_PROGRESS')) continue;
       const stack = String(one.stack_name);
       const fromMs = this.#begun.get(stack);
+      if (Array.isArray(one.outputs)) this.#outputs.set(stack, one.outputs);
       if (fromMs !== undefined) this.#waits.push({ stack, fromMs, toMs: performance.now() });
       this.#begun.delete(stack);
     }

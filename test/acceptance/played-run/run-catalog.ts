@@ -6,10 +6,11 @@ import { TEMPLATE_TYPE } from '../../../src/records/keys.ts';
 import { vpnGatewayCatalog } from '../../../src/replay/api/replay-catalog.ts';
 import { withTemplates } from '../../../src/replay/api/run-templates.ts';
 import type { Scenario } from '../../../src/replay/api/scenario.ts';
+import { objectOf } from '../rest.ts';
 
 /**
- * Writes the catalogue of the VPN gateway into `folder`, with those templates of a run that are about its types; returns
- * its path.
+ * Writes the catalogue of the VPN gateway into `folder`, with the templates of a run; what their parameters say of types
+ * that the catalogue doesn't have is left out. Returns its path.
  */
 export async function writeRunCatalog(folder: string, scenario: Scenario): Promise<string> {
   const copy = await mkdtemp(join(folder, 'catalog-'));
@@ -25,7 +26,14 @@ export async function writeRunCatalog(folder: string, scenario: Scenario): Promi
   };
   await write(all);
   const { faults } = await readCatalog(path);
-  const strange = new Set(faults.map(({ pointer }) => Number(pointer.split('/')[2])));
-  await write(all.filter((_, i) => !strange.has(i)));
+  const strange = new Set(faults.map(({ pointer }) => pointer.split('/').slice(0, 5).join('/')));
+  await write(
+    all.map((template, i) => {
+      const mappings = Object.entries(objectOf(template.parameter_mappings)).filter(([name]) => {
+        return !strange.has(`/${TEMPLATE_TYPE}/${i}/parameter_mappings/${name}`);
+      });
+      return { ...template, parameter_mappings: Object.fromEntries(mappings) };
+    }),
+  );
   return path;
 }

@@ -1,4 +1,4 @@
-import { type Store, type StoreEvent, type Watch, withPrefix } from '../../../src/store/store.ts';
+import { type GetResult, type Store, type StoreEvent, type Watch, withPrefix } from '../../../src/store/store.ts';
 
 const LIMIT_MS = 30_000;
 
@@ -13,32 +13,30 @@ export class StoreView {
   /** What each key holds; null where it was removed meanwhile. */
   readonly values = new Map<string, string | null>();
   readonly #onWrite: (write: SeenWrite) => void;
-  #watch: Watch | null = null;
+  readonly #watch: Watch;
   #wake = (): void => {};
 
-  /** `onWrite` hears of each key that is there, and then of each write. */
+  /** `onWrite` hears of each key that is there, and then of each write that changes something. */
   static async open(store: Store, onWrite: (write: SeenWrite) => void = () => {}): Promise<StoreView> {
-    const view = new StoreView(onWrite);
-    const { entries, revision } = await store.get(withPrefix('/'));
-    for (const { key, value } of entries) view.#note({ key, value });
-    view.#watch = store.watch(
+    return new StoreView(store, await store.get(withPrefix('/')), onWrite);
+  }
+
+  private constructor(store: Store, { entries, revision }: GetResult, onWrite: (write: SeenWrite) => void) {
+    this.#onWrite = onWrite;
+    for (const { key, value } of entries) this.#note({ key, value });
+    this.#watch = store.watch(
       withPrefix('/'),
       { fromRevision: revision + 1 },
       {
         onEvents: (events) => {
-          for (const event of events) view.#note(writeOf(event));
-          view.#wake();
+          for (const event of events) this.#note(writeOf(event));
+          this.#wake();
         },
         onCompacted: () => {
           throw new Error('the history of the store was forgotten');
         },
       },
     );
-    return view;
-  }
-
-  private constructor(onWrite: (write: SeenWrite) => void) {
-    this.#onWrite = onWrite;
   }
 
   /** Resolves when something holds, which is asked again with each write; fails after a generous time. */
@@ -57,10 +55,11 @@ export class StoreView {
   }
 
   close(): void {
-    this.#watch?.close();
+    this.#watch.close();
   }
 
   #note(write: SeenWrite): void {
+    if (this.values.get(write.key) === write.value) return;
     this.values.set(write.key, write.value);
     this.#onWrite(write);
   }

@@ -162,7 +162,11 @@ const wrongValues: readonly Refusal[] = [
   [{ list: [{ output_key: 'uuid' }] }, '/list/0', output],
   [{ list: [{ if_mapping: { equal: ['a', 'b'] }, then_mapping: { output_key: 'u' } }] }, '/list/0', output],
   [{ for_field: 'a', for_mapping: 'Mdevice:a:uuid' }, '', output],
-  [{ concatenate: ['a', { find: 'a', where: {}, field: 'b' }] }, '/concatenate/1', /doesn't go with|none of the keys/],
+  [
+    { concatenate: ['a', { find: 'a', where: {}, field: 'b' }] },
+    '/concatenate/1/where',
+    /a field and its value are needed/,
+  ],
 ];
 
 for (const [source, pointer, reason] of wrongValues) {

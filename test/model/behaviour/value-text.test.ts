@@ -16,7 +16,10 @@ const values: readonly (readonly [source: Json, words: string])[] = [
   [{ element: 'Ppools', index: 0, key: 'start' }, 'start of the first element of pools'],
   [{ element: 'Ppools', index: -2 }, 'the 2nd last element of pools'],
   [{ element: 'Ppools', index: 12 }, 'the 13th element of pools'],
-  [{ find: 'subnet', where: { network_id: 'Pnet', ip_version: { constant: 4 } }, field: 'id' }, 'id of the subnet whose network_id is net and ip_version is 4'],
+  [
+    { find: 'subnet', where: { network_id: 'Pnet', ip_version: { constant: 4 } }, field: 'id' },
+    'id of the subnet whose network_id is net and ip_version is 4',
+  ],
   [{ address: 'Pcidr', index: 0 }, 'the own address of the network cidr'],
   [{ address: 'Pcidr', index: -1 }, 'the last address of the network cidr'],
   [{ address: 'Pcidr', index: 2 }, 'address 2 of the network cidr'],
@@ -48,5 +51,6 @@ const conditions: readonly (readonly [source: Json, words: string])[] = [
 ];
 
 for (const [source, words] of conditions) {
-  test(`a condition in words: ${words}`, () => assert.equal(conditionText(parseCondition(source, 'here'), style), words));
+  test(`a condition in words: ${words}`, () =>
+    assert.equal(conditionText(parseCondition(source, 'here'), style), words));
 }

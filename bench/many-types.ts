@@ -1,0 +1,102 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Program, startProgram } from './child.ts';
+import { Client } from './client.ts';
+import { copiedSchemas, typesIn } from './many-schemas.ts';
+import { percentile } from './percentile.ts';
+import { heading, row } from './table.ts';
+import type { TypesReport } from './types-house.ts';
+
+const CATALOG = join('catalog', 'vpn-gateway');
+/** Copies of its schemas: some 75 types, and 1,000. */
+const COPIES = { few: 4, many: 50 } as const;
+const POSTS = 600;
+const ROUNDS = 8;
+const WARM_UP = 2;
+const TENANT = '0123456789abcdef0123456789abcdef';
+/** What the p99 of a POST may be among many types, by that among few. */
+const AIM = 1.2;
+
+type Size = keyof typeof COPIES;
+const sizes: readonly Size[] = ['few', 'many'];
+type Figures = { readonly [S in Size]: number };
+
+/** What many types cost: the start, memory, and a POST. */
+export async function benchManyTypes(): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'kamado-bench-'));
+  const houses: { [S in Size]?: Program<TypesReport> } = {};
+  try {
+    for (const size of sizes) houses[size] = await startProgram('./types-house.js', await settingsFor(folder, COPIES[size]));
+    const { few, many } = houses;
+    if (few === undefined || many === undefined) return;
+    const counts = { few: await typesIn(CATALOG, COPIES.few), many: await typesIn(CATALOG, COPIES.many) };
+    heading('Types of the VPN gateway, copied', `${counts.few} types`, `${counts.many} types`, 'ratio');
+    show('start of the process to serving (ms)', { few: few.started.startedMs, many: many.started.startedMs });
+    showMemory('after the start', few.started, many.started);
+    await posts({ few, many });
+    showMemory('after requests to all of them', await few.ask({}), await many.ask({}));
+  } finally {
+    for (const size of sizes) await houses[size]?.stop();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+async function settingsFor(folder: string, copies: number): Promise<{ readonly [name: string]: string }> {
+  const catalog = join(folder, `catalog-${copies}`);
+  mkdirSync(join(catalog, 'schemas'), { recursive: true });
+  for (const [n, schemas] of (await copiedSchemas(CATALOG, copies)).entries()) {
+    // JSON is YAML.
+    writeFileSync(join(catalog, 'schemas', `copy-${n}.yaml`), JSON.stringify({ schemas }, null, 2));
+  }
+  const dataDir = join(folder, `data-${copies}`);
+  return { KAMADO_DATA_DIR: dataDir, KAMADO_CATALOG: catalog, KAMADO_PORT: '0', KAMADO_LOG_LEVEL: 'error' };
+}
+
+/** Spread over all copies. By turns: what else the machine does falls on both. */
+async function posts(houses: { readonly [S in Size]: Program<TypesReport> }): Promise<void> {
+  const first: { readonly [S in Size]: number[] } = { few: [], many: [] };
+  const later: { readonly [S in Size]: number[] } = { few: [], many: [] };
+  const clients = {
+    few: new Client(`http://127.0.0.1:${houses.few.started.port}`),
+    many: new Client(`http://127.0.0.1:${houses.many.started.port}`),
+  };
+  for (const size of sizes) {
+    for (let copy = 0; copy < COPIES[size]; copy++) first[size].push(await postMs(clients[size], copy));
+  }
+  for (let round = 0; round < WARM_UP + ROUNDS; round++) {
+    for (const size of sizes) {
+      for (let n = 0; n < POSTS; n++) {
+        const ms = await postMs(clients[size], n % COPIES[size]);
+        if (round >= WARM_UP) later[size].push(ms);
+      }
+    }
+  }
+  const of = (figures: typeof first, share: number): Figures => ({
+    few: percentile(figures.few, share),
+    many: percentile(figures.many, share),
+  });
+  show('first POST of a type, p50 (ms)', of(first, 0.5));
+  show('POST, p50 (ms)', of(later, 0.5));
+  show(`POST, p99 (ms; aim: ratio ≤ ${AIM})`, of(later, 0.99));
+  for (const size of sizes) clients[size].close();
+}
+
+async function postMs(client: Client, copy: number): Promise<number> {
+  const type = `physical_port_${copy}`;
+  const fields = { name: 'bench', tenant_id: TENANT, service_id: 'bench', service_owner: 'server' };
+  const began = performance.now();
+  const { status, body } = await client.call('POST', `/v2.0/physical_ports_${copy}`, { [type]: fields });
+  if (status !== 201) throw new Error(`POST ${type}: ${JSON.stringify(body)}`);
+  return performance.now() - began;
+}
+
+function showMemory(when: string, few: TypesReport, many: TypesReport): void {
+  const mebi = (bytes: number): number => bytes / 1024 ** 2;
+  show(`heap ${when} (MiB)`, { few: mebi(few.heapBytes), many: mebi(many.heapBytes) });
+  show(`resident ${when} (MiB)`, { few: mebi(few.residentBytes), many: mebi(many.residentBytes) });
+}
+
+function show(name: string, { few, many }: Figures): void {
+  row(name, few.toFixed(2), many.toFixed(2), (many / few).toFixed(2));
+}

@@ -1,0 +1,97 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadCatalog } from '../src/app/catalog.ts';
+import { Names } from '../src/replay/api/names.ts';
+import { readScenario } from '../src/replay/api/scenario.ts';
+import { readWorkerRun } from '../src/replay/worker/worker-replay.ts';
+import { startHouseHere } from '../test/acceptance/house-here.ts';
+import { PlayedRun } from '../test/acceptance/played-run/played-run.ts';
+import { RecordedCloud, type StackWait } from '../test/acceptance/played-run/recorded-cloud.ts';
+import { writeRunCatalog } from '../test/acceptance/played-run/run-catalog.ts';
+import { untilIdle } from '../test/acceptance/traces-left.ts';
+import { traces } from '../test/model/recordings.ts';
+import { median } from './client.ts';
+import { heading, row } from './table.ts';
+
+const RUN = join(traces, '2018_vpn_gateway');
+const ROUNDS = 5;
+const WARM_UP = 1;
+/** Seconds that the original took, and which of them were neither Heat's, nor spent in asking it, nor monitoring's (jobmanager.md §7.1). */
+const original = { whole: 756.16, heat: 123.14, heatCalls: 19.15, own: 6.6 };
+/** Seconds of Kamado's own, at most. */
+const AIM = 2;
+
+/** Seconds of one play. */
+interface Played {
+  readonly whole: number;
+  /** While a stack was waited for: from the answer to the call to the look that showed it done. */
+  readonly stacks: number;
+}
+
+/**
+ * The recorded VPN gateway in one process: 20 requests, 28 resources, 22 stacks. Its Heat is done with a stack before it
+ * is looked at, and its collector tells what it sees as soon as there is something to see: what is left is Kamado's, with
+ * the requests of client, collector and Heat's double, which run in the same process.
+ */
+export async function benchRecordedGateway(): Promise<void> {
+  if (!existsSync(RUN)) {
+    heading(`The recorded VPN gateway: there are no recordings at ${RUN}`);
+    return;
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'kamado-bench-'));
+  try {
+    const played: Played[] = [];
+    for (let round = 0; round < WARM_UP + ROUNDS; round++) played.push(await playOnce(folder));
+    show(played.slice(WARM_UP), played[0]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+async function playOnce(folder: string): Promise<Played> {
+  const scenario = await readScenario(RUN);
+  const catalog = await writeRunCatalog(folder, scenario);
+  const { model } = await loadCatalog(catalog);
+  const names = new Names();
+  const cloud = await RecordedCloud.start(await readWorkerRun(RUN), { names, isQuick: true });
+  const dataDir = mkdtempSync(join(folder, 'data-'));
+  const house = await startHouseHere({ dataDir, catalog }, undefined, cloud.environment);
+  try {
+    await untilIdle(house);
+    const run = new PlayedRun(scenario, { ...house, model, cloud, names });
+    const began = performance.now();
+    await run.play();
+    const ended = performance.now();
+    const { length } = run.differences();
+    if (length > 0) throw new Error(`${length} things are not as they were recorded`);
+    return { whole: (ended - began) / 1_000, stacks: unionMs(cloud.waits) / 1_000 };
+  } finally {
+    await house.close();
+    await cloud.close();
+  }
+}
+
+/** How long at least one of them lasted. */
+function unionMs(waits: readonly StackWait[]): number {
+  let [sum, until] = [0, Number.NEGATIVE_INFINITY];
+  for (const { fromMs, toMs } of [...waits].sort((a, b) => a.fromMs - b.fromMs)) {
+    sum += Math.max(0, toMs - Math.max(fromMs, until));
+    until = Math.max(until, toMs);
+  }
+  return sum;
+}
+
+function show(played: readonly Played[], first: Played | undefined): void {
+  const of = (figure: (one: Played) => number): number => median(played.map(figure));
+  heading(`The recorded VPN gateway (median of ${played.length}, s)`, 'original', 'Kamado', 'aim');
+  row('first request to last status', original.whole.toFixed(2), of(({ whole }) => whole).toFixed(2), '');
+  row('… stacks are waited for, with stackLookFirstMs each', original.heat.toFixed(2), of(({ stacks }) => stacks).toFixed(2), '');
+  row('… own', original.own.toFixed(2), of(ownOf).toFixed(2), `${AIM}`);
+  row('… own, with the calls to Heat', (original.own + original.heatCalls).toFixed(2), of(ownOf).toFixed(2), '');
+  if (first !== undefined) row('… own, of a process that has just started', '', ownOf(first).toFixed(2), `${AIM}`);
+}
+
+function ownOf({ whole, stacks }: Played): number {
+  return whole - stacks;
+}

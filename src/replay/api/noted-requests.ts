@@ -1,0 +1,88 @@
+import { join } from 'node:path';
+import { isJsonObject, type Json, type JsonObject, jsonEqual } from '../../kernel/json.ts';
+import { decodeConfig } from '../../records/config-record.ts';
+import { parseResourceKey } from '../../records/keys.ts';
+import { readJsonLinesIfThere } from '../json-lines.ts';
+import type { RecordedEvent } from '../recorded-event.ts';
+import { runFiles } from '../run-folder.ts';
+import type { RecordedRequest } from './recorded-requests.ts';
+
+/** A request of another service to the API that was noted down without its time: a change of one resource. */
+export interface NotedRequest {
+  /** Its line in docs.jsonl. */
+  readonly line: number;
+  readonly method: 'PUT' | 'PATCH';
+  readonly path: string;
+  readonly body: JsonObject;
+  /** What it asks for, by property. */
+  readonly wanted: JsonObject;
+}
+
+/** What it is that made the change is told by the events: it succeeded. */
+const OK = 200;
+
+/** The noted requests of a run, in the order of its lines; none where it has no notes. @throws RUN_UNREADABLE */
+export async function readNotedRequests(folder: string): Promise<readonly NotedRequest[]> {
+  return (await readJsonLinesIfThere(join(folder, runFiles.notes), parseNote)) ?? [];
+}
+
+/** Reads a line: `{kind: "http", para: "… from <service> to gohan", method, path, body}`; null: it is something else. */
+function parseNote(value: Json | undefined, line: number): NotedRequest | null {
+  if (!isJsonObject(value) || value.kind !== 'http') return null;
+  const { para, method, path, body } = value;
+  if (typeof para !== 'string' || !/\bfrom \S+ to gohan$/.test(para)) return null;
+  if ((method !== 'PUT' && method !== 'PATCH') || typeof path !== 'string' || !isJsonObject(body)) return null;
+  const [wanted] = Object.values(body);
+  return isJsonObject(wanted) ? { line, method, path, body, wanted } : null;
+}
+
+/**
+ * Finds out when noted requests were made: each before the first version that has what it asks for, after one that
+ * hasn't. Those about one resource stay in their order.
+ */
+export class NotedRequests {
+  readonly #waiting: NotedRequest[];
+  /** Key → the body of its last version. */
+  readonly #bodies = new Map<string, JsonObject>();
+
+  constructor(requests: readonly NotedRequest[]) {
+    this.#waiting = [...requests];
+  }
+
+  /** The request that an event of /config follows from, if one does. */
+  causeOf({ key, value, timeMs }: RecordedEvent): RecordedRequest | null {
+    const before = this.#bodies.get(key);
+    const body = decodeConfig(value)?.body;
+    if (body === undefined) return null;
+    this.#bodies.set(key, body);
+    const next = this.#waiting.findIndex(({ path }) => isAbout(path, key));
+    const request = this.#waiting[next];
+    if (request === undefined || before === undefined) return null;
+    if (holds(before, request.wanted) || !holds(body, request.wanted)) return null;
+    this.#waiting.splice(next, 1);
+    return asRecorded(request, timeMs);
+  }
+
+  /** Those that no event follows from. */
+  left(timeMs: number): readonly RecordedRequest[] {
+    return this.#waiting.map((request) => asRecorded(request, timeMs));
+  }
+}
+
+function isAbout(path: string, key: string): boolean {
+  return resourcePath(path) === key.slice(key.indexOf('/', 1));
+}
+
+/** Neutron's clients ask for '<path>.json'. */
+function resourcePath(path: string): string {
+  return path.replace(/\.json$/, '');
+}
+
+function holds(body: JsonObject, wanted: JsonObject): boolean {
+  return Object.entries(wanted).every(([name, value]) => jsonEqual(body[name], value));
+}
+
+function asRecorded({ line, method, path, body }: NotedRequest, timeMs: number): RecordedRequest {
+  const id = parseResourceKey(`/config${resourcePath(path)}`)?.id ?? null;
+  return { file: runFiles.notes, line, timeMs, method, path, body, status: OK, response: null, id };
+}
