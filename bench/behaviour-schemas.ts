@@ -16,7 +16,11 @@ function type(id: string, properties: JsonObject, behaviour: JsonObject = {}): J
     metadata: { state_versioning: true },
     schema: {
       type: 'object',
-      properties: { id: { type: 'string', format: 'uuid', unique: true, permission: ['create'] }, name: given, ...properties },
+      properties: {
+        id: { type: 'string', format: 'uuid', unique: true, permission: ['create'] },
+        name: given,
+        ...properties,
+      },
     },
   };
 }
@@ -59,7 +63,10 @@ export const behaviourSchemas: readonly JsonObject[] = [
     'gateway',
     {
       ...common,
-      interface_name: { type: 'string', initial: { concatenate: [{ field: 'name', path: ['line_id'] }, '.', { field: 'vlan_id' }] } },
+      interface_name: {
+        type: 'string',
+        initial: { concatenate: [{ field: 'name', path: ['line_id'] }, '.', { field: 'vlan_id' }] },
+      },
     },
     {
       takes: {

@@ -24,7 +24,10 @@ type Post = (kind: Kind) => Promise<void>;
 export async function benchBehaviour(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'kamado-bench-'));
   try {
-    for (const [place, path] of [['in memory', ':memory:'] as const, ['on disk', join(folder, 'truth.sqlite')] as const]) {
+    for (const [place, path] of [
+      ['in memory', ':memory:'] as const,
+      ['on disk', join(folder, 'truth.sqlite')] as const,
+    ]) {
       await withPosts(path, async (post) => {
         for (const atOnce of [1, AT_ONCE]) {
           const title = `A POST, SQLite ${place}, ${atOnce === 1 ? 'one by one' : `${atOnce} at once`} (ms)`;

@@ -1,7 +1,7 @@
 import { benchApi } from './api.ts';
-import { benchCatalogs } from './service-catalogs.ts';
 import { benchQueue } from './queue.ts';
 import { benchScale } from './scale.ts';
+import { benchCatalogs } from './service-catalogs.ts';
 import { benchStacks } from './stacks.ts';
 
 // npm run bench [-- section …]: all sections, or those named.

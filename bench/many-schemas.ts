@@ -11,7 +11,9 @@ const naming = new Set(['relation', 'type', 'find', 'parent', 'extends', 'id']);
  */
 export async function copiedSchemas(catalog: string, copies: number): Promise<readonly (readonly JsonObject[])[]> {
   const documents = (await loadCatalog(catalog)).documents.map(({ document }) => document);
-  const [shared, copied] = [true, false].map((isShared) => documents.filter(({ id }) => (id === TEMPLATE_TYPE) === isShared));
+  const [shared, copied] = [true, false].map((isShared) =>
+    documents.filter(({ id }) => (id === TEMPLATE_TYPE) === isShared),
+  );
   const ids = new Set((copied ?? []).map(({ id }) => id));
   return Array.from({ length: copies }, (_, copy) => {
     const own = (copied ?? []).map((document) => renamed(document, ids, `_${copy}`));
@@ -34,7 +36,10 @@ function renamed(document: JsonObject, ids: ReadonlySet<Json | undefined>, suffi
 
 function renamedIn(object: JsonObject, ids: ReadonlySet<Json | undefined>, suffix: string): JsonObject {
   return Object.fromEntries(
-    Object.entries(object).map(([name, value]) => [name, renamedValue(value, naming.has(name) ? ids : noIds, ids, suffix)]),
+    Object.entries(object).map(([name, value]) => [
+      name,
+      renamedValue(value, naming.has(name) ? ids : noIds, ids, suffix),
+    ]),
   );
 }
 

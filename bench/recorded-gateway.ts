@@ -86,7 +86,12 @@ function show(played: readonly Played[], first: Played | undefined): void {
   const of = (figure: (one: Played) => number): number => median(played.map(figure));
   heading(`The recorded VPN gateway (median of ${played.length}, s)`, 'original', 'Kamado', 'aim');
   row('first request to last status', original.whole.toFixed(2), of(({ whole }) => whole).toFixed(2), '');
-  row('… stacks are waited for, with stackLookFirstMs each', original.heat.toFixed(2), of(({ stacks }) => stacks).toFixed(2), '');
+  row(
+    '… Heat: from a call to the look that shows it done',
+    original.heat.toFixed(2),
+    of(({ stacks }) => stacks).toFixed(2),
+    '',
+  );
   row('… own', original.own.toFixed(2), of(ownOf).toFixed(2), `${AIM}`);
   row('… own, with the calls to Heat', (original.own + original.heatCalls).toFixed(2), of(ownOf).toFixed(2), '');
   if (first !== undefined) row('… own, of a process that has just started', '', ownOf(first).toFixed(2), `${AIM}`);

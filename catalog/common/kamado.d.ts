@@ -124,9 +124,7 @@ declare module 'kamado' {
     told: Told & OutsideCircumstances<Types>,
   ) => Promise<Result> | Result;
   /** A generator, or a plain function where it needs no `tx`. */
-  export type Inside<Types, Told, Result = void> = (
-    told: Told & InsideCircumstances<Types>,
-  ) => Work<Result> | Result;
+  export type Inside<Types, Told, Result = void> = (told: Told & InsideCircumstances<Types>) => Work<Result> | Result;
 
   /** The hooks of one type. */
   export interface Hooks<Types, Type extends keyof Types> {
@@ -147,24 +145,12 @@ declare module 'kamado' {
     /** After an observation was applied. */
     post_monitoring?: Outside<Types, AfterReport<ResourceOf<Types, Type>>>;
 
-    pre_create_in_transaction?: Inside<
-      Types,
-      Written<ResourceOf<Types, Type>>,
-      Patch<ResourceOf<Types, Type>> | void
-    >;
+    pre_create_in_transaction?: Inside<Types, Written<ResourceOf<Types, Type>>, Patch<ResourceOf<Types, Type>> | void>;
     post_create_in_transaction?: Inside<Types, Written<ResourceOf<Types, Type>>>;
-    pre_update_in_transaction?: Inside<
-      Types,
-      Changed<ResourceOf<Types, Type>>,
-      Patch<ResourceOf<Types, Type>> | void
-    >;
+    pre_update_in_transaction?: Inside<Types, Changed<ResourceOf<Types, Type>>, Patch<ResourceOf<Types, Type>> | void>;
     post_update_in_transaction?: Inside<Types, Changed<ResourceOf<Types, Type>>>;
     /** Returns what is to be set with the mark, where the type is deleted in two steps. */
-    pre_delete_in_transaction?: Inside<
-      Types,
-      Written<ResourceOf<Types, Type>>,
-      Patch<ResourceOf<Types, Type>> | void
-    >;
+    pre_delete_in_transaction?: Inside<Types, Written<ResourceOf<Types, Type>>, Patch<ResourceOf<Types, Type>> | void>;
     post_delete_in_transaction?: Inside<Types, Written<ResourceOf<Types, Type>>>;
     pre_state_update_in_transaction?: Inside<Types, Reported<ResourceOf<Types, Type>>>;
     post_state_update_in_transaction?: Inside<Types, Reported<ResourceOf<Types, Type>>>;

@@ -17,17 +17,20 @@ export function schemaExplainCommand(): Command {
     .argument('<type>', 'the type, ha_router');
   return command.action(async (typeId: string) => {
     const { explainType, explanationJson, explanationLines } = await import('../app/reference/explanation.ts');
-    const { model, rows } = namesCatalog(command) ? await catalogOf(command) : await servedCatalog(clientOf(command));
+    const { model, rows, hooks } = namesCatalog(command)
+      ? await catalogOf(command)
+      : await servedCatalog(clientOf(command));
     const type = model.types.get(typeId);
     if (type === undefined) throw kamadoError('TYPE_UNKNOWN', { type: typeId });
-    const explanation = explainType(model, type, rows);
+    const explanation = explainType(model, type, rows, hooks);
     const isJson = outputFormatOf(optionOf(command, 'outputFormat')) === 'json';
     if (isJson) print(jsonText(explanationJson(explanation)));
     else printLines(explanationLines(explanation).map(printable));
   });
 }
 
-type Explained = Pick<Catalog, 'model' | 'rows'>;
+/** What explains a type; a server doesn't tell its hooks. */
+type Explained = Pick<Catalog, 'model' | 'rows'> & Partial<Pick<Catalog, 'hooks'>>;
 
 /** Whether a catalogue was named, by an option or the environment; the one that ships is not meant unasked. */
 function namesCatalog(command: Command): boolean {

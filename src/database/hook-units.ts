@@ -7,15 +7,19 @@ import { transactionOf } from './transaction.ts';
 
 type Told = Pick<HookSubject, 'id' | 'resource'> & Partial<HookSubject>;
 
-/** Runs a type's hooks of an event. Returns the properties that they want set, where the event is before a write. */
+/**
+ * Runs a type's hooks of an event. Returns the properties that they want set, where the event is before a write.
+ * @param going what is on its way out already, as 'type:id', where the event is before a deletion
+ */
 export function* runHooks(
   operation: Operation,
   type: ResourceType,
   event: TransactionEvent,
   told: Told,
+  going: Set<string> = new Set(),
 ): Unit<JsonObject> {
   const { hooks, caller } = operation;
   if (!hooks.has(type.id, event)) return {};
   const subject: HookSubject = { previous: null, record: null, ...told, caller };
-  return (yield* hooks.run(type.id, event, subject, transactionOf(operation))) ?? {};
+  return (yield* hooks.run(type.id, event, subject, transactionOf(operation, going))) ?? {};
 }

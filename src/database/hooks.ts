@@ -48,8 +48,8 @@ export interface HookSubject {
 export interface TransactionHooks {
   readonly has: (type: string, event: TransactionEvent) => boolean;
   /**
-   * Runs the type's hooks of that event, in order. Returns the properties that a `pre_` hook of a create or an update wants set
-   * besides, or null.
+   * Runs the type's hooks of that event, in order. Returns the properties that a `pre_` hook of a create, an update or a
+   * deletion wants set besides, or null.
    */
   readonly run: (
     type: string,

@@ -51,7 +51,7 @@ export async function openDatabase(
     update: (caller, change) => write(caller, (operation) => updateResource(operation, change)),
     remove: (caller, type, id, expectedVersion) =>
       write(caller, (operation) => removeResource(operation, type, id, expectedVersion)),
-    transaction: (caller, unit) => write(caller, (operation) => unit(transactionOf(operation))),
+    transaction: (caller, unit) => write(caller, (operation) => unit(transactionOf(operation, new Set()))),
     applyState: (type, id, record) => report((operation) => applyState(operation, type, id, record)),
     applyMonitoring: (type, id, version, monitoring) =>
       report((operation) => applyMonitoring(operation, type, id, version, monitoring)),

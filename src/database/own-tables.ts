@@ -44,7 +44,7 @@ export function* createOwnTables(dialect: Dialect, newClusterId: string): Unit<v
 
 /**
  * Who has which numbers of pools, how much of what counters count, who is in whose lists, and who is whose child: kept beside the rows, so that
- * just what was taken is given back, and no number is had twice.
+ * just what was taken is given back, and no number is had twice; and below which number of a pool none is free.
  */
 function* createBehaviourTables({ text, number, clustered }: Dialect): Unit<void> {
   yield sqlSchema(`CREATE TABLE IF NOT EXISTS kamado_pool_numbers (
@@ -59,6 +59,13 @@ function* createBehaviourTables({ text, number, clustered }: Dialect): Unit<void
   yield sqlSchema(
     'CREATE INDEX IF NOT EXISTS kamado_pool_numbers_holder ON kamado_pool_numbers (holder_type, holder_id)',
   );
+  yield sqlSchema(`CREATE TABLE IF NOT EXISTS kamado_pool_floors (
+    type ${text} NOT NULL,
+    id ${text} NOT NULL,
+    pool ${text} NOT NULL,
+    offered ${text} NOT NULL,
+    floor ${number} NOT NULL,
+    PRIMARY KEY (type, id, pool))${clustered}`);
   yield sqlSchema(`CREATE TABLE IF NOT EXISTS kamado_counted (
     holder_type ${text} NOT NULL,
     holder_id ${text} NOT NULL,

@@ -5,6 +5,7 @@ import { childrenOf, forgetFamily, parentOf } from './behaviour/child-ledger.ts'
 import { settleCounts } from './behaviour/counter-takes.ts';
 import { lockAlongKnown } from './behaviour/lock-order.ts';
 import { giveBackNumbers } from './behaviour/number-takes.ts';
+import { dropFloors } from './behaviour/pool-floors.ts';
 import { settleUpdates } from './behaviour/related-units.ts';
 import { takerOf } from './behaviour/takers.ts';
 import { countResource, type Operation, type RemovalOutcome, typeOf } from './context.ts';
@@ -46,7 +47,7 @@ export function* remove(operation: Operation, type: ResourceType, row: Row, goin
   countResource(operation);
   going.add(keyOf(type, row.id));
   const told = { id: row.id, resource: row.body, previous: row.body };
-  const wanted = yield* runHooks(operation, type, 'pre_delete_in_transaction', told);
+  const wanted = yield* runHooks(operation, type, 'pre_delete_in_transaction', told, going);
   yield* removeChildren(operation, type, row.id, going);
   // Those that go along first: they are in nobody's way by their other relations.
   const referrers = referrersOf(operation, type).toSorted((a, b) => Number(b.cascade) - Number(a.cascade));
@@ -171,6 +172,7 @@ export function* dropRow(operation: Operation, type: ResourceType, { id, body, c
   yield sql('DELETE FROM kamado_resources WHERE type = ? AND id = ?', type.id, id);
   yield* queueDelete(operation, type, id, body);
   yield* dropListReferences(type, id);
+  if (type.behaviour.pools.size > 0) yield* dropFloors(type.id, id);
   yield* forgetFamily({ type: type.id, id });
   yield* giveBackNumbers(operation, type, id);
   yield* settleCounts(operation, type, id, null);

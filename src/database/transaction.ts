@@ -13,14 +13,17 @@ import { getResource, lockResource } from './resource-reads.ts';
 import { selectFrom, toColumn, toRow } from './rows.ts';
 import { quoted, rows, sqlOnce, type Unit } from './sql.ts';
 
-/** What a hook may do inside of the transaction of an operation. */
-export function transactionOf(operation: Operation): Transaction {
+/**
+ * What a hook may do inside of the transaction of an operation.
+ * @param going what is on its way out already: what the hook removes goes along with it
+ */
+export function transactionOf(operation: Operation, going: Set<string>): Transaction {
   return {
     get: (type, id) => getResource(operation, type, id),
     list: (type, where) => listWhere(operation, typeOf(operation, type), where),
     create: (type, body) => create(operation, typeOf(operation, type), body),
     update: (type, id, patch) => update(operation, typeOf(operation, type), id, patch),
-    remove: (type, id) => remove(operation, typeOf(operation, type), id),
+    remove: (type, id) => remove(operation, typeOf(operation, type), id, going),
   };
 }
 
@@ -64,11 +67,11 @@ function* update(operation: Operation, type: ResourceType, id: string, patch: Js
   return yield* operation.writes.change(operation, type, row, patch, new Set());
 }
 
-function* remove(operation: Operation, type: ResourceType, id: string): Unit<void> {
+function* remove(operation: Operation, type: ResourceType, id: string, going: Set<string>): Unit<void> {
   yield* lockAlongKnown(operation, type, id, {});
   const row = yield* lockResource(operation, type.id, id);
   if (row === null) throw kamadoError('RESOURCE_NOT_FOUND', { type: type.id, id });
-  yield* operation.writes.remove(operation, type, row, new Set());
+  yield* operation.writes.remove(operation, type, row, going);
 }
 
 /** Whoever writes past the API is checked, too: what no property holds, or not so, must not be committed. */

@@ -151,8 +151,12 @@ export const limits = {
   stackTimeoutMinutesMost: 110,
   /** How long a job waits beyond that for the engine to say so. */
   stackGraceMs: 60_000,
-  /** How often it is looked whether a stack is done: at first, and at most; in between, a share of the time waited so far. */
-  stackLookFirstMs: 250,
+  /**
+   * How often it is looked whether a stack is done: at first, and each time after twice as long, up to the usual pause;
+   * then after a share of the time waited so far, at most the longest.
+   */
+  stackLookFirstMs: 50,
+  stackLookUsualMs: 250,
   stackLookLongestMs: 5_000,
   stackLookShare: 0.1,
   /** How long what is seen of a stack may still be about a request before the last one. */
@@ -213,6 +217,8 @@ export const limits = {
   passwordLengthLeast: 8,
   passwordLengthMost: 128,
   passwordLength: 12,
+  /** Bits of a pool that is shown as base64: it has to fit into its resource (resourceBytes). */
+  poolBitmapBits: 2 ** 20,
   /** What a pattern of a mapping or a schema is matched against: time can grow faster than length. */
   regexpSubjectLength: 4_096,
 
@@ -221,7 +227,7 @@ export const limits = {
   hookModules: 1_000,
   /** A hook outside of transactions, which may wait; and the code of one inside of a transaction, which holds up others. */
   hookTimeoutMs: 30_000,
-  hookTransactionMs: 100,
+  hookTransactionMs: 1_000,
   /** Calls that one hook makes of its transaction, and rows that one list inside of a transaction gives. */
   hookStatements: 1_000,
   transactionListRows: 1_000,

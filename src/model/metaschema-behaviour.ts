@@ -129,7 +129,11 @@ const pool = form('Numbers or addresses that other resources take.', ['first', '
     'The property that shows the pool as base64: a bit for each number, 1 = taken or reserved.',
     propertyName,
   ),
-  bits: means('Bits of the bitmap; a multiple of 32 without it.', { type: 'integer', minimum: 1 }),
+  bits: means('Bits of the bitmap; a multiple of 32 without it.', {
+    type: 'integer',
+    minimum: 1,
+    maximum: limits.poolBitmapBits,
+  }),
   free: means('The property that shows how many are left.', propertyName),
   new_version: newVersion,
 });

@@ -20,8 +20,8 @@ interface Waiter {
 
 /**
  * Waits for stacks: engines don't say when one is done, so they are asked, once for all stacks of a project that are due.
- * A stack is looked at after `limits.stackLookFirstMs`, and then the more seldom the longer it takes, at most every
- * `limits.stackLookLongestMs`. An engine that is away is asked again, ever more seldom.
+ * A stack is looked at after `limits.stackLookFirstMs`, and then the more seldom the longer it takes, soon every
+ * `limits.stackLookUsualMs`, and in the end every `limits.stackLookLongestMs`. An engine that is away is asked again, ever more seldom.
  */
 export class StackWatch {
   readonly #runtime: Runtime;
@@ -148,7 +148,7 @@ class ProjectWatch {
   #due(): readonly Waiter[] {
     const nowMs = this.#runtime.monotonicMs();
     // Who is nearly due comes along: that saves a request of its own.
-    const due = [...this.#waiters].filter(({ dueMs }) => dueMs <= nowMs + limits.stackLookFirstMs / 2);
+    const due = [...this.#waiters].filter(({ dueMs }) => dueMs <= nowMs + limits.stackLookUsualMs / 2);
     const alone = due.find(({ isAlone }) => isAlone);
     return alone === undefined ? due : [alone];
   }
@@ -174,8 +174,7 @@ class ProjectWatch {
     }
     waiter.isAlone = false;
     const nowMs = this.#runtime.monotonicMs();
-    const shareMs = (nowMs - waiter.sinceMs) * limits.stackLookShare;
-    waiter.dueMs = nowMs + Math.min(Math.max(shareMs, limits.stackLookFirstMs), limits.stackLookLongestMs);
+    waiter.dueMs = nowMs + pauseAfter(nowMs - waiter.sinceMs);
   }
 
   #onError(error: unknown, due: readonly Waiter[]): void {
@@ -190,6 +189,12 @@ class ProjectWatch {
       for (const waiter of due) if (this.#waiters.has(waiter)) waiter.reject(error);
     }
   }
+}
+
+/** How long it is waited before the next look. */
+function pauseAfter(waitedMs: number): number {
+  const usualMs = Math.max(Math.min(waitedMs, limits.stackLookUsualMs), limits.stackLookFirstMs);
+  return Math.min(Math.max(waitedMs * limits.stackLookShare, usualMs), limits.stackLookLongestMs);
 }
 
 /** Whether a call to an engine that failed may succeed when it is made again. */

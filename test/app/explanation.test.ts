@@ -152,3 +152,17 @@ test('what is served explains itself as the catalogue does', async () => {
     );
   }
 });
+
+test('the events for which a type has hooks are told', async () => {
+  const { model, rows, hooks } = await loadCatalog(shipped('firewall'));
+  const type = model.types.get('port');
+  assert.ok(type !== undefined);
+  const explained = explainType(model, type, rows, hooks);
+  assert.deepEqual(explained.hooks, ['pre_update_in_transaction', 'pre_delete_in_transaction']);
+  assert.deepEqual(explanationLines(explained).slice(-3), [
+    'What its hooks do besides is in hooks/ of the catalogue, for:',
+    '  - pre_update_in_transaction',
+    '  - pre_delete_in_transaction',
+  ]);
+  assert.deepEqual(explainType(model, type, rows).hooks, []);
+});

@@ -5,6 +5,7 @@ import { silentLog } from '../../src/kernel/log.ts';
 import { postgresAvailable, startPostgres, type TestPostgres } from '../support/postgres.ts';
 import { needs } from '../support/services.ts';
 import { hooksContract } from './hooks-contract.ts';
+import { deletionContract } from './hooks-deletion.ts';
 
 const options = needs('postgresql', postgresAvailable());
 let server: TestPostgres | undefined;
@@ -13,11 +14,10 @@ before(async () => {
 });
 after(() => server?.stop());
 
-hooksContract(
-  'postgresql',
-  async () => {
-    if (server === undefined) throw new Error('no server');
-    return await openPostgresDriver(systemRuntime, silentLog, await server.createDatabase());
-  },
-  options,
-);
+const openDriver = async () => {
+  if (server === undefined) throw new Error('no server');
+  return await openPostgresDriver(systemRuntime, silentLog, await server.createDatabase());
+};
+
+hooksContract('postgresql', openDriver, options);
+deletionContract('postgresql', openDriver, options);

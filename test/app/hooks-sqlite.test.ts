@@ -5,9 +5,13 @@ import { after } from 'node:test';
 import { systemRuntime } from '../../src/app/system-runtime.ts';
 import { openSqliteDriver } from '../../src/database/sqlite-driver.ts';
 import { hooksContract } from './hooks-contract.ts';
+import { deletionContract } from './hooks-deletion.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'kamado-hooks-'));
 after(() => rm(folder, { recursive: true, force: true }));
 let files = 0;
 
-hooksContract('sqlite', async () => openSqliteDriver(systemRuntime, join(folder, `truth-${++files}.sqlite`)));
+const openDriver = async () => openSqliteDriver(systemRuntime, join(folder, `truth-${++files}.sqlite`));
+
+hooksContract('sqlite', openDriver);
+deletionContract('sqlite', openDriver);

@@ -204,6 +204,29 @@ export function poolBehaviour(test: ContractTest): void {
     await assert.rejects(gateway(client, 'e'), withCode('POOL_EXHAUSTED'));
   });
 
+  test('the lowest free number is given, however many are taken, come back, or are offered anew', async ({ open }) => {
+    const client = await withLine(await open(model), '0,10-19');
+    let count = 0;
+    const next = async (): Promise<unknown> => (await gateway(client, `g${count++}`)).body.vlan_id;
+    const first: unknown[] = [];
+    while (first.length < 120) first.push(await next());
+    assert.deepEqual(
+      first,
+      first.map((_, i) => String(i < 9 ? i + 1 : i + 11)),
+    );
+    for (const given of ['5', '100']) await erase(client, 'gateway', `g${first.indexOf(given)}`);
+    assert.deepEqual([await next(), await next(), await next()], ['5', '100', '131']);
+    await client.update('line', 'l', { reserved: '0,11-19' });
+    assert.deepEqual([await next(), await next()], ['10', '132']);
+    await client.update('line', 'l', { reserved: '0,10-19' });
+    assert.equal(await next(), '133');
+    while (count-- > 0)
+      if ((await client.get('gateway', `g${count}`)) !== null) await erase(client, 'gateway', `g${count}`);
+    assert.equal(await client.remove('line', 'l'), 'removed');
+    await withLine(client, '0,10-19');
+    assert.equal((await gateway(client, 'again')).body.vlan_id, '1');
+  });
+
   test('a number comes back when the row is gone, not when it is marked', async ({ open }) => {
     const client = await withLine(await open(model));
     await gateway(client, 'a');

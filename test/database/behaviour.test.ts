@@ -8,7 +8,7 @@ import { valueBehaviour } from './behaviour-values.ts';
 import { declareContract } from './contract.ts';
 
 const parts = [valueBehaviour, poolBehaviour, counterBehaviour, childBehaviour, updateBehaviour, passBehaviour];
-const postgres = postgresBackend();
+const postgres = postgresBackend('schemas');
 
 declareContract('behaviour', await sqliteBackend(), {}, parts);
 declareContract('behaviour', postgres.backend, postgres.options, parts);

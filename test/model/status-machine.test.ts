@@ -101,6 +101,16 @@ test('operational states follow from the monitoring record', () => {
   for (const [monitoring, expected] of cases) assert.equal(operationalStateOf(monitoring), expected);
 });
 
+test('what was observed of an earlier version begins again; what nobody ever looked at stays without a state', () => {
+  const machine = parseStatusMachine('2018', 'test');
+  const seen = { monitoringVersion: 1, monitoring: { vmi: 'UP' } };
+  const of = (row: Partial<StatusRow>) => statusFacts({ ...fresh, ...row }, true, 'ACTIVE').operational_state;
+  assert.deepEqual([of(seen), of({ ...seen, configVersion: 2 }), of({ configVersion: 2 })], ['UP', 'INIT', 'NO_STATE']);
+  const updated = { ...seen, configVersion: 2, stateVersion: 2, state: { worker_state: 'MODIFY_COMPLETED' } };
+  assert.equal(statusAfter(machine, updated, 'PENDING_UPDATE', true), 'PENDING_UPDATE');
+  assert.equal(statusAfter(machine, { ...updated, monitoringVersion: 2 }, 'PENDING_UPDATE', true), 'ACTIVE');
+});
+
 test('2017: from POST to ACTIVE, an update, a failure and a deletion', () => {
   const machine = parseStatusMachine('2017', 'test');
   assert.equal(statusAfter(machine, {}, 'NO_STATE'), 'PENDING_CREATE');

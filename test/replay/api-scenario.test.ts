@@ -125,3 +125,36 @@ test('of a request whose answer is not recorded the status is compared, and what
   const wrong = await replayOf(t, [made, { ...gone, path: `/v2.0/edge_routers/${second}` }]);
   assert.ok(wrong.mismatches.some(({ subject }) => subject === `DELETE /v2.0/edge_routers/${second}`));
 });
+
+const noted = (name: string, path = '/v2.0/edge_routers/a.json', para = '* from nova to gohan'): JsonObject => ({
+  kind: 'http',
+  para,
+  method: 'PUT',
+  path,
+  body: { edge_router: { name } },
+});
+const named = (version: number, name: string): JsonObject => ({
+  action: 'set',
+  key: '/config/v2.0/edge_routers/a',
+  value: { body: { id: 'a', name }, version },
+  ts: at(10 + version),
+});
+
+test('requests that were noted without a time come before what they led to, the others at the end', async (t) => {
+  const events = [named(1, 'x'), named(2, 'y'), named(3, 'y'), named(4, 'x'), named(5, 'y')];
+  const folder = runOf(t, events, [post(10, 'a')]);
+  const notes = [
+    { kind: 'text', para: 'of something else' },
+    noted('z', '/v2.0/edge_routers/b'),
+    noted('y'),
+    noted('y', '/v2.0/edge_routers/a', '* from gohan to nova'),
+    noted('x'),
+    noted('y'),
+  ];
+  writeFileSync(join(folder, 'docs.jsonl'), notes.map((note) => JSON.stringify(note)).join('\n'));
+  const { steps } = await readScenario(folder);
+  assert.deepEqual(
+    steps.map((step) => ('request' in step ? `${step.request.file} ${step.request.line}` : step.event.index)),
+    ['requests.jsonl 1', 1, 'docs.jsonl 3', 2, 3, 'docs.jsonl 5', 4, 'docs.jsonl 6', 5, 'docs.jsonl 2'],
+  );
+});

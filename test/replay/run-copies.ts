@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -15,11 +15,13 @@ export interface Changes {
   readonly worker?: ChangeLines;
   readonly events?: ChangeLines;
   readonly requests?: ChangeLines;
+  readonly notes?: ChangeLines;
   readonly run?: JsonObject;
 }
 
 /** A copy of a shared run with changed files. */
-export function copyOf(t: TestContext, name: string, { heatCalls, worker, events, requests, run }: Changes): string {
+export function copyOf(t: TestContext, name: string, changes: Changes): string {
+  const { heatCalls, worker, events, requests, notes, run } = changes;
   const folder = mkdtempSync(join(tmpdir(), 'kamado-run-'));
   t.after(() => rmSync(folder, { recursive: true }));
   const source = join(traces, name);
@@ -36,6 +38,7 @@ export function copyOf(t: TestContext, name: string, { heatCalls, worker, events
   copy('heat_calls.jsonl', heatCalls);
   copy('worker.jsonl', worker);
   copy('requests.jsonl', requests);
+  if (existsSync(join(source, 'docs.jsonl'))) copy('docs.jsonl', notes);
   return folder;
 }
 

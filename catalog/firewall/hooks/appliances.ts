@@ -20,7 +20,10 @@ const byClients = (what: string) => ({
 });
 
 export const interfaces = defineHooks<Types, 'firewall_interface'>('firewall_interface', byClients('Interfaces'));
-export const machineInterfaces = defineHooks<Types, 'vnf_interface'>('vnf_interface', byClients('Interfaces of appliances'));
+export const machineInterfaces = defineHooks<Types, 'vnf_interface'>(
+  'vnf_interface',
+  byClients('Interfaces of appliances'),
+);
 
 export const machines = defineHooks<Types, 'vnf_instance'>('vnf_instance', {
   ...byClients('Appliances'),

@@ -13,12 +13,7 @@ export interface Connection {
 }
 
 /** Makes a port in a network, with the address that is asked for, or the lowest free one. */
-export function* connect(
-  tx: Tx,
-  networkId: string,
-  wanted: string | null,
-  properties: Patch<Port>,
-): Work<Connection> {
+export function* connect(tx: Tx, networkId: string, wanted: string | null, properties: Patch<Port>): Work<Connection> {
   const subnet = yield* subnetOf(tx, networkId, wanted);
   const port = yield* tx.create('port', {
     ...properties,
@@ -46,7 +41,9 @@ function* subnetOf(tx: Tx, networkId: string, address: string | null): Work<Row<
     status: 409,
     code: 'NO_SUCH_SUBNET',
     message:
-      address === null ? `The network ${networkId} has no subnet.` : `The network ${networkId} has no subnet with ${address}.`,
+      address === null
+        ? `The network ${networkId} has no subnet.`
+        : `The network ${networkId} has no subnet with ${address}.`,
     remedy: 'Make a subnet in the network first, or name another network or address.',
   });
 }

@@ -39,7 +39,9 @@ export const attach = defineHooks<Types, 'firewall_interface'>('firewall_interfa
       ...shared,
     });
     yield* tx.update('vnf_instance', instance.id, {
-      networks: instance.body.networks.map(({ port }) => ({ port: port === own.body.port_id ? connection.port : port })),
+      networks: instance.body.networks.map(({ port }) => ({
+        port: port === own.body.port_id ? connection.port : port,
+      })),
     });
     yield* tx.remove('port', own.body.port_id);
     return { ip_address: address };
@@ -68,7 +70,10 @@ function addressWanted(resource: FirewallInterface, previous: FirewallInterface)
 }
 
 /** What the port may send from besides its own address: the shared one, by the MAC address of its group (RFC 5798, 7.3). */
-function pairsOf({ virtual_ip_address: address, virtual_ip_properties: sharing }: FirewallInterface): Port['allowed_address_pairs'] {
+function pairsOf({
+  virtual_ip_address: address,
+  virtual_ip_properties: sharing,
+}: FirewallInterface): Port['allowed_address_pairs'] {
   if (address === null) return [];
   if (sharing === null) return [{ ip_address: address }];
   return [{ ip_address: address, mac_address: `00:00:5e:00:01:${sharing.vrid.toString(16).padStart(2, '0')}` }];

@@ -1,4 +1,4 @@
-import { defineHooks, type Patch, refuse, type Row, type Transaction, type Work } from 'kamado';
+import { defineHooks, type Patch, type Row, refuse, type Transaction, type Work } from 'kamado';
 import type { Firewall, FirewallPlan, Types, VnfInterface, VnfPlan, VnfTemplate } from '../types.ts';
 import { type Connection, connect } from './connect.ts';
 import { disabled, interfaceName, interfacesOf, managementSlot } from './slots.ts';
@@ -92,7 +92,11 @@ function* connectAll(tx: Tx, size: VnfPlan, image: VnfTemplate, owner: Patch<Fir
     connections.push(
       yield* slot === managementSlot
         ? connect(tx, first(image.management_networks), null, { ...owner, name: 'firewall-management-port' })
-        : connect(tx, first(image.dummy_networks), null, { ...owner, name: 'firewall-user-port', admin_state_up: false }),
+        : connect(tx, first(image.dummy_networks), null, {
+            ...owner,
+            name: 'firewall-user-port',
+            admin_state_up: false,
+          }),
     );
   }
   return connections;
@@ -100,7 +104,12 @@ function* connectAll(tx: Tx, size: VnfPlan, image: VnfTemplate, owner: Patch<Fir
 
 function placeOf(slot: number, { address }: Connection, image: VnfTemplate) {
   return slot === managementSlot
-    ? ({ slot_number: slot, type: 'management', network_id: first(image.management_networks), ip_address: address } as const)
+    ? ({
+        slot_number: slot,
+        type: 'management',
+        network_id: first(image.management_networks),
+        ip_address: address,
+      } as const)
     : ({ slot_number: slot, type: 'user', network_id: null } as const);
 }
 

@@ -1,6 +1,6 @@
-import { maskLengthAt } from './connect.ts';
 import type { Row, Transaction, Work } from 'kamado';
 import type { Firewall, FirewallInterface, Types } from '../types.ts';
+import { maskLengthAt } from './connect.ts';
 
 /** The slot of the interface by which the platform manages a firewall. */
 export const managementSlot = 0;
@@ -11,10 +11,7 @@ export function interfaceName(slot: number): string {
 }
 
 /** A firewall's interfaces by their slots. */
-export function* interfacesOf(
-  tx: Transaction<Types>,
-  firewallId: string,
-): Work<readonly Row<FirewallInterface>[]> {
+export function* interfacesOf(tx: Transaction<Types>, firewallId: string): Work<readonly Row<FirewallInterface>[]> {
   const interfaces = yield* tx.list('firewall_interface', { firewall_id: firewallId });
   return [...interfaces].sort((one, other) => one.body.slot_number - other.body.slot_number);
 }

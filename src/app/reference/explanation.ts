@@ -4,6 +4,8 @@ import { behaviourText, type Sentence } from '../../model/behaviour/behaviour-te
 import { influenceText, referrersOf } from '../../model/behaviour/influence-text.ts';
 import type { Model, ResourceType } from '../../model/model.ts';
 import type { CatalogRow } from '../catalog-rows.ts';
+import { insideEvents, outsideEvents } from '../hooks/events.ts';
+import { type LoadedHooks, nothingLoaded } from '../hooks/loaded-hooks.ts';
 import { shapeText } from './action-text.ts';
 import { handlersText } from './handler-text.ts';
 import { machinesOf, rulesText, statusText } from './status-text.ts';
@@ -24,6 +26,8 @@ export interface Explanation {
   readonly status: readonly string[];
   readonly work: readonly Sentence[];
   readonly actions: readonly Sentence[];
+  /** The events for which it has hooks, whose code says what they do. */
+  readonly hooks: readonly string[];
   readonly referredToBy: readonly string[];
 }
 
@@ -35,7 +39,12 @@ const style: TypeStyle = {
 };
 
 /** Explains a type; `rows` are those that the catalogue brings along, for the templates among them. */
-export function explainType(model: Model, type: ResourceType, rows: readonly CatalogRow[]): Explanation {
+export function explainType(
+  model: Model,
+  type: ResourceType,
+  rows: readonly CatalogRow[],
+  hooks: Pick<LoadedHooks, 'of'> = nothingLoaded,
+): Explanation {
   const wording = { model, style };
   const { title, description } = type.document;
   return {
@@ -49,13 +58,15 @@ export function explainType(model: Model, type: ResourceType, rows: readonly Cat
     status: statusLines(type),
     work: workOf(type, rows),
     actions: actionSentences(type),
+    hooks: [...outsideEvents, ...insideEvents].filter((event) => hooks.of(type.id, event).length > 0),
     referredToBy: referrersOf(type, wording),
   };
 }
 
 /** An explanation as lines. */
 export function explanationLines(explanation: Explanation): readonly string[] {
-  const { type, title, description, url, parent, does, undergoes, status, work, actions, referredToBy } = explanation;
+  const { type, title, description, url, parent, does, undergoes, status, work, actions, hooks, referredToBy } =
+    explanation;
   const facts = [
     ...(url === null ? ['It has no resources of its own.'] : [`Its URL is ${url}.`]),
     ...(parent === null ? [] : [`It is a child of ${parent}.`]),
@@ -69,14 +80,23 @@ export function explanationLines(explanation: Explanation): readonly string[] {
     ...section('Its status', status),
     ...section('Who works on it', bulletLines(work)),
     ...section('Its actions', bulletLines(actions)),
+    ...section(
+      'What its hooks do besides is in hooks/ of the catalogue, for',
+      hooks.map((event) => `  - ${event}`),
+    ),
   ];
 }
 
 /** An explanation as JSON, its keys in snake case as everywhere in answers. */
 export function explanationJson({ referredToBy, ...others }: Explanation): JsonObject {
-  const { does, undergoes, status, work, actions, ...facts } = others;
+  const { does, undergoes, status, work, actions, hooks, ...facts } = others;
   const sentences = { does: does.map(sentenceJson), undergoes: undergoes.map(sentenceJson) };
-  const rest = { work: work.map(sentenceJson), actions: actions.map(sentenceJson), referred_to_by: [...referredToBy] };
+  const rest = {
+    work: work.map(sentenceJson),
+    actions: actions.map(sentenceJson),
+    hooks: [...hooks],
+    referred_to_by: [...referredToBy],
+  };
   return { ...facts, ...sentences, status: [...status], ...rest };
 }
 

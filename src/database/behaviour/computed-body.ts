@@ -35,7 +35,7 @@ function* outcomeOf(
   given: JsonObject,
 ): Unit<JsonObject> {
   const subject = { type: type.id, id, body, version: 1 };
-  if (step.kind === 'take') return yield* settleNumbers(operation, type, subject, step.take);
+  if (step.kind === 'take') return yield* settleNumbers(operation, type, subject, step.take, true);
   const { property, value } = step;
   if (isSaid(type, property, given)) return {};
   const initial = yield* evaluated(operation, subject, (context) =>
@@ -64,7 +64,7 @@ export function* computedChanges(
   for (const take of takes) {
     if (take.kind !== 'pool' || !changed.some((name) => readsOf(take).has(name))) continue;
     const subject = { ...after, body: { ...after.body, ...changes } };
-    changes = { ...changes, ...(yield* settleNumbers(operation, type, subject, take)) };
+    changes = { ...changes, ...(yield* settleNumbers(operation, type, subject, take, false)) };
   }
   const body = { ...after.body, ...changes };
   const showing = [...pools.values()].flatMap(({ bitmap, free }) => [bitmap?.property, free]);

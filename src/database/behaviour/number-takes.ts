@@ -10,6 +10,7 @@ import type { Row } from '../database.ts';
 import { lockResource } from '../resource-reads.ts';
 import { number, rows, sql, text, type Unit } from '../sql.ts';
 import { evaluated, type Subject } from './evaluate.ts';
+import { lowerFloor } from './pool-floors.ts';
 import { holderOf, isIn, lowestFree, numbersOf, showNumber } from './pool-units.ts';
 
 /** A number that a resource has. */
@@ -42,9 +43,12 @@ export function* settleNumbers(
   type: ResourceType,
   subject: Subject & { readonly id: string },
   take: PoolTake,
+  isNew: boolean,
 ): Unit<JsonObject> {
   const wishes = yield* evaluated(operation, subject, (context) => wishesOf(take, context));
-  const held = (yield* holdingsOf(type.id, subject.id)).filter((one) => one.take === take.name);
+  // What there is for the id of a new resource would be somebody else's, whom it is about to be refused for.
+  const known = isNew ? [] : yield* holdingsOf(type.id, subject.id);
+  const held = known.filter((one) => one.take === take.name);
   const { kept, left } = matched(wishes, held);
   for (const holding of left) yield* giveBack(operation, subject.id, type, holding);
   const given: Holding[] = [];
@@ -240,6 +244,7 @@ function* giveBack(operation: Operation, holderId: string, holderType: ResourceT
     holderType.id,
     holderId,
   );
+  yield* lowerFloor(holding, holding.pool, holding.number);
   const pool = operation.model.types.get(holding.type)?.behaviour.pools.get(holding.pool);
   // A pool that the schema no longer has shows nothing.
   if (owner !== null && pool !== undefined) yield* showNumber(operation, owner, pool, holding.number, false);

@@ -11,6 +11,7 @@ import type { Row } from '../database.ts';
 import { firstRow, number, rows, sql, text, type Unit } from '../sql.ts';
 import { storeRow } from '../store-row.ts';
 import { evaluated, type Subject } from './evaluate.ts';
+import { floorOf, raiseFloor } from './pool-floors.ts';
 
 /** The numbers of one resource's pool. */
 export interface Numbers {
@@ -85,29 +86,38 @@ function* takenNumbers(type: string, id: string, pool: string): Unit<ReadonlySet
   return new Set(found.map((row) => number(row, 'number')));
 }
 
-/** The lowest free number, or null. The resource that has the pool is locked. */
+/** The lowest free number, which is taken now, or null. The resource that has the pool is locked. */
 export function* lowestFree({ offered, pool }: Numbers, owner: Row): Unit<number | null> {
-  const where = 'type = ? AND id = ? AND pool = ?';
+  const floor = yield* floorOf(owner, pool.name, offered);
   for (const { first, last } of offered) {
-    const taken = yield* holderOf(owner, pool.name, first);
-    if (taken === null) return first;
-    // The first taken number whose next one is free, in the order of the index: it ends at the first gap.
-    const found = yield* firstRow(
-      sql(
-        `SELECT t.number AS number FROM kamado_pool_numbers t WHERE ${where} AND t.number >= ? AND t.number < ?
-         AND NOT EXISTS (SELECT 1 FROM kamado_pool_numbers n WHERE n.type = t.type AND n.id = t.id
-           AND n.pool = t.pool AND n.number = t.number + 1)
-         ORDER BY t.number LIMIT 1`,
-        owner.type,
-        owner.id,
-        pool.name,
-        first,
-        last,
-      ),
-    );
-    if (found !== undefined) return number(found, 'number') + 1;
+    const from = Math.max(first, floor.from);
+    const free = from > last ? null : yield* firstFree(owner, pool.name, { first: from, last });
+    if (free === null) continue;
+    yield* raiseFloor(owner, pool.name, floor, offered[0]?.first ?? free, free);
+    return free;
   }
   return null;
+}
+
+/** The lowest free number of a range, or null. */
+function* firstFree(owner: Row, pool: string, { first, last }: Range): Unit<number | null> {
+  if ((yield* holderOf(owner, pool, first)) === null) return first;
+  // The first taken number whose next one is free, in the order of the index: it ends at the first gap.
+  const found = yield* firstRow(
+    sql(
+      `SELECT t.number AS number FROM kamado_pool_numbers t
+       WHERE type = ? AND id = ? AND pool = ? AND t.number >= ? AND t.number < ?
+       AND NOT EXISTS (SELECT 1 FROM kamado_pool_numbers n WHERE n.type = t.type AND n.id = t.id
+         AND n.pool = t.pool AND n.number = t.number + 1)
+       ORDER BY t.number LIMIT 1`,
+      owner.type,
+      owner.id,
+      pool,
+      first,
+      last,
+    ),
+  );
+  return found === undefined ? null : number(found, 'number') + 1;
 }
 
 /** Who has a number; null where it is free. */

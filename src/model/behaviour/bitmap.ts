@@ -1,3 +1,5 @@
+import { kamadoError } from '../../kernel/errors.ts';
+import { limits } from '../../kernel/limits.ts';
 import type { Range } from './ranges.ts';
 
 /**
@@ -5,9 +7,11 @@ import type { Range } from './ranges.ts';
  * taken or reserved, and what lies beyond `last`.
  */
 export function bitmapText({ first }: Range, free: readonly Range[], taken: ReadonlySet<number>, bits: number): string {
-  const bytes = Buffer.alloc(bits / 8, 0xff);
+  const bytes = Buffer.alloc(Math.ceil(bits / 8), 0xff);
+  // A pool may hold more numbers than there are bits, more than anybody could walk over.
+  const end = first + bits - 1;
   for (const range of free) {
-    for (let number = range.first; number <= range.last; number++) {
+    for (let number = range.first; number <= range.last && number <= end; number++) {
       if (!taken.has(number)) setBit(bytes, number - first, false);
     }
   }
@@ -21,14 +25,22 @@ export function withBit(text: string, first: number, number: number, isTaken: bo
   return bytes.toString('base64');
 }
 
-/** How many bits a pool has where its schema doesn't say: a multiple of 32. */
+/**
+ * How many bits a pool has where its schema doesn't say: a multiple of 32.
+ * @throws MAPPING_INVALID where its bounds, which may be a client's, are too far apart to be shown
+ */
 export function bitsFor({ first, last }: Range): number {
-  return Math.ceil((last - first + 1) / 32) * 32;
+  const bits = Math.ceil((last - first + 1) / 32) * 32;
+  if (bits <= limits.poolBitmapBits) return bits;
+  const reason = `${last - first + 1} numbers are more than the ${limits.poolBitmapBits} that can be shown`;
+  throw kamadoError('MAPPING_INVALID', { place: 'the bitmap of a pool', reason });
 }
 
 function setBit(bytes: Buffer, place: number, isSet: boolean): void {
-  const byte = bytes[place >> 3];
+  // Not by shifts: those see 32 bits of a number that may have more.
+  const at = Math.floor(place / 8);
+  const byte = bytes[at];
   if (byte === undefined) return;
-  const mask = 0x80 >> (place & 7);
-  bytes[place >> 3] = isSet ? byte | mask : byte & ~mask;
+  const mask = 0x80 >> (place % 8);
+  bytes[at] = isSet ? byte | mask : byte & ~mask;
 }

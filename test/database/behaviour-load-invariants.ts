@@ -3,8 +3,8 @@ import type { Row } from '../../src/database/database.ts';
 import { systemCaller } from '../../src/database/database.ts';
 import { rows, type SqlDriver, type SqlRow, sql } from '../../src/database/sql.ts';
 import { isJsonObject, type Json } from '../../src/kernel/json.ts';
+import { ADDRESSES, BANDWIDTH, TYPES, VLANS } from './behaviour-load-model.ts';
 import { type Client, wholeList } from './helpers.ts';
-import { ADDRESSES, BANDWIDTH, TYPES, VLANS } from './properties-model.ts';
 
 /** Everything that is there, read when nobody writes. */
 export interface Rest {

@@ -1,9 +1,9 @@
 import { systemCaller } from '../../src/database/database.ts';
 import type { JsonObject } from '../../src/kernel/json.ts';
 import type { Random } from '../simulation/random.ts';
+import type { Rest } from './behaviour-load-invariants.ts';
+import { VLANS } from './behaviour-load-model.ts';
 import type { Client } from './helpers.ts';
-import type { Rest } from './properties-invariants.ts';
-import { VLANS } from './properties-model.ts';
 
 /** Something that is done at the same time as others. */
 export interface PlannedOperation {
@@ -169,7 +169,11 @@ function twoWrites(random: Random, name: string): { readonly text: string; reado
   const made = gatewayId(random);
   const changed = random.chance(0.8) ? made : gatewayId(random);
   const body = gatewayBody(random, name);
-  const patch = { dhcp: random.chance(0.5), name, ...(changed === made ? {} : { line_id: random.pick(LINES), vlan_id: null }) };
+  const patch = {
+    dhcp: random.chance(0.5),
+    name,
+    ...(changed === made ? {} : { line_id: random.pick(LINES), vlan_id: null }),
+  };
   return {
     text: `in one: create gateway ${made} ${JSON.stringify(body)}, update ${changed} ${JSON.stringify(patch)}`,
     unit: function* (tx) {
