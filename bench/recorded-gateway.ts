@@ -27,6 +27,8 @@ interface Played {
   readonly whole: number;
   /** While a stack was waited for: from the answer to the call to the look that showed it done. */
   readonly stacks: number;
+  /** Of the processors, by this process: the house, and its client, collector and Heat. */
+  readonly cpu: number;
 }
 
 /**
@@ -60,12 +62,13 @@ async function playOnce(folder: string): Promise<Played> {
   try {
     await untilIdle(house);
     const run = new PlayedRun(scenario, { ...house, model, cloud, names });
-    const began = performance.now();
+    const [began, cpu] = [performance.now(), process.cpuUsage()];
     await run.play();
     const ended = performance.now();
+    const { user, system } = process.cpuUsage(cpu);
     const { length } = run.differences();
     if (length > 0) throw new Error(`${length} things are not as they were recorded`);
-    return { whole: (ended - began) / 1_000, stacks: unionMs(cloud.waits) / 1_000 };
+    return { whole: (ended - began) / 1_000, stacks: unionMs(cloud.waits) / 1_000, cpu: (user + system) / 1_000_000 };
   } finally {
     await house.close();
     await cloud.close();
@@ -94,6 +97,7 @@ function show(played: readonly Played[], first: Played | undefined): void {
   );
   row('… own', original.own.toFixed(2), of(ownOf).toFixed(2), `${AIM}`);
   row('… own, with the calls to Heat', (original.own + original.heatCalls).toFixed(2), of(ownOf).toFixed(2), '');
+  row('CPU, with that of client, collector and Heat’s double', '', of(({ cpu }) => cpu).toFixed(2), '');
   if (first !== undefined) row('… own, of a process that has just started', '', ownOf(first).toFixed(2), `${AIM}`);
 }
 

@@ -44,16 +44,29 @@ export async function filesBelow(
   most: number = limits.schemas,
 ): Promise<readonly string[]> {
   const start = join(root.path, folder);
+  const entries = await entriesBelow(start);
+  const wanted = entries.filter((entry) => wantedName.test(entry) && !/(?:^|[/\\])\./.test(entry)).sort();
+  if (wanted.length > most) {
+    throw kamadoError('CATALOG_UNREADABLE', { path: start, reason: `it holds more than ${most} files` });
+  }
+  return await Promise.all(wanted.map((entry) => targetOf(join(start, entry))));
+}
+
+async function entriesBelow(folder: string): Promise<readonly string[]> {
   try {
-    const entries = await readdir(start, { recursive: true });
-    const wanted = entries.filter((entry) => wantedName.test(entry) && !/(?:^|[/\\])\./.test(entry)).sort();
-    if (wanted.length > most) {
-      throw kamadoError('CATALOG_UNREADABLE', { path: start, reason: `it holds more than ${most} files` });
-    }
-    return await Promise.all(wanted.map((entry) => realpath(join(start, entry))));
+    return await readdir(folder, { recursive: true });
   } catch (error) {
     if (isMissing(error)) return [];
     throw error;
+  }
+}
+
+/** Where a file is, its links followed. One that leads nowhere is not left out: a rule might go with it. */
+async function targetOf(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch (error) {
+    throw kamadoError('CATALOG_UNREADABLE', { path, reason: errorText(error) }, { cause: error });
   }
 }
 

@@ -1,9 +1,14 @@
-import { type FSWatcher, watch } from 'node:fs';
+import { type FSWatcher, statSync, watch } from 'node:fs';
 import { errorText } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Runtime, Timer } from '../kernel/runtime.ts';
 import { isMissing } from './catalog-files.ts';
+
+interface Watched {
+  readonly watcher: FSWatcher;
+  readonly identity: string;
+}
 
 /**
  * Watches folders, each by itself: a watch of files would lose those that an editor puts another one in the place of.
@@ -13,7 +18,7 @@ export class FolderWatch {
   readonly #runtime: Runtime;
   readonly #log: Log;
   readonly #onSettled: () => void;
-  readonly #watchers = new Map<string, FSWatcher>();
+  readonly #watchers = new Map<string, Watched>();
   #timer: Timer | null = null;
 
   constructor(context: { readonly runtime: Runtime; readonly log: Log }, onSettled: () => void) {
@@ -30,7 +35,10 @@ export class FolderWatch {
   /** Watches these folders, and no others any more. */
   watch(folders: readonly string[]): void {
     const wanted = new Set(folders);
-    for (const folder of this.#watchers.keys()) if (!wanted.has(folder)) this.#forget(folder);
+    for (const [folder, { identity }] of this.#watchers) {
+      // Another one may be in its place, of which the watch of the old one says nothing.
+      if (!wanted.has(folder) || identityOf(folder) !== identity) this.#forget(folder);
+    }
     for (const folder of wanted) if (!this.#watchers.has(folder)) this.#add(folder);
   }
 
@@ -41,8 +49,9 @@ export class FolderWatch {
 
   #add(folder: string): void {
     try {
+      const identity = identityOf(folder);
       const watcher = watch(folder, () => this.#changed());
-      this.#watchers.set(folder, watcher);
+      this.#watchers.set(folder, { watcher, identity });
       watcher.on('error', () => {
         this.#forget(folder);
         this.#changed();
@@ -54,7 +63,7 @@ export class FolderWatch {
   }
 
   #forget(folder: string): void {
-    this.#watchers.get(folder)?.close();
+    this.#watchers.get(folder)?.watcher.close();
     this.#watchers.delete(folder);
   }
 
@@ -65,4 +74,10 @@ export class FolderWatch {
       this.#onSettled();
     });
   }
+}
+
+/** Which folder it is; '' where there is none. A number of an inode alone is soon given again. */
+function identityOf(folder: string): string {
+  const found = statSync(folder, { bigint: true, throwIfNoEntry: false });
+  return found === undefined ? '' : `${found.dev} ${found.ino} ${found.birthtimeNs}`;
 }

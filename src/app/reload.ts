@@ -1,9 +1,12 @@
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { openDoor } from '../api/door.ts';
+import { isKamadoError } from '../kernel/errors.ts';
 import { type Catalog, loadCatalog } from './catalog.ts';
 import { type CatalogChanges, catalogChanges } from './catalog-changes.ts';
 import { type CheckedCatalog, checkCatalog } from './catalog-check.ts';
+import { isMissing } from './catalog-files.ts';
 import { FolderWatch } from './folder-watch.ts';
 import { type House, type HouseOptions, startHouse } from './house.ts';
 
@@ -54,6 +57,8 @@ class Reloading {
   #files: readonly string[] = [];
   #work: Promise<void> = Promise.resolve();
   #refused = false;
+  /** What was said last of a catalogue that can't be read. */
+  #unreadable = '';
   #closing = false;
 
   constructor(options: HouseOptions, listener: ReloadListener, house: House, catalog: Catalog) {
@@ -103,6 +108,7 @@ class Reloading {
       const checked = await checkCatalog(this.#options.settings.catalog);
       this.#files = checked.files;
       await this.#watchAround();
+      this.#unreadable = '';
       if (checked.fault === null) return checked;
       this.#refuseUnlessChanging(checked.fault);
     } catch (error) {
@@ -131,7 +137,12 @@ class Reloading {
 
   /** A file that is being written is looked at again when it is complete. */
   #refuseUnlessChanging(error: unknown): void {
-    if (!this.#watch.changing) this.#refuse(error);
+    if (this.#watch.changing) return;
+    // While it is away its surroundings are watched, where others write as well: it is said once.
+    const unreadable = isKamadoError(error, 'CATALOG_UNREADABLE') ? error.message : '';
+    const isTold = unreadable !== '' && unreadable === this.#unreadable;
+    this.#unreadable = unreadable;
+    if (!isTold) this.#refuse(error);
   }
 
   #refuse(error: unknown): void {
@@ -150,14 +161,20 @@ function isUnchanged({ added, removed, changed }: CatalogChanges): boolean {
   return added.length + removed.length + changed.length === 0;
 }
 
-/** A folder and those below it; of a single file, none. */
+/** A folder and those below it; of a single file, none; where nothing is there, the folder in which it will come back. */
 async function foldersBelow(path: string): Promise<readonly string[]> {
   try {
     const entries = await readdir(path, { recursive: true, withFileTypes: true });
     const folders = entries.filter((entry) => entry.isDirectory()).map((entry) => join(entry.parentPath, entry.name));
     return [path, ...folders.filter((folder) => !/[/\\](?:\.|node_modules)/.test(folder.slice(path.length)))];
   } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOTDIR' || error.code === 'ENOENT')) return [];
+    if (isMissing(error)) return [nearestFolder(dirname(path))];
+    if (error instanceof Error && 'code' in error && error.code === 'ENOTDIR') return [];
     throw error;
   }
+}
+
+/** A folder, or the one around it that is there. */
+function nearestFolder(path: string): string {
+  return existsSync(path) || dirname(path) === path ? path : nearestFolder(dirname(path));
 }

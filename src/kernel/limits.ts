@@ -217,6 +217,8 @@ export const limits = {
   passwordLengthLeast: 8,
   passwordLengthMost: 128,
   passwordLength: 12,
+  /** Ranges that a value names, as those that a pool reserves: all VLANs at least. They are gone through for each number. */
+  poolRanges: 4_096,
   /** Bits of a pool that is shown as base64: it has to fit into its resource (resourceBytes). */
   poolBitmapBits: 2 ** 20,
   /** What a pattern of a mapping or a schema is matched against: time can grow faster than length. */
@@ -225,6 +227,8 @@ export const limits = {
   /** A module of hooks, and how many a catalogue has. */
   hookModuleBytes: 1024 * 1024,
   hookModules: 1_000,
+  /** What a module may take to load: it can wait for something that never comes. */
+  hookLoadMs: 10_000,
   /** A hook outside of transactions, which may wait; and the code of one inside of a transaction, which holds up others. */
   hookTimeoutMs: 30_000,
   hookTransactionMs: 1_000,

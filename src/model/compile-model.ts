@@ -4,6 +4,7 @@ import { limits } from '../kernel/limits.ts';
 import { didYouMean } from '../kernel/names.ts';
 import { checkBehaviour, isLookedUp } from './behaviour/behaviour-checks.ts';
 import { checkValue } from './behaviour/value-checks.ts';
+import { leakOf } from './behaviour/value-secrets.ts';
 import { compileType } from './compile-type.ts';
 import { Inheritance } from './inheritance.ts';
 import type { Mapping } from './mapping.ts';
@@ -226,6 +227,8 @@ class ModelCompiler {
     for (const fault of checkValue(property.initial, { types: this.#types }, type)) {
       report(`${at}/initial${fault.pointer}`, fault.reason);
     }
+    const leak = leakOf(property.initial, { types: this.#types }, type, property);
+    if (leak !== null) report(`${at}/initial`, leak);
   }
 
   /** A relation is a foreign key: its target has to have a table. */

@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { loadCatalog, readSchemas } from '../../src/app/catalog.ts';
 import { checkCatalog } from '../../src/app/catalog-check.ts';
+import { openCatalogRoot } from '../../src/app/catalog-files.ts';
+import { loadHookModules } from '../../src/app/hooks/load-hooks.ts';
 import { writeTypeDeclarations } from '../../src/app/hooks/type-declarations.ts';
 import { catalogFolder, firewallCatalog, firewallSchemas, hooksOf } from './hooks-catalog.ts';
 
@@ -26,12 +28,12 @@ test('all faults of hooks are told at once, with file and place', async (t) => {
     'types.d.ts': 'no typescript at all',
   });
   assert.deepEqual(await faultsOf(folder), [
-    'shop/hooks/a.ts#/hooks/post_create: a hook is a function',
-    'shop/hooks/a.ts#/hooks/pre_craete: there is no event pre_craete; did you mean pre_create?',
-    'shop/hooks/b.js#/hooks: there is no type firewal with resources; did you mean firewall?',
-    'shop/hooks/c.mjs#/hooks/actions/reboot: another module has a hook for this action',
-    'shop/hooks/c.mjs#/hooks/actions/rebot: firewall has no action rebot; did you mean reboot?',
-    'shop/hooks/d.ts#/hooks/post_state_update_in_transaction: site has no state_versioning: never',
+    'shop/hooks/a.ts:3:1#/hooks/pre_craete: there is no event pre_craete; did you mean pre_create?',
+    'shop/hooks/a.ts:3:18#/hooks/post_create: a hook is a function',
+    'shop/hooks/b.js:2:35#/hooks: there is no type firewal with resources; did you mean firewall?',
+    'shop/hooks/c.mjs:3:12#/hooks/actions/rebot: firewall has no action rebot; did you mean reboot?',
+    'shop/hooks/c.mjs:3:24#/hooks/actions/reboot: another module has a hook for this action',
+    'shop/hooks/d.ts:3:2#/hooks/post_state_update_in_transaction: site has no state_versioning: never',
   ]);
 });
 
@@ -51,6 +53,46 @@ test('modules that are no modules are faults with their places', async (t) => {
   assert.match(faults[1] ?? '', /^shop\/hooks\/b\.ts.*: cannot be loaded: .*missing\.ts/);
   assert.match(faults[2] ?? '', /^shop\/hooks\/c\.ts:2:7: cannot be loaded: at once$/);
   assert.match(faults[3] ?? '', /^shop\/hooks\/d\.ts.*outside of the folder hooks/);
+});
+
+test('a module says why it is not loaded: a name that kamado lacks, a wait without end', async (t) => {
+  const folder = firewallCatalog(t, {
+    'a.ts': "import { defineHook } from 'kamado';\nexport const a = defineHook('firewall', {});",
+    'b.ts': "import { nothing } from './lib.ts';\nexport const b = nothing;",
+    'lib.ts': 'export const some: number = 1;',
+  });
+  const faults = await faultsOf(folder);
+  assert.match(faults[0] ?? '', /^shop\/hooks\/a\.ts:1:\d+: cannot be loaded: .*export named 'defineHook'/);
+  assert.match(faults[1] ?? '', /^shop\/hooks\/b\.ts.*: cannot be loaded: .*nothing/);
+  const waiting = await openCatalogRoot(firewallCatalog(t, { 'a.ts': 'await new Promise(() => {});' }));
+  const loaded = await loadHookModules(waiting, 50);
+  assert.deepEqual(
+    loaded.faults.map(({ reason }) => reason),
+    ['cannot be loaded: what it awaits at its top has not come after 50 ms'],
+  );
+});
+
+test('hooks that could never run are faults', async (t) => {
+  const folder = firewallCatalog(t, {
+    'a.ts': hooksOf(
+      'async pre_create_in_transaction() {}, async *post_delete_in_transaction() {}, async pre_create() {}',
+    ),
+    'b.ts': hooksOf('pre_create() {}').replace('export ', ''),
+  });
+  const reason = 'it is async: inside of a transaction nothing can be waited for, write a generator (*)';
+  const told = await faultsOf(folder);
+  assert.deepEqual(
+    told.map((line) => line.replace(/:\d+:\d+/, '')),
+    ['shop/hooks/b.ts: hooks of firewall are defined and not exported: they would never run'],
+  );
+  writeFileSync(join(folder, 'hooks/b.ts'), 'export const helper = 1;');
+  assert.deepEqual(
+    (await faultsOf(folder)).map((line) => line.replace(/:\d+:\d+/, '')),
+    [
+      `shop/hooks/a.ts#/hooks/post_delete_in_transaction: ${reason}`,
+      `shop/hooks/a.ts#/hooks/pre_create_in_transaction: ${reason}`,
+    ],
+  );
 });
 
 test('an action needs a hook, a path of its own and schemas that hold', async (t) => {

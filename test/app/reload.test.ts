@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { changesText } from '../../src/app/catalog-changes.ts';
@@ -8,7 +8,9 @@ import { startReloadingHouse } from '../../src/app/reload.ts';
 import { readSettings } from '../../src/app/settings.ts';
 import { systemRuntime } from '../../src/app/system-runtime.ts';
 import { isKamadoError } from '../../src/kernel/errors.ts';
+import { limits } from '../../src/kernel/limits.ts';
 import { silentLog } from '../../src/kernel/log.ts';
+import { sleep } from '../../src/kernel/runtime.ts';
 import { restOf, until, untilStatus } from '../acceptance/rest.ts';
 import { temporaryFolder } from '../cli/helpers.ts';
 
@@ -88,6 +90,37 @@ test('a changed catalogue is served on the same address and data; a wrong one ch
   assert.match(await next(), /^DATABASE_SCHEMA_CHANGE: /);
   assert.equal((await rest.call('GET', '/v1.0/gateways')).status, 200);
   assert.deepEqual([said.length, fatal], [8, []]);
+});
+
+test('a folder that went, and came back, is watched again; a link that leads nowhere takes no hooks away', async (t) => {
+  const { catalog, edit, next, said, rest } = await startReloading(t);
+  renameSync(catalog, `${catalog}.away`);
+  assert.match(await next(), /^CATALOG_UNREADABLE: /);
+  assert.equal((await rest.call('GET', '/v1.0/sites')).status, 200);
+  // Of what others do beside it nothing is said.
+  writeFileSync(`${catalog}.other`, '');
+  await sleep(systemRuntime, 3 * limits.catalogSettledMs);
+  cpSync(`${catalog}.away`, catalog, { recursive: true });
+  assert.equal(await next(), 'mended');
+  edit('What people call it.', 'Its name.');
+  assert.equal(await next(), 'served: changed gateway');
+
+  // As git does: another folder at once in the place of the one there was.
+  rmSync(catalog, { recursive: true });
+  cpSync(`${catalog}.away`, catalog, { recursive: true });
+  assert.equal(await next(), 'served: changed gateway');
+  edit('What people call it.', 'Its own name.');
+  assert.equal(await next(), 'served: changed gateway');
+
+  mkdirSync(join(catalog, 'hooks'));
+  const hook = "import { defineHooks } from 'kamado';\nexport const h = defineHooks('site', { post_list() {} });\n";
+  writeFileSync(join(catalog, 'hooks', 'sites.js'), hook);
+  assert.equal(await next(), 'served: added hooks');
+  symlinkSync('/nowhere/hooks.js', join(catalog, 'hooks', 'lost.js'));
+  assert.match(await next(), /^CATALOG_UNREADABLE: .*lost\.js/);
+  rmSync(join(catalog, 'hooks', 'lost.js'));
+  assert.equal(await next(), 'mended');
+  assert.equal(said.length, 8);
 });
 
 test('what is nothing to the catalogue is not served anew', async (t) => {

@@ -65,6 +65,21 @@ const counts = (client: Client, id = 'r') => shown(client, 'router', id, 'free_g
 
 /** Counters. */
 export function counterBehaviour(test: ContractTest): void {
+  test('nobody gives themselves more by taking less than nothing, or what is no integer', async ({ open }) => {
+    const client = await open(model);
+    await client.create('shelf', 's', {});
+    await client.create('option', 'less', { mbit: '-1' });
+    await client.create('router', 'r', { maximum: 2 });
+    await client.create('line', 'l', { router_id: 'r' });
+    const wrong = withCode('MAPPING_INVALID');
+    await assert.rejects(client.create('box', 'x', { shelf_id: 's', a: -1, b: 3 }), wrong);
+    await assert.rejects(client.create('gateway', 'g', { line_id: 'l', option_id: 'less' }), wrong);
+    await client.create('box', 'x', { shelf_id: 's', a: 1 });
+    await assert.rejects(client.update('box', 'x', { a: -5 }), wrong);
+    assert.deepEqual(await shown(client, 'shelf', 's', 'left'), [9]);
+    assert.deepEqual(await counts(client), [2, 0, 100]);
+  });
+
   test('a counter shows what is left, one without capacity what is taken', async ({ open }) => {
     const client = await withRouters(await open(model));
     assert.deepEqual(await counts(client), [2, 0, 100]);

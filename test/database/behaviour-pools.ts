@@ -410,6 +410,22 @@ export function poolBehaviour(test: ContractTest): void {
     assert.equal(Buffer.from(String(body.map), 'base64').length, 8);
   });
 
+  test('what clients say of pools is bounded: their size, what they reserve, how many numbers one request takes', async ({
+    open,
+  }) => {
+    const subnets = await open(addresses);
+    const huge = { start: '0.0.0.0', end: '255.255.255.255' };
+    await assert.rejects(subnets.create('subnet', 's', huge), withCode('MAPPING_INVALID'));
+    const client = await withLine(await open(model));
+    const scattered = (count: number): string => Array.from({ length: count }, (_, i) => i * 2).join(',');
+    await assert.rejects(client.update('line', 'l', { reserved: scattered(4097) }), withCode('MAPPING_INVALID'));
+    await client.update('line', 'l', { reserved: scattered(2000) });
+    await assert.rejects(gateway(client, 'a', { vlan_id: '2' }), (error: Error) => {
+      assert.match(error.message, /Must be one of 1–1, 3–3, .*19–19, …, the vlans of line l/);
+      return withCode('VALIDATION_FAILED')(error);
+    });
+  });
+
   test('what fails after it took a number gives it back', async ({ open }) => {
     const client = await withLine(await open(model));
     await gateway(client, 'a');

@@ -15,7 +15,7 @@ import { Interrupted, type PlannedOperation, plan, prepare } from './behaviour-l
 import { type Backend, Client, withCode } from './helpers.ts';
 
 /** How many seeds are tried on each database, and the first: KAMADO_BEHAVIOUR_SEEDS=100, KAMADO_BEHAVIOUR_SEED=7. */
-const SEEDS = Number(process.env.KAMADO_BEHAVIOUR_SEEDS ?? 4);
+const SEEDS = Number(process.env.KAMADO_BEHAVIOUR_SEEDS ?? 3);
 const FIRST = Number(process.env.KAMADO_BEHAVIOUR_SEED ?? 1);
 const BATCHES = 12;
 const AT_ONCE = 15;

@@ -15,7 +15,7 @@ const computed = modelOf(
     tags: { type: 'array', default: [], initial: { list: ['Pnumber'] } },
     options: { type: 'object', default: { a: 1 }, initial: { object: { number: 'Pnumber' } } },
     far: { ...string, initial: { field: 'name', path: ['line_id'] } },
-    key: { ...string, permission: [], initial: { generate: 'password', length: 16 } },
+    key: { ...string, permission: [], secret: true, initial: { generate: 'password', length: 16 } },
   }),
 );
 

@@ -4,6 +4,7 @@ import { actionsOf } from '../../model/action.ts';
 import type { Model, ResourceType } from '../../model/model.ts';
 import type { FileFault } from '../../model/schema-faults.ts';
 import { insideEvents, needsVersions, outsideEvents } from './events.ts';
+import { placeInModule } from './hook-places.ts';
 import type { HookModules, HooksSource } from './load-hooks.ts';
 import type { HookFunction, LoadedHooks } from './loaded-hooks.ts';
 
@@ -49,7 +50,7 @@ export function checkHooks(
   for (const source of modules.sources) {
     checkSource(model, source, table, (pointer, reason) => {
       const at = `/${source.name}${pointer}`;
-      faults.push({ file: source.file, position: null, schema: null, pointer: at, reason });
+      faults.push({ file: source.file, position: placeInModule(source, pointer), schema: null, pointer: at, reason });
     });
   }
   return { hooks: table, faults };
@@ -71,7 +72,10 @@ function checkSource(model: Model, { defined }: HooksSource, table: HookTable, r
     if (event === 'actions') checkActions(type, hook, table, report);
     else if (!events.includes(event)) report(`/${event}`, `there is no event ${event}${didYouMean(event, events)}`);
     else if (!isFunction(hook)) report(`/${event}`, 'a hook is a function');
-    else if (needsVersions(event) && !type.versioned) report(`/${event}`, `${type.id} has no state_versioning: never`);
+    else if (insideEvents.some((one) => one === event) && isAsync(hook)) {
+      report(`/${event}`, 'it is async: inside of a transaction nothing can be waited for, write a generator (*)');
+    } else if (needsVersions(event) && !type.versioned)
+      report(`/${event}`, `${type.id} has no state_versioning: never`);
     else table.add(type.id, event, hook);
   }
 }
@@ -89,6 +93,10 @@ function checkActions(type: ResourceType, actions: unknown, table: HookTable, re
     else if (table.action(type.id, name) !== null) report(at, 'another module has a hook for this action');
     else table.addAction(type.id, name, hook);
   }
+}
+
+function isAsync(hook: HookFunction): boolean {
+  return /^Async(?:Generator)?Function$/.test(hook.constructor.name);
 }
 
 function isFunction(value: unknown): value is HookFunction {

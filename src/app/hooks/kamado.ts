@@ -14,9 +14,20 @@ export class DefinedHooks {
   }
 }
 
+const defined = new Set<DefinedHooks>();
+
 /** Declares the hooks of a type, for a module to export. */
 export function defineHooks(type: unknown, hooks: unknown): DefinedHooks {
-  return new DefinedHooks(type, hooks);
+  const own = new DefinedHooks(type, hooks);
+  defined.add(own);
+  return own;
+}
+
+/** What was defined since it was asked last: what of it no module exports would never run. */
+export function takeDefined(): readonly DefinedHooks[] {
+  const taken = [...defined];
+  defined.clear();
+  return taken;
 }
 
 /** What a client is told that is refused. */

@@ -4,7 +4,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { stripTypes } from './strip-types.ts';
 
 // Node's module loader, taught to load the hooks of a catalogue: TypeScript without its types (also on Node 20), and
-// 'kamado' from wherever the catalogue lies. It sees to nothing but the URLs that carry this mark.
+// 'kamado' from wherever the catalogue lies. Beside that it sees to nothing but the URLs that carry this mark.
 
 /**
  * Carries the number of the load, so that a catalogue that is read again gets modules of its own, and the folder that they
@@ -23,9 +23,10 @@ export function resolve<Answer>(
   context: ResolveContext,
   next: (specifier: string, context: ResolveContext) => Answer,
 ) {
+  // Also for packages of the catalogue, and for Node 20, which asks again without the mark to tell what isn't exported.
+  if (specifier === 'kamado') return { url: new URL(kamadoPath(), import.meta.url).href, shortCircuit: true };
   const load = markOf(context.parentURL);
   if (load === null) return next(specifier, context);
-  if (specifier === 'kamado') return { url: new URL(kamadoPath(), import.meta.url).href, shortCircuit: true };
   if (!/^\.\.?\//.test(specifier)) return next(specifier, context);
   const url = new URL(specifier, context.parentURL);
   const folder = load.slice(load.indexOf(':') + 1);

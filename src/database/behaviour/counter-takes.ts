@@ -110,6 +110,8 @@ function amountsOf(take: CounterTake, context: ValueContext): readonly Amount[] 
   const place = `${context.type}, take ${take.name}`;
   if (take.when !== null && !holdsFor(take.when, context, place)) return [];
   const amount = amountIn(take.amount, context, place);
+  // Nobody makes more of what there is by taking less than nothing of it.
+  if (amount < 0) throw kamadoError('MAPPING_INVALID', { place, reason: 'the amount that is taken is below 0' });
   return [...new Set(targetsOfCount(take, context))].flatMap((id) => {
     if (typeof id !== 'string' || id === '' || amount === 0) return [];
     return [{ take: take.name, type: take.type, id, counter: take.counter, amount }];
@@ -122,10 +124,11 @@ export function targetsOfCount(take: CounterTake, context: ValueContext): readon
   return Array.isArray(from) ? from : [from];
 }
 
-/** An amount; texts count as integers, null as 0. */
+/** An amount; texts count as integers, null as 0. @throws MAPPING_INVALID where it is none that can be counted */
 function amountIn(value: Value, context: ValueContext, place: string): number {
   const amount = evaluateValue({ kind: 'sum', parts: [value] }, context, place);
-  return typeof amount === 'number' ? amount : 0;
+  if (Number.isSafeInteger(amount)) return Number(amount);
+  throw kamadoError('MAPPING_INVALID', { place, reason: 'what is counted has to be an integer' });
 }
 
 /** Returns whether there is something that counts. @throws COUNTER_EXHAUSTED, RELATED_MARKED */

@@ -11,7 +11,7 @@ import { sql, type Unit } from '../sql.ts';
 import type { ResourceRef } from './child-ledger.ts';
 import { targetsOfCount } from './counter-takes.ts';
 import { evaluated } from './evaluate.ts';
-import { ownersOfTake } from './number-takes.ts';
+import { ownersOfTake } from './number-wishes.ts';
 import { endIdOf } from './related-units.ts';
 import { isWrittenAlong } from './written-along.ts';
 

@@ -1,5 +1,6 @@
 import { kamadoError } from '../../kernel/errors.ts';
 import type { Json, JsonObject } from '../../kernel/json.ts';
+import { limits } from '../../kernel/limits.ts';
 import type { Pool } from '../../model/behaviour/behaviour.ts';
 import { bitmapText, bitsFor, withBit } from '../../model/behaviour/bitmap.ts';
 import { common, numberOf, type Range, rangesOf, sizeOf, without } from '../../model/behaviour/ranges.ts';
@@ -46,8 +47,9 @@ export function* numbersOf(operation: Operation, subject: Subject, pool: Pool): 
 function rangesIn(value: Value | null, context: ValueContext, place: string): readonly Range[] | null {
   if (value === null) return null;
   const ranges = rangesOf(evaluateValue(value, context, place));
-  if (ranges === null) throw kamadoError('MAPPING_INVALID', { place, reason: 'what has to be ranges are none' });
-  return ranges;
+  if (ranges !== null) return ranges;
+  const reason = `what has to be ranges are none, or more than ${limits.poolRanges}`;
+  throw kamadoError('MAPPING_INVALID', { place, reason });
 }
 
 function boundsOf(pool: Pool, context: ValueContext, place: string): Range {

@@ -4,6 +4,7 @@ import type { Property, ResourceType } from '../model.ts';
 import type { Behaviour, Child, Ensured, Pass, PoolTake, RelatedUpdate, Take } from './behaviour.ts';
 import type { Condition, Value } from './value.ts';
 import { checkCondition, checkValue } from './value-checks.ts';
+import { leakOf } from './value-secrets.ts';
 
 /** Told of what is wrong; the pointer is relative to the schema. */
 type Report = (pointer: string, reason: string) => void;
@@ -163,8 +164,10 @@ class Checker {
   /** Values for properties of `target`, seen from `from`. */
   #values(values: ReadonlyMap<string, Value>, target: ResourceType | undefined, from: ResourceType, at: string): void {
     for (const [name, value] of values) {
-      if (target !== undefined) this.#property(name, target, `${at}/${name}`);
+      const into = target === undefined ? undefined : this.#property(name, target, `${at}/${name}`);
       this.#value(value, from, `${at}/${name}`);
+      const leak = into === undefined ? null : leakOf(value, this.#model, from, into);
+      if (leak !== null) this.#report(`${at}/${name}`, leak);
     }
   }
 

@@ -17,7 +17,12 @@ export function computeOrder(steps: readonly ComputeStep[], circle: (reason: str
     open.pop();
     ordered.add(step);
   };
-  for (const step of steps) visit(step);
+  for (const step of steps) {
+    if (step.kind === 'initial' && fieldsRead(step.value).has(step.property)) {
+      circle(`${step.property} is computed from itself`);
+    }
+    visit(step);
+  }
   return [...ordered];
 }
 

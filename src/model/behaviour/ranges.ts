@@ -1,4 +1,5 @@
 import { isJsonObject, type Json } from '../../kernel/json.ts';
+import { limits } from '../../kernel/limits.ts';
 import { ipv4Number } from '../networks.ts';
 
 /** Numbers from `first` to `last`, both included. */
@@ -17,12 +18,12 @@ export function numberOf(value: Json): number | null {
 
 /**
  * The ranges that a value names: '0-1024,4094', or a list of numbers, addresses and `{start, end}`; sorted, none
- * touching another; nulls name none. null where it names something else.
+ * touching another; nulls name none. null where it names something else, or more than `limits.poolRanges`.
  */
 export function rangesOf(value: Json): readonly Range[] | null {
-  const ranges = partsOf(value)
-    .filter((part) => part !== null && part !== '')
-    .map(rangeOf);
+  const parts = partsOf(value);
+  if (parts.length > limits.poolRanges) return null;
+  const ranges = parts.filter((part) => part !== null && part !== '').map(rangeOf);
   return ranges.every((range) => range !== null) ? merged(ranges) : null;
 }
 
