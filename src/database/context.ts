@@ -58,9 +58,9 @@ export function operationOf(
   return { ...context, caller, diagnose, budget: { resources, depth: limits.transactionDepth } };
 }
 
-/** Counts a resource that the transaction writes. @throws TRANSACTION_TOO_LARGE */
-export function countResource({ budget }: Operation): void {
-  budget.resources--;
+/** Counts resources that the transaction writes. @throws TRANSACTION_TOO_LARGE */
+export function countResource({ budget }: Operation, count = 1): void {
+  budget.resources -= count;
   if (budget.resources < 0) throw kamadoError('TRANSACTION_TOO_LARGE', { limit: limits.transactionResources });
 }
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { limits } from '../../src/kernel/limits.ts';
 import {
   acting,
   actingInSteps,
@@ -364,6 +365,15 @@ export function poolBehaviour(test: ContractTest): void {
     assert.deepEqual((await client.update('port', 'p', { on: false })).body.fixed_ips, [{ subnet_id: 's', ip: null }]);
     assert.equal((await client.row('subnet', 's')).body.free, 7);
     assert.deepEqual((await client.update('port', 'p', { on: true })).body.fixed_ips, [one]);
+  });
+
+  test('more numbers than a transaction may write are refused before the first one', async ({ open }) => {
+    const client = await open(addresses);
+    await client.create('subnet', 's', { cidr: '10.0.0.0/16' });
+    const free = (await client.row('subnet', 's')).body.free;
+    const fixed_ips = Array.from({ length: limits.transactionResources }, () => ({ subnet_id: 's' }));
+    await assert.rejects(client.create('port', 'p', { fixed_ips }), withCode('TRANSACTION_TOO_LARGE'));
+    assert.equal((await client.row('subnet', 's')).body.free, free);
   });
 
   test('a single address', async ({ open }) => {

@@ -32,6 +32,8 @@ export function* settleNumbers(
   const held = known.filter((one) => one.take === take.name);
   const { kept, left } = matched(wishes, held);
   for (const holding of left) yield* giveBack(operation, subject.id, type, holding);
+  // What it is taken of is written, each time: too many are refused before the first one.
+  countResource(operation, kept.filter((one) => one === null).length);
   const given: Holding[] = [];
   for (const [i, wish] of wishes.entries()) {
     given.push(kept[i] ?? (yield* takeNumber(operation, type, subject.id, take, wish)));
@@ -43,8 +45,6 @@ export function* settleNumbers(
 function* takeNumber(operation: Operation, type: ResourceType, id: string, take: PoolTake, wish: Wish): Unit<Holding> {
   const ownerType = typeOf(operation, take.type);
   const pool = poolOf(ownerType, take.pool);
-  // What it is taken of is written, each time.
-  countResource(operation);
   let refusal: Error | null = null;
   for (const ownerId of wish.owners) {
     const owner = yield* lockResource(operation, ownerType.id, ownerId);
