@@ -59,11 +59,10 @@ export interface TransactionHooks {
   ) => Unit<JsonObject | null>;
 }
 
-/** Of a catalogue without hooks. */
+/** Of a catalogue without hooks: none is ever run. */
 export const noHooks: TransactionHooks = {
   has: () => false,
-  // biome-ignore lint/correctness/useYield: there is nothing to do
-  run: function* () {
-    return null;
+  run: () => {
+    throw new Error('There are no hooks.');
   },
 };
