@@ -17,7 +17,8 @@ export function catalogsWithoutDevices(): {
   cpSync('catalog', catalog, { recursive: true });
   const path = join(catalog, 'common', 'edge_router.yaml');
   const document = parseDocument(readFileSync(path, 'utf8'));
-  if (!document.deleteIn(['schemas', 0, 'metadata', 'handlers'])) throw new Error(`${path} has no handlers`);
+  // The first entry includes what all catalogues share.
+  if (!document.deleteIn(['schemas', 1, 'metadata', 'handlers'])) throw new Error(`${path} has no handlers`);
   writeFileSync(path, String(document));
   return { folder, workable: join(catalog, 'network-2017'), nonWorkable: join(catalog, 'network-2018') };
 }
