@@ -66,8 +66,9 @@ test('a module says why it is not loaded: a name that kamado lacks, a wait witho
   assert.match(faults[1] ?? '', /^shop\/hooks\/b\.ts.*: cannot be loaded: .*nothing/);
   const waiting = await openCatalogRoot(firewallCatalog(t, { 'a.ts': 'await new Promise(() => {});' }));
   const loaded = await loadHookModules(waiting, 50);
+  // On a busy machine the other modules may take longer than that, too.
   assert.deepEqual(
-    loaded.faults.map(({ reason }) => reason),
+    loaded.faults.filter(({ file }) => file.endsWith('/a.ts')).map(({ reason }) => reason),
     ['cannot be loaded: what it awaits at its top has not come after 50 ms'],
   );
 });
