@@ -1,5 +1,4 @@
 import type { Caller } from '../database/database.ts';
-import { kamadoError } from '../kernel/errors.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Runtime } from '../kernel/runtime.ts';
@@ -7,6 +6,7 @@ import { formats } from '../model/formats.ts';
 import { isValidId } from '../model/ids.ts';
 import type { ResourceType } from '../model/model.ts';
 import { idFormat, newId } from '../model/new-id.ts';
+import { validationFailed } from '../model/validation-faults.ts';
 import type { Validator } from '../model/validator.ts';
 
 /** What the place of a new resource says about it, beside its body. */
@@ -69,9 +69,5 @@ function contradiction(type: ResourceType, field: string): Error {
 }
 
 function faulty(type: ResourceType, field: string, reason: string): Error {
-  return kamadoError(
-    'VALIDATION_FAILED',
-    { type: type.id, details: `Json validation error:\n\t${field}: ${reason},` },
-    { faults: [{ pointer: `/${field}`, reason }] },
-  );
+  return validationFailed(type, [{ pointer: `/${field}`, reason }]);
 }

@@ -5,6 +5,7 @@ import { withDefaults } from '../model/defaults.ts';
 import type { ResourceType } from '../model/model.ts';
 import { newId } from '../model/new-id.ts';
 import { kindFault } from '../model/property-kind.ts';
+import { validationFailed } from '../model/validation-faults.ts';
 import { lockAlongKnown, lockAlongNew } from './behaviour/lock-order.ts';
 import { type Operation, typeOf } from './context.ts';
 import type { Row } from './database.ts';
@@ -20,18 +21,14 @@ import { quoted, rows, sqlOnce, type Unit } from './sql.ts';
 export function transactionOf(operation: Operation, going: Set<string>): Transaction {
   return {
     get: (type, id) => getResource(operation, type, id),
-    list: (type, where) => listWhere(operation, typeOf(operation, type), where),
+    list: (type, where) => listWhere(typeOf(operation, type), where),
     create: (type, body) => create(operation, typeOf(operation, type), body),
     update: (type, id, patch) => update(operation, typeOf(operation, type), id, patch),
     remove: (type, id) => remove(operation, typeOf(operation, type), id, going),
   };
 }
 
-function* listWhere(
-  _operation: Operation,
-  type: ResourceType,
-  where: { readonly [field: string]: Json },
-): Unit<readonly Row[]> {
+function* listWhere(type: ResourceType, where: { readonly [field: string]: Json }): Unit<readonly Row[]> {
   checkNames(type, where);
   const conditions = [...type.properties].filter(({ name }) => Object.hasOwn(where, name));
   const tests = conditions.map((property) => {
@@ -77,7 +74,5 @@ function* remove(operation: Operation, type: ResourceType, id: string, going: Se
 /** Whoever writes past the API is checked, too: what no property holds, or not so, must not be committed. */
 function checkNames(type: ResourceType, body: JsonObject): void {
   const faults = Object.entries(body).flatMap(([name, value]) => kindFault(type, name, value) ?? []);
-  if (faults.length === 0) return;
-  const details = `Json validation error:${faults.map(({ pointer, reason }) => `\n\t${pointer.slice(1)}: ${reason},`).join('')}`;
-  throw kamadoError('VALIDATION_FAILED', { type: type.id, details }, { faults });
+  if (faults.length > 0) throw validationFailed(type, faults);
 }

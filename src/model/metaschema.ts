@@ -114,7 +114,8 @@ export function structuralFaults(document: JsonObject): readonly Fault[] {
   return [...faults, ...missing.map((key) => ({ pointer: '', reason: `the key ${key} is missing` }))];
 }
 
-function isPattern(pattern: string): boolean {
+/** Whether a text is a regular expression (ECMAScript, flag u). */
+export function isPattern(pattern: string): boolean {
   try {
     new RegExp(pattern, 'u');
     return true;

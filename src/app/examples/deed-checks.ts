@@ -2,6 +2,7 @@ import type { Fault } from '../../kernel/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
 import { didYouMean } from '../../kernel/names.ts';
 import { actionsOf } from '../../model/action.ts';
+import { isPattern } from '../../model/metaschema.ts';
 import type { Model, ResourceType } from '../../model/model.ts';
 import { MATCHES } from './differences.ts';
 import type { Deed } from './example.ts';
@@ -122,13 +123,4 @@ function checkReferences(deed: Deed, known: KnownNames, report: Report): void {
 
 function unknownName(name: string, known: KnownNames): string {
   return `no step before names a resource ${name}${didYouMean(name, [...known.keys()])}`;
-}
-
-function isPattern(pattern: string): boolean {
-  try {
-    new RegExp(pattern, 'u');
-    return true;
-  } catch {
-    return false;
-  }
 }

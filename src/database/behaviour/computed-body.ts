@@ -1,7 +1,7 @@
 import { type Json, type JsonObject, jsonEqual } from '../../kernel/json.ts';
-import type { ComputeStep, PoolTake } from '../../model/behaviour/behaviour.ts';
+import type { ComputeStep } from '../../model/behaviour/behaviour.ts';
+import { readByTake } from '../../model/behaviour/compute-order.ts';
 import { evaluateValue } from '../../model/behaviour/value-evaluator.ts';
-import { fieldsRead, fieldsReadBy } from '../../model/behaviour/value-visits.ts';
 import type { ResourceType } from '../../model/model.ts';
 import type { Operation } from '../context.ts';
 import type { Unit } from '../sql.ts';
@@ -62,7 +62,9 @@ export function* computedChanges(
   const { takes, pools, counters } = type.behaviour;
   let changes: JsonObject = {};
   for (const take of takes) {
-    if (take.kind !== 'pool' || !changed.some((name) => readsOf(take).has(name))) continue;
+    if (take.kind !== 'pool') continue;
+    const reads = readByTake(take);
+    if (!changed.some((name) => reads.has(name))) continue;
     const subject = { ...after, body: { ...after.body, ...changes } };
     changes = { ...changes, ...(yield* settleNumbers(operation, type, subject, take, false)) };
   }
@@ -75,10 +77,4 @@ export function* computedChanges(
   if (counters.size > 0)
     changes = { ...changes, ...(yield* movedCounters(operation, type, before, { ...after, body })) };
   return changes;
-}
-
-/** What of a resource decides what it takes of a pool. */
-function readsOf({ from, when, into, owner, each }: PoolTake): ReadonlySet<string> {
-  const own = each === null ? [into, ...(owner === null ? [] : [owner])] : [each];
-  return new Set([...fieldsRead(from), ...(when === null ? [] : fieldsReadBy(when)), ...own]);
 }

@@ -1,9 +1,9 @@
-import { kamadoError } from '../../kernel/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
 import type { NumberForm, PoolTake } from '../../model/behaviour/behaviour.ts';
 import { numberOf } from '../../model/behaviour/ranges.ts';
 import { evaluateValue, holdsFor, type ValueContext } from '../../model/behaviour/value-evaluator.ts';
 import { ipv4Text } from '../../model/networks.ts';
+import { validationFailed } from '../../model/validation-faults.ts';
 
 /** A number that a resource has. */
 export interface Holding {
@@ -108,11 +108,7 @@ export function saidOf(
 /** Refuses a number that a pool doesn't have. */
 export function notInPool(type: string, take: PoolTake, reason: string): Error {
   const field = take.each === null ? take.into : take.each;
-  return kamadoError(
-    'VALIDATION_FAILED',
-    { type, details: `Json validation error:\n\t${field}: ${reason},` },
-    { faults: [{ pointer: `/${field}`, reason }] },
-  );
+  return validationFailed({ id: type }, [{ pointer: `/${field}`, reason }]);
 }
 
 /** A number as it stands in a body. */

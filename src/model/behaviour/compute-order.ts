@@ -1,4 +1,4 @@
-import type { ComputeStep } from './behaviour.ts';
+import type { ComputeStep, PoolTake } from './behaviour.ts';
 import { fieldsRead, fieldsReadBy } from './value-visits.ts';
 
 /** The steps in an order in which each comes after what it reads; a circle is told, and left as it is. */
@@ -33,17 +33,23 @@ function comesBefore(before: ComputeStep, step: ComputeStep): boolean {
 }
 
 function readBy(step: ComputeStep): ReadonlySet<string> {
-  if (step.kind === 'initial') return fieldsRead(step.value);
-  const { from, when, into, owner, each } = step.take;
-  // What the client, or an initial value, says comes first.
-  const own = each === null ? [into, ...(owner === null ? [] : [owner])] : [each];
-  return new Set([...fieldsRead(from), ...(when === null ? [] : fieldsReadBy(when)), ...own]);
+  return step.kind === 'initial' ? fieldsRead(step.value) : readByTake(step.take);
+}
+
+/** What of a resource decides what it takes of a pool; also what it says of that itself, which comes first. */
+export function readByTake(take: PoolTake): ReadonlySet<string> {
+  const { from, when } = take;
+  return new Set([...fieldsRead(from), ...(when === null ? [] : fieldsReadBy(when)), ...saidByTake(take)]);
+}
+
+/** The properties that say what is taken of a pool. */
+function saidByTake({ into, owner, each }: PoolTake): readonly string[] {
+  if (each !== null) return [each];
+  return owner === null ? [into] : [into, owner];
 }
 
 function writtenBy(step: ComputeStep): readonly string[] {
-  if (step.kind === 'initial') return [step.property];
-  const { into, owner, each } = step.take;
-  return each === null ? [into, ...(owner === null ? [] : [owner])] : [each];
+  return step.kind === 'initial' ? [step.property] : saidByTake(step.take);
 }
 
 function nameOf(step: ComputeStep): string {
