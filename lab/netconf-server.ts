@@ -1,7 +1,7 @@
 import type { ServerChannel } from 'ssh2';
 import { limits } from '../src/kernel/limits.ts';
 import { encodeFrame, FrameDecoder, type Framing } from '../src/netconf/framing.ts';
-import { commonFraming, helloMessage, readHello } from '../src/netconf/hello.ts';
+import { commonFraming, helloIn, helloMessage } from '../src/netconf/hello.ts';
 import { ProtocolFault } from '../src/netconf/protocol-fault.ts';
 import { childNamed, escapeXml, NETCONF_NAMESPACE, parseXml, type XmlElement } from '../src/netconf/xml.ts';
 import { routerConfiguration, routerState } from './configuration.ts';
@@ -30,7 +30,7 @@ export function serveNetconf(channel: ServerChannel, session: ServerSession): vo
 
   const receive = (message: string) => {
     if (framing === undefined) {
-      framing = commonFraming(session.capabilities, readHello(message).capabilities);
+      framing = commonFraming(session.capabilities, helloIn(parseXml(message)).capabilities);
       decoder.expect(framing, limits.netconfMessageBytes);
       isServed = session.onHello();
       return;

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { type Fault, kamadoError } from '../kernel/errors.ts';
-import { isJsonObject, type Json, type JsonObject, jsonTextDepth, pointerPart } from '../kernel/json.ts';
+import { isJsonObject, type Json, type JsonObject, pointerPart } from '../kernel/json.ts';
+import { jsonTextDepth } from '../kernel/json-shape.ts';
 import { limits } from '../kernel/limits.ts';
 
 /**

@@ -1,6 +1,7 @@
 import type { ListQuery } from '../database/database.ts';
 import { type KamadoError, kamadoError } from '../kernel/errors.ts';
-import { type Json, jsonTextDepth, parseJson } from '../kernel/json.ts';
+import { type Json, parseJson } from '../kernel/json.ts';
+import { jsonTextDepth } from '../kernel/json-shape.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Model, Property, ResourceType } from '../model/model.ts';
 import { textFault } from './json-body.ts';

@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument, visit } from 'yaml';
-import { isJsonObject, type Json, jsonTextDepth } from '../kernel/json.ts';
+import { isJsonObject, type Json } from '../kernel/json.ts';
+import { jsonTextDepth } from '../kernel/json-shape.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Position } from '../model/schema-faults.ts';
 

@@ -52,23 +52,3 @@ export function parseJson(text: string): Json | undefined {
     return undefined;
   }
 }
-
-/**
- * The depth of nesting in JSON text, counted without building anything: brackets outside strings.
- * Cheap enough to ask before JSON.parse, which recurses.
- */
-export function jsonTextDepth(text: string): number {
-  let depth = 0;
-  let deepest = 0;
-  let inString = false;
-  for (let i = 0; i < text.length; i++) {
-    const c = text.charCodeAt(i);
-    if (inString) {
-      if (c === 0x5c) i++;
-      else if (c === 0x22) inString = false;
-    } else if (c === 0x22) inString = true;
-    else if (c === 0x7b || c === 0x5b) deepest = Math.max(deepest, ++depth);
-    else if (c === 0x7d || c === 0x5d) depth--;
-  }
-  return deepest;
-}

@@ -114,6 +114,10 @@ export const limits = {
   netconfMessageBytes: 4 * 1024 * 1024,
   /** A device's hello: a router with a thousand YANG modules announces some 100 KiB. */
   netconfHelloBytes: 512 * 1024,
+  /** Nesting of a NETCONF message, attributes of one element, and the characters of it that are read in one turn. */
+  netconfXmlDepth: 100,
+  netconfXmlAttributes: 256,
+  netconfXmlSliceLength: 64 * 1024,
   /** Requests of one NETCONF session that wait for their reply. */
   netconfPendingRequests: 16,
   /** How often a device may ask for the password in one login. */
@@ -123,10 +127,12 @@ export const limits = {
 
   /** A request to a stack engine or to Keystone; its answer; what is read of one that says an error. */
   stackRequestTimeoutMs: 30_000,
-  stackAnswerBytes: 8 * 1024 * 1024,
+  stackAnswerBytes: 4 * 1024 * 1024,
   stackErrorBytes: 64 * 1024,
   /** Nesting of an answer: a stack's outputs are any JSON. What is shown of the reason that a service gives, in characters. */
   stackAnswerDepth: 64,
+  /** Values in an answer: to make each takes far longer than to read its bytes. */
+  stackAnswerValues: 100_000,
   stackReasonLength: 2_000,
   /** Connections to one service of a cloud, and how long one may be idle. */
   stackConnections: 16,

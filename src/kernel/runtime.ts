@@ -38,3 +38,8 @@ export function sleep(runtime: Runtime, delayMs: number, signal?: AbortSignal): 
     signal?.addEventListener('abort', wake, { once: true });
   });
 }
+
+/** Resolves in the next turn of the event loop: what others wait for comes first. */
+export function nextTurn(runtime: Runtime): Promise<void> {
+  return new Promise((resolve) => runtime.nextTurn(resolve));
+}

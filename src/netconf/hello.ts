@@ -1,6 +1,7 @@
+import type { Runtime } from '../kernel/runtime.ts';
 import type { Framing } from './framing.ts';
 import { ProtocolFault } from './protocol-fault.ts';
-import { childNamed, escapeXml, NETCONF_NAMESPACE, parseXml } from './xml.ts';
+import { childNamed, escapeXml, NETCONF_NAMESPACE, parseXmlInTurns, type XmlElement } from './xml.ts';
 
 /** End-of-message framing (RFC 6241 §8.1). */
 export const BASE_1_0 = 'urn:ietf:params:netconf:base:1.0';
@@ -26,9 +27,16 @@ export function helloMessage(hello: Hello): string {
   );
 }
 
-/** Reads a peer's hello. Throws ProtocolFault where it isn't one or announces no base capability. */
-export function readHello(message: string): Hello {
-  const root = parseXml(message);
+/**
+ * Reads a peer's hello, in turns; what comes after `isOver` says so is of no use. Throws ProtocolFault where it isn't one
+ * or announces no base capability.
+ */
+export async function readHello(runtime: Runtime, message: string, isOver?: () => boolean): Promise<Hello> {
+  return helloIn(await parseXmlInTurns(runtime, message, isOver));
+}
+
+/** What a hello says that has been parsed. Throws as `readHello` does. */
+export function helloIn(root: XmlElement): Hello {
   if (root.name !== 'hello') throw new ProtocolFault('its first message is not a hello');
   const capabilities = (childNamed(root, 'capabilities')?.children ?? [])
     .filter((child) => child.name === 'capability')

@@ -12,7 +12,9 @@ export class MessageStream {
   readonly #errors: TargetErrors;
   readonly #decoder = new FrameDecoder(limits.netconfHelloBytes);
   #framing: Framing = 'end-of-message';
-  #receive: ((message: string) => void) | undefined;
+  #receive: ((message: string) => Promise<void>) | undefined;
+  /** Whether a message is being read: the next one waits, and so does the device. */
+  #isReading = false;
 
   constructor(channel: Duplex, line: Lifeline, errors: TargetErrors) {
     this.#channel = channel;
@@ -26,8 +28,11 @@ export class MessageStream {
     });
   }
 
-  /** Who gets the messages from here on; it may throw ProtocolFault. Those already here are delivered at once. */
-  onMessage(receive: (message: string) => void): void {
+  /**
+   * Who gets the messages from here on, one after the other; it may reject with ProtocolFault. Those already here are
+   * delivered at once.
+   */
+  onMessage(receive: (message: string) => Promise<void>): void {
     this.#receive = receive;
     this.#guard(() => this.#deliver());
   }
@@ -45,11 +50,19 @@ export class MessageStream {
   }
 
   #deliver(): void {
-    while (this.#receive !== undefined && !this.#line.isOver) {
-      const message = this.#decoder.next();
-      if (message === undefined) return;
-      this.#receive(message);
-    }
+    if (this.#receive === undefined || this.#isReading || this.#line.isOver) return;
+    const message = this.#decoder.next();
+    if (message === undefined) return;
+    this.#isReading = true;
+    this.#channel.pause();
+    this.#receive(message).then(
+      () => {
+        this.#isReading = false;
+        this.#channel.resume();
+        this.#guard(() => this.#deliver());
+      },
+      (error: unknown) => this.#end(error),
+    );
   }
 
   #guard(action: () => void): void {
@@ -57,7 +70,11 @@ export class MessageStream {
     try {
       action();
     } catch (error) {
-      this.#line.end(error instanceof ProtocolFault ? this.#errors.protocol(error.message) : error);
+      this.#end(error);
     }
+  }
+
+  #end(error: unknown): void {
+    this.#line.end(error instanceof ProtocolFault ? this.#errors.protocol(error.message) : error);
   }
 }

@@ -1,5 +1,7 @@
+import type { Runtime } from '../kernel/runtime.ts';
 import { ProtocolFault } from './protocol-fault.ts';
-import { checkXml, NETCONF_NAMESPACE, parseXml, readRoot, type XmlElement } from './xml.ts';
+import { NETCONF_NAMESPACE } from './xml.ts';
+import { readXml, type XmlVisitor } from './xml-reader.ts';
 
 /** A device's answer: whose, the whole of it, and the error-tag where it refused (RFC 6241 §4.3). */
 export interface RpcReply {
@@ -40,32 +42,69 @@ export function rpcMessage(messageId: string, operation: string): string {
   );
 }
 
-/** Reads an rpc-reply. Throws ProtocolFault for anything else. */
-export function readReply(message: string): RpcReply {
-  checkXml(message);
-  const root = readRoot(message);
-  if (root.name !== 'rpc-reply') throw new ProtocolFault('a message is not an rpc-reply');
-  const messageId = root.attributes.get('message-id');
-  if (messageId === undefined) throw new ProtocolFault('an rpc-reply has no message-id');
-  // A large configuration is parsed only where it could hold an error.
-  const errorTag = message.includes('rpc-error') ? findErrorTag(parseXml(message)) : undefined;
-  return { messageId, text: message, errorTag };
+/**
+ * Reads an rpc-reply, in turns and without building it: a configuration may be large. Throws ProtocolFault for anything
+ * else.
+ */
+export async function readReply(runtime: Runtime, message: string, isOver?: () => boolean): Promise<RpcReply> {
+  const reply = new ReplyVisitor();
+  await readXml(runtime, message, reply, isOver);
+  if (reply.name !== 'rpc-reply') throw new ProtocolFault('a message is not an rpc-reply');
+  if (reply.messageId === undefined) throw new ProtocolFault('an rpc-reply has no message-id');
+  return { messageId: reply.messageId, text: message, errorTag: reply.errorTag };
 }
+
+/** An rpc-error that is open. */
+interface OpenError {
+  readonly depth: number;
+  tag: string;
+  severity: string;
+}
+
+/** The longest error-tag and error-severity that mean something. */
+const WORD_LENGTH = 64;
 
 /**
- * The tag of the first error that isn't a warning, directly in the reply or in the results that Junos puts around it;
- * never in `data`. The device's message stays out: it may quote the configuration, secrets and all.
+ * Keeps of a reply whose it is, and the tag of the first error that isn't a warning: directly in the reply or in the
+ * results that Junos puts around it; never in `data`. The device's message stays out: it may quote the configuration,
+ * secrets and all.
  */
-function findErrorTag(reply: XmlElement): string | undefined {
-  const candidates = reply.children.flatMap((child) => (child.name === 'data' ? [] : [child, ...child.children]));
-  const error = candidates.find(
-    (child) => child.name === 'rpc-error' && childText(child, 'error-severity') !== 'warning',
-  );
-  if (error === undefined) return undefined;
-  const tag = childText(error, 'error-tag');
-  return errorTags.has(tag) ? tag : 'unknown error';
+class ReplyVisitor implements XmlVisitor {
+  name: string | undefined;
+  messageId: string | undefined;
+  errorTag: string | undefined;
+  readonly #path: string[] = [];
+  #error: OpenError | null = null;
+
+  open(name: string, attributes: ReadonlyMap<string, string>): void {
+    this.#path.push(name);
+    const depth = this.#path.length;
+    if (depth === 1) {
+      this.name = name;
+      this.messageId = attributes.get('message-id');
+    }
+    const mayHoldErrors = depth === 2 || (depth === 3 && this.#path[1] !== 'data');
+    if (name === 'rpc-error' && mayHoldErrors && this.#error === null) this.#error = { depth, tag: '', severity: '' };
+  }
+
+  text(text: string): void {
+    const error = this.#error;
+    if (error === null || this.#path.length !== error.depth + 1) return;
+    const name = this.#path.at(-1);
+    if (name === 'error-tag') error.tag = (error.tag + text).slice(0, WORD_LENGTH);
+    if (name === 'error-severity') error.severity = (error.severity + text).slice(0, WORD_LENGTH);
+  }
+
+  close(): void {
+    const error = this.#error;
+    if (error !== null && this.#path.length === error.depth) {
+      if (error.severity.trim() !== 'warning') this.errorTag ??= knownTag(error.tag.trim());
+      this.#error = null;
+    }
+    this.#path.pop();
+  }
 }
 
-function childText(element: XmlElement, name: string): string {
-  return element.children.find((child) => child.name === name)?.text ?? '';
+function knownTag(tag: string): string {
+  return errorTags.has(tag) ? tag : 'unknown error';
 }

@@ -46,11 +46,11 @@ export async function startSession(parts: SessionParts): Promise<NetconfSession>
   const { messages, line } = parts;
   messages.send(helloMessage({ sessionId: undefined, capabilities: OUR_CAPABILITIES }));
   const { sessionId, capabilities } = await line.wait<Hello & { sessionId: number }>((resolve) => {
-    messages.onMessage((message) => {
-      const hello = readHello(message);
+    messages.onMessage(async (message) => {
+      const hello = await readHello(parts.runtime, message, () => line.isOver);
       if (hello.sessionId === undefined) throw new ProtocolFault('its hello has no session-id');
       messages.useFraming(commonFraming(OUR_CAPABILITIES, hello.capabilities));
-      messages.onMessage(() => {
+      messages.onMessage(async () => {
         throw new ProtocolFault('it answers what was not asked');
       });
       resolve({ capabilities: hello.capabilities, sessionId: hello.sessionId });
@@ -144,8 +144,9 @@ class Requests {
     });
   }
 
-  #receive(message: string): void {
-    const reply = readReply(message);
+  async #receive(message: string): Promise<void> {
+    const { runtime, line } = this.#parts;
+    const reply = await readReply(runtime, message, () => line.isOver);
     const request = this.#waiting.get(reply.messageId);
     if (request === undefined) throw new ProtocolFault('it answers what was not asked');
     if (reply.errorTag === undefined) request.settle(reply.text);

@@ -3,7 +3,8 @@ import { stat } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { isMissing } from '../app/catalog-files.ts';
 import { errorText, isKamadoError, kamadoError } from '../kernel/errors.ts';
-import { type Json, jsonTextDepth, parseJson } from '../kernel/json.ts';
+import { type Json, parseJson } from '../kernel/json.ts';
+import { jsonTextDepth } from '../kernel/json-shape.ts';
 import { limits } from '../kernel/limits.ts';
 
 /** What a line is read into; null where it holds nothing of use, a text where it can't be understood: why. */

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { BASE_1_0, BASE_1_1, commonFraming, helloMessage, readHello } from '../../src/netconf/hello.ts';
+import { systemRuntime } from '../../src/app/system-runtime.ts';
+import { limits } from '../../src/kernel/limits.ts';
+import { BASE_1_0, BASE_1_1, commonFraming, helloIn, helloMessage } from '../../src/netconf/hello.ts';
 import { ProtocolFault } from '../../src/netconf/protocol-fault.ts';
 import { readReply, rpcMessage } from '../../src/netconf/rpc.ts';
-import { escapeXml, parseXml, readRoot } from '../../src/netconf/xml.ts';
+import { escapeXml, parseXml, parseXmlInTurns } from '../../src/netconf/xml.ts';
 
 const hello = (inner: string) => `<hello xmlns="urn:ietf:params:xml:ns:netconf:base:1.0">${inner}</hello>`;
 const capability = (uri: string) => `<capabilities><capability>${uri}</capability></capabilities>`;
@@ -15,7 +17,7 @@ describe('hello', () => {
     fc.assert(
       fc.property(fc.array(uri), fc.option(fc.integer({ min: 1, max: 4_294_967_295 })), (uris, id) => {
         const sent = { sessionId: id ?? undefined, capabilities: [BASE_1_0, ...uris] };
-        assert.deepEqual(readHello(helloMessage(sent)), sent);
+        assert.deepEqual(helloIn(parseXml(helloMessage(sent))), sent);
       }),
     );
   });
@@ -27,7 +29,7 @@ describe('hello', () => {
         <nc:capability>
           ${BASE_1_0}
         </nc:capability></nc:capabilities><nc:session-id> 61739 </nc:session-id></nc:hello>`;
-    assert.deepEqual(readHello(text), { sessionId: 61739, capabilities: [BASE_1_0] });
+    assert.deepEqual(helloIn(parseXml(text)), { sessionId: 61739, capabilities: [BASE_1_0] });
   });
 
   it('agrees on chunks only where both announce them', () => {
@@ -50,13 +52,16 @@ describe('hello', () => {
     ['no XML', 'Username:', /well-formed/],
     ['nothing', '', /well-formed/],
     ['a document type', `<!DOCTYPE hello [<!ENTITY a "b">]>${hello(capability(BASE_1_0))}`, /document type/],
-    ['an entity inside', `<hello><!ENTITY a "b"></hello>`, /document type/],
-    ['deep nesting', `${'<a>'.repeat(5_000)}${'</a>'.repeat(5_000)}`, /well-formed/],
+    ['an entity inside', `<hello><!ENTITY a "b"></hello>`, /well-formed/],
+    ['deep nesting', `${'<a>'.repeat(5_000)}${'</a>'.repeat(5_000)}`, /deeper than 100/],
+    ['many attributes', `<hello ${Array.from({ length: 257 }, (_, i) => `a${i}=""`).join(' ')}/>`, /more than 256/],
+    ['an attribute twice', '<hello a="1" a="2"/>', /well-formed/],
+    ['an entity that nobody declared', hello('&secret;'), /well-formed/],
   ];
   for (const [what, text, reason] of refused) {
     it(`refuses ${what}`, () => {
       assert.throws(
-        () => readHello(text),
+        () => helloIn(parseXml(text)),
         (error) => error instanceof ProtocolFault && reason.test(error.message),
       );
     });
@@ -76,7 +81,7 @@ describe('XML', () => {
 
   it('finds the root behind anything that may stand before it', () => {
     const text = `\ufeff<?xml version="1.0"?> <?pi a>b?><!--<c/>-->\n<r:root b="1>2" c='"'><x/></r:root>`;
-    const root = readRoot(text);
+    const root = parseXml(text);
     assert.equal(root.name, 'root');
     assert.equal(root.attributes.get('b'), '1>2');
     assert.equal(root.attributes.get('c'), '"');
@@ -99,18 +104,48 @@ describe('rpc', () => {
     );
   });
 
-  it('reads id, text and error-tag', () => {
-    assert.deepEqual(readReply(reply('<ok/>')), { messageId: '7', text: reply('<ok/>'), errorTag: undefined });
-    assert.equal(readReply(reply(error('error'))).errorTag, 'lock-denied');
-    assert.equal(readReply(reply(`<commit-results>${error('error')}</commit-results>`)).errorTag, 'lock-denied');
-    assert.equal(readReply(reply(`${error('warning')}<ok/>`)).errorTag, undefined);
-    assert.equal(readReply(reply(`<data>${error('error')}</data>`)).errorTag, undefined);
-    assert.equal(readReply(reply(error('error', 'Not A Tag'))).errorTag, 'unknown error');
+  const read = (text: string) => readReply(systemRuntime, text);
+  const tagOf = async (inner: string) => (await read(reply(inner))).errorTag;
+
+  it('reads id, text and error-tag', async () => {
+    assert.deepEqual(await read(reply('<ok/>')), { messageId: '7', text: reply('<ok/>'), errorTag: undefined });
+    assert.equal(await tagOf(error('error')), 'lock-denied');
+    assert.equal(await tagOf(`<commit-results>${error('error')}</commit-results>`), 'lock-denied');
+    assert.equal(await tagOf(`${error('warning')}<ok/>`), undefined);
+    assert.equal(await tagOf(`${error('warning')}${error('error', 'in-use')}`), 'in-use');
+    assert.equal(await tagOf(`<data>${error('error')}</data>`), undefined);
+    assert.equal(await tagOf(`<a><b>${error('error')}</b></a>`), undefined);
+    assert.equal(await tagOf(error('error', 'Not A Tag')), 'unknown error');
+    assert.equal(await tagOf(error('error', 'x'.repeat(100_000))), 'unknown error');
   });
 
-  it('refuses what is no reply', () => {
+  it('refuses what is no reply', async () => {
     for (const text of ['<hello/>', '<rpc-reply/>', 'ok', '<!DOCTYPE a><rpc-reply message-id="1"/>', '<a']) {
-      assert.throws(() => readReply(text), ProtocolFault, text);
+      await assert.rejects(read(text), ProtocolFault, text);
     }
+  });
+
+  it('reads a large one in slices, others in between', async () => {
+    const inner = error('warning').repeat(10_000);
+    let turns = 0;
+    const runtime = {
+      ...systemRuntime,
+      nextTurn: (task: () => void) =>
+        systemRuntime.nextTurn(() => {
+          turns++;
+          task();
+        }),
+    };
+    assert.equal((await readReply(runtime, reply(inner))).errorTag, undefined);
+    assert.equal(turns, Math.ceil(reply(inner).length / limits.netconfXmlSliceLength) - 1);
+    const [root] = await Promise.all([parseXmlInTurns(runtime, reply(inner))]);
+    assert.equal(root.children.length, 10_000);
+  });
+
+  it('ends in the middle of a large one when the connection has ended', async () => {
+    let slices = 0;
+    const isOver = () => ++slices > 3;
+    await assert.rejects(readReply(systemRuntime, reply('<a/>'.repeat(200_000)), isOver), ProtocolFault);
+    assert.equal(slices, 4);
   });
 });

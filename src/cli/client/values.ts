@@ -1,5 +1,6 @@
 import { kamadoError } from '../../kernel/errors.ts';
-import { type Json, jsonTextDepth, parseJson } from '../../kernel/json.ts';
+import { type Json, parseJson } from '../../kernel/json.ts';
+import { jsonTextDepth } from '../../kernel/json-shape.ts';
 import { limits } from '../../kernel/limits.ts';
 import type { HttpClient } from '../http-client.ts';
 import { findId } from '../resources/lookup.ts';

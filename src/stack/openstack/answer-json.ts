@@ -1,24 +1,32 @@
-import { isJsonObject, type Json, type JsonObject, jsonTextDepth, parseJson } from '../../kernel/json.ts';
+import { isJsonObject, type Json, type JsonObject, parseJson } from '../../kernel/json.ts';
+import { jsonTextShape } from '../../kernel/json-shape.ts';
 import { limits } from '../../kernel/limits.ts';
 import type { HttpAnswer } from './http.ts';
 
 /** Makes the error that says what is wrong with an answer. */
 export type Fault = (reason: string) => Error;
 
-/** The JSON object that an answer holds. Its depth is measured first, since parsing recurses. */
+/** The JSON object that an answer holds. Its shape is measured first: parsing recurses, and many values take long. */
 export function objectIn({ body }: HttpAnswer, fault: Fault): JsonObject {
-  if (jsonTextDepth(body) > limits.stackAnswerDepth) {
-    throw fault(`its JSON is nested deeper than ${limits.stackAnswerDepth} levels`);
-  }
+  const excess = excessOf(body);
+  if (excess !== null) throw fault(excess);
   const value = parseJson(body);
   if (!isJsonObject(value)) throw fault(`it holds no JSON object but ${kindOfText(body)}`);
   return value;
 }
 
 /** The same, where an answer without one is an answer, too. */
-export function objectOrNull(answer: HttpAnswer): JsonObject | null {
-  const value = jsonTextDepth(answer.body) > limits.stackAnswerDepth ? undefined : parseJson(answer.body);
+export function objectOrNull({ body }: HttpAnswer): JsonObject | null {
+  const value = excessOf(body) === null ? parseJson(body) : undefined;
   return isJsonObject(value) ? value : null;
+}
+
+/** What of the text is beyond a limit; null where nothing is. */
+function excessOf(body: string): string | null {
+  const { depth, values } = jsonTextShape(body);
+  if (depth > limits.stackAnswerDepth) return `its JSON is nested deeper than ${limits.stackAnswerDepth} levels`;
+  if (values > limits.stackAnswerValues) return `its JSON holds more than ${limits.stackAnswerValues} values`;
+  return null;
 }
 
 /** A member that is an object. */

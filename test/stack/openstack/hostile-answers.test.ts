@@ -62,6 +62,8 @@ suite('What a hostile Heat answers', () => {
     ['a list', '[]'],
     ['deep JSON', '['.repeat(100_000)],
     ['deep JSON that ends', `{"stacks":${'['.repeat(1_000)}${']'.repeat(1_000)}}`],
+    ['many empty stacks', `{"stacks":[${'{},'.repeat(limits.stackAnswerValues / 2)}{}]}`],
+    ['many members', `{"stacks":[],"x":{${'"a":1,'.repeat(limits.stackAnswerValues)}"a":1}}`],
     ['too much', `{"stacks":[],"x":"${'x'.repeat(limits.stackAnswerBytes + 1)}"}`],
     ['half of it', '{"stacks":[{"id"'],
     ['no stacks', '{}'],
