@@ -10,7 +10,7 @@ import { withLock } from './build-lock.mjs';
 /** The folder of package.json. */
 export const projectRoot = dirname(dirname(fileURLToPath(import.meta.url)));
 
-const SOURCE_FOLDERS = ['src', 'lab', 'test', 'bench'];
+const SOURCE_FOLDERS = ['src', 'lab', 'tools', 'test', 'bench'];
 
 /**
  * Makes `node_modules` and `dist` what package-lock.json and the sources say. Says on standard error what it does, and

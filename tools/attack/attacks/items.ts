@@ -1,0 +1,27 @@
+import { Client } from '../client.ts';
+
+const AT_ONCE = 4;
+
+/** Creates a shelf and items on it, each with a text of so many bytes. */
+export async function fillWithItems(port: number, items: number, textBytes: number): Promise<void> {
+  const client = new Client(port, AT_ONCE);
+  try {
+    const shelf = await create(client, '/v1.0/shelves', { shelf: { name: `filled-${items}` } });
+    let left = items;
+    const lane = async (): Promise<void> => {
+      while (left-- > 0) {
+        await create(client, '/v1.0/items', { item: { shelf_id: shelf, text: 'x'.repeat(textBytes) } });
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, lane));
+  } finally {
+    client.close();
+  }
+}
+
+async function create(client: Client, path: string, body: object): Promise<string> {
+  const { status, text } = await client.json('POST', path, body);
+  if (status !== 201) throw new Error(`POST ${path}: ${status} ${text.slice(0, 500)}`);
+  const created: { readonly [singular: string]: { readonly id: string } } = JSON.parse(text);
+  return Object.values(created)[0]?.id ?? '';
+}

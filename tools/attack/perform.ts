@@ -1,0 +1,39 @@
+import { Random } from '../../test/simulation/random.ts';
+import { type Attack, Findings, type Size } from './attack.ts';
+import { type Liveness, startProber } from './prober.ts';
+import { startTarget } from './target.ts';
+
+/** What an attack came to. */
+export interface Report {
+  readonly attack: string;
+  readonly counts: ReadonlyMap<string, number>;
+  readonly violations: readonly string[];
+  readonly liveness: Liveness;
+  /** The peak of the resident memory; null where the system doesn't say. */
+  readonly memoryMib: number | null;
+}
+
+/** Starts Kamado, attacks it, ends it, and reports. */
+export async function perform(attack: Attack, seed: number, size: Size): Promise<Report> {
+  const { options, close } = await attack.prepare(size);
+  try {
+    const target = await startTarget(options);
+    try {
+      const findings = new Findings();
+      const prober = startProber(target.port);
+      await attack.run({ target, random: new Random(seed, attack.name), size, findings }).catch((error: unknown) => {
+        // Where Kamado answers no more, an attack can't go on.
+        findings.violate('the attack came to no end', error instanceof Error ? error.message : String(error));
+      });
+      const liveness = await prober.stop();
+      if (target.ended() !== null) findings.violate('the process ended', `${target.ended()}: ${target.output()}`);
+      const memoryMib = await target.peakMemoryMib();
+      const { counts, violations } = findings;
+      return { attack: attack.name, counts, violations, liveness, memoryMib };
+    } finally {
+      await target.stop();
+    }
+  } finally {
+    await close();
+  }
+}

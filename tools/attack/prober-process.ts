@@ -1,0 +1,45 @@
+import { Agent, get } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Liveness } from './prober.ts';
+
+// Probes `/livez` at the port that is given, one request after the other, until the parent says stop.
+const PAUSE_MS = 10;
+const GIVE_UP_MS = 30_000;
+const port = Number(process.argv[2]);
+const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+const timesMs: number[] = [];
+let failures = 0;
+let stopping = false;
+process.on('message', () => {
+  stopping = true;
+});
+
+while (!stopping) {
+  const startMs = performance.now();
+  if (await probe()) timesMs.push(performance.now() - startMs);
+  else failures++;
+  await pause(PAUSE_MS);
+}
+agent.destroy();
+timesMs.sort((a, b) => a - b);
+const at = (share: number): number => timesMs[Math.floor(share * (timesMs.length - 1))] ?? Number.NaN;
+const liveness: Liveness = {
+  answers: timesMs.length,
+  failures,
+  p50Ms: at(0.5),
+  p99Ms: at(0.99),
+  longestMs: at(1),
+};
+process.send?.(liveness, () => process.disconnect());
+
+function probe(): Promise<boolean> {
+  return new Promise((resolve) => {
+    const request = get({ host: '127.0.0.1', port, path: '/livez', agent, timeout: GIVE_UP_MS }, (response) => {
+      response.resume();
+      response.once('end', () => resolve(response.statusCode === 200));
+      response.once('error', () => resolve(false));
+    });
+    request.once('timeout', () => request.destroy());
+    request.once('error', () => resolve(false));
+  });
+}
