@@ -1,4 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from '../../src/kernel/json.ts';
+import { pythonPattern } from '../../src/kernel/pattern/pattern.ts';
 import { pythonJson, pythonText } from './python-text.ts';
 
 /** What is wrong with a value by a constraint of HOT; null where nothing is, or where the double doesn't know it. */
@@ -18,7 +19,8 @@ function faultOf({ length, range, allowed_values, allowed_pattern }: JsonObject,
     return isAllowed ? null : `${pythonJson(value)} is not an allowed value ${pythonJson(allowed)}`;
   }
   if (typeof allowed_pattern === 'string') {
-    const isMatched = new RegExp(`^(?:${allowed_pattern})$`, 'u').test(pythonText(value));
+    const free = () => undefined;
+    const isMatched = pythonPattern(allowed_pattern, free).matches(pythonText(value), 'both', free);
     return isMatched ? null : `"${pythonText(value)}" does not match pattern "${allowed_pattern}"`;
   }
   return null;

@@ -80,6 +80,11 @@ export const errorCatalogue = {
     message: 'Validation error: {type}: {details}',
     remedy: 'Correct the fields named; GET /gohan/v0.1/schemas/{type} shows what is allowed.',
   },
+  PATTERN_TOO_COSTLY: {
+    status: 400,
+    message: 'To match the regular expression {pattern} would take more than {limit} steps.',
+    remedy: 'Send shorter text; the operator can make the regular expression simpler.',
+  },
   RELATED_NOT_FOUND: {
     status: 400,
     message: 'Related resource does not exist: {type}.{field} refers to a {related} that is not there.',

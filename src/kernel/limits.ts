@@ -188,8 +188,6 @@ export const limits = {
   parsedTemplates: 1_000,
   /** An integer in a template: far beyond any identifier, far below what is slow to print. */
   templateIntegerBits: 1_024,
-  /** A regular expression in a template, in the states that it is run with. */
-  templatePatternStates: 1_000,
 
   /** Types of the model that are published in one transaction: a few KiB each. */
   modelTypesPerTransaction: 20,
@@ -227,7 +225,15 @@ export const limits = {
   poolRanges: 4_096,
   /** Bits of a pool that is shown as base64: it has to fit into its resource (resourceBytes). */
   poolBitmapBits: 2 ** 20,
-  /** What a pattern of a mapping or a schema is matched against: time can grow faster than length. */
+  /** A regular expression: its characters, its groups inside each other, and the states that it is run with. */
+  patternLength: 10_000,
+  patternDepth: 100,
+  patternStates: 10_000,
+  /** What matching the patterns of its schema may take for one body: about 50 ms. */
+  patternSteps: 5_000_000,
+  /** Steps of a pattern that count as one step of a mapping. */
+  patternStepsOfMappingStep: 16,
+  /** What a format is matched against: time can grow faster than length. */
   regexpSubjectLength: 4_096,
 
   /** A module of hooks, and how many a catalogue has. */

@@ -1,10 +1,9 @@
-import type { ErrorObject, ValidateFunction } from 'ajv';
-import type { Fault } from '../kernel/errors.ts';
+import { type Fault, isKamadoError } from '../kernel/errors.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
 import type { Action } from './action.ts';
-import { createAjv } from './ajv.ts';
 import type { ResourceType } from './model.ts';
 import { validationSchema } from './property-schema.ts';
+import { type SchemaCheck, SchemaCompiler } from './schema-compiler.ts';
 import { faultOf, validationFailed } from './validation-faults.ts';
 
 /** Checks what goes into the actions of types, and what comes out. */
@@ -20,31 +19,32 @@ const nothing: JsonObject = { type: 'object', additionalProperties: false };
 
 /** A validator for actions; each schema is compiled when it is first used. */
 export function createActionValidator(): ActionValidator {
-  const ajv = createAjv();
-  const compiled = new Map<string, ValidateFunction>();
+  const compiler = new SchemaCompiler();
+  const compiled = new Map<string, SchemaCheck>();
   const faults = (key: string, schema: JsonObject, value: Json): readonly Fault[] => {
-    const validate = compiled.get(key) ?? ajv.compile(validationSchema(schema));
-    compiled.set(key, validate);
-    return validate(value)
-      ? []
-      : (validate.errors ?? []).flatMap((error: ErrorObject) => faultOf(error, null, 'create'));
+    const errorsOf = compiled.get(key) ?? compiler.compile(validationSchema(schema));
+    compiled.set(key, errorsOf);
+    return errorsOf(value).flatMap((error) => faultOf(error, null, 'create'));
   };
   return {
     checkInput: (type, action, input) => {
       const found = faults(`${type.id} ${action.name} input`, action.input ?? nothing, input);
       if (found.length > 0) throw validationFailed(type, found);
     },
-    outputFaults: (type, action, output) =>
-      action.output === null ? [] : faults(`${type.id} ${action.name} output`, action.output, output),
+    outputFaults: (type, action, output) => {
+      if (action.output === null) return [];
+      try {
+        return faults(`${type.id} ${action.name} output`, action.output, output);
+      } catch (error) {
+        // It isn't the client who sent too much.
+        if (isKamadoError(error, 'PATTERN_TOO_COSTLY')) return [{ pointer: '', reason: error.message }];
+        throw error;
+      }
+    },
   };
 }
 
 /** Why a schema of an action can't be used, or null. */
 export function actionSchemaFault(schema: JsonObject): string | null {
-  try {
-    createAjv().compile(validationSchema(schema));
-    return null;
-  } catch (error) {
-    return error instanceof Error ? error.message : 'it is no JSON Schema';
-  }
+  return new SchemaCompiler().schemaFault(validationSchema(schema));
 }

@@ -1,14 +1,14 @@
 import { isJsonObject, type Json, type JsonObject, jsonEqual } from '../kernel/json.ts';
 import { didYouMean } from '../kernel/names.ts';
-import { createAjv } from './ajv.ts';
 import { parseValue } from './behaviour/value-parser.ts';
 import { formats } from './formats.ts';
 import type { Property, PropertyKind } from './model.ts';
 import { isOfKind } from './property-kind.ts';
 import { validationSchema } from './property-schema.ts';
+import { SchemaCompiler } from './schema-compiler.ts';
 import { isSecretName } from './secret-names.ts';
 
-const ajv = createAjv();
+const compiler = new SchemaCompiler();
 
 /** What compiling a property found besides the property itself. */
 export interface PropertyNotes {
@@ -94,9 +94,7 @@ function misfit(value: Json, source: JsonObject): string | null {
   const isEmpty = typeof value === 'object' && value !== null && Object.keys(value).length === 0;
   const plain = Object.keys(schema).every((key) => plainKeys.has(key) || (isEmpty && innerKeys.has(key)));
   if (plain) return null;
-  const valid = ajv.validate(schema, value);
-  ajv.removeSchema(schema);
-  return valid ? null : 'is not valid';
+  return compiler.isValid(schema, value) ? null : 'is not valid';
 }
 
 const plainKeys = new Set(['type', 'enum', 'format']);

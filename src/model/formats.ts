@@ -2,6 +2,7 @@ import { isIPv4, isIPv6 } from 'node:net';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import ajvFormats from 'ajv-formats';
 import { limits } from '../kernel/limits.ts';
+import { patternFault } from '../kernel/pattern/pattern.ts';
 import { hostPart, parseCidr } from './networks.ts';
 
 /** Whether a string is of a format. */
@@ -51,12 +52,7 @@ function port(text: string): boolean {
 }
 
 function regex(text: string): boolean {
-  try {
-    new RegExp(text, 'u');
-    return true;
-  } catch {
-    return false;
-  }
+  return patternFault(text) === null;
 }
 
 const version = /^v?(?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*)){0,2}(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?$/;

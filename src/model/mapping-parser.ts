@@ -1,6 +1,8 @@
 import { kamadoError } from '../kernel/errors.ts';
 import { isJsonObject, type Json, type JsonObject, pointerPart } from '../kernel/json.ts';
 import { limits } from '../kernel/limits.ts';
+import { operatorPattern, type Pattern } from '../kernel/pattern/pattern.ts';
+import { PatternFault } from '../kernel/pattern/pattern-fault.ts';
 import type { ConcatenateMapping, Condition, Mapping, Step } from './mapping.ts';
 import { parseStringMapping } from './mapping-string-parser.ts';
 
@@ -133,18 +135,19 @@ function conditionAt(source: Json, place: MappingPlace): Condition {
 }
 
 /**
- * The pattern has to be the operator's own text: one that comes from a resource could hang the process.
+ * The pattern has to be the operator's own text: one that comes from a resource would be checked too late.
  * @throws MAPPING_INVALID
  */
-export function patternAt(source: Json, place: MappingPlace): RegExp {
+export function patternAt(source: Json, place: MappingPlace): Pattern {
   const mapping = operandAt(source, place);
   if (mapping.kind !== 'constant' || typeof mapping.value !== 'string') {
     throw mappingFault(place, 'the pattern has to be a constant string');
   }
   try {
-    return new RegExp(mapping.value, 'u');
-  } catch {
-    throw mappingFault(place, 'the pattern is not a regular expression (ECMAScript, flag u)');
+    return operatorPattern(mapping.value);
+  } catch (error) {
+    if (!(error instanceof PatternFault)) throw error;
+    throw mappingFault(place, `the pattern is not a regular expression: ${error.message}`);
   }
 }
 

@@ -1,6 +1,7 @@
 import { isKamadoError, kamadoError } from '../kernel/errors.ts';
 import { isJsonObject, type Json, type JsonObject, jsonEqual } from '../kernel/json.ts';
 import { limits } from '../kernel/limits.ts';
+import type { Pattern } from '../kernel/pattern/pattern.ts';
 import type { Condition, MappingContext } from './mapping.ts';
 
 /** One run of a visitor over a mapping: its name, and the steps that it took so far. */
@@ -12,7 +13,11 @@ export interface MappingRun {
 
 /** Counts a node or a hop: nested forEach multiply, and without a bound a small body could take hours. */
 export function countStep(run: MappingRun): void {
-  run.steps++;
+  countSteps(run, 1);
+}
+
+function countSteps(run: MappingRun, steps: number): void {
+  run.steps += steps;
   if (run.steps > limits.mappingSteps) throw misfit(run, `more than ${limits.mappingSteps} steps`);
 }
 
@@ -60,13 +65,11 @@ export function holds(condition: Condition, values: readonly Json[], run: Mappin
   return isFound(condition.pattern, first, run);
 }
 
-/** Whether a pattern is found in a scalar's text: searched, not anchored. @throws MAPPING_INVALID where that is too long */
-export function isFound(pattern: RegExp, value: Json, run: MappingRun): boolean {
-  const subject = textOf(value, run);
-  if (subject.length > limits.regexpSubjectLength) {
-    throw misfit(run, `the subject of a regexp is longer than ${limits.regexpSubjectLength} characters`);
-  }
-  return pattern.test(subject);
+/** Whether a pattern is found in a scalar's text: searched, not anchored. Its work counts. @throws MAPPING_INVALID */
+export function isFound(pattern: Pattern, value: Json, run: MappingRun): boolean {
+  return pattern.matches(textOf(value, run), 'none', (steps) => {
+    countSteps(run, steps / limits.patternStepsOfMappingStep);
+  });
 }
 
 /** The elements of a list as contexts: each is the body, of no type, or where it is a scalar stands under ''. */

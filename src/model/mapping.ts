@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../kernel/json.ts';
+import type { Pattern } from '../kernel/pattern/pattern.ts';
 
 /**
  * The mapping language: how a parameter of a template, or the id of a template, is found from a resource and from
@@ -68,7 +69,7 @@ export interface ConditionalMapping {
 /** All operands equal, or a subject in which the pattern is found (searched, not anchored). */
 export type Condition =
   | { readonly kind: 'equal'; readonly operands: readonly Mapping[] }
-  | { readonly kind: 'regexp'; readonly subject: Mapping; readonly pattern: RegExp };
+  | { readonly kind: 'regexp'; readonly subject: Mapping; readonly pattern: Pattern };
 
 /** The mappings whose values a condition looks at. */
 export function operandsOf(condition: Condition): readonly Mapping[] {

@@ -30,7 +30,7 @@ const restrictions: JsonObject = {
   }),
   enum: means('The allowed values.', { type: 'array', minItems: 1 }),
   const: means('The one allowed value.', {}),
-  pattern: means('A regular expression (ECMAScript, flag u) that is searched in the text: anchor it with ^ and $.', {
+  pattern: means('A regular expression that is searched in the text: anchor it with ^ and $. It has no look-around.', {
     ...text,
     format: 'regex',
   }),

@@ -1,4 +1,3 @@
-import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { Fault } from '../kernel/errors.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import { action } from './metaschema-action.ts';
@@ -6,6 +5,7 @@ import { behaviourSection, child } from './metaschema-behaviour.ts';
 import { metadata } from './metaschema-metadata.ts';
 import { flag, means, name, names, propertyName, propertyNames, text } from './metaschema-parts.ts';
 import { property } from './metaschema-property.ts';
+import { SchemaCompiler } from './schema-compiler.ts';
 import { structureFault } from './structure-fault.ts';
 
 const index = {
@@ -101,27 +101,15 @@ const metaschema = {
   },
 };
 
-const ajv = new Ajv2020({ allErrors: true, verbose: true, strict: false, formats: { regex: isPattern } });
-const validate = ajv.compile(metaschema);
+const errorsOf = new SchemaCompiler().compile(metaschema);
 
 /** What of a document isn't the schema language; pointers are relative to the document. Never a value. */
 export function structuralFaults(document: JsonObject): readonly Fault[] {
-  validate(document);
-  const faults = (validate.errors ?? [])
+  const faults = errorsOf(document)
     .filter((error) => !['anyOf', 'propertyNames'].includes(error.keyword))
     .map(structureFault);
   const missing = document.type === 'abstract' ? [] : concreteKeys.filter((key) => document[key] === undefined);
   return [...faults, ...missing.map((key) => ({ pointer: '', reason: `the key ${key} is missing` }))];
-}
-
-/** Whether a text is a regular expression (ECMAScript, flag u). */
-export function isPattern(pattern: string): boolean {
-  try {
-    new RegExp(pattern, 'u');
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** A document as far as it is known to be in the language: what `structuralFaults` has passed. */

@@ -56,9 +56,8 @@ export function partialSchema(source: JsonObject): JsonObject {
   return { ...schema, properties: Object.fromEntries(partial) };
 }
 
-/** Patterns and comparisons of all elements can take longer than their length says, integers can lose digits. */
+/** Comparisons of all elements can take longer than their length says, integers can lose digits. */
 function bounded(schema: { [key: string]: Json }): JsonObject {
-  if (schema.pattern !== undefined) schema.maxLength = smaller(schema.maxLength, limits.regexpSubjectLength);
   if (schema.uniqueItems === true) schema.maxItems = smaller(schema.maxItems, limits.uniqueItems);
   if (schema.type === 'integer' || (Array.isArray(schema.type) && schema.type.includes('integer'))) {
     // Beyond it JSON numbers lose digits (RFC 8259 §6): what is stored would not be what was sent.

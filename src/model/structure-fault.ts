@@ -2,6 +2,7 @@ import type { ErrorObject } from 'ajv';
 import type { Fault } from '../kernel/errors.ts';
 import { isJsonObject } from '../kernel/json.ts';
 import { didYouMean } from '../kernel/names.ts';
+import { patternFault } from '../kernel/pattern/pattern.ts';
 
 /** What in a catalogue's file isn't the language that it is written in: where, and what is wrong; never a value. */
 export function structureFault(error: ErrorObject): Fault {
@@ -20,7 +21,8 @@ function reasonOf(error: ErrorObject): string {
   }
   if (error.keyword === 'required') return `the key ${error.params.missingProperty} is missing`;
   if (error.keyword === 'enum') return `one of ${JSON.stringify(error.params.allowedValues)} is expected`;
-  if (error.keyword === 'format') return 'a regular expression is expected (ECMAScript, flag u)';
+  if (error.keyword === 'format' && error.params.format === 'regex')
+    return `a regular expression is expected: ${patternFault(String(error.data))}`;
   if (error.keyword === 'pattern' || error.keyword === 'not') return 'this name is not allowed';
   return error.message ?? error.keyword;
 }

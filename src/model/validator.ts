@@ -1,12 +1,11 @@
-import type { ValidateFunction } from 'ajv';
 import { kamadoError } from '../kernel/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
 import { limits } from '../kernel/limits.ts';
-import { createAjv } from './ajv.ts';
 import { withDefaults } from './defaults.ts';
 import { isValidId } from './ids.ts';
 import type { Model, ResourceType } from './model.ts';
 import { partialSchema, validationSchema } from './property-schema.ts';
+import { type SchemaCheck, SchemaCompiler } from './schema-compiler.ts';
 import { faultOf, validationFailed } from './validation-faults.ts';
 
 /** Checks what clients send against the types of a model. */
@@ -22,14 +21,14 @@ export interface Validator {
 
 /** A validator for the types of a model; each type is compiled when it is first used. */
 export function createValidator(model: Model): Validator {
-  const ajv = createAjv();
-  const compiled = new Map<string, ValidateFunction>();
-  const compiledFor = (type: ResourceType, action: Action): ValidateFunction => {
+  const compiler = new SchemaCompiler();
+  const compiled = new Map<string, SchemaCheck>();
+  const compiledFor = (type: ResourceType, action: Action): SchemaCheck => {
     const key = `${action} ${type.id}`;
     const known = compiled.get(key);
     if (known !== undefined) return known;
     if (model.types.get(type.id) !== type) throw kamadoError('TYPE_UNKNOWN', { type: type.id });
-    const made = ajv.compile(action === 'create' ? createSchema(type) : updateSchema(type));
+    const made = compiler.compile(action === 'create' ? createSchema(type) : updateSchema(type));
     compiled.set(key, made);
     return made;
   };
@@ -49,9 +48,8 @@ export function createValidator(model: Model): Validator {
 /** What a client asks for. */
 type Action = 'create' | 'update';
 
-function check(type: ResourceType, action: Action, body: JsonObject, validate: ValidateFunction): void {
-  const valid = validate(withoutDerivedNulls(type, body));
-  const faults = valid ? [] : (validate.errors ?? []).flatMap((error) => faultOf(error, type, action));
+function check(type: ResourceType, action: Action, body: JsonObject, errorsOf: SchemaCheck): void {
+  const faults = errorsOf(withoutDerivedNulls(type, body)).flatMap((error) => faultOf(error, type, action));
   if (typeof body.id === 'string' && !isValidId(body.id)) {
     faults.push({
       pointer: '/id',

@@ -1,6 +1,7 @@
 import { fitsInteger } from './arithmetic.ts';
 import { beyond } from './faults.ts';
 import { filters } from './filters.ts';
+import { checkPatternArgument } from './match-pattern.ts';
 import type {
   ArithmeticOperator,
   CallArguments,
@@ -298,7 +299,9 @@ function parseFilter(stream: TokenStream): FilterStep {
 function parseFilterName(stream: TokenStream): FilterStep {
   const { value: name, line } = stream.expect('name');
   if (!filters.has(name)) throw stream.fail(`there is no filter "${name}"`, line);
-  return { kind: 'filter', name, args: stream.is('operator', '(') ? parseArguments(stream) : noArguments, line };
+  const args = stream.is('operator', '(') ? parseArguments(stream) : noArguments;
+  if (name === 'match') checkPatternArgument({ template: stream.template, line }, args);
+  return { kind: 'filter', name, args, line };
 }
 
 const noArguments: CallArguments = { positional: [], named: [] };

@@ -1,5 +1,6 @@
 import { type KamadoError, kamadoError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
+import type { PatternLimit } from '../kernel/pattern/pattern-fault.ts';
 
 /** The limits that a template can meet; the name stands in the error. */
 export type TemplateLimit =
@@ -9,7 +10,7 @@ export type TemplateLimit =
   | 'templateIntegerBits'
   | 'templateAliasedNodes'
   | 'templateLexemes'
-  | 'templatePatternStates'
+  | PatternLimit
   | 'renderedBytes';
 
 /** TEMPLATE_INVALID at a line of the template. The reason never holds a value: those are the tenants'. */

@@ -69,6 +69,18 @@ test('a template that is not in the language of templates is a fault at its line
   }
 });
 
+test('a regular expression that cannot be used is a fault at its line, wherever it stands in the text', async (context) => {
+  const text = (pattern: string) => `a: 1\n{% if false %}\n  {{ x|match('${pattern}') }}\n{% endif %}\n`;
+  const places: readonly (readonly [pattern: string, expected: RegExp])[] = [
+    ['a(?=b)', /a\.yaml:7:9#.*line 3 of .*: look-ahead and look-behind are not supported/],
+    ['(a)\\\\1', /a\.yaml:7:9#.*back references are not supported/],
+    ['((((((){9999}){9999}){9999}){9999}){9999})', /a\.yaml:4:5#.*patternStates/],
+  ];
+  for (const [pattern, expected] of places) {
+    assert.match((await faultsOf(context, { handler: 'monitoring_worker', text: text(pattern) })).join('\n'), expected);
+  }
+});
+
 test('a parameter that is mapped has to be declared', async (context) => {
   const text = hot('  size: { type: number }\n  other: { type: string, default: x }\n');
   assert.deepEqual(

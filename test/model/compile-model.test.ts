@@ -315,6 +315,25 @@ const wrong: readonly (readonly [what: string, documents: readonly JsonObject[],
   ['a property without a type', [schema('x', { a: {} })], [/the key type is missing/]],
   ['a bad pattern', [schema('x', { a: { ...text, pattern: '(' } })], [/regular expression/]],
   [
+    'patterns that linear time forbids, wherever they stand',
+    [
+      schema('x', {
+        a: { ...text, pattern: '^(?=.*[0-9]).+$' },
+        b: { type: 'array', items: { ...text, pattern: '(a)\\1' } },
+        c: { type: 'object', patternProperties: { '(?<!a)b': text } },
+        d: { ...text, pattern: '((((((){9999}){9999}){9999}){9999}){9999})' },
+        e: { type: 'object', properties: { f: { anyOf: [{ ...text, pattern: '(?>a)' }] } } },
+      }),
+    ],
+    [
+      /#\/schema\/properties\/a\/pattern \(x\): a regular expression is expected: look-ahead/,
+      /b\/items\/pattern \(x\): .*back references are not supported/,
+      /c\/patternProperties\/\(\?<!a\)b \(x\): .*look-behind/,
+      /d\/pattern \(x\): .*limit patternStates/,
+      /anyOf\/0\/pattern \(x\): .*group of this kind/,
+    ],
+  ],
+  [
     'names that break SQL',
     [schema('x', { 'a"; drop table': text }), schema('y;')],
     [/drop table \(x\): this name is not allowed/, /#\/id/, /#\/plural/, /#\/singular/],

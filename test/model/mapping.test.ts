@@ -234,9 +234,12 @@ test('nesting, steps and subjects of patterns are bounded', () => {
   );
   assert.throws(() => evaluateMapping(square, context, 'param'), /more than \d+ steps/);
 
-  const long = { ...context, body: { text: 'a'.repeat(limits.regexpSubjectLength + 1) } };
-  const pattern = parseMapping({ if_mapping: { regexp: [{ field: 'text' }, 'b'] }, then_mapping: 'Cx' }, 'test');
-  assert.throws(() => evaluateMapping(pattern, long, 'param'), /the subject of a regexp is longer/);
+  const long = { ...context, body: { text: 'a'.repeat(limits.requestBodyBytes) } };
+  const searched = (pattern: string) =>
+    parseMapping({ if_mapping: { regexp: [{ field: 'text' }, pattern] }, then_mapping: 'Cx' }, 'test');
+  assert.equal(evaluateMapping(searched('^a'), long, 'param').value, 'x');
+  assert.equal(evaluateMapping(searched('b'), long, 'param').value, null);
+  assert.throws(() => evaluateMapping(searched('(a+a+)+b'), long, 'param'), /more than \d+ steps/);
 });
 
 const model = compileModel([

@@ -52,6 +52,10 @@ const model = compileModel([
 ]);
 const validator = createValidator(model);
 
+function schema(id: string, properties: JsonObject): JsonObject {
+  return { id, singular: id, plural: `${id}s`, prefix: '/v2.0', title: id, schema: { type: 'object', properties } };
+}
+
 function router() {
   const type = model.types.get('router');
   assert.ok(type);
@@ -117,6 +121,67 @@ test('all faults at once, in the words of the original, with pointers and withou
   assert.ok(error.message.includes('\n\tbackup.ip: ip is required,'));
   assert.doesNotMatch(error.message + JSON.stringify(error.faults), /hunter2/i);
   assert.equal(error.status, 400);
+});
+
+test('texts are matched in linear time, whatever their pattern and however long they are', () => {
+  const long = 'a'.repeat(20_000);
+  const typed = compileModel([
+    schema('word', {
+      evil: { type: 'string', pattern: '^(a+)+$', permission: both },
+      word: { type: 'string', pattern: '(?i)^[[:alpha:]]\\pL*\\z', permission: both },
+      words: { type: 'array', items: { type: 'string', pattern: '(?:a?){300}b' }, permission: both },
+      keys: { type: 'object', patternProperties: { '^(a|aa)+$': { type: 'integer' } }, permission: both },
+    }),
+  ]);
+  const type = typed.types.get('word');
+  assert.ok(type);
+  const { create } = createValidator(typed);
+  create(type, { evil: long, word: 'Aé', words: [], keys: { [long]: 1, [`${long}!`]: 'x' } });
+  assert.deepEqual(
+    pointers(() => create(type, { evil: `${long}!`, word: 'é', words: ['a'], keys: { aa: 'x' } })).map(
+      (fault) => fault.split(' ')[0],
+    ),
+    ['/evil', '/keys/aa', '/word', '/words/0'],
+  );
+  // All texts of a body together: a list of them must not take longer than one.
+  for (const words of [[long], Array.from({ length: 60 }, () => 'a'.repeat(4_000))]) {
+    assert.throws(
+      () => create(type, { words }),
+      (error) => isKamadoError(error, 'PATTERN_TOO_COSTLY') && error.status === 400,
+    );
+  }
+  create(type, { words: [] });
+});
+
+test('a multiple is one in decimals, as they are written', () => {
+  const typed = compileModel([
+    schema('price', {
+      price: { type: 'number', multipleOf: 0.01, permission: both },
+      small: { type: 'number', multipleOf: 1e-9, permission: both },
+      odd: { type: 'number', multipleOf: 2.5, permission: both },
+      whole: { type: 'integer', multipleOf: 3, permission: both },
+      list: { type: 'array', items: { type: 'number', multipleOf: 0.1 }, permission: both },
+    }),
+  ]);
+  const type = typed.types.get('price');
+  assert.ok(type);
+  const { create } = createValidator(typed);
+  for (const price of [19.99, 4.35, 0.07, -0.07, 1.1, 0, 1e21, 1e300, 123456789.12, 0.29, 1.13, 8.41]) {
+    create(type, { price });
+  }
+  for (const price of [19.999, 0.001, 1e-7, -4.355, 123456789.123]) {
+    assert.deepEqual(
+      pointers(() => create(type, { price })),
+      ['/price must be multiple of 0.01'],
+    );
+  }
+  create(type, { small: 0.123456789, odd: 7.5, whole: -9, list: [0.3, 0.7, 1.1] });
+  assert.deepEqual(
+    pointers(() => create(type, { small: 1e-10, odd: 7, whole: 10, list: [0.3, 0.35] })).map(
+      (fault) => fault.split(' ')[0],
+    ),
+    ['/list/1', '/odd', '/small', '/whole'],
+  );
 });
 
 test('permissions: what the server sets, what is set on create only', () => {

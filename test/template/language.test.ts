@@ -126,6 +126,10 @@ test('match is re.match: at the begin, not to the end', () => {
   assert.ok(matches('(?:ab)?c{2,}', 'cccc'));
   assert.ok(!matches('a{2}', 'a'));
   assert.ok(matches('\\S+\\s\\w', 'é x'));
+  assert.ok(matches('ab$', 'ab\n'));
+  assert.ok(!matches('ab$', 'ab\n\n'));
+  assert.ok(matches('(?i)compute', 'COMPUTE'));
+  assert.ok(matches('(?P<kind>[[:alpha:]]+):\\d+\\Z', 'abc:7'));
   assert.equal(text("{{ none|match('a') }} {{ missing|match('a') }} {{ 1|match('1') }}"), 'False False False');
 });
 

@@ -95,7 +95,18 @@ const STOPPED: readonly (readonly [string, string, JsonObject, string])[] = [
   ],
   ['a long literal', `{{ ${'9'.repeat(5000)} }}`, {}, 'templateIntegerBits'],
   ['a long number as text', '{{ v|int }}', { v: '9'.repeat(100_000) }, 'templateIntegerBits'],
-  ['a large expression', '{{ v|match("((a{1,99}){1,99}){1,99}") }}', { v: LONG }, 'templatePatternStates'],
+  ['a large expression', '{{ v|match("((a{1,99}){1,99}){1,99}") }}', { v: LONG }, 'patternStates'],
+  [
+    'an expression that repeats nothing',
+    '{{ "a"|match("((((((){9999}){9999}){9999}){9999}){9999})") }}',
+    {},
+    'patternStates',
+  ],
+  ['an expression of a value', '{{ "a"|match(v) }}', { v: '(){9999}'.repeat(2) }, 'patternStates'],
+  ['deep groups of an expression', '{{ "a"|match(v) }}', { v: '('.repeat(9000) }, 'patternDepth'],
+  ['a long expression', '{{ "a"|match(v) }}', { v: LONG.repeat(11) }, 'patternLength'],
+  ['many expressions', '{% for i in range(1000) %}{{ "a"|match(v) }}{% endfor %}', { v: '(){999}' }, 'templateSteps'],
+  ['an expression that is dear to run', '{{ v|match("(?:a?){400}a{400}b") }}', { v: LONG }, 'templateSteps'],
 ];
 
 for (const [what, source, context, limit] of STOPPED) {

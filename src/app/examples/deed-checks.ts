@@ -1,8 +1,8 @@
 import type { Fault } from '../../kernel/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
 import { didYouMean } from '../../kernel/names.ts';
+import { patternFault } from '../../kernel/pattern/pattern.ts';
 import { actionsOf } from '../../model/action.ts';
-import { isPattern } from '../../model/metaschema.ts';
 import type { Model, ResourceType } from '../../model/model.ts';
 import { MATCHES } from './differences.ts';
 import type { Deed } from './example.ts';
@@ -110,15 +110,18 @@ function checkReferences(deed: Deed, known: KnownNames, report: Report): void {
     } else if (Array.isArray(value)) {
       for (const [i, part] of value.entries()) visit(part, `${pointer}/${i}`);
     } else if (isJsonObject(value)) {
-      if (typeof value[MATCHES] === 'string' && !isPattern(value[MATCHES])) {
-        report(`${pointer}/${MATCHES}`, 'a regular expression is expected (ECMAScript, flag u)');
-      }
+      checkPattern(value[MATCHES], (reason) => report(`${pointer}/${MATCHES}`, reason));
       for (const [key, part] of Object.entries(value)) visit(part, `${pointer}/${key}`);
     }
   };
   for (const [key, part] of Object.entries(deed)) {
     if (Array.isArray(part) || isJsonObject(part)) visit(part, `/${key}`);
   }
+}
+
+function checkPattern(pattern: Json | undefined, report: (reason: string) => void): void {
+  const reason = typeof pattern === 'string' ? patternFault(pattern) : null;
+  if (reason !== null) report(`a regular expression is expected: ${reason}`);
 }
 
 function unknownName(name: string, known: KnownNames): string {

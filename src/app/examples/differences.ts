@@ -1,4 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
+import { operatorPattern } from '../../kernel/pattern/pattern.ts';
+import { PatternBudget } from '../../kernel/pattern/pattern-budget.ts';
 import { MASK } from '../../kernel/secret.ts';
 import type { ResourceType } from '../../model/model.ts';
 import { isSecretName } from '../../model/secret-names.ts';
@@ -45,7 +47,7 @@ function compared(expected: Json, actual: Json | undefined, path: string, secret
 }
 
 function matches(pattern: string, actual: Json | undefined): boolean {
-  return typeof actual === 'string' && new RegExp(pattern, 'u').test(actual);
+  return typeof actual === 'string' && new PatternBudget().finds(operatorPattern(pattern), actual);
 }
 
 function shown(value: Json, secret: boolean): string {

@@ -1,7 +1,7 @@
 import type { ErrorObject } from 'ajv';
 import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
-import { createAjv } from '../../model/ajv.ts';
 import type { Model } from '../../model/model.ts';
+import { SchemaCompiler } from '../../model/schema-compiler.ts';
 import { type FileFault, faultsError } from '../../model/schema-faults.ts';
 import { structureFault } from '../../model/structure-fault.ts';
 import { type PositionOf, readCatalogFile } from '../catalog-file.ts';
@@ -13,7 +13,7 @@ import { exampleFileSchema } from './example-schema.ts';
 /** The folder beside `schemas` and `templates` that holds the examples of a catalogue. */
 export const EXAMPLES_FOLDER = 'examples';
 
-const validate = createAjv().compile(exampleFileSchema);
+const errorsOf = new SchemaCompiler().compile(exampleFileSchema);
 
 /**
  * Reads the examples of a catalogue, in the order of its files.
@@ -52,8 +52,9 @@ class ExampleReader {
   read(file: string, content: Json, positionOf: PositionOf): void {
     if (content === null) return;
     const report = (pointer: string, reason: string): void => this.fault(file, positionOf, pointer, reason);
-    if (!validate(content)) {
-      for (const error of structuralErrors(validate.errors ?? [])) {
+    const errors = errorsOf(content);
+    if (errors.length > 0) {
+      for (const error of structuralErrors(errors)) {
         const { pointer, reason } = structureFault(error);
         report(pointer, reason);
       }

@@ -1,4 +1,5 @@
 import type { Json } from '../../kernel/json.ts';
+import type { Pattern } from '../../kernel/pattern/pattern.ts';
 import type { Mapping } from '../mapping.ts';
 
 /**
@@ -52,7 +53,7 @@ export interface ConditionalValue {
 export type Condition =
   | { readonly kind: 'equal'; readonly operands: readonly Value[] }
   | { readonly kind: 'oneOf'; readonly subject: Value; readonly values: readonly Json[] }
-  | { readonly kind: 'regexp'; readonly subject: Value; readonly pattern: RegExp }
+  | { readonly kind: 'regexp'; readonly subject: Value; readonly pattern: Pattern }
   | { readonly kind: 'present'; readonly of: Value }
   | { readonly kind: 'not'; readonly condition: Condition }
   | { readonly kind: 'all'; readonly conditions: readonly Condition[] }

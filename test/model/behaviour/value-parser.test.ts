@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { isKamadoError } from '../../../src/kernel/errors.ts';
 import type { Json } from '../../../src/kernel/json.ts';
 import { limits } from '../../../src/kernel/limits.ts';
+import { operatorPattern } from '../../../src/kernel/pattern/pattern.ts';
 import type { Condition, Value } from '../../../src/model/behaviour/value.ts';
 import { parseCondition, parseValue } from '../../../src/model/behaviour/value-parser.ts';
 import type { Mapping } from '../../../src/model/mapping.ts';
@@ -94,8 +95,8 @@ const conditions: readonly (readonly [source: Json, condition: Condition])[] = [
     { kind: 'equal', operands: [{ kind: 'sum', parts: [name] }, constant(3)] },
   ],
   [{ one_of: ['Pname', ['a', 1, null]] }, { kind: 'oneOf', subject: name, values: ['a', 1, null] }],
-  [{ regexp: ['Pname', '^a'] }, { kind: 'regexp', subject: name, pattern: /^a/u }],
-  [{ regexp: ['Pname', { constant: '^a' }] }, { kind: 'regexp', subject: name, pattern: /^a/u }],
+  [{ regexp: ['Pname', '^a'] }, { kind: 'regexp', subject: name, pattern: operatorPattern('^a') }],
+  [{ regexp: ['Pname', { constant: '^a' }] }, { kind: 'regexp', subject: name, pattern: operatorPattern('^a') }],
   [present, hasName],
   [{ not: present }, { kind: 'not', condition: hasName }],
   [

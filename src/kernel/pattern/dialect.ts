@@ -1,0 +1,48 @@
+import type { CodeRange, SetParts } from './character-set.ts';
+
+/** What tells the two kinds of patterns apart; the syntax is the same. */
+export interface Dialect {
+  /** `\d` */
+  readonly digit: SetParts;
+  /** `\w`, also on both sides of `\b` */
+  readonly word: SetParts;
+  /** `\s` */
+  readonly space: SetParts;
+  /** The characters that `.` doesn't match. */
+  readonly lineEnds: readonly CodeRange[];
+  /** Whether `$` also matches before a line end that is the last character. */
+  readonly endsBeforeLastLineEnd: boolean;
+  /** Whether `{,n}` is `{0,n}`; else it is those characters. */
+  readonly leastMayBeLeftOut: boolean;
+}
+
+const asciiDigits: readonly CodeRange[] = [[0x30, 0x39]];
+const asciiWord: readonly CodeRange[] = [...asciiDigits, [0x41, 0x5a], [0x5f, 0x5f], [0x61, 0x7a]];
+const lineFeed: CodeRange = [0x0a, 0x0a];
+
+/** Patterns of schemas, mappings and examples: what `\s` and `.` mean is what ECMAScript (flag u) says. */
+export const operatorDialect: Dialect = {
+  digit: { ranges: asciiDigits },
+  word: { ranges: asciiWord },
+  space: { property: /^\s$/u },
+  lineEnds: [lineFeed, [0x0d, 0x0d], [0x2028, 0x2029]],
+  endsBeforeLastLineEnd: false,
+  leastMayBeLeftOut: false,
+};
+
+/** Patterns of templates, which Python's `re` read: digits, letters and blanks are those of all scripts. */
+export const pythonDialect: Dialect = {
+  digit: { property: /^\p{Nd}$/u },
+  word: { property: /^[\p{L}\p{N}_]$/u },
+  space: {
+    ranges: [
+      [0x09, 0x0d],
+      [0x1c, 0x1f],
+      [0x85, 0x85],
+    ],
+    property: /^\p{Z}$/u,
+  },
+  lineEnds: [lineFeed],
+  endsBeforeLastLineEnd: true,
+  leastMayBeLeftOut: true,
+};

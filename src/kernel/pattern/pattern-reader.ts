@@ -1,0 +1,59 @@
+/** A pattern's text, and how far it is read. */
+export class PatternReader {
+  readonly #source: string;
+  #at = 0;
+
+  constructor(source: string) {
+    this.#source = source;
+  }
+
+  get isAtEnd(): boolean {
+    return this.#at >= this.#source.length;
+  }
+
+  /** The next character; '' at the end. */
+  get next(): string {
+    const codePoint = this.#source.codePointAt(this.#at);
+    return codePoint === undefined ? '' : String.fromCodePoint(codePoint);
+  }
+
+  take(): string {
+    const character = this.next;
+    this.#at += character.length;
+    return character;
+  }
+
+  /** Whether that follows; then it is read. */
+  skip(text: string): boolean {
+    const follows = this.#source.startsWith(text, this.#at);
+    if (follows) this.#at += text.length;
+    return follows;
+  }
+
+  /** What a sticky expression matches here; undefined where it doesn't. */
+  peek(expression: RegExp): RegExpExecArray | undefined {
+    expression.lastIndex = this.#at;
+    return expression.exec(this.#source) ?? undefined;
+  }
+
+  /** The same, and reads it. */
+  match(expression: RegExp): RegExpExecArray | undefined {
+    const found = this.peek(expression);
+    this.#at += found?.[0].length ?? 0;
+    return found;
+  }
+
+  /** Whether a sticky expression would match here. */
+  sees(expression: RegExp): boolean {
+    expression.lastIndex = this.#at;
+    return expression.test(this.#source);
+  }
+
+  /** Reads up to a text, and the text; all that is left where it doesn't stand. */
+  takeUpTo(text: string): string {
+    const end = this.#source.indexOf(text, this.#at);
+    const taken = this.#source.slice(this.#at, end < 0 ? undefined : end);
+    this.#at = end < 0 ? this.#source.length : end + text.length;
+    return taken;
+  }
+}

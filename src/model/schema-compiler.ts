@@ -1,0 +1,74 @@
+import { _, type ErrorObject, str } from 'ajv';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import type { Json, JsonObject } from '../kernel/json.ts';
+import { operatorPattern } from '../kernel/pattern/pattern.ts';
+import { PatternBudget } from '../kernel/pattern/pattern-budget.ts';
+import { formats } from './formats.ts';
+import { isMultipleOf } from './multiple-of.ts';
+import { structureFault } from './structure-fault.ts';
+
+/** Returns what is wrong with a value by a schema; nothing where it is valid. @throws PATTERN_TOO_COSTLY */
+export type SchemaCheck = (value: unknown) => readonly ErrorObject[];
+
+/**
+ * Makes checks of JSON Schema 2020-12 with the formats of the product. They list all errors with the data that they are
+ * about (for its type; the data itself is never shown), see only an object's own properties, match patterns in linear
+ * time within the budget of one value, and take decimals as they are written.
+ */
+export class SchemaCompiler {
+  readonly #ajv: Ajv2020;
+  readonly #budget = new PatternBudget();
+
+  constructor() {
+    const regExp = Object.assign((source: string) => this.#tester(source), { code: 'pattern' });
+    this.#ajv = new Ajv2020({ allErrors: true, verbose: true, strict: false, ownProperties: true, code: { regExp } });
+    for (const [name, check] of formats) this.#ajv.addFormat(name, check);
+    // The own one divides doubles: 19.99 would be no multiple of 0.01.
+    this.#ajv.removeKeyword('multipleOf');
+    this.#ajv.addKeyword({
+      keyword: 'multipleOf',
+      type: 'number',
+      schemaType: 'number',
+      validate: (factor: number, value: number) => isMultipleOf(value, factor),
+      error: {
+        message: ({ schemaCode }) => str`must be multiple of ${schemaCode}`,
+        params: ({ schemaCode }) => _`{multipleOf: ${schemaCode}}`,
+      },
+    });
+  }
+
+  /** The check of a schema, which may be asked for many values. Throws where it is no schema: `schemaFault` says why. */
+  compile(schema: JsonObject): SchemaCheck {
+    const validate = this.#ajv.compile(schema);
+    return (value) => {
+      this.#budget.renew();
+      return validate(value) ? [] : (validate.errors ?? []);
+    };
+  }
+
+  /** Whether one value is valid by a schema that isn't needed again. */
+  isValid(schema: JsonObject, value: Json): boolean {
+    const errors = this.compile(schema)(value);
+    this.#ajv.removeSchema(schema);
+    return errors.length === 0;
+  }
+
+  /** Why something is no schema, with the place in it; null where it is one. */
+  schemaFault(schema: JsonObject): string | null {
+    try {
+      this.compile(schema);
+      return null;
+    } catch (error) {
+      const [first] = this.#ajv.errors ?? [];
+      if (first === undefined) return error instanceof Error ? error.message : 'it is no JSON Schema';
+      const { pointer, reason } = structureFault(first);
+      return `${pointer}: ${reason}`;
+    }
+  }
+
+  /** A pattern as the compiler's code asks for it. Its text tells it from others. */
+  #tester(source: string): { readonly test: (text: string) => boolean; readonly toString: () => string } {
+    const pattern = operatorPattern(source);
+    return { test: (text) => this.#budget.finds(pattern, text), toString: () => source };
+  }
+}

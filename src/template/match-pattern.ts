@@ -1,0 +1,37 @@
+import { type Pattern, pythonPattern } from '../kernel/pattern/pattern.ts';
+import { PatternFault } from '../kernel/pattern/pattern-fault.ts';
+import { beyond, invalid } from './faults.ts';
+import type { Run } from './run.ts';
+import type { CallArguments } from './syntax.ts';
+
+/** Whether a regular expression matches at the begin of a text, as Python's re.match does. Its work is counted. */
+export function matchesPattern(run: Run, pattern: string, text: string): boolean {
+  const charge = (steps: number) => run.charge(steps);
+  return compiled(run, pattern, charge).matches(text, 'begin', charge);
+}
+
+/**
+ * Refuses a regular expression that stands in the template itself, so that it needn't be rendered to find out.
+ * @throws TEMPLATE_INVALID, TEMPLATE_LIMIT
+ */
+export function checkPatternArgument(place: Place, { positional, named }: CallArguments): void {
+  const pattern = positional[0] ?? named.find(({ name }) => name === 'pattern')?.value;
+  if (pattern?.kind === 'constant' && typeof pattern.value === 'string') {
+    compiled(place, pattern.value, () => undefined);
+  }
+}
+
+interface Place {
+  readonly template: string;
+  readonly line: number;
+}
+
+function compiled({ template, line }: Place, pattern: string, charge: (steps: number) => void): Pattern {
+  try {
+    return pythonPattern(pattern, charge);
+  } catch (error) {
+    if (!(error instanceof PatternFault)) throw error;
+    if (error.limit !== null) throw beyond(template, error.limit);
+    throw invalid(template, line, `regular expression: ${error.message}`);
+  }
+}
