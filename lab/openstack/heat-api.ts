@@ -1,4 +1,5 @@
-import { isJsonObject, type JsonObject, parseJson } from '../../src/kernel/json.ts';
+import { isJsonObject, type JsonObject } from '../../src/kernel/json.ts';
+import { parseForeignJson } from '../../src/kernel/json-numbers.ts';
 import { type Answer, emptyAnswer, htmlAnswer, jsonAnswer, type ServiceRequest } from './answer.ts';
 import type { Caller, HeatEngine } from './heat.ts';
 import { badRequest, HeatError, heatErrorBody } from './heat-error.ts';
@@ -128,7 +129,7 @@ function partAnswer(stack: HeatStack, part: string, { method, query, root }: Cal
 
 function bodyOf({ body }: Call): JsonObject {
   if (body.length > LARGEST_BODY) throw tooLarge(`JSON body size (${body.length} bytes)`, LARGEST_BODY);
-  const value = parseJson(body.toString('utf8'));
+  const value = parseForeignJson(body.toString('utf8'));
   if (value === undefined) throw badRequest('Expecting value: line 1 column 1 (char 0)');
   if (isJsonObject(value)) return value;
   throw badRequest('The server could not comply with the request since it is either malformed or otherwise incorrect.');

@@ -1,4 +1,5 @@
-import { isJsonObject, type Json, type JsonObject, parseJson } from '../../src/kernel/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../src/kernel/json.ts';
+import { parseForeignJson } from '../../src/kernel/json-numbers.ts';
 import { HeatError, validationFailed } from './heat-error.ts';
 import { constraintFault } from './hot-constraints.ts';
 import { pythonJson, pythonText } from './python-text.ts';
@@ -96,7 +97,7 @@ function listOf(raw: Json, invalid: (reason: string) => HeatError): readonly str
 
 function jsonOf(raw: Json, invalid: (reason: string) => HeatError): Json {
   if (typeof raw !== 'string') return raw;
-  const value = parseJson(raw === '' ? '{}' : raw);
+  const value = parseForeignJson(raw === '' ? '{}' : raw);
   if (value === undefined) throw invalid('Value must be valid JSON: Expecting value: line 1 column 1 (char 0)');
   return value;
 }

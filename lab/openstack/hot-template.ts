@@ -70,11 +70,17 @@ export function tooLarge(what: string, mostBytes: number): HeatError {
 function parsed(text: string): Json {
   try {
     // Dates stay text: the version of a template is one.
-    return parse(text, { schema: 'core', logLevel: 'error', maxAliasCount: 100 }) as Json;
+    const options = { schema: 'core', logLevel: 'error', maxAliasCount: 100, intAsBigInt: true } as const;
+    return parse(text, (_key, value: unknown) => (typeof value === 'bigint' ? integer(value) : value), options) as Json;
   } catch (error) {
     const reason = error instanceof YAMLError ? error.message : errorText(error);
     throw invalidFormat(`Error parsing template [root stack] ${reason}`);
   }
+}
+
+/** Heat's integers have no bound; what a number of ours can't hold is a text with the same digits. */
+function integer(value: bigint): number | string {
+  return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
 }
 
 function invalidFormat(reason: string): HeatError {

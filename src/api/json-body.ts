@@ -1,20 +1,21 @@
 import { isUtf8 } from 'node:buffer';
 import { type Fault, kamadoError } from '../kernel/errors.ts';
 import { isJsonObject, type Json, type JsonObject, pointerPart } from '../kernel/json.ts';
+import { lostNumber, pointerAt } from '../kernel/json-numbers.ts';
 import { jsonTextDepth } from '../kernel/json-shape.ts';
 import { limits } from '../kernel/limits.ts';
 
 /**
  * Text in which a value may stand that JSON allows and nothing behind it does: escapes (NUL, lone surrogates, hidden
- * names), `__proto__`, numbers that may be infinite. Everything else needs no second look.
+ * names), `__proto__`. Everything else needs no second look.
  */
-const suspicious = /\\u|__proto__|[eE]\+?\d\d|\d{300}/;
+const suspicious = /\\u|__proto__/;
 
 const loneSurrogate = /\p{Surrogate}/u;
 
 /**
- * Parses a request's body; undefined where it is empty. Strings are Unicode without NUL, numbers are finite, no object
- * has a key `__proto__`. Of equal keys the last one counts.
+ * Parses a request's body; undefined where it is empty. Strings are Unicode without NUL, numbers are such as are kept to
+ * the digit, no object has a key `__proto__`. Of equal keys the last one counts.
  * @throws BODY_NOT_JSON, BODY_TOO_DEEP
  */
 export function parseJsonBody(bytes: Buffer): Json | undefined {
@@ -23,17 +24,14 @@ export function parseJsonBody(bytes: Buffer): Json | undefined {
   const text = bytes.toString('utf8');
   if (jsonTextDepth(text) > limits.jsonDepth) throw kamadoError('BODY_TOO_DEEP', { limit: limits.jsonDepth });
   const body = parse(text);
-  if (suspicious.test(text)) {
-    const fault = faultIn(body, '');
-    if (fault !== null) {
-      throw kamadoError(
-        'BODY_NOT_JSON',
-        { reason: `${fault.pointer || 'the body'} ${fault.reason}` },
-        { faults: [fault] },
-      );
-    }
-  }
-  return body;
+  const fault = (suspicious.test(text) ? faultIn(body, '') : null) ?? numberFault(text);
+  if (fault === null) return body;
+  throw kamadoError('BODY_NOT_JSON', { reason: `${fault.pointer || 'the body'} ${fault.reason}` }, { faults: [fault] });
+}
+
+function numberFault(text: string): Fault | null {
+  const lost = lostNumber(text);
+  return lost === null ? null : { pointer: pointerAt(text, lost.offset), reason: lost.reason };
 }
 
 /**
@@ -65,9 +63,6 @@ function faultIn(value: Json, pointer: string): Fault | null {
   if (typeof value === 'string') {
     const reason = textFault(value);
     return reason === null ? null : { pointer, reason };
-  }
-  if (typeof value === 'number') {
-    return Number.isFinite(value) ? null : { pointer, reason: 'is a number beyond what can be stored' };
   }
   if (typeof value !== 'object' || value === null) return null;
   for (const [key, part] of Object.entries(value)) {

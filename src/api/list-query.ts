@@ -1,6 +1,7 @@
 import type { ListQuery } from '../database/database.ts';
 import { type KamadoError, kamadoError } from '../kernel/errors.ts';
 import { type Json, parseJson } from '../kernel/json.ts';
+import { lostDigits, lostNumber, pointerAt } from '../kernel/json-numbers.ts';
 import { jsonTextDepth } from '../kernel/json-shape.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Model, Property, ResourceType } from '../model/model.ts';
@@ -200,11 +201,13 @@ function typedValue(property: Property, text: string): Json {
       return property.relation !== null && text === '' ? null : text;
     case 'integer':
       if (!/^[+-]?\d{1,16}$/.test(text)) throw invalid(property.name, 'it is not an integer');
+      if (!Number.isSafeInteger(Number(text))) throw invalid(property.name, 'it is an integer beyond 2^53');
       return Number(text);
     case 'number':
       if (!/^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?$/.test(text) || !Number.isFinite(Number(text))) {
         throw invalid(property.name, 'it is not a number');
       }
+      checkDigits(property.name, text);
       return Number(text);
     case 'boolean':
       return boolean(property.name, text);
@@ -217,5 +220,12 @@ function typedValue(property: Property, text: string): Json {
 function jsonValue(name: string, text: string): Json {
   const value = jsonTextDepth(text) <= limits.jsonDepth ? parseJson(text) : undefined;
   if (value === undefined) throw invalid(name, 'it is not JSON');
+  const lost = lostNumber(text);
+  if (lost !== null) throw invalid(name, `${pointerAt(text, lost.offset) || 'it'} ${lost.reason}`);
   return value;
+}
+
+function checkDigits(name: string, text: string): void {
+  const lost = lostDigits(text.replace(/^\+/, ''));
+  if (lost !== null) throw invalid(name, `it ${lost}`);
 }

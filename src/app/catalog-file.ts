@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import { isJsonObject, type Json } from '../kernel/json.ts';
+import { INTEGER_LOST, type LostNumber, lostDigits, lostNumber, pointerAt } from '../kernel/json-numbers.ts';
 import { jsonTextDepth } from '../kernel/json-shape.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Position } from '../model/schema-faults.ts';
@@ -32,6 +33,8 @@ function parseJsonFile(text: string): CatalogFile {
   if (jsonTextDepth(text) > limits.schemaFileDepth) return fault(`nested deeper than ${limits.schemaFileDepth} levels`);
   try {
     const content: Json = JSON.parse(text);
+    const lost = lostNumber(text);
+    if (lost !== null) return fault(`${pointerAt(text, lost.offset)} ${lost.reason}`, placeIn(text, lost.offset));
     return { content, positionOf: positionsInJson(text) };
   } catch (error) {
     if (error instanceof SyntaxError) return fault(`not JSON: ${error.message}`, positionOfSyntax(text, error.message));
@@ -41,7 +44,10 @@ function parseJsonFile(text: string): CatalogFile {
 
 /** What V8 says of a fault in JSON names its place, unless that is the end. */
 function positionOfSyntax(text: string, message: string): Position {
-  const offset = Number(/ at position (\d+)/.exec(message)?.[1] ?? text.length);
+  return placeIn(text, Number(/ at position (\d+)/.exec(message)?.[1] ?? text.length));
+}
+
+function placeIn(text: string, offset: number): Position {
   const before = text.slice(0, offset).split('\n');
   return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
 }
@@ -71,6 +77,8 @@ function parseYamlFile(text: string): CatalogFile {
       const reason = 'holds something that JSON cannot say: quote dates and other special values';
       return fault(reason, special === null ? null : positionAt(lines, special));
     }
+    const lost = lostScalar(document);
+    if (lost !== null) return fault(`what stands here ${lost.reason}`, positionAt(lines, lost.offset));
     const source = { text, document, lines };
     return { content, positionOf: (pointer, line) => positionIn(source, pointer, line) };
   } catch (error) {
@@ -93,6 +101,27 @@ function unsayable(document: Document.Parsed): number | null {
     },
   });
   return found;
+}
+
+/** The first number, also as a key, whose digits a double doesn't hold; null where all are held. */
+function lostScalar(document: Document.Parsed): LostNumber | null {
+  let found: LostNumber | null = null;
+  visit(document, {
+    Scalar: (_key, { value, source, range }) => {
+      const reason = typeof value === 'number' ? lostIn(value, source ?? '') : null;
+      if (reason === null) return undefined;
+      found = { offset: range?.[0] ?? 0, reason };
+      return visit.BREAK;
+    },
+  });
+  return found;
+}
+
+/** Decimals are compared by their digits; what YAML writes to other bases are integers, and a double tells by its size. */
+function lostIn(value: number, source: string): string | null {
+  const decimal = source.replaceAll('_', '').replace(/^\+/, '');
+  if (/^-?(?:0|[1-9]\d*)?(?:\.\d*)?(?:[eE][-+]?\d+)?$/.test(decimal)) return lostDigits(decimal);
+  return Number.isInteger(value) && !Number.isSafeInteger(value) ? INTEGER_LOST : null;
 }
 
 /** Where a key of a map is a boolean, which YAML 1.1 makes of y, no, on and their like; null where none is. */

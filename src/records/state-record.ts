@@ -1,4 +1,5 @@
-import { isJsonObject, type JsonObject, parseJson } from '../kernel/json.ts';
+import { isJsonObject, type JsonObject } from '../kernel/json.ts';
+import { parseForeignJson } from '../kernel/json-numbers.ts';
 import { limits } from '../kernel/limits.ts';
 import type { JobAction } from './job.ts';
 
@@ -36,7 +37,7 @@ export function encodeState(record: StateRecord): string {
 
 /** Reads the value of a /state key; null where it isn't one. */
 export function decodeState(value: string): StateRecord | null {
-  const record = parseJson(value);
+  const record = parseForeignJson(value);
   if (!isJsonObject(record) || typeof record.version !== 'number' || !isJsonObject(record.state)) return null;
   return {
     error: typeof record.error === 'string' ? record.error : '',
@@ -97,7 +98,7 @@ export interface MonitoringRecord {
 
 /** Reads the value of a /monitoring key; null where it isn't one. */
 export function decodeMonitoring(value: string): MonitoringRecord | null {
-  const record = parseJson(value);
+  const record = parseForeignJson(value);
   if (!isJsonObject(record) || typeof record.version !== 'number') return null;
   const { version, ...fields } = record;
   return { version: record.version, fields };

@@ -3,7 +3,8 @@ import { stat } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { isMissing } from '../app/catalog-files.ts';
 import { errorText, isKamadoError, kamadoError } from '../kernel/errors.ts';
-import { type Json, parseJson } from '../kernel/json.ts';
+import type { Json } from '../kernel/json.ts';
+import { parseForeignJson } from '../kernel/json-numbers.ts';
 import { jsonTextDepth } from '../kernel/json-shape.ts';
 import { limits } from '../kernel/limits.ts';
 
@@ -58,7 +59,7 @@ function readLine<Item extends object>(
   if (jsonTextDepth(line) > limits.runEventDepth) {
     throw unreadable(path, `line ${lineNumber} is nested deeper than ${limits.runEventDepth} levels`);
   }
-  const item = read(parseJson(line), lineNumber);
+  const item = read(parseForeignJson(line), lineNumber);
   if (typeof item === 'string') throw unreadable(path, `line ${lineNumber}: ${item}`);
   return item;
 }

@@ -37,10 +37,18 @@ export class Scope {
   }
 }
 
-/** A JSON value as one of the language: safe integers are ints, other numbers floats. */
+/** From there on JSON.stringify writes an exponent. */
+const WRITTEN_WITH_EXPONENT = 1e21;
+
+/** A number as one of the language, with the digits that JSON text has of it: without a fraction it is an int. */
+function fromNumber(json: number): bigint | number {
+  return Number.isInteger(json) && Math.abs(json) < WRITTEN_WITH_EXPONENT ? BigInt(String(json)) : json;
+}
+
+/** A JSON value as one of the language. */
 function fromJson(run: Run, json: Json, depth: number): Value {
   if (depth > limits.templateDepth) throw run.beyond('templateDepth');
-  if (typeof json === 'number') return Number.isSafeInteger(json) ? BigInt(json) : json;
+  if (typeof json === 'number') return fromNumber(json);
   if (typeof json === 'string') return run.text(json);
   if (json === null || typeof json === 'boolean') return json;
   if (!isJsonObject(json)) return run.list(json.map((item) => fromJson(run, item, depth + 1)));

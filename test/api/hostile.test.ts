@@ -47,6 +47,13 @@ test('what JSON can say and nothing behind it can hold is refused, with its plac
     ['{"settings":{"\\u005f_proto__":1}}', '/settings'],
     ['{"settings":{"n":1e999}}', '/settings/n'],
     [`{"settings":{"n":${'9'.repeat(400)}}}`, '/settings/n'],
+    ['{"settings":{"serial":1234567890123456789}}', '/settings/serial'],
+    ['{"settings":{"list":[0,{"serial":-9007199254740993}]}}', '/settings/list/1/serial'],
+    ['{"tags":["x",18446744073709551615]}', '/tags/1'],
+    ['{"number":1234567890123456789}', '/number'],
+    ['{"ratio":0.1234567890123456789}', '/ratio'],
+    ['{"thing":{"settings":{"e":1234567890123456789e0}}}', '/thing/settings/e'],
+    ['{"settings":{"tiny":1e-400}}', '/settings/tiny'],
   ];
   for (const [payload, pointer] of cases) {
     const refused = await post(api, payload);
@@ -55,6 +62,16 @@ test('what JSON can say and nothing behind it can hold is refused, with its plac
     assert.match(refused.text, new RegExp(`"pointer":"${pointer.replaceAll('/', '\\/')}"`), payload);
   }
   assert.equal(Reflect.get({}, 'polluted'), undefined);
+});
+
+test('a number that is taken is kept to the digit', async (t) => {
+  const { api, send } = await startApi(t, testModel);
+  const numbers = ['9007199254740991', '-9007199254740991', '100000000000000000000', '1e+21', '0.1', '19.99', '5e-324'];
+  const settings = `{"list":[${numbers.join(',')}]}`;
+  assert.equal((await post(api, `{"id":"a","settings":${settings},"ratio":0.30000000000000004}`)).status, 201);
+  const { text } = await send('GET', '/v2.0/things/a');
+  assert.ok(text.includes(settings), text);
+  assert.ok(text.includes('0.30000000000000004'), text);
 });
 
 test('all that Unicode has is kept', async (t) => {

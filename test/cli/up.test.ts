@@ -147,6 +147,12 @@ describe('kamado client', () => {
     const cases: readonly (readonly [string, number, RegExp])[] = [
       ['rack create --colour red', 2, /rack has no property colour/],
       ['rack create --height tall', 2, /--height must be an integer/],
+      ['rack create --height 9007199254740993', 2, /--height must be an integer/],
+      [
+        'rack create --labels {"a":[9007199254740993]}',
+        2,
+        /--labels must be JSON .*: \/a\/0 is an integer beyond 2\^53/,
+      ],
       ['rack create --locked maybe', 2, /--locked must be true or false/],
       ['rack create --tags {}', 2, /--tags must be JSON of kind array/],
       ['rack create --labels [', 2, /--labels must be JSON of kind object/],

@@ -141,6 +141,11 @@ test('all faults of all files at once, with file, line and column', async (conte
     'main/schemas/e.json': '{"schemas": [',
     'main/schemas/f.yaml': `schemas:${thing('f')}    metadata: { since: 2017-05-11 }\n`,
     'main/schemas/g.yaml': '- 1\n',
+    'main/schemas/i.yaml': `schemas:${thing('i')}        big: { type: object, default: { s: [1, 1234567890123456789] } }\n`,
+    'main/schemas/j.yaml': `schemas:${thing('j')}        far: { type: number, default: 0.1234567890123456789 }\n`,
+    'main/schemas/k.yaml': `schemas:${thing('k')}        hex: { type: object, default: { s: 0xffffffffffffffff } }\n`,
+    'main/schemas/l.yaml': `schemas:${thing('l')}        key: { type: object, default: { 1234567890123456789: 1 } }\n`,
+    'main/schemas/m.json': '{"schemas": [\n{"id": 9007199254740993}]}',
     'main/schemas/h.yaml': `schemas:${thing('h')}        on: { type: string }\n`,
   });
   const found = await faults(join(folder, 'main'));
@@ -158,6 +163,11 @@ test('all faults of all files at once, with file, line and column', async (conte
     /f\.yaml:13:24: holds something that JSON cannot say/,
     /h\.yaml:13:9: a key such as y, no or on/,
     /g\.yaml:1:1: an object is expected/,
+    /i\.yaml:13:48: what stands here is an integer beyond 2\^53/,
+    /j\.yaml:13:39: what stands here is a number with more digits than are kept/,
+    /k\.yaml:13:44: what stands here is an integer beyond 2\^53/,
+    /l\.yaml:13:41: what stands here is an integer beyond 2\^53/,
+    /m\.json:2:8: \/schemas\/0\/id is an integer beyond 2\^53/,
   ]) {
     assert.ok(
       found.some((line) => pattern.test(line)),

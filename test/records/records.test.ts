@@ -179,6 +179,13 @@ test('states are as recorded: members as JSON text, what the last job was', () =
     version: 2,
     fields: { operational_state: 'UP' },
   });
+  // Whoever wrote it can't be asked to write it otherwise.
+  assert.deepEqual(decodeMonitoring('{"version":2,"octets":18446744073709551615}')?.fields, {
+    octets: '18446744073709551615',
+  });
+  assert.deepEqual(decodeState('{"version":2,"error":"","state":{"n":[9007199254740993]}}')?.state, {
+    n: ['9007199254740993'],
+  });
 });
 
 test('Q1: a finish is empty where it succeeded, else the errors', () => {

@@ -111,6 +111,11 @@ test('an error never holds a value', () => {
   }
 });
 
+test('a number of a resource has the digits that its JSON text has', () => {
+  const context = { n: [9007199254740991, 100000000000000000000, 1e21, 19.99, -0] };
+  assert.equal(text('{{ n }}', context), '[9007199254740991, 100000000000000000000, 1e+21, 19.99, 0]');
+});
+
 test('match is re.match: at the begin, not to the end', () => {
   const matches = (pattern: string, v: string) => text('{{ v|match(pattern) }}', { pattern, v }) === 'True';
   assert.ok(matches('compute', 'compute:nova'));

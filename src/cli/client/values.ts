@@ -1,5 +1,6 @@
 import { kamadoError } from '../../kernel/errors.ts';
 import { type Json, parseJson } from '../../kernel/json.ts';
+import { lostDigits, lostNumber, pointerAt } from '../../kernel/json-numbers.ts';
 import { jsonTextDepth } from '../../kernel/json-shape.ts';
 import { limits } from '../../kernel/limits.ts';
 import type { HttpClient } from '../http-client.ts';
@@ -70,8 +71,8 @@ async function typedValue(context: ValueContext, property: ServedProperty, text:
       if (/^[+-]?\d{1,16}$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
       throw wrongValue(property, 'an integer');
     case 'number':
-      if (text.trim() !== '' && Number.isFinite(Number(text))) return Number(text);
-      throw wrongValue(property, 'a number');
+      if (text.trim() !== '' && Number.isFinite(Number(text)) && isKept(text)) return Number(text);
+      throw wrongValue(property, 'a number, of as many digits as are kept');
     case 'boolean':
       if (text === 'true' || text === 'false') return text === 'true';
       throw wrongValue(property, 'true or false');
@@ -81,9 +82,18 @@ async function typedValue(context: ValueContext, property: ServedProperty, text:
   }
 }
 
+/** Whether the digits of a number are kept. Other forms than decimals are for integers that can't be large. */
+function isKept(text: string): boolean {
+  const decimal = text.trim().replace(/^\+/, '');
+  return !/^-?[\d.]+(?:[eE][-+]?\d+)?$/.test(decimal) || lostDigits(decimal) === null;
+}
+
 function structured(property: ServedProperty, text: string): Json {
   const value = jsonTextDepth(text) <= limits.jsonDepth ? parseJson(text) : undefined;
   const fits = property.kind === 'array' ? Array.isArray(value) : typeof value === 'object' && !Array.isArray(value);
+  const lost = value === undefined ? null : lostNumber(text);
+  if (lost !== null)
+    throw wrongValue(property, `JSON whose digits are kept: ${pointerAt(text, lost.offset)} ${lost.reason}`);
   if (value !== undefined && fits) return value;
   throw wrongValue(property, `JSON of kind ${property.kind}`);
 }

@@ -124,10 +124,12 @@ function integerOf(value: Json, run: MappingRun): number | null {
 }
 
 function sumOf(parts: readonly Json[], run: MappingRun): number {
-  const sum = parts.reduce<number>(
-    (total, part) => total + (typeof part === 'number' ? part : (integerOf(part, run) ?? 0)),
-    0,
-  );
-  if (!Number.isFinite(sum)) throw misfit(run, 'the sum is too large');
-  return sum;
+  return parts.reduce<number>((total, part) => {
+    const sum = total + (typeof part === 'number' ? part : (integerOf(part, run) ?? 0));
+    // An integer beyond 2^53 would lose digits; one that comes back from there has lost them.
+    if (!Number.isFinite(sum) || (Number.isInteger(sum) && !Number.isSafeInteger(sum))) {
+      throw misfit(run, 'the sum is too large');
+    }
+    return sum;
+  }, 0);
 }

@@ -1,4 +1,5 @@
-import { isJsonObject, type Json, type JsonObject, parseJson } from '../../kernel/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
+import { parseForeignJson } from '../../kernel/json-numbers.ts';
 import { jsonTextShape } from '../../kernel/json-shape.ts';
 import { limits } from '../../kernel/limits.ts';
 import type { HttpAnswer } from './http.ts';
@@ -10,14 +11,14 @@ export type Fault = (reason: string) => Error;
 export function objectIn({ body }: HttpAnswer, fault: Fault): JsonObject {
   const excess = excessOf(body);
   if (excess !== null) throw fault(excess);
-  const value = parseJson(body);
+  const value = parseForeignJson(body);
   if (!isJsonObject(value)) throw fault(`it holds no JSON object but ${kindOfText(body)}`);
   return value;
 }
 
 /** The same, where an answer without one is an answer, too. */
 export function objectOrNull({ body }: HttpAnswer): JsonObject | null {
-  const value = excessOf(body) === null ? parseJson(body) : undefined;
+  const value = excessOf(body) === null ? parseForeignJson(body) : undefined;
   return isJsonObject(value) ? value : null;
 }
 

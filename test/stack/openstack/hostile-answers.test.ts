@@ -88,6 +88,16 @@ suite('What a hostile Heat answers', () => {
     });
   }
 
+  test('outputs whose numbers no double holds are text, with all their digits', async (t) => {
+    const outputs = '[{"output_key":"serial","output_value":{"all":[1234567890123456789,1e2,0.5]}}]';
+    const stack = JSON.stringify({ stack: rowOf({ outputs: 0 }) }).replace('"outputs":0', `"outputs":${outputs}`);
+    const { engine } = await engineThatHears(t, ({ url }) => ({
+      body: url.includes('?') ? JSON.stringify({ stacks: [rowOf()] }) : stack,
+    }));
+    const shown = await engine.show(REF, never);
+    assert.deepEqual(shown?.outputs[0]?.output_value, { all: ['1234567890123456789', 100, 0.5] });
+  });
+
   test('a stack of another name, and outputs that are none', async (t) => {
     const stacks = [
       rowOf({ stack_name: 'other' }),
