@@ -9,6 +9,7 @@ export interface LostNumber {
 
 /** Up to 15 digits are always kept. Only text that has more in a row, or an exponent, needs a closer look. */
 const KEPT_LENGTH = 15;
+const SMALLEST_FINE = 1e-300;
 const suspicious = /(?:^|[:,[\s])-?\d(?:[\d.]{15}|[\d.]*[eE])/;
 
 /** What is wrong with an integer that is too large. */
@@ -21,7 +22,9 @@ const BACKSLASH = 0x5c;
 export function lostDigits(decimal: string): string | null {
   const value = Number(decimal);
   if (!Number.isFinite(value)) return 'is a number beyond what can be stored';
-  if (decimal.length <= KEPT_LENGTH && !/[eE]/.test(decimal)) return null;
+  // Where doubles get coarse, near the smallest, even few digits can be too many.
+  const isCoarse = Math.abs(value) < SMALLEST_FINE && /[eE]/.test(decimal);
+  if (decimal.length <= KEPT_LENGTH && !isCoarse) return null;
   const [written, kept] = [decimalOf(decimal), decimalOf(String(value))];
   if (written.digits === kept.digits && written.exponent === kept.exponent) return null;
   return /^-?\d+$/.test(decimal)

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { isKamadoError } from '../../../src/kernel/errors.ts';
 import { limits } from '../../../src/kernel/limits.ts';
 import { operatorPattern, pythonPattern } from '../../../src/kernel/pattern/pattern.ts';
@@ -93,6 +94,33 @@ test('patterns that make others backtrack take a few steps for each state and ch
     const states = built - source.length;
     assert.ok(steps <= 4 * states * (text.length + 1), `${source}: ${steps}`);
   }
+});
+
+test('any text is a pattern, or refused as one', () => {
+  const units = [
+    ...'()[]{}?*+|^$.\\-:,=!<>#&PQEpLdwsbBAzZxuk0129ai \néλ日😀\u{d800}',
+    '(?',
+    '(?i)',
+    '[[:',
+    ':]]',
+    '\\p{',
+    '{9999}',
+    '(?P<',
+  ];
+  fc.assert(
+    fc.property(fc.string({ unit: fc.constantFrom(...units), maxLength: 60 }), fc.boolean(), (source, isPython) => {
+      let steps = 0;
+      const charge = (more: number) => (steps += more);
+      try {
+        const pattern = isPython ? pythonPattern(source, charge) : operatorPattern(source);
+        pattern.matches('aλ😀-1\n'.repeat(3), 'none', charge);
+      } catch (error) {
+        assert.ok(error instanceof PatternFault, String(error));
+      }
+      assert.ok(steps <= source.length + limits.patternStates * 100);
+    }),
+    { numRuns: 3_000 },
+  );
 });
 
 test('a budget is for all patterns of a value together, and given again for the next', () => {
