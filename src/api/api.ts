@@ -13,6 +13,7 @@ import { noRequestHooks, type RequestHooks } from './request-hooks.ts';
 import { serveResources } from './resource-routes.ts';
 import { serveSchemas } from './schema-routes.ts';
 import { createServer, type ServerOptions } from './server.ts';
+import { StoreMasks } from './store-masks.ts';
 import { serveStore } from './store-routes.ts';
 import { TemplateCache } from './template-cache.ts';
 import { serveTimeline } from './timeline-routes.ts';
@@ -52,7 +53,8 @@ export function createApi(options: ApiOptions): Api {
   serveResources(fastify, { runtime, model, database, validator, presenter, hooks });
   serveActions(fastify, { model, database, hooks, actions: createActionValidator() });
   serveTimeline(fastify, options);
-  serveStore(fastify, { ...options, streams, templates });
+  const masks = new StoreMasks(model, options.store, templates);
+  serveStore(fastify, { ...options, streams, masks });
 
   let address = { host: options.host, port: options.port };
   return {

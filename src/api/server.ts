@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { fastify as createFastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { crashText } from '../kernel/crash-text.ts';
 import { type KamadoError, kamadoError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Log } from '../kernel/log.ts';
@@ -102,7 +103,7 @@ export function createServer(options: ServerOptions): Server {
 
   const internalError = (error: unknown, request: FastifyRequest): KamadoError => {
     const reference = runtime.uuid();
-    const stack = error instanceof Error ? error.stack : typeof error;
+    const stack = crashText(error);
     log.error({ reference, method: request.method, route: request.routeOptions.url, stack }, 'A request failed.');
     return kamadoError('INTERNAL', { reference });
   };

@@ -1,8 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { maskStoreValue, type TemplateMappings } from '../database/mask.ts';
+import { type MaskRules, maskStoreValue } from '../database/mask.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import { limits } from '../kernel/limits.ts';
-import type { Model } from '../model/model.ts';
 import {
   type KeyRange,
   type KeyValue,
@@ -16,13 +15,12 @@ import { type ChangeStreams, LINES_TYPE } from './change-streams.ts';
 import { invalid, type Parameters, parametersOf, single, unsigned } from './list-query.ts';
 import { JSON_TYPE } from './requests.ts';
 import { serve } from './routes.ts';
-import type { TemplateCache } from './template-cache.ts';
+import { holds, type StoreMasks, withMarks } from './store-masks.ts';
 
 interface StoreContext {
-  readonly model: Model;
   readonly store: Store;
   readonly streams: ChangeStreams;
-  readonly templates: TemplateCache;
+  readonly masks: StoreMasks;
 }
 
 /**
@@ -45,21 +43,17 @@ export function serveStore(fastify: FastifyInstance, context: StoreContext): voi
   );
 }
 
-async function range(
-  { model, store, templates }: StoreContext,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<string> {
+async function range({ store, masks }: StoreContext, request: FastifyRequest, reply: FastifyReply): Promise<string> {
   const parameters = parametersOf(request.query);
   const limit = unsigned(parameters, 'limit', limits.storePageKeys, limits.storePageKeys);
   const revision = unsigned(parameters, 'revision', 0, Number.MAX_SAFE_INTEGER);
   // To a store 0 means without a limit.
   const found = await store.get(rangeOf(parameters), { limit: Math.max(limit, 1), ...(revision > 0 && { revision }) });
-  const mappings = await templates.current();
+  const rules = await masks.forEntries(found.entries, found.revision);
   const entries: JsonObject[] = [];
   let bytes = 0;
   for (const entry of found.entries.slice(0, limit)) {
-    const shown = shownEntry(model, mappings, entry);
+    const shown = shownEntry(rules, entry);
     bytes += Buffer.byteLength(shown.value);
     // At least one, so that whoever goes on after the last key arrives at the end.
     if (bytes > limits.storeAnswerBytes && entries.length > 0) break;
@@ -69,38 +63,39 @@ async function range(
   return JSON.stringify({ revision: found.revision, count: found.count, entries });
 }
 
-async function oneEntry(
-  { model, store, templates }: StoreContext,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<string> {
+async function oneEntry({ store, masks }: StoreContext, request: FastifyRequest, reply: FastifyReply): Promise<string> {
   const key = keyText(parametersOf(request.query), 'key');
   if (key === undefined || key === '') throw invalid('key', 'it is missing');
   const { entries, revision } = await store.get(oneKey(key));
   const [entry] = entries;
-  const shown = entry === undefined ? null : shownEntry(model, await templates.current(), entry);
+  const shown = entry === undefined ? null : shownEntry(await masks.forEntries(entries, revision), entry);
   reply.header('content-type', JSON_TYPE);
   return JSON.stringify({ revision, entry: shown });
 }
 
 async function watch(context: StoreContext, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const { model, store, streams, templates } = context;
+  const { store, streams, masks } = context;
   const parameters = parametersOf(request.query);
   const from = unsigned(parameters, 'from', 0, Number.MAX_SAFE_INTEGER);
   const watched = rangeOf(parameters);
-  const mappings = await templates.current();
+  const { rules, fromRevision } = await masks.forChanges(from);
   let watching: Watch | undefined;
   const stream = streams.open(() => watching?.close());
   try {
-    watching = store.watch(watched, from === 0 ? {} : { fromRevision: from }, {
-      onEvents: (events) => {
-        for (const event of events) stream.send(shownEvent(model, mappings, event));
+    watching = store.watch(
+      withMarks(watched),
+      { fromRevision },
+      {
+        onEvents: (events) => {
+          masks.learn(events);
+          for (const event of events) if (holds(watched, keyOf(event))) stream.send(shownEvent(rules, event));
+        },
+        onCompacted: (compactRevision) => {
+          stream.send({ type: 'compacted', compactRevision });
+          stream.end();
+        },
       },
-      onCompacted: (compactRevision) => {
-        stream.send({ type: 'compacted', compactRevision });
-        stream.end();
-      },
-    });
+    );
   } catch (error) {
     stream.body.destroy();
     throw error;
@@ -126,16 +121,17 @@ function keyText(parameters: Parameters, name: string): string | undefined {
   return text;
 }
 
-function shownEntry(
-  model: Model,
-  mappings: TemplateMappings,
-  { key, value, createRevision, modRevision, version }: KeyValue,
-) {
-  return { key, value: maskStoreValue(model, mappings, key, value), createRevision, modRevision, version };
+function keyOf(event: StoreEvent): string {
+  return event.type === 'put' ? event.entry.key : event.key;
 }
 
-function shownEvent(model: Model, mappings: TemplateMappings, event: StoreEvent): JsonObject {
+function shownEntry(rules: MaskRules, entry: KeyValue) {
+  const { key, createRevision, modRevision, version } = entry;
+  return { key, value: maskStoreValue(rules, entry), createRevision, modRevision, version };
+}
+
+function shownEvent(rules: MaskRules, event: StoreEvent): JsonObject {
   return event.type === 'put'
-    ? { type: 'put', ...shownEntry(model, mappings, event.entry) }
+    ? { type: 'put', ...shownEntry(rules, event.entry) }
     : { type: 'delete', key: event.key, modRevision: event.modRevision };
 }

@@ -7,11 +7,11 @@ import { parseMapping } from '../model/mapping-parser.ts';
 import type { Model } from '../model/model.ts';
 import type { FileFault, SchemaDocument } from '../model/schema-faults.ts';
 import { TEMPLATE_TYPE } from '../records/keys.ts';
+import { type DeclaredParameter, declaredParameters } from '../template/hot-parameters.ts';
 import { parseTemplate, type Template } from '../template/template.ts';
 import { HEAT_WORKER } from '../worker/heat/heat-worker.ts';
 import { stackInputs } from '../worker/heat/stack-inputs.ts';
 import { handlersNaming, type RowSource } from './catalog-rows.ts';
-import { type DeclaredParameter, declaredParameters } from './hot-parameters.ts';
 
 /** What is told of a row: at a pointer inside it, or at a line of the text that the pointer names. */
 type Report = (pointer: string, reason: string, line?: number) => void;

@@ -15,7 +15,7 @@ import { openHookedDatabase } from './hooks/hooked-database.ts';
 import { requestHooks } from './hooks/request-hooks.ts';
 import { bringInitialRows } from './initial-rows.ts';
 import { Parts } from './parts.ts';
-import { publishModel, untilUnpublished } from './published-model.ts';
+import { markChangedSecrets, publishModel, untilUnpublished } from './published-model.ts';
 import { controllerRoom, type Room, type RoomContext, syncRoom, timelineRoom, workerRoom } from './rooms.ts';
 import type { Settings } from './settings.ts';
 import { type Openers, productOpeners } from './stores.ts';
@@ -89,7 +89,7 @@ export async function serveApi(
   const database = parts.keep(await openHookedDatabase(hookContext, hooks, await openers.truth(options)));
   const timeline = parts.keep(await openTimelineLog(await openers.timeline(options)));
   const store = await openStore();
-  await bindIfThere(store, log, database.clusterId);
+  await bindIfThere(store, log, database.clusterId, () => markChangedSecrets(signed(store, runtime, 'api'), model));
   const { host, port } = settings;
   const apiLog = log.child({ room: 'api' });
   const around = requestHooks({ runtime, log: apiLog, model, database }, hooks);
@@ -106,9 +106,10 @@ export async function serveApi(
 }
 
 /** Refuses a store of another cluster at once; one that is away is bound by sync when it is back. */
-async function bindIfThere(store: Store, log: Log, clusterId: string): Promise<void> {
+async function bindIfThere(store: Store, log: Log, clusterId: string, onBound: () => Promise<void>): Promise<void> {
   try {
     await bindCluster(store, clusterId);
+    await onBound();
   } catch (error) {
     if (!isTransient(error) || isKamadoError(error, 'STORE_REFUSED')) throw error;
     log.warn({ reason: errorText(error) }, 'The store is away; what needs it waits.');

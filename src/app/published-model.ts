@@ -7,6 +7,7 @@ import type { Model } from '../model/model.ts';
 import { keys } from '../records/keys.ts';
 import { follow, readAll } from '../store/follow.ts';
 import { type KeyValue, oneKey, type Store, type StoreEvent, withPrefix } from '../store/store.ts';
+import { markFormerSecrets } from './former-secrets.ts';
 
 /**
  * Publishes a model in the store: a key per type, and last the hash that says that they are complete. The rooms that
@@ -17,6 +18,7 @@ export async function publishModel(store: Store, model: Model, hooks: string | n
   const { entries } = await store.get(oneKey(keys.model));
   const known = publicationOf(entries[0]);
   if (known !== null && known.hash === model.hash && known.hooks === hooks) return;
+  await markFormerSecrets(store, known === null ? [] : await readDocuments(store, known.hash), model);
   const prefix = keyPrefix(model.hash);
   for (let first = 0; first < model.documents.length; first += limits.modelTypesPerTransaction) {
     const part = model.documents.slice(first, first + limits.modelTypesPerTransaction);
@@ -32,6 +34,17 @@ export async function publishModel(store: Store, model: Model, hooks: string | n
   const value = JSON.stringify({ hash: model.hash, types, ...(hooks !== null && { hooks }) });
   await store.transact({ success: [{ type: 'put', key: keys.model, value }] });
   await removeOthers(store, prefix);
+}
+
+/**
+ * Marks what is secret in the model that was published last, and isn't in this one, before this one is used
+ * (`markFormerSecrets`).
+ */
+export async function markChangedSecrets(store: Store, model: Model): Promise<void> {
+  const { entries } = await store.get(oneKey(keys.model));
+  const known = publicationOf(entries[0]);
+  if (known === null || known.hash === model.hash) return;
+  await markFormerSecrets(store, await readDocuments(store, known.hash), model);
 }
 
 /**
@@ -91,12 +104,13 @@ export async function untilUnpublished(
 
 /** The model of that hash, or null where it has been replaced meanwhile. */
 async function readModel(store: Store, hash: string): Promise<Model | null> {
-  const { entries } = await readAll(store, withPrefix(keyPrefix(hash)));
-  const documents = entries
-    .map((entry) => parseJson(entry.value))
-    .filter((value): value is JsonObject => isJsonObject(value));
-  const model = compileModel(documents);
+  const model = compileModel(await readDocuments(store, hash));
   return model.hash === hash ? model : null;
+}
+
+async function readDocuments(store: Store, hash: string): Promise<readonly JsonObject[]> {
+  const { entries } = await readAll(store, withPrefix(keyPrefix(hash)));
+  return entries.map((entry) => parseJson(entry.value)).filter((value): value is JsonObject => isJsonObject(value));
 }
 
 async function removeOthers(store: Store, prefix: string): Promise<void> {

@@ -16,9 +16,16 @@ export function reportError(error: unknown): number {
     note(lines(error.remedy));
     return error.code === 'USAGE' ? exitCodes.usage : exitCodes.failure;
   }
-  note(`error: ${lines(errorText(error))}`);
+  note(`error: ${lines(unexpectedText(error))}`);
   note('If it is not clear why, start it with --log-level debug and report what it says.');
   return exitCodes.failure;
+}
+
+/** What the system says names files and codes; what else nobody expected may repeat anything. */
+function unexpectedText(error: unknown): string {
+  const isOfSystem = error instanceof Error && 'syscall' in error;
+  if (isOfSystem) return errorText(error);
+  return `something happened that nobody expected (${error instanceof Error ? error.name : typeof error}).`;
 }
 
 function reportUsage(error: CommanderError): number {

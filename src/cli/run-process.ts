@@ -1,4 +1,5 @@
 import { systemRuntime } from '../app/system-runtime.ts';
+import { crashText } from '../kernel/crash-text.ts';
 import { isKamadoError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Log } from '../kernel/log.ts';
@@ -37,7 +38,7 @@ export async function runProcess(log: Log, start: (context: ProcessContext) => P
     setTimeout(() => giveUp(`the end took longer than ${limits.shutdownMs} ms`), limits.shutdownMs).unref();
   };
   const onFatal = (error: unknown): void => {
-    if (!isKamadoError(error)) log.error({ stack: error instanceof Error ? error.stack : typeof error }, 'It failed.');
+    if (!isKamadoError(error)) log.error({ stack: crashText(error) }, 'It failed.');
     fatal ??= { error };
     end();
   };

@@ -2,6 +2,7 @@ import { kamadoError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import { encodeJob, type Job, newJobId, type QueuedJob } from '../records/job.ts';
 import { type JobQueue, jobKey } from '../records/keys.ts';
+import { encodeSecretNames, jobMarkKey } from '../records/secret-marks.ts';
 import type { Compare, Operation } from '../store/store.ts';
 import { sizeOf } from './batch.ts';
 import { areBothDeletions, deletionsToHold, referencesOf } from './deletion-order.ts';
@@ -59,9 +60,10 @@ function enqueueInPlaceOf(
     operations: [
       ...superseded.flatMap((job) => removal(views, job)),
       ...repointed.map((job) => putAgain(views, job)),
-      ...jobs.flatMap((job) => [
+      ...jobs.flatMap((job, place) => [
         putJob({ job, attempt: 0 }),
         putInto(job.dependency.length === 0 ? 'ready' : 'waiting', job),
+        ...markOf(job, planned[place]?.secretParams),
       ]),
     ],
   };
@@ -83,7 +85,8 @@ function withDependencies(
   randomInteger: (below: number) => number,
 ): readonly Job[] {
   const jobs: Job[] = [];
-  for (const job of planned) {
+  // What is known beside a job isn't a part of it.
+  for (const { secretParams: _, ...job } of planned) {
     const before = job.is_first
       ? blockers(views, planned, job).filter((id) => !ignored.has(id))
       : jobs.map((j) => j.id);
@@ -166,7 +169,14 @@ function holdBack(views: JobViews, writes: Writes, held: readonly Job[], awaited
 
 /** The deletions that remove every trace of a job. */
 export function removal(views: JobViews, job: Pick<Job, 'id'>): readonly Operation[] {
-  return (['all', ...views.places(job.id)] as const).map((queue) => removalFrom(queue, job));
+  const mark: Operation = { type: 'delete', range: { from: jobMarkKey(job.id) } };
+  return [...(['all', ...views.places(job.id)] as const).map((queue) => removalFrom(queue, job)), mark];
+}
+
+/** What of a job is secret, as it was planned; nobody would know later: its template may have changed by then. */
+function markOf(job: Job, secretParams: ReadonlySet<string> | undefined): readonly Operation[] {
+  if (secretParams === undefined || job.params.length === 0) return [];
+  return [{ type: 'put', key: jobMarkKey(job.id), value: encodeSecretNames(secretParams) }];
 }
 
 function removalFrom(queue: JobQueue, job: Pick<Job, 'id'>): Operation {

@@ -5,10 +5,11 @@ import { evaluateMapping } from '../model/mapping-evaluator.ts';
 import { parseMapping } from '../model/mapping-parser.ts';
 import { collectReferences } from '../model/mapping-references.ts';
 import { unlessMissing } from '../model/mapping-run.ts';
-import { type HandlerBinding, type Model, type ResourceType, relationsOf } from '../model/model.ts';
+import { type HandlerBinding, type Model, type ResourceType, relationsOf, secretsIn } from '../model/model.ts';
 import type { Job, JobAction, JobParam } from '../records/job.ts';
 import { TEMPLATE_TYPE } from '../records/keys.ts';
 import { pathKey } from './resource-view.ts';
+import { secretParameters } from './secret-parameters.ts';
 
 /** What planning knows besides the change itself. */
 export interface PlanContext {
@@ -33,7 +34,10 @@ export interface ConfigChange {
 }
 
 /** A job before it has an id and knows what it waits for. */
-export type PlannedJob = Omit<Job, 'id' | 'dependency'>;
+export interface PlannedJob extends Omit<Job, 'id' | 'dependency'> {
+  /** Which of its parameters are secret; it stands beside the job, never in it. Absent: not known. */
+  readonly secretParams?: ReadonlySet<string>;
+}
 
 /** What is to be done about a change. */
 export type Plan =
@@ -135,6 +139,7 @@ function noLongerBound(context: PlanContext, change: ConfigChange, bound: readon
 
 function planJob(context: PlanContext, change: ConfigChange, leg: Leg, place: number, count: number): PlannedJob {
   const { type, id, version } = change;
+  const template = templateOf(context, leg);
   return {
     action: leg.action,
     handler: leg.binding.handler,
@@ -145,17 +150,19 @@ function planJob(context: PlanContext, change: ConfigChange, leg: Leg, place: nu
     is_first: place === 0,
     is_last: place === count - 1,
     on_failure: leg.onFailure,
-    params: paramsOf(context, change, leg),
+    params: paramsOf(context, change, leg, template),
     resource_input: change.body,
+    secretParams: secretParameters(context.model, type.id, template),
   };
 }
 
-function paramsOf(context: PlanContext, change: ConfigChange, leg: Leg): readonly JobParam[] {
-  const template = context.lookup(TEMPLATE_TYPE, leg.template);
-  if (template === undefined) {
-    const reference = { type: TEMPLATE_TYPE, id: leg.template, param: 'template' };
-    throw kamadoError('REFERENCE_UNRESOLVED', reference);
-  }
+function templateOf(context: PlanContext, { template: id }: Leg): JsonObject {
+  const template = context.lookup(TEMPLATE_TYPE, id);
+  if (template !== undefined) return template;
+  throw kamadoError('REFERENCE_UNRESOLVED', { type: TEMPLATE_TYPE, id, param: 'template' });
+}
+
+function paramsOf(context: PlanContext, change: ConfigChange, leg: Leg, template: JsonObject): readonly JobParam[] {
   const mappings = isJsonObject(template.parameter_mappings) ? template.parameter_mappings : {};
   return Object.entries(mappings).map(([param, source]) => evaluateParam(context, change, leg, param, source));
 }
@@ -188,5 +195,6 @@ function mappingContext({ model, lookup }: PlanContext, change: ConfigChange, bo
     version: change.version,
     relationOf: relationsOf(model),
     lookup,
+    isSecret: secretsIn(model),
   };
 }

@@ -1,6 +1,7 @@
 import { errorText, isKamadoError } from '../kernel/errors.ts';
 import { type ConfigRecord, encodeProcessed } from '../records/config-record.ts';
 import { resourceKey } from '../records/keys.ts';
+import { outputsMarkKey } from '../records/secret-marks.ts';
 import { encodeState, failedState, readComplete, type StateRecord } from '../records/state-record.ts';
 import type { Compare, Operation } from '../store/store.ts';
 import { type DecideContext, type Decision, decide, type Known, lastApplied } from './decide.ts';
@@ -89,7 +90,9 @@ function forget({ resource, processed }: Extract<Decision, { readonly kind: 'for
   const key = resourceKey('processed', type.url, id);
   return {
     compare: [{ key, target: 'modRevision', is: '=', value: processed.entry.modRevision }, isRemoved(resource)],
-    operations: families.map((family) => ({ type: 'delete', range: { from: resourceKey(family, type.url, id) } })),
+    operations: [...families.map((family) => resourceKey(family, type.url, id)), outputsMarkKey(type.url, id)].map(
+      (from) => ({ type: 'delete', range: { from } }),
+    ),
   };
 }
 

@@ -18,7 +18,7 @@ export interface SettleContext {
   readonly resources: ResourceViews;
 }
 
-/** How many dependents one transaction cancels: each is up to five operations. */
+/** How many dependents one transaction cancels: each is up to six operations. */
 const CANCELLED_AT_ONCE = 20;
 /** How many one transaction makes ready: each is two operations. */
 const PROMOTED_AT_ONCE = 40;

@@ -1,14 +1,19 @@
 import { type ErrorCode, errorCatalogue } from './error-catalogue.ts';
-import { MASK } from './secret.ts';
+import { ForeignText } from './foreign-text.ts';
+import { noRedaction, type Redactor } from './redactor.ts';
+import { MASK, type Secret } from './secret.ts';
 
 /** The names in a message template: 'no {type} {id}' → 'type' | 'id'. */
 type Placeholders<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}`
   ? Name | Placeholders<Rest>
   : never;
 
+/** A parameter of a message. A secret prints the mask; a foreign text is redacted by who knows what it may repeat. */
+export type ErrorParam = string | number | Secret | ForeignText;
+
 /** What a code's message needs: each placeholder of its template. */
 export type ErrorParams<Code extends ErrorCode> = {
-  readonly [Name in Placeholders<(typeof errorCatalogue)[Code]['message']>]: string | number;
+  readonly [Name in Placeholders<(typeof errorCatalogue)[Code]['message']>]: ErrorParam;
 };
 
 /** One fault of an input: where (a JSON pointer, RFC 6901), and what is wrong there. */
@@ -23,6 +28,8 @@ interface ErrorOptions {
   readonly faults?: readonly Fault[];
   /** How a client is answered, where that is for the hooks of a catalogue to say. */
   readonly answer?: { readonly status: number; readonly code: string };
+  /** What logs say in place of the message, where that is for the client alone. */
+  readonly logText?: string;
 }
 
 /** An error of the catalogue: what went wrong, where, and what to do. The only kind that reaches a user. */
@@ -33,10 +40,13 @@ export class KamadoError extends Error {
   /** HTTP status (RFC 9110) where it answers a request. */
   readonly status: number;
   readonly remedy: string;
+  /** As they are shown: a secret as the mask. */
   readonly params: { readonly [name: string]: string | number };
   readonly faults: readonly Fault[];
+  readonly logText: string;
+  readonly #given: GivenParams;
 
-  constructor(code: ErrorCode, params: { readonly [name: string]: string | number }, options: ErrorOptions = {}) {
+  constructor(code: ErrorCode, params: GivenParams, options: ErrorOptions = {}) {
     const entry = errorCatalogue[code];
     super(fill(entry.message, params), options.cause === undefined ? {} : { cause: options.cause });
     this.name = 'KamadoError';
@@ -44,9 +54,28 @@ export class KamadoError extends Error {
     this.shownCode = options.answer?.code ?? code;
     this.status = options.answer?.status ?? entry.status;
     this.remedy = fill(entry.remedy, params);
-    this.params = params;
+    this.params = Object.fromEntries(Object.entries(params).map(([name, param]) => [name, shown(param)]));
     this.faults = options.faults ?? [];
+    this.logText = options.logText ?? this.message;
+    this.#given = params;
   }
+
+  /**
+   * The message, with the texts in it that others made redacted.
+   * @param foreign a parameter that is one, though its maker didn't mark it
+   */
+  messageFor(redact: Redactor, foreign?: string): string {
+    const marked = Object.entries(this.#given).map(([name, param]) => {
+      return [name, name === foreign && typeof param === 'string' ? new ForeignText(param) : param] as const;
+    });
+    return fill(errorCatalogue[this.code].message, Object.fromEntries(marked), redact);
+  }
+}
+
+type GivenParams = { readonly [name: string]: ErrorParam };
+
+function shown(param: ErrorParam): string | number {
+  return typeof param === 'object' ? String(param) : param;
 }
 
 /** Makes an error of the catalogue; the compiler asks for each placeholder of its message. */
@@ -65,10 +94,14 @@ export function isKamadoError(error: unknown, code?: ErrorCode): error is Kamado
 
 /** One line about any thrown value, for logs and state records: never a stack trace. */
 export function errorText(error: unknown): string {
+  if (isKamadoError(error)) return error.logText;
   if (error instanceof Error) return error.message === '' ? error.name : error.message;
   return typeof error === 'string' ? error : MASK;
 }
 
-function fill(template: string, params: { readonly [name: string]: string | number }): string {
-  return template.replaceAll(/\{(\w+)\}/g, (whole, name: string) => String(params[name] ?? whole));
+function fill(template: string, params: GivenParams, redact = noRedaction): string {
+  return template.replaceAll(/\{(\w+)\}/g, (whole, name: string) => {
+    const param = params[name];
+    return param instanceof ForeignText ? param.redacted(redact) : String(param ?? whole);
+  });
 }

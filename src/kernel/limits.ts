@@ -313,6 +313,19 @@ export const limits = {
 
   /** What a clean end may take before it is forced. */
   shutdownMs: 1_500,
+  /**
+   * From how many characters on a secret is no word or number that others use as well: one of letters and digits, or with
+   * signs; one of letters; one of digits.
+   */
+  distinctSecretLength: 8,
+  distinctWordLength: 24,
+  distinctNumberLength: 12,
+  /** Characters of all secrets that a foreign text is searched for; with more, it is withheld. What is shown of the text. */
+  redactedSecretCharacters: 8 * 1024,
+  redactedTextLength: 4_096,
+  /** Marks of secrets that a view of the store keeps in memory, of jobs and of stacks each. */
+  secretMarks: 100_000,
+
   /** Signals that come together are one: npm passes on what the terminal has sent already. */
   signalEchoMs: 500,
 } as const;

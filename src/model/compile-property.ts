@@ -6,7 +6,7 @@ import type { Property, PropertyKind } from './model.ts';
 import { isOfKind } from './property-kind.ts';
 import { validationSchema } from './property-schema.ts';
 import { SchemaCompiler } from './schema-compiler.ts';
-import { isSecretName } from './secret-names.ts';
+import { isSecretProperty } from './secret-properties.ts';
 
 const compiler = new SchemaCompiler();
 
@@ -39,7 +39,7 @@ export function compileProperty(name: string, source: JsonObject, required: bool
     updatable: permission.includes('update') && name !== 'id',
     unique: source.unique === true,
     indexed: source.indexed === true,
-    secret: typeof source.secret === 'boolean' ? source.secret : isSecretName(name) || holdsSecret(source),
+    secret: isSecretProperty(name, source),
     default: withDefault,
     initial: source.initial === undefined ? null : parseValue(source.initial, `${name}, initial`),
     sparse: source.sparse === true,
@@ -48,19 +48,6 @@ export function compileProperty(name: string, source: JsonObject, required: bool
     relationProperty: textOrNull(source.relation_property),
     onDeleteCascade: source.on_delete_cascade === true,
   };
-}
-
-/** Whether an object or a list has a secret anywhere inside: then all of it is one. */
-function holdsSecret(source: JsonObject): boolean {
-  const inner = isJsonObject(source.properties) ? Object.entries(source.properties) : [];
-  const items = isJsonObject(source.items) && holdsSecret(source.items);
-  return (
-    items ||
-    inner.some(([name, part]) => {
-      if (!isJsonObject(part)) return false;
-      return typeof part.secret === 'boolean' ? part.secret : isSecretName(name) || holdsSecret(part);
-    })
-  );
 }
 
 function* unknownFormats(source: JsonObject): Generator<string> {

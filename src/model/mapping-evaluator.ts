@@ -1,5 +1,6 @@
 import { kamadoError } from '../kernel/errors.ts';
 import type { Json } from '../kernel/json.ts';
+import { Secret } from '../kernel/secret.ts';
 import {
   type ConcatenateMapping,
   type Condition,
@@ -14,6 +15,7 @@ import {
 } from './mapping.ts';
 import { countStep, elementsOf, holds, joined, type MappingRun, read, readNested } from './mapping-run.ts';
 import { visited, walk } from './mapping-walk.ts';
+import { isSecretName } from './secret-names.ts';
 
 /**
  * Evaluates a mapping; `param` names it in errors and in the params inside of a list.
@@ -105,8 +107,10 @@ function follow(mapping: FieldMapping | OutputMapping, context: MappingContext, 
   const end = walk(mapping.path, context, run, (name, at) => relationName(name, at, run));
   if (end.kind === 'arrived') return end;
   if (mapping.ignoreMissing) return null;
-  const { resource_type: type, resource_id: id } = end.broken.to;
-  throw kamadoError('REFERENCE_UNRESOLVED', { type, id, param: run.param });
+  const { field, from, to } = end.broken;
+  const { isSecret = (_type: string, name: string) => isSecretName(name) } = context;
+  const id = isSecret(from.resource_type, field) ? new Secret(to.resource_id) : to.resource_id;
+  throw kamadoError('REFERENCE_UNRESOLVED', { type: to.resource_type, id, param: run.param });
 }
 
 /** The name of a computed relation. @throws as evaluateMapping */

@@ -109,6 +109,8 @@ export interface MappingContext {
   readonly relationOf: (type: string, field: string) => string | null;
   /** The body of another resource as it is known now, or undefined. */
   readonly lookup: (type: string, id: string) => JsonObject | undefined;
+  /** Whether a field of a type is secret; absent: its name decides. */
+  readonly isSecret?: (type: string, field: string) => boolean;
 }
 
 /** A param of a job without its name: the shape that the recordings hold. */

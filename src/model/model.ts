@@ -3,6 +3,7 @@ import type { Behaviour } from './behaviour/behaviour.ts';
 import type { Value } from './behaviour/value.ts';
 import type { Mapping } from './mapping.ts';
 import type { MirrorForm } from './mirror-form.ts';
+import { isSecretName } from './secret-names.ts';
 import type { StatusMachine } from './status-machine.ts';
 
 /** The JSON kind of a property, without null. */
@@ -103,6 +104,11 @@ export function relationNames({ properties }: Pick<ResourceType, 'properties'>):
 /** Which type a field of a type refers to, as mappings ask. */
 export function relationsOf({ types }: Pick<Model, 'types'>): (type: string, field: string) => string | null {
   return (type, field) => types.get(type)?.property.get(field)?.relation ?? null;
+}
+
+/** Whether a field of a type is secret, as mappings ask; of what isn't known, the name decides. */
+export function secretsIn({ types }: Pick<Model, 'types'>): (type: string, field: string) => boolean {
+  return (type, field) => types.get(type)?.property.get(field)?.secret ?? isSecretName(field);
 }
 
 /** A relation seen from its target: who refers to a type, and by which field. */

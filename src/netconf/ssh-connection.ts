@@ -102,7 +102,7 @@ class SshConnection {
     try {
       goOn();
     } catch (error) {
-      this.#line.end(this.#errors.protocol(`SSH: ${errorText(error)}`));
+      this.#line.end(this.#errors.ssh(errorText(error)));
     }
   }
 
@@ -145,7 +145,7 @@ class SshConnection {
       if (this.#phase === 'the login') return this.#errors.authentication();
       return this.#errors.unreachable(`the device ended the connection with SSH reason ${error.code}`);
     }
-    return this.#errors.protocol(`SSH: ${error.message}`);
+    return this.#errors.ssh(error.message);
   }
 }
 

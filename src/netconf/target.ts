@@ -1,5 +1,7 @@
 import { type KamadoError, kamadoError } from '../kernel/errors.ts';
-import { MASK, type Secret } from '../kernel/secret.ts';
+import { ForeignText } from '../kernel/foreign-text.ts';
+import { redactorOf } from '../kernel/redactor.ts';
+import type { Secret } from '../kernel/secret.ts';
 
 /** A device and how to log in there. */
 export interface NetconfTarget {
@@ -9,6 +11,8 @@ export interface NetconfTarget {
   readonly port: number;
   readonly login: string;
   readonly password: Secret;
+  /** How errors name it; absent: by host and port. */
+  readonly shownAs?: string;
 }
 
 const REASON_LENGTH = 200;
@@ -20,12 +24,13 @@ export class TargetErrors {
   readonly #password: Secret;
 
   constructor(target: NetconfTarget) {
-    this.address = target.host.includes(':') ? `[${target.host}]:${target.port}` : `${target.host}:${target.port}`;
+    const { host, port, shownAs } = target;
+    this.address = shownAs ?? (host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`);
     this.#password = target.password;
   }
 
   unreachable(reason: string): KamadoError {
-    return kamadoError('NETCONF_UNREACHABLE', { address: this.address, reason: this.#printable(reason) });
+    return kamadoError('NETCONF_UNREACHABLE', { address: this.address, reason });
   }
 
   /** Nothing, or not enough, came in time. */
@@ -42,18 +47,23 @@ export class TargetErrors {
   }
 
   protocol(reason: string): KamadoError {
-    return kamadoError('NETCONF_PROTOCOL', { address: this.address, reason: this.#printable(reason) });
+    return kamadoError('NETCONF_PROTOCOL', { address: this.address, reason });
+  }
+
+  /**
+   * The same in the words of the SSH library: one line of bounded length. It or the device may have put anything into it,
+   * even what was sent.
+   */
+  ssh(text: string): KamadoError {
+    const redact = redactorOf([this.#password.reveal()]);
+    const line = redact(text)
+      .replaceAll(/[^\x20-\x7e]+/g, ' ')
+      .slice(0, REASON_LENGTH);
+    return kamadoError('NETCONF_PROTOCOL', { address: this.address, reason: new ForeignText(line, 'SSH: ') });
   }
 
   /** A request that the device understood and refused: its error-tag. */
   rpcError(tag: string): KamadoError {
     return kamadoError('NETCONF_RPC_ERROR', { address: this.address, tag });
-  }
-
-  /** One line of bounded length; a library or a device may have put anything into it, even what was sent. */
-  #printable(reason: string): string {
-    const password = this.#password.reveal();
-    const masked = password === '' ? reason : reason.replaceAll(password, MASK);
-    return masked.replaceAll(/[^\x20-\x7e]+/g, ' ').slice(0, REASON_LENGTH);
   }
 }

@@ -12,6 +12,8 @@ export interface StackRecord {
   readonly reason: string;
   /** `{output_key, output_value, …}` each. */
   readonly outputs: readonly JsonObject[];
+  /** Outputs that are secret though their names don't say so; they are marked beside the record, never in it. */
+  readonly secretOutputs?: readonly string[];
 }
 
 /** The value of a heat_stacks key; its `stack_id` is the stack's name, as recorded. */

@@ -1,7 +1,5 @@
-import { isKamadoError } from '../kernel/errors.ts';
 import { isJsonObject, type Json, type JsonObject, pointerPart } from '../kernel/json.ts';
-import { parseMapping } from '../model/mapping-parser.ts';
-import { isSecretMapping } from '../model/mapping-secrets.ts';
+import { isSecretParameter } from '../model/mapping-secrets.ts';
 import type { Model } from '../model/model.ts';
 import { isSecretName } from '../model/secret-names.ts';
 import type { Job, JobParam } from '../records/job.ts';
@@ -59,14 +57,7 @@ export function secretParams(
 
 function isSecretParam(model: Model, typeId: string, param: JobParam['param'], mappings: JsonObject | null): boolean {
   const source = mappings?.[param];
-  if (source === undefined) return isSecretName(param);
-  try {
-    return isSecretMapping(parseMapping(source, param), model, typeId);
-  } catch (error) {
-    // A mapping that can't be read says nothing about its value.
-    if (isKamadoError(error)) return true;
-    throw error;
-  }
+  return source === undefined ? isSecretName(param) : isSecretParameter(param, source, model, typeId);
 }
 
 /** Params by their names: their order is free. One without a name, or with one that is taken, goes by its place. */

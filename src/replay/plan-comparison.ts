@@ -91,7 +91,7 @@ function nameOf(job: PlannedJob): string {
   return `${job.action}:${job.handler}`;
 }
 
-function shapeOfJob({ params, ...job }: PlannedJob): JsonObject {
+function shapeOfJob({ params, secretParams: _, ...job }: PlannedJob): JsonObject {
   const value: JsonObject = JSON.parse(JSON.stringify({ ...job, params: byName(params) }));
   return value;
 }

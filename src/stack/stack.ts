@@ -65,6 +65,11 @@ export interface StackEvent {
  * may not; STACK_ACCESS, STACK_ANSWER_INVALID and STACK_REFUSED, which don't.
  */
 export interface StackEngine {
+  /**
+   * Its errors tell what others said (`ForeignText`) from its own words. Of an engine that doesn't, every reason is taken
+   * for somebody else's, and redacted.
+   */
+  readonly marksForeignText?: true;
   /** Begins a stack; resolves when the engine has taken it on. @throws STACK_EXISTS */
   readonly create: (request: StackRequest, signal: AbortSignal) => Promise<void>;
   /** Begins to make a stack what the request says. @throws STACK_NOT_FOUND, STACK_BUSY */

@@ -40,17 +40,18 @@ export async function follow(
 }
 
 /**
- * All entries of a range as of one revision, read in pages.
- * @throws STORE_REFUSED where that revision was compacted meanwhile
+ * All entries of a range as of one revision, read in pages: of the one given, or the store's.
+ * @throws STORE_REFUSED where that revision was compacted, or is none yet
  */
 export async function readAll(
   store: Store,
   range: KeyRange,
+  asOf?: number,
 ): Promise<{ readonly entries: readonly KeyValue[]; readonly revision: number }> {
   const entries: KeyValue[] = [];
   let from = range.from;
   let limit: number = limits.storePageKeys;
-  let revision: number | undefined;
+  let revision = asOf;
   for (;;) {
     const part = range.to === undefined ? { from } : { from, to: range.to };
     const page = await store.get(part, {

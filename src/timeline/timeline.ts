@@ -1,6 +1,7 @@
 import { maskStoreValue, templateMappingsOf } from '../database/mask.ts';
-import type { TimelineLog } from '../database/timeline-log.ts';
-import { errorText } from '../kernel/errors.ts';
+import { SecretMarks } from '../database/secret-marks.ts';
+import type { ResourceTimelineEntry, TimelineLog } from '../database/timeline-log.ts';
+import { errorText, isKamadoError } from '../kernel/errors.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Log } from '../kernel/log.ts';
@@ -8,9 +9,10 @@ import { type Runtime, sleep } from '../kernel/runtime.ts';
 import { MASK } from '../kernel/secret.ts';
 import type { Model } from '../model/model.ts';
 import { keys, resourceKey, TEMPLATE_TYPE } from '../records/keys.ts';
+import { SECRET_MARKS } from '../records/secret-marks.ts';
 import { readAll } from '../store/follow.ts';
 import { isTransient } from '../store/leadership.ts';
-import { oneKey, type Store, type StoreEvent, type Watch, withPrefix } from '../store/store.ts';
+import { type KeyValue, oneKey, type Store, type StoreEvent, type Watch, withPrefix } from '../store/store.ts';
 import { entriesOf } from './entries.ts';
 import { EntryWriter } from './entry-writer.ts';
 
@@ -47,6 +49,7 @@ export function startTimeline(context: TimelineContext): Timeline {
 class Recorder {
   readonly #context: TimelineContext;
   readonly #templates = new Map<string, JsonObject>();
+  readonly #marks = new SecretMarks();
 
   constructor(context: TimelineContext) {
     this.#context = context;
@@ -84,6 +87,7 @@ class Recorder {
     const { revision } = await store.get(oneKey(keys.model), { keysOnly: true });
     if (revision < writer.seenRevision) writer.skipTo(revision, 'the store has lost what came last, or is another one');
     await this.#readTemplates();
+    await this.#readMarks(writer.seenRevision);
     await this.#watch(writer, closing);
   }
 
@@ -93,10 +97,26 @@ class Recorder {
     const url = model.types.get(TEMPLATE_TYPE)?.url;
     if (url === undefined) return;
     const { entries } = await readAll(store, withPrefix(resourceKey('config', url, '')));
-    for (const { key, value } of entries) this.#learn(key, value);
+    for (const entry of entries) this.#learn(entry);
   }
 
-  #learn(key: string, value: string): void {
+  /** The marks as they were at the last revision that was recorded, and as they are; those in between come with the watch. */
+  async #readMarks(seenRevision: number): Promise<void> {
+    const { store } = this.#context;
+    const range = withPrefix(SECRET_MARKS);
+    const { entries } = await readAll(store, range);
+    for (const entry of entries) this.#learn(entry);
+    if (seenRevision === 0) return;
+    try {
+      for (const entry of (await readAll(store, range, seenRevision)).entries) this.#learn(entry);
+    } catch (error) {
+      // What came next is forgotten, too: the watch says so.
+      if (!isKamadoError(error, 'STORE_REFUSED')) throw error;
+    }
+  }
+
+  #learn({ key, value, modRevision }: KeyValue): void {
+    this.#marks.learn(key, value, modRevision);
     const template = templateMappingsOf(this.#context.model, key, value);
     if (template !== null) this.#templates.set(template.id, template.mappings);
   }
@@ -128,20 +148,22 @@ class Recorder {
 
   #record(writer: EntryWriter, events: readonly StoreEvent[], revision: number): void {
     const { model, runtime } = this.#context;
-    for (const event of events) if (event.type === 'put') this.#learn(event.entry.key, event.entry.value);
+    for (const event of events) if (event.type === 'put') this.#learn(event.entry);
     const entries = entriesOf(model, events, revision, runtime.nowMs());
     writer.add(
-      entries.map((entry) => ({ ...entry, value: this.#shown(entry.key, entry.value) })),
+      entries.map((entry) => ({ ...entry, value: this.#shown(entry, events[entry.place]) })),
       revision,
     );
   }
 
-  #shown(key: string, value: string): string {
+  #shown({ value }: ResourceTimelineEntry, event: StoreEvent | undefined): string {
+    if (event?.type !== 'put') return value;
+    const rules = { model: this.#context.model, templates: this.#templates, marks: this.#marks };
     try {
-      return maskStoreValue(this.#context.model, this.#templates, key, value).slice(0, limits.timelineValueBytes);
+      return maskStoreValue(rules, event.entry).slice(0, limits.timelineValueBytes);
     } catch (error) {
       // What can't be read can't be known to be harmless.
-      this.#context.log.warn({ key, reason: errorText(error) }, 'A value could not be masked.');
+      this.#context.log.warn({ key: event.entry.key, reason: errorText(error) }, 'A value could not be masked.');
       return MASK;
     }
   }

@@ -6,6 +6,7 @@ import type { StackRecord } from '../records/stack-record.ts';
 import type { Claim } from './claim.ts';
 import type { ClaimLeases } from './claim-leases.ts';
 import type { Handler, JobTools } from './handler.ts';
+import { jobRedactor, redactedText } from './job-secrets.ts';
 import type { Slot } from './slots.ts';
 import type { WorkerContext } from './worker.ts';
 
@@ -77,6 +78,7 @@ function toolsFor(
     attempt: claim.attempt,
     failures: claim.failures,
     stateForm: claim.stateForm,
+    secretParams: claim.secretParams ?? null,
     template: () => {
       if (claim.template !== null) return claim.template.body;
       throw kamadoError('TEMPLATE_NOT_FOUND', { template: claim.job.handler, type: claim.type.id });
@@ -119,6 +121,6 @@ async function outcomeOf(
   } catch (error) {
     // The store is ours, not the resource's: its absence fails no job.
     if (isKamadoError(error, 'STORE_UNAVAILABLE')) return { kind: 'givenUp', reason: error.message };
-    return { kind: 'failed', error: errorText(error) };
+    return { kind: 'failed', error: redactedText(error, jobRedactor(claim.job, tools)) };
   }
 }

@@ -5,6 +5,7 @@ import { templateIdOf } from '../model/template-id.ts';
 import { decodeConfig } from '../records/config-record.ts';
 import { encodeFinished, encodeJob, type Job } from '../records/job.ts';
 import { type Family, jobKey, resourceKey, TEMPLATE_TYPE } from '../records/keys.ts';
+import { decodeSecretNames, encodeSecretNames, jobMarkKey, outputsMarkKey } from '../records/secret-marks.ts';
 import { encodeStack, type StackRecord } from '../records/stack-record.ts';
 import { completedState, encodeState, failedState } from '../records/state-record.ts';
 import { type Compare, type KeyValue, type Lease, type Operation, oneKey, type Store } from '../store/store.ts';
@@ -24,6 +25,8 @@ export interface Claim {
   readonly guard: Compare;
   /** The job's template as it was at the claim, or null. */
   readonly template: { readonly id: string; readonly body: JsonObject; readonly modRevision: number } | null;
+  /** The parameters that are secret, as planning noted them; null or absent: it noted nothing. */
+  readonly secretParams?: ReadonlySet<string> | null;
   /** What earlier jobs of the workflow handed on. */
   readonly jobState: JsonObject;
 }
@@ -56,11 +59,12 @@ export async function claimJob(
       { type: 'put', key: working, value: claimId, lease: lease.id },
       { type: 'delete', range: oneKey(jobKey('ready', job.id)) },
       job.is_first ? { type: 'put', key: jobStateKey, value: '{}' } : { type: 'get', range: oneKey(jobStateKey) },
+      { type: 'get', range: oneKey(jobMarkKey(job.id)) },
       ...(templateKey === null ? [] : [{ type: 'get', range: oneKey(templateKey) } as const]),
     ],
   });
   if (!result.succeeded) return null;
-  const [, , state, template] = result.results;
+  const [, , state, mark, template] = result.results;
   return {
     job,
     attempt,
@@ -71,6 +75,7 @@ export async function claimJob(
     type,
     guard: { key: working, target: 'createRevision', is: '=', value: result.revision },
     template: templateOf(template?.type === 'get' ? template.entries[0] : undefined),
+    secretParams: namesIn(mark?.type === 'get' ? mark.entries[0] : undefined),
     jobState: jobStateOf(state?.type === 'get' ? state.entries[0] : undefined),
   };
 }
@@ -94,7 +99,14 @@ export function resultOperations(
   const put = (family: Family, value: string): Operation => {
     return { type: 'put', key: resourceKey(family, type.url, job.resource_id), value };
   };
-  return [...(stack === null ? [] : [put('heatStack', encodeStack(stack))]), put('jobState', JSON.stringify(jobState))];
+  const { secretOutputs = [] } = stack ?? {};
+  // A mark stays until the resource is gone: what was written with it may stand in its state for a while.
+  const key = outputsMarkKey(type.url, job.resource_id);
+  return [
+    ...(stack === null ? [] : [put('heatStack', encodeStack(stack))]),
+    ...(secretOutputs.length === 0 ? [] : [{ type: 'put', key, value: encodeSecretNames(secretOutputs) } as const]),
+    put('jobState', JSON.stringify(jobState)),
+  ];
 }
 
 /** How a job ended: its error, or null, and the members of the state that follows. */
@@ -135,6 +147,10 @@ function templateOf(entry: KeyValue | undefined): Claim['template'] {
   const body = entry === undefined ? undefined : decodeConfig(entry.value)?.body;
   if (entry === undefined || body === undefined) return null;
   return { id: entry.key.slice(entry.key.lastIndexOf('/') + 1), body, modRevision: entry.modRevision };
+}
+
+function namesIn(entry: KeyValue | undefined): ReadonlySet<string> | null {
+  return entry === undefined ? null : decodeSecretNames(entry.value);
 }
 
 function jobStateOf(entry: KeyValue | undefined): JsonObject {

@@ -18,6 +18,8 @@ export interface JobTools {
   readonly failures: number;
   /** What the schema has it say in the resource's state. */
   readonly stateForm: StateForm;
+  /** The parameters that are secret, as planning noted them; null: it noted nothing. Absent: nobody asks. */
+  readonly secretParams?: ReadonlySet<string> | null;
   /** The template that the schema names for this handler. @throws TEMPLATE_NOT_FOUND */
   readonly template: () => JsonObject;
   /** Keeps what became of the resource's stack: written in one transaction with what the job hands on. */
@@ -39,7 +41,8 @@ export interface Handler {
   readonly canModify: boolean;
   /**
    * Does the job, and returns what it hands on: members of the workflow's job state, which becomes the resource's state.
-   * What it throws fails the job; the text of the error is shown to users, so it holds no secret.
+   * What it throws fails the job, and the text of the error is shown to users: of an error of the catalogue as it is, with
+   * foreign texts redacted; of any other exception redacted as a whole (`docs/decisions/0027-secrets-are-marked.md`).
    */
   readonly run: (job: Job, tools: JobTools) => Promise<JsonObject>;
   /** Members of the state of a job that failed, beside the error. */

@@ -1,33 +1,57 @@
 import { kamadoError } from '../kernel/errors.ts';
 import { isJsonObject, type Json } from '../kernel/json.ts';
 import { limits } from '../kernel/limits.ts';
+import { namedSecrets } from '../model/secret-names.ts';
 import type { Job } from '../records/job.ts';
 import { resourceKey } from '../records/keys.ts';
+import { decodeSecretNames, outputsMarkKey, SECRET_MARKS } from '../records/secret-marks.ts';
 import { stackOutputs } from '../records/stack-record.ts';
 import { oneKey } from '../store/store.ts';
 import type { JobTools } from './handler.ts';
+import { type IsSecretParam, secretParams } from './job-secrets.ts';
 
 /** An output of another resource's stack, that a parameter stands for. */
 interface OutputReference {
   readonly output: string;
   readonly type: string;
   readonly id: string;
-  /** The key of the stack's record. */
+  /** The key of the stack's record, and of the mark of its secret outputs. */
   readonly key: string;
+  readonly markKey: string;
 }
 
 /** What stacks give, by the key of their record and then by that of the output. */
 type Outputs = ReadonlyMap<string, ReadonlyMap<string, Json>>;
 
+/** The parameters of a job as its handler uses them. */
+export interface JobParameters {
+  /** By name. */
+  readonly values: ReadonlyMap<string, Json>;
+  /** Which of them are secret. */
+  readonly isSecret: IsSecretParam;
+}
+
 /**
- * The values of a job's parameters, by name. Outputs of stacks are bound now, from what is kept of them
- * (heatworker.md §2.4). @throws STACK_OUTPUT_MISSING, STACK_PARAMETER_INVALID
+ * The parameters of a job. Outputs of stacks are bound now, from what is kept of them (heatworker.md §2.4); what is marked
+ * as a secret there is one here. @throws STACK_OUTPUT_MISSING, STACK_PARAMETER_INVALID
  */
-export async function jobParameters(job: Job, tools: JobTools): Promise<ReadonlyMap<string, Json>> {
-  const references: OutputReference[] = [];
-  for (const param of job.params) collect(param.param, param.type, param.value, tools, references);
-  const outputs = await readOutputs(references, tools);
-  return new Map(job.params.map(({ param, type, value }) => [param, bind(param, type, value, tools, outputs)]));
+export async function jobParameters(job: Job, tools: JobTools): Promise<JobParameters> {
+  const references = new Map<string, readonly OutputReference[]>();
+  for (const { param, type, value } of job.params) {
+    const found: OutputReference[] = [];
+    collect(param, type, value, tools, found);
+    if (found.length > 0) references.set(param, found);
+  }
+  const { outputs, secret } = await readOutputs([...references.values()].flat(), tools);
+  const isPlannedSecret = secretParams(job, tools);
+  const isBoundSecret = (param: string): boolean =>
+    references.get(param)?.some(({ markKey, output }) => secret.get(markKey)?.has(output)) === true;
+  const values = new Map(job.params.map(({ param, type, value }) => [param, bind(param, type, value, tools, outputs)]));
+  const holdsSecret = (param: string): boolean => !namedSecrets(values.get(param) ?? null).next().done;
+  return {
+    values,
+    isSecret: (param) => isPlannedSecret(param) || isBoundSecret(param) || holdsSecret(param),
+  };
 }
 
 function collect(param: string, type: Json | undefined, value: Json, tools: JobTools, found: OutputReference[]): void {
@@ -61,11 +85,15 @@ function referenceOf(param: string, value: Json, { model }: JobTools): OutputRef
   }
   const url = model.types.get(type)?.url;
   if (url === undefined) throw invalid(param, `there is no type ${type}`);
-  return { output, type, id, key: resourceKey('heatStack', url, id) };
+  return { output, type, id, key: resourceKey('heatStack', url, id), markKey: outputsMarkKey(url, id) };
 }
 
-async function readOutputs(references: readonly OutputReference[], { store }: JobTools): Promise<Outputs> {
-  const keys = [...new Set(references.map(({ key }) => key))];
+async function readOutputs(
+  references: readonly OutputReference[],
+  { store }: JobTools,
+): Promise<{ readonly outputs: Outputs; readonly secret: ReadonlyMap<string, ReadonlySet<string>> }> {
+  const keys = [...new Set(references.flatMap(({ key, markKey }) => [key, markKey]))];
+  const secret = new Map<string, ReadonlySet<string>>();
   const outputs = new Map<string, ReadonlyMap<string, Json>>();
   for (let first = 0; first < keys.length; first += limits.transactionOperations) {
     const { results } = await store.transact({
@@ -75,10 +103,13 @@ async function readOutputs(references: readonly OutputReference[], { store }: Jo
     });
     for (const result of results) {
       const entry = result.type === 'get' ? result.entries[0] : undefined;
-      if (entry !== undefined) outputs.set(entry.key, stackOutputs(entry.value));
+      if (entry === undefined) continue;
+      const names = entry.key.startsWith(SECRET_MARKS) ? decodeSecretNames(entry.value) : null;
+      if (names === null) outputs.set(entry.key, stackOutputs(entry.value));
+      else secret.set(entry.key, names);
     }
   }
-  return outputs;
+  return { outputs, secret };
 }
 
 function invalid(param: string, reason: string): Error {

@@ -11,6 +11,8 @@ export interface Answer {
 
 /** A client of a running Kamado. Throws where nothing answers. */
 export interface Rest {
+  /** 'http://127.0.0.1:<port>'. */
+  readonly origin: string;
   readonly call: (method: string, path: string, body?: JsonObject) => Promise<Answer>;
   /** The resource behind a URL such as '/v2.0/ha_routers/<id>', out of its envelope; null for 404. */
   readonly get: (url: string) => Promise<JsonObject | null>;
@@ -24,8 +26,9 @@ export interface Rest {
 const REQUEST_MS = 10_000;
 
 export function restOf(port: number): Rest {
+  const origin = `http://127.0.0.1:${port}`;
   const call = async (method: string, path: string, body?: JsonObject): Promise<Answer> => {
-    const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+    const response = await fetch(origin + path, {
       method,
       signal: AbortSignal.timeout(REQUEST_MS),
       ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
@@ -35,6 +38,7 @@ export function restOf(port: number): Rest {
     return { status: response.status, body: parsed };
   };
   return {
+    origin,
     call,
     get: async (url) => {
       const { status, body } = await call('GET', url);

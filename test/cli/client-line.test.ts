@@ -37,6 +37,13 @@ describe('the line of the client', () => {
     assert.deepEqual(parseClientLine(['create', '--version', '2']).fields, [{ name: 'version', text: '2' }]);
   });
 
+  it('opens secrets, which takes no value; behind -- it is a property', () => {
+    const line = parseClientLine(['show', '--show-secrets', 'id-1']);
+    assert.deepEqual([line.showSecrets, line.words, line.fields], [true, ['show', 'id-1'], []]);
+    const property = parseClientLine(['create', '--', '--show-secrets', 'x']);
+    assert.deepEqual([property.showSecrets, property.fields], [false, [{ name: 'show-secrets', text: 'x' }]]);
+  });
+
   it('asks for help', () => {
     for (const args of [['--help'], ['create', '-h'], ['list', '--help', '--name', 'x']]) {
       assert.equal(parseClientLine(args).help, true);

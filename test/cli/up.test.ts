@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { generateHostKey } from '../../lab/host-keys.ts';
 import { startRouter } from '../../lab/router.ts';
+import type { JsonObject } from '../../src/kernel/json.ts';
 import {
   assertFailed,
   type Ended,
@@ -94,10 +95,13 @@ describe('kamado client', () => {
       port: 8,
       locked: true,
       tags: ['a', 'b'],
-      labels: { k: { password: 'inner secret' } },
+      labels: { k: { password: '***' } },
       note: null,
-      password: 'top secret',
+      password: '***',
     });
+    const opened = (await json('client', 'rack', 'show', '--show-secrets', id)) as { rack: JsonObject };
+    assert.deepEqual(opened.rack.labels, { k: { password: 'inner secret' } });
+    assert.equal(opened.rack.password, 'top secret');
     assert.ok(status !== '');
 
     assert.deepEqual((await json('client', 'rack', 'show', 'r1')) as object, await json('client', 'rack', 'show', id));
@@ -105,6 +109,8 @@ describe('kamado client', () => {
     assert.match(table.stdout, new RegExp(`^id +${id}$`, 'm'));
     assert.match(table.stdout, /^password +\*\*\*$/m);
     assert.doesNotMatch(table.stdout, /secret"|top secret/);
+    const openTable = await run('client', '--show-secrets', 'rack', 'show', 'r1');
+    assert.match(openTable.stdout, /^password +top secret$/m);
 
     await run('client', 'rack', 'create', '--name', 'r2', '--site_id', 's1');
     const names = async (...args: string[]) => {

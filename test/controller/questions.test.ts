@@ -536,11 +536,11 @@ test('decision 17: a life is five transactions', async (t) => {
   const of = (family: 'config' | 'processed' | 'jobState' | 'state'): string => keyOf(family, 'part', '');
   assert.deepEqual(kinds, [
     of('config'),
-    [of('processed'), '/jobs/all/', '/jobs/ready/'].sort().join(' '),
+    [of('processed'), '/jobs/all/', '/jobs/ready/', '/kamado/secrets/jobs/'].sort().join(' '),
     ['-/jobs/ready/', of('jobState'), '/jobs/working/'].sort().join(' '),
     of('jobState'),
     [`-${of('jobState')}`, '-/jobs/working/', '/jobs/finished/', of('state')].sort().join(' '),
-    ['-/jobs/all/', '-/jobs/finished/'].sort().join(' '),
+    ['-/jobs/all/', '-/jobs/finished/', '-/kamado/secrets/jobs/'].sort().join(' '),
   ]);
 });
 

@@ -1,6 +1,8 @@
-import { errorText, isKamadoError, KamadoError, kamadoError } from '../../kernel/errors.ts';
+import { crashText } from '../../kernel/crash-text.ts';
+import { isKamadoError, KamadoError, kamadoError } from '../../kernel/errors.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { Runtime } from '../../kernel/runtime.ts';
+import type { HookSecrets } from './hook-secrets.ts';
 import { HookRefusal } from './kamado.ts';
 import { TimeLimitExceeded } from './time-limit.ts';
 
@@ -18,25 +20,27 @@ export function hookFailed({ type, hook }: HookName, reason: string): KamadoErro
 
 /**
  * What became of a hook that threw, as an error of the catalogue. What the operator's code says of itself goes to the log
- * only; the answer names the place in the log.
+ * only, without the secrets that it was given; the answer names the place in the log.
  */
 export function hookError(
   context: { readonly runtime: Runtime; readonly log: Log },
   name: HookName,
   error: unknown,
   timeoutMs: number,
+  secrets: HookSecrets,
 ): KamadoError {
   if (isKamadoError(error)) return error;
   if (error instanceof HookRefusal) {
     const { status, code, message, remedy } = error.refusal;
-    return new KamadoError('HOOK_REFUSED', { message, remedy }, { cause: error, answer: { status, code } });
+    const options = { cause: error, answer: { status, code }, logText: secrets.redact(message) };
+    return new KamadoError('HOOK_REFUSED', { message, remedy }, options);
   }
   const reference = context.runtime.uuid();
   if (error instanceof TimeLimitExceeded) {
     context.log.error({ reference, ...name, timeoutMs }, 'A hook took too long.');
     return kamadoError('HOOK_TIMED_OUT', { ...name, timeoutMs });
   }
-  const stack = error instanceof Error ? error.stack : errorText(error);
+  const stack = crashText(error, secrets.redact);
   context.log.error({ reference, ...name, stack }, 'A hook failed.');
   return kamadoError('HOOK_FAILED', { ...name, reason: `the log has it under ${reference}` }, { cause: error });
 }

@@ -2,6 +2,7 @@ import type { Caller, Database } from '../../database/database.ts';
 import { kamadoError } from '../../kernel/errors.ts';
 import { limits } from '../../kernel/limits.ts';
 import { type HookName, hookError } from './hook-errors.ts';
+import { HookSecrets } from './hook-secrets.ts';
 import type { HookFunction } from './loaded-hooks.ts';
 import { type HookContext, runInTransaction } from './transaction-run.ts';
 
@@ -26,14 +27,18 @@ export async function runOutside(
 ): Promise<unknown> {
   const { runtime, database, timeoutMs = limits.hookTimeoutMs } = context;
   const over = new AbortController();
+  const secrets = new HookSecrets();
+  secrets.add(context.model.types.get(name.type), told);
   const timedOut = (): Error => kamadoError('HOOK_TIMED_OUT', { ...name, timeoutMs });
   const transaction = async (work: unknown): Promise<unknown> => {
     if (over.signal.aborted) throw timedOut();
     if (typeof work !== 'function') throw new TypeError('transaction takes a generator function');
-    return await database.transaction(caller, (tx) => runInTransaction(context, name, tx, (hooksTx) => work(hooksTx)));
+    return await database.transaction(caller, (tx) =>
+      runInTransaction(context, name, tx, secrets, (hooksTx) => work(hooksTx)),
+    );
   };
   const run = async (): Promise<unknown> =>
-    await hook({ ...told, caller, log: context.log.child({ ...name }), signal: over.signal, transaction });
+    await hook({ ...told, caller, log: secrets.log(context.log.child({ ...name })), signal: over.signal, transaction });
   return await new Promise((resolve, reject) => {
     const timer = runtime.after(timeoutMs, () => {
       over.abort();
@@ -48,7 +53,7 @@ export async function runOutside(
       (error: unknown) => {
         timer.cancel();
         // What it throws after its time is over, most often because of that, nobody hears.
-        if (!over.signal.aborted) reject(hookError(context, name, error, timeoutMs));
+        if (!over.signal.aborted) reject(hookError(context, name, error, timeoutMs, secrets));
       },
     );
   });

@@ -2,6 +2,7 @@ import type { TransactionHooks } from '../../database/hooks.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import type { ResourceType } from '../../model/model.ts';
 import { type HookName, hookFailed } from './hook-errors.ts';
+import { HookSecrets } from './hook-secrets.ts';
 import type { LoadedHooks } from './loaded-hooks.ts';
 import { type HookContext, runInTransaction } from './transaction-run.ts';
 import { checkedPatch, toldResource } from './values.ts';
@@ -19,13 +20,15 @@ export function transactionHooks(context: HookContext, loaded: LoadedHooks): Tra
       for (const hook of loaded.of(typeId, event)) {
         const told: object = {
           caller,
-          log,
           id,
           resource: toldResource(type, { ...resource, ...wanted }),
           ...(previous !== null && changes.has(event) && { previous: toldResource(type, previous) }),
           ...(record !== null && { record: structuredClone(record) }),
         };
-        const result: unknown = yield* runInTransaction(context, name, tx, (hooksTx) => hook({ ...told, tx: hooksTx }));
+        const secrets = new HookSecrets();
+        secrets.add(type, told);
+        const start = (hooksTx: unknown) => hook({ ...told, log: secrets.log(log), tx: hooksTx });
+        const result: unknown = yield* runInTransaction(context, name, tx, secrets, start);
         if (result === undefined || result === null || !wants.has(event)) continue;
         const patch = checkedPatch(type, result, name, 'what it returns');
         if ((patch.id ?? id) !== id) throw hookFailed(name, 'what it returns has another id');

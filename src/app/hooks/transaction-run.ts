@@ -6,6 +6,7 @@ import type { Log } from '../../kernel/log.ts';
 import type { Runtime } from '../../kernel/runtime.ts';
 import type { Model, ResourceType } from '../../model/model.ts';
 import { type HookName, hookError, hookFailed } from './hook-errors.ts';
+import type { HookSecrets } from './hook-secrets.ts';
 import { TimeLimitExceeded, withTimeLimit } from './time-limit.ts';
 import { checkedPatch, toldResource } from './values.ts';
 
@@ -40,7 +41,13 @@ function* call<Result>(owner: object, unit: () => Unit<Result>): Call<Result> {
 }
 
 /** The transaction as a hook has it: what goes in is checked, every call is carried out by `runInTransaction`. */
-function hooksTransaction({ model }: HookContext, name: HookName, owner: object, tx: Transaction) {
+function hooksTransaction(
+  { model }: HookContext,
+  name: HookName,
+  owner: object,
+  tx: Transaction,
+  secrets: HookSecrets,
+) {
   const typeOf = (id: unknown): ResourceType => {
     const type = typeof id === 'string' ? model.types.get(id) : undefined;
     if (type?.routed !== true) throw hookFailed(name, 'it asks for a type that is not there');
@@ -50,7 +57,11 @@ function hooksTransaction({ model }: HookContext, name: HookName, owner: object,
     if (typeof id !== 'string') throw hookFailed(name, 'it gives an id that is no text');
     return id;
   };
-  const told = (row: Row): Row => ({ ...row, body: toldResource(typeOf(row.type), row.body) });
+  const told = (row: Row): Row => {
+    const type = typeOf(row.type);
+    if (type.properties.some(({ secret }) => secret)) secrets.add(type, row.body);
+    return { ...row, body: toldResource(type, row.body) };
+  };
   return {
     get: (type: unknown, id: unknown) =>
       call(owner, function* () {
@@ -78,17 +89,19 @@ function hooksTransaction({ model }: HookContext, name: HookName, owner: object,
 /**
  * Runs a hook inside of a transaction: a generator, carried on from call to call, or a plain function. Its own code gets
  * `limits.hookTransactionMs` in all, the calls do not count. Gives what it returns, unchecked.
+ * @param secrets those that it was told, and those that it reads
  * @throws HOOK_REFUSED, HOOK_FAILED, HOOK_TIMED_OUT, and what its calls throw
  */
 export function* runInTransaction(
   context: HookContext,
   name: HookName,
   tx: Transaction,
+  secrets: HookSecrets,
   start: (tx: unknown) => unknown,
 ): Unit<unknown> {
   const owner = {};
-  const limited = timeBudget(context, name);
-  const started = limited(() => start(hooksTransaction(context, name, owner, tx)));
+  const limited = timeBudget(context, name, secrets);
+  const started = limited(() => start(hooksTransaction(context, name, owner, tx, secrets)));
   if (!isGenerator(started)) return withoutWait(name, started);
   for (let calls = 0; ; calls++) {
     const { done, value } = limited(() => started.next());
@@ -102,7 +115,11 @@ export function* runInTransaction(
 }
 
 /** Calls functions, which have so much time together. */
-function timeBudget(context: HookContext, name: HookName): <Result>(work: () => Result) => Result {
+function timeBudget(
+  context: HookContext,
+  name: HookName,
+  secrets: HookSecrets,
+): <Result>(work: () => Result) => Result {
   const timeoutMs = limits.hookTransactionMs;
   let leftMs: number = timeoutMs;
   return (work) => {
@@ -111,7 +128,7 @@ function timeBudget(context: HookContext, name: HookName): <Result>(work: () => 
       if (leftMs <= 0) throw new TimeLimitExceeded();
       return withTimeLimit(leftMs, work);
     } catch (error) {
-      throw hookError(context, name, error, timeoutMs);
+      throw hookError(context, name, error, timeoutMs, secrets);
     } finally {
       leftMs -= context.runtime.monotonicMs() - startMs;
     }

@@ -1,10 +1,10 @@
 import { kamadoError } from '../../kernel/errors.ts';
-import type { HttpClient } from '../http-client.ts';
 import { jsonText, print } from '../output.ts';
 import { findId, resourcePath } from '../resources/lookup.ts';
-import type { ServedAction, ServedSchemas, ServedType } from '../resources/schemas.ts';
+import type { ServedAction, ServedType } from '../resources/schemas.ts';
 import type { Field } from './line.ts';
 import { bodyOf } from './values.ts';
+import type { VerbContext } from './verbs.ts';
 
 /** The action of a type that is called like that, or null. */
 export function actionOf(type: ServedType, word: string): ServedAction | null {
@@ -17,11 +17,7 @@ export function actionOf(type: ServedType, word: string): ServedAction | null {
  * @throws USAGE, RESOURCE_NOT_FOUND, and what the server refuses
  */
 export async function runAction(
-  {
-    client,
-    schemas,
-    type,
-  }: { readonly client: HttpClient; readonly schemas: ServedSchemas; readonly type: ServedType },
+  { client, schemas, type, masking }: VerbContext,
   action: ServedAction,
   words: readonly string[],
   fields: readonly Field[],
@@ -38,5 +34,5 @@ export async function runAction(
   const bodiless = action.method === 'GET' || fields.length === 0;
   const answer = await client.send(action.method, path, bodiless ? undefined : input);
   if (answer.body === undefined) print(`${type.id} ${idOrName}: ${action.name} is done.`.replace(' :', ':'));
-  else print(jsonText(answer.body));
+  else print(jsonText(masking.answer(type, action, answer.body)));
 }

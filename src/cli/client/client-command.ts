@@ -15,6 +15,7 @@ import { readSchemas, type ServedSchemas, type ServedType } from '../resources/s
 import { productVersion } from '../version.ts';
 import { actionOf, runAction } from './actions.ts';
 import { type ClientLine, parseClientLine, verbs } from './line.ts';
+import { maskingBy, noMasking } from './mask-resource.ts';
 import { typeLines, usageLines } from './usage.ts';
 import { runVerb } from './verbs.ts';
 
@@ -25,6 +26,7 @@ export function clientCommand(): Command {
     .usage(`[options] [type] [${verbs.join('|')}] [--property value …] [id-or-name]`)
     .argument('[type]', 'the type; absent: the types are listed')
     .argument('[rest...]', 'what to do, with which properties; absent: the properties are listed')
+    .option('--show-secrets', 'print secrets as they are, in place of ***', false)
     .passThroughOptions();
   return command.action(async (typeId: string | undefined, rest: readonly string[]) => {
     if (rest.at(-1) === '--version') {
@@ -37,7 +39,10 @@ export function clientCommand(): Command {
     const format = outputFormatOf(optionOf(command, 'outputFormat'));
     const client = clientOf(command);
     if (line.help) await help(command, client, typeId);
-    else await run(client, typeId, line, format);
+    else {
+      const showSecrets = line.showSecrets || command.getOptionValue('showSecrets') === true;
+      await run(client, typeId, { ...line, showSecrets }, format);
+    }
   });
 }
 
@@ -51,9 +56,10 @@ async function run(client: HttpClient, typeId: string | undefined, line: ClientL
     return;
   }
   const type = schemas.get(typeId);
+  const masking = line.showSecrets ? noMasking : maskingBy(schemas);
   const action = word === undefined || verb !== undefined ? null : actionOf(type, word);
   if (action !== null) {
-    await runAction({ client, schemas, type }, action, others, line.fields);
+    await runAction({ client, schemas, type, masking }, action, others, line.fields);
     return;
   }
   if (word === undefined) {
@@ -62,7 +68,7 @@ async function run(client: HttpClient, typeId: string | undefined, line: ClientL
     return;
   }
   await runVerb(
-    { client, schemas, type },
+    { client, schemas, type, masking },
     { verb: verb ?? unknownVerb(type, word), words: others, fields: line.fields },
     format,
   );

@@ -8,9 +8,13 @@ export type Verb = (typeof verbs)[number];
 /** Parameters of a list that are no properties. */
 export const listParameters = ['limit', 'offset', 'sort_key', 'sort_order', 'search_field', 'any_of'] as const;
 
+/** Opens what is masked. */
+const SHOW_SECRETS = '--show-secrets';
+
 /** What stands behind the type on the command line. */
 export interface ClientLine {
   readonly help: boolean;
+  readonly showSecrets: boolean;
   /** Kamado's own options by name, in the spelling of the code: 'endpoint', 'outputFormat', 'logLevel'. */
   readonly options: ReadonlyMap<OwnOption, string>;
   /** Properties and list parameters as they were given, in order. */
@@ -40,8 +44,8 @@ const ownOptions: ReadonlyMap<string, OwnOption> = new Map([
  */
 export function parseClientLine(args: readonly string[]): ClientLine {
   const end = args.indexOf('--');
-  const before = split(end < 0 ? args : args.slice(0, end));
-  const behind = split(end < 0 ? [] : args.slice(end + 1));
+  const before = split(end < 0 ? args : args.slice(0, end), ['--help', SHOW_SECRETS]);
+  const behind = split(end < 0 ? [] : args.slice(end + 1), ['--help']);
   const options = new Map<OwnOption, string>();
   const fields: Field[] = [];
   for (const { flag, text } of before.flags) {
@@ -53,9 +57,10 @@ export function parseClientLine(args: readonly string[]): ClientLine {
   const isHelp = (word: string): boolean => word === '--help' || word === '-h';
   return {
     help: before.words.some(isHelp),
+    showSecrets: before.words.includes(SHOW_SECRETS),
     options,
     fields,
-    words: [...before.words.filter((word) => !isHelp(word)), ...behind.words],
+    words: [...before.words.filter((word) => !isHelp(word) && word !== SHOW_SECRETS), ...behind.words],
   };
 }
 
@@ -64,13 +69,13 @@ interface Split {
   readonly words: readonly string[];
 }
 
-/** `--flag value` and `--flag=value`, and what stands alone; --help takes no value. */
-function split(args: readonly string[]): Split {
+/** `--flag value` and `--flag=value`, and what stands alone; --help and --show-secrets take no value. */
+function split(args: readonly string[], alone: readonly string[]): Split {
   const flags: { readonly flag: string; readonly text: string }[] = [];
   const words: string[] = [];
   for (let i = 0; i < args.length; i++) {
     const arg = args[i] ?? '';
-    if (!arg.startsWith('--') || arg === '--help') {
+    if (!arg.startsWith('--') || alone.includes(arg)) {
       words.push(arg);
       continue;
     }

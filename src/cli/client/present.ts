@@ -1,6 +1,4 @@
-import { isSecretName } from '../../app/secret-names.ts';
-import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
-import { MASK } from '../../kernel/secret.ts';
+import type { Json, JsonObject } from '../../kernel/json.ts';
 import { isTerminal, outputWidth, printable } from '../output.ts';
 import type { ServedType } from '../resources/schemas.ts';
 import { type Column, tableLines } from '../table.ts';
@@ -11,7 +9,7 @@ export function listLines(type: ServedType, resources: readonly JsonObject[]): r
     .map(({ name }) => name)
     .filter((name) => resources.length === 0 || resources.some((resource) => Object.hasOwn(resource, name)));
   const columns: readonly Column[] = names.map((name) => ({ heading: name, whole: name === 'id' }));
-  const rows = resources.map((resource) => names.map((name) => cell(type, name, resource[name])));
+  const rows = resources.map((resource) => names.map((name) => cell(resource[name])));
   return tableLines(columns, rows, { width: isTerminal() ? outputWidth() : null });
 }
 
@@ -20,22 +18,11 @@ export function resourceLines(type: ServedType, resource: JsonObject): readonly 
   const names = new Set([...type.properties.map(({ name }) => name), ...Object.keys(resource)]);
   const rows = [...names]
     .filter((name) => Object.hasOwn(resource, name))
-    .map((name) => [printable(name), cell(type, name, resource[name])]);
+    .map((name) => [printable(name), cell(resource[name])]);
   return tableLines([{ heading: 'property' }, { heading: 'value' }], rows, { width: null });
 }
 
-function cell(type: ServedType, name: string, value: Json | undefined): string {
+function cell(value: Json | undefined): string {
   if (value === undefined) return '';
-  const isSecret = type.properties.find((property) => property.name === name)?.secret ?? isSecretName(name);
-  const shown = isSecret && value !== null && value !== '' ? MASK : masked(value);
-  return printable(typeof shown === 'string' ? shown : JSON.stringify(shown));
-}
-
-/** A value with the secrets inside of it masked, by their names. */
-function masked(value: Json): Json {
-  if (Array.isArray(value)) return value.map(masked);
-  if (!isJsonObject(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, part]) => [name, isSecretName(name) ? MASK : masked(part)]),
-  );
+  return printable(typeof value === 'string' ? value : JSON.stringify(value));
 }

@@ -5,8 +5,14 @@ import { type Answer, listOf, objectOf } from '../http-client.ts';
 import { jsonText, note, print, printLines } from '../output.ts';
 import { findId, resourcePath } from '../resources/lookup.ts';
 import type { Field, Verb } from './line.ts';
+import type { Masking } from './mask-resource.ts';
 import { listLines, resourceLines } from './present.ts';
 import { bodyOf, queryOf, type ValueContext } from './values.ts';
+
+/** What a request is done with. */
+export interface VerbContext extends ValueContext {
+  readonly masking: Masking;
+}
 
 /** What is asked for. */
 export interface Request {
@@ -17,7 +23,7 @@ export interface Request {
 }
 
 /** Does what was asked for, and prints the result. @throws USAGE, and what the server refuses */
-export async function runVerb(context: ValueContext, request: Request, format: OutputFormat): Promise<void> {
+export async function runVerb(context: VerbContext, request: Request, format: OutputFormat): Promise<void> {
   const { client, type } = context;
   checkShape(type.id, request);
   const path = async (): Promise<string> => {
@@ -64,24 +70,27 @@ function faultOf({ verb, words, fields }: Request): string | null {
   return field === undefined ? null : `--${field.name} makes no sense here`;
 }
 
-async function list(context: ValueContext, fields: readonly Field[], format: OutputFormat): Promise<void> {
-  const { client, type } = context;
+async function list(context: VerbContext, fields: readonly Field[], format: OutputFormat): Promise<void> {
+  const { client, type, masking } = context;
   const query = await queryOf(context, fields);
   const answer = await client.send('GET', query.size === 0 ? type.url : `${type.url}?${query}`);
+  const whole = objectOf(client, answer);
+  const listed = listOf(client, answer, whole[type.plural]).filter(isJsonObject);
+  const resources = listed.map((resource) => masking.resource(type, resource));
   if (format === 'json') {
-    print(jsonText(objectOf(client, answer)));
+    print(jsonText({ ...whole, [type.plural]: resources }));
     return;
   }
-  const resources = listOf(client, answer, objectOf(client, answer)[type.plural]).filter(isJsonObject);
   printLines(listLines(type, resources));
   const total = Number(answer.headers.get('x-total-count') ?? resources.length);
   if (total > resources.length) note(`${resources.length} of ${total}; the others with --offset and --limit`);
 }
 
 /** The answer as it came, `{"ha_router": {…}}`, or a table of what is in it. */
-function printResource({ client, type }: ValueContext, answer: Answer, format: OutputFormat): void {
+function printResource({ client, type, masking }: VerbContext, answer: Answer, format: OutputFormat): void {
   const whole = objectOf(client, answer);
-  const resource: Json | undefined = whole[type.singular];
-  if (format === 'json') print(jsonText(whole));
-  else printLines(resourceLines(type, isJsonObject(resource) ? resource : whole));
+  const inner: Json | undefined = whole[type.singular];
+  const resource = masking.resource(type, isJsonObject(inner) ? inner : whole);
+  if (format === 'table') printLines(resourceLines(type, resource));
+  else print(jsonText(isJsonObject(inner) ? { ...whole, [type.singular]: resource } : resource));
 }

@@ -1,4 +1,4 @@
-import { isSecretName } from '../../app/secret-names.ts';
+import { isSecretProperty } from '../../app/secret-names.ts';
 import { kamadoError } from '../../kernel/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
 import { type HttpClient, listOf, objectOf } from '../http-client.ts';
@@ -32,6 +32,8 @@ export interface ServedAction {
   readonly description: string;
   /** What it takes. */
   readonly input: readonly ServedProperty[];
+  /** Members of its answer that its schema marks as secrets. */
+  readonly secretOutputs: readonly string[];
 }
 
 /** A type as the server serves it. */
@@ -96,7 +98,10 @@ function servedAction([name, source]: readonly [string, Json]): ServedAction {
   const input = isJsonObject(action.input) ? action.input : {};
   const required = new Set(texts(input.required));
   const properties = Object.entries(isJsonObject(input.properties) ? input.properties : {});
+  const output = isJsonObject(action.output) && isJsonObject(action.output.properties) ? action.output.properties : {};
+  const secretOutputs = Object.entries(output).filter(([, part]) => isJsonObject(part) && part.secret === true);
   return {
+    secretOutputs: secretOutputs.map(([key]) => key),
     name,
     method: text(action.method),
     path: text(action.path),
@@ -118,7 +123,7 @@ function servedProperty(name: string, property: JsonObject, required: boolean): 
     creatable: permission.includes('create'),
     updatable: permission.includes('update'),
     required,
-    secret: typeof property.secret === 'boolean' ? property.secret : isSecretName(name),
+    secret: isSecretProperty(name, property),
     relation: text(property.relation) || null,
     relationProperty: text(property.relation_property) || null,
   };

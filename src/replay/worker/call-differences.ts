@@ -1,4 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
+import { redactorOf } from '../../kernel/redactor.ts';
 import { MASK } from '../../kernel/secret.ts';
 import { type Difference, differences, type IsSecret } from '../differences.ts';
 import type { RecordedCall, SentBody } from './heat-recording.ts';
@@ -63,14 +64,13 @@ function templateDifferences(
   secrets: readonly string[],
 ): readonly Difference[] {
   if (typeof made !== 'string') return [{ pointer: '/template', recorded: 'a text', planned: made }];
+  const redact = redactorOf(secrets);
   const [before, after] = [linesOf(recorded), linesOf(made)];
   const length = Math.max(before.length, after.length);
   for (let i = 0; i < length; i++) {
     const [was, is] = [before[i], after[i]];
     if (was === is || (was !== undefined && is !== undefined && matchesMasked(was, is))) continue;
-    const [shownBefore, shownAfter] = [was, is].map((line) =>
-      line === undefined ? undefined : withoutSecrets(line, secrets),
-    );
+    const [shownBefore, shownAfter] = [was, is].map((line) => (line === undefined ? undefined : redact(line)));
     return [{ pointer: `/template/${i + 1}`, recorded: shownBefore, planned: shownAfter }];
   }
   return [];
@@ -95,10 +95,6 @@ function matchesMasked(recorded: string, text: string): boolean {
     from = found + part.length;
   }
   return text.length - last.length >= from && text.endsWith(last);
-}
-
-function withoutSecrets(line: string, secrets: readonly string[]): string {
-  return secrets.reduce((text, secret) => text.replaceAll(secret, MASK), line);
 }
 
 function unescaped(part: string): string {

@@ -1,5 +1,7 @@
 import { type KamadoError, kamadoError } from '../../kernel/errors.ts';
+import { ForeignText } from '../../kernel/foreign-text.ts';
 import { isJsonObject } from '../../kernel/json.ts';
+import type { Redactor } from '../../kernel/redactor.ts';
 import { lineOf, objectOrNull } from './answer-json.ts';
 import type { HttpAnswer } from './http.ts';
 
@@ -8,6 +10,8 @@ export interface Asked {
   readonly endpoint: string;
   readonly project: string;
   readonly stack: string;
+  /** Redacts what the request was made with. */
+  readonly redact: Redactor;
 }
 
 /** A service that has too much to do, or is on its way up or down, in front of Heat or behind it. */
@@ -17,11 +21,11 @@ const PASSING = new Set([408, 425, 429, 502, 503, 504]);
  * The error for an answer that isn't the one that was hoped for: Heat says `{code, title, explanation, error: {type,
  * message, traceback}}`. Of that only the message is shown, or the explanation: a traceback holds what nobody is to see.
  */
-export function heatError(answer: HttpAnswer, { endpoint, project, stack }: Asked): KamadoError {
+export function heatError(answer: HttpAnswer, { endpoint, project, stack, redact }: Asked): KamadoError {
   const { status } = answer;
   const { type, message } = saidIn(answer);
   const service = 'Heat';
-  const reason = message === '' ? `it answered with status ${status}` : message;
+  const reason = message === '' ? `it answered with status ${status}` : new ForeignText(redact(message));
   if (PASSING.has(status)) return kamadoError('STACK_UNAVAILABLE', { service, endpoint, reason });
   if (status >= 500) return kamadoError('STACK_SERVER_ERROR', { service, endpoint, reason });
   // Anything may stand in between and answer 400 or 404; only Heat knows its own errors.

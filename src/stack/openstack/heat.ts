@@ -1,6 +1,7 @@
 import { type KamadoError, kamadoError } from '../../kernel/errors.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import { limits } from '../../kernel/limits.ts';
+import { redactorOf } from '../../kernel/redactor.ts';
 import type { Stack, StackEvent, StackRef, StackRequest, StackSummary } from '../stack.ts';
 import type { Access, AccessSource } from './access.ts';
 import { createdId, eventsIn, isGone, rowsIn, type StackRow, stackIn, tagsOf } from './heat-answers.ts';
@@ -174,7 +175,8 @@ function absent(answered: Answered, ref: StackRef): null {
 }
 
 function refusal({ answer, access }: Answered, { project, name }: StackRef): KamadoError {
-  return heatError(answer, { endpoint: access.endpoint, project, stack: name });
+  const { 'x-auth-token': token = '' } = access.headers;
+  return heatError(answer, { endpoint: access.endpoint, project, stack: name, redact: redactorOf([token]) });
 }
 
 function invalid({ access }: Answered, reason: string): KamadoError {

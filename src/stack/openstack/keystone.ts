@@ -1,8 +1,11 @@
-import { type KamadoError, kamadoError } from '../../kernel/errors.ts';
+import { type ErrorParam, type KamadoError, kamadoError } from '../../kernel/errors.ts';
+import { ForeignText } from '../../kernel/foreign-text.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import { limits } from '../../kernel/limits.ts';
 import type { Log } from '../../kernel/log.ts';
+import { type Redactor, redactorOf } from '../../kernel/redactor.ts';
 import type { Runtime } from '../../kernel/runtime.ts';
+import type { Secret } from '../../kernel/secret.ts';
 import type { Access, AccessSource } from './access.ts';
 import type { ApplicationCredentialCloud, PasswordCloud } from './cloud.ts';
 import type { HttpAnswer, HttpSend } from './http.ts';
@@ -31,9 +34,12 @@ class KeystoneAccess implements AccessSource {
   readonly #own: KeptTokens;
   readonly #projects: KeptTokens;
   readonly #closing = manyListened();
+  /** Keystone may repeat what it was asked with. */
+  readonly #redact: Redactor;
 
   constructor(options: KeystoneOptions) {
     this.#options = options;
+    this.#redact = redactorOf([secretOf(options.cloud).reveal()]);
     this.#own = new KeptTokens(options.runtime);
     this.#projects = new KeptTokens(options.runtime);
   }
@@ -116,7 +122,8 @@ class KeystoneAccess implements AccessSource {
   #token(answer: HttpAnswer, project: string): Token {
     const { status } = answer;
     if (status === 201) return tokenIn(answer, this.#options.cloud, (reason) => this.#invalid(reason));
-    const reason = keystoneMessage(answer) || `it answered with status ${status}`;
+    const message = this.#redact(keystoneMessage(answer));
+    const reason = message === '' ? `it answered with status ${status}` : new ForeignText(message);
     if (status === 408 || status === 429 || status >= 500) throw this.#unavailable(reason);
     // Keystone's 400 is about the form of names and domains, which the settings give.
     if (status === 400 || status === 401 || status === 403) throw this.#refused(project, reason);
@@ -129,11 +136,11 @@ class KeystoneAccess implements AccessSource {
     return `its catalogue has no ${side} endpoint of the service type orchestration in ${where}`;
   }
 
-  #refused(project: string, reason: string): KamadoError {
+  #refused(project: string, reason: ErrorParam): KamadoError {
     return kamadoError('STACK_ACCESS', { ...this.#place(), project, reason });
   }
 
-  #unavailable(reason: string): KamadoError {
+  #unavailable(reason: ErrorParam): KamadoError {
     return kamadoError('STACK_UNAVAILABLE', { ...this.#place(), reason });
   }
 
@@ -144,6 +151,10 @@ class KeystoneAccess implements AccessSource {
   #place(): { readonly service: string; readonly endpoint: string } {
     return { service: 'Keystone', endpoint: this.#options.cloud.authUrl };
   }
+}
+
+function secretOf(cloud: PasswordCloud | ApplicationCredentialCloud): Secret {
+  return cloud.kind === 'password' ? cloud.password : cloud.secret;
 }
 
 function passwordIdentity({ user, password }: PasswordCloud): JsonObject {

@@ -36,6 +36,7 @@ export function openStackEngine(options: OpenStackOptions): StackEngine {
       work,
     );
   return {
+    marksForeignText: true,
     create: (request, signal) => call(signal, (inner) => heat.create(request, inner)),
     update: (request, signal) => call(signal, (inner) => heat.update(request, inner)),
     delete: (ref, signal) => call(signal, (inner) => heat.delete(ref, inner)),

@@ -1,6 +1,8 @@
-import { kamadoError } from '../../kernel/errors.ts';
-import type { Json, JsonObject } from '../../kernel/json.ts';
+import type { ErrorCode } from '../../kernel/error-catalogue.ts';
+import { isKamadoError, kamadoError } from '../../kernel/errors.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
 import { limits } from '../../kernel/limits.ts';
+import { noRedaction, type Redactor, redactorOf } from '../../kernel/redactor.ts';
 import type { Runtime } from '../../kernel/runtime.ts';
 import type { StateForm } from '../../model/model.ts';
 import type { HandlerRecord } from '../../records/handler-record.ts';
@@ -9,13 +11,15 @@ import { stackName } from '../../records/stack-record.ts';
 import { failureOf } from '../../records/state-record.ts';
 import type { StackEngine, StackRef } from '../../stack/stack.ts';
 import { StackWatch } from '../../stack/stack-watch.ts';
-import { renderGuarded } from '../../template/template.ts';
+import { isTrue } from '../../template/hot-parameters.ts';
+import { renderGuardedMarked } from '../../template/marked-document.ts';
 import type { Handler, JobTools } from '../handler.ts';
 import { jobParameters } from '../job-parameters.ts';
+import { jobRedactor, redactedText, secretTextsOf, textsIn } from '../job-secrets.ts';
 import { parsedTemplate } from '../parsed-templates.ts';
-import { reach, type StackTools } from './reach.ts';
+import { foreignIn, reach, type StackTools } from './reach.ts';
+import { secretOutputsOf } from './secret-outputs.ts';
 import { removalMinutes, stackInputs } from './stack-inputs.ts';
-import { givenValues, openly, secretsOf, veiled, veilOf } from './veil.ts';
 
 /** The name that schemas use. */
 export const HEAT_WORKER = 'heat_worker';
@@ -34,40 +38,75 @@ export function heatWorker(runtime: Runtime, engine: StackEngine): Handler {
     canModify: heatDeclaration.canModify,
     run: (job, tools) => {
       const isRemoval = job.action === 'delete' || job.action === 'logical_delete';
-      return veiled(openly, () => (isRemoval ? remove(stacks, job, tools) : build(stacks, job, tools)));
+      return told(stacks, noRedaction, () => (isRemoval ? remove(stacks, job, tools) : build(stacks, job, tools)));
     },
     failedState: (job, form) => statesOf(form, failureOf(job.action), []),
   };
 }
 
 async function build(stacks: StackTools, job: Job, tools: JobTools): Promise<JsonObject> {
-  const { parameters, context, timeoutMinutes } = stackInputs(await jobParameters(job, tools));
-  const { text: template, document } = renderGuarded(parsedTemplate(job, tools), context);
+  const { values, isSecret: isSecretParam } = await jobParameters(job, tools);
+  const { parameters, context, timeoutMinutes } = stackInputs(values);
+  const rendered = renderGuardedMarked(parsedTemplate(job, tools), context, isSecretParam);
+  const { text: template, document } = rendered;
   const request = { ref: refOf(job), revision: revisionOf(job, tools), template, parameters, timeoutMinutes };
   const isNew = job.action === 'create' && tools.attempt === 0;
-  const values = Object.entries({ ...context, ...parameters });
-  const veil = veilOf(secretsOf(job, tools, values, document));
-  return await veiled(veil, async () => {
-    const options = { timeoutMs: timeOf(timeoutMinutes), isNew, veil };
+  const isSecret = (param: string): boolean => isSecretParam(param) || isHidden(document, param);
+  const secrets = [
+    ...secretTextsOf(job, tools, isSecret),
+    ...[...values].flatMap(([param, value]) => (isSecret(param) ? textsIn(value) : [])),
+    ...rendered.secretTexts,
+  ];
+  const redact = redactorOf(secrets);
+  return await told(stacks, redact, async () => {
+    const options = { timeoutMs: timeOf(timeoutMinutes), isNew, redact };
     const stack = await reach(stacks, tools, { kind: 'present', request }, options);
     if (stack === null) throw kamadoError('STACK_NOT_FOUND', { stack: request.ref.name });
     const status = `${stack.action}_${stack.progress}`;
-    tools.keepStack({ ...recordOf(job), stackName: stack.name, status, reason: stack.reason, outputs: stack.outputs });
-    return statesOf(tools.stateForm, status, stack.outputs);
+    const { name: stackName, outputs } = stack;
+    const secretOutputs = secretOutputsOf(outputs, { document, isSecret, secrets: new Set(secrets) });
+    tools.keepStack({ ...recordOf(job), stackName, status, reason: redact(stack.reason), outputs, secretOutputs });
+    return statesOf(tools.stateForm, status, outputs);
   });
 }
 
 async function remove(stacks: StackTools, job: Job, tools: JobTools): Promise<JsonObject> {
   // Without a project no stack was built.
   if (projectOf(job) !== null) {
-    const veil = veilOf(secretsOf(job, tools, givenValues(job), null));
-    const options = { timeoutMs: timeOf(removalMinutes(job.params)), isNew: false, veil };
-    await veiled(veil, () => reach(stacks, tools, { kind: 'absent', ref: refOf(job) }, options));
+    const redact = jobRedactor(job, tools);
+    const options = { timeoutMs: timeOf(removalMinutes(job.params)), isNew: false, redact };
+    await told(stacks, redact, () => reach(stacks, tools, { kind: 'absent', ref: refOf(job) }, options));
   }
   const status = 'DELETE_COMPLETE';
   tools.keepStack({ ...recordOf(job), stackName: '', status, reason: '', outputs: [] });
   // As a leg of a modify, the resource is what it is to be: without a stack.
   return statesOf(tools.stateForm, job.action === 'delete' ? 'UPDATE_COMPLETE' : status, []);
+}
+
+/**
+ * Runs something that asks the engine. Its errors say what to do as well: a state is all that its readers see of an error.
+ * @param redact of what the engine says
+ */
+async function told<Result>({ engine }: StackTools, redact: Redactor, run: () => Promise<Result>): Promise<Result> {
+  try {
+    return await run();
+  } catch (error) {
+    if (!isKamadoError(error)) throw error;
+    if (asTheyAre.has(error.code)) throw error;
+    const text = redactedText(error, redact, foreignIn(engine));
+    const end = /[.!?]$/.test(text) ? '' : '.';
+    throw kamadoError('HANDLER_FAILED', { reason: `${text}${end} ${error.remedy}` });
+  }
+}
+
+/** Told already, or none of the resource's. */
+const asTheyAre: ReadonlySet<ErrorCode> = new Set(['HANDLER_FAILED', 'STORE_UNAVAILABLE', 'CLAIM_LOST']);
+
+/** Whether a HOT template hides a parameter. */
+function isHidden(document: Json, param: string): boolean {
+  const parameters = isJsonObject(document) ? document.parameters : undefined;
+  const own = isJsonObject(parameters) && Object.hasOwn(parameters, param) ? parameters[param] : undefined;
+  return isJsonObject(own) && isTrue(own.hidden);
 }
 
 /** @throws STACK_REFUSED where the resource belongs to nobody */

@@ -1,12 +1,13 @@
-import { errorText, isKamadoError, kamadoError } from '../../kernel/errors.ts';
+import { isKamadoError, kamadoError } from '../../kernel/errors.ts';
 import { limits } from '../../kernel/limits.ts';
+import type { Redactor } from '../../kernel/redactor.ts';
 import { sleep } from '../../kernel/runtime.ts';
 import type { Stack, StackEngine, StackRef, StackRequest, StackSummary } from '../../stack/stack.ts';
 import { mayPass, type Sight, type StackWatch } from '../../stack/stack-watch.ts';
 import type { JobTools } from '../handler.ts';
+import { redactedText } from '../job-secrets.ts';
 import { culpritsOf } from './culprits.ts';
 import { nextStep, type Step, type Wanted } from './next-step.ts';
-import type { Veil } from './veil.ts';
 
 /** What a stack is to come to. */
 export type Goal =
@@ -24,8 +25,8 @@ export interface ReachOptions {
   readonly timeoutMs: number;
   /** It isn't there, as far as is known: its creation is tried before it is looked what is there. */
   readonly isNew: boolean;
-  /** Hides what may not stand in a log. */
-  readonly veil: Veil;
+  /** Redacts what the engine says. */
+  readonly redact: Redactor;
 }
 
 /**
@@ -55,7 +56,7 @@ class Reach {
   readonly #ref: StackRef;
   readonly #wanted: Wanted;
   readonly #timeoutMs: number;
-  readonly #veil: Veil;
+  readonly #redact: Redactor;
   readonly #over: AbortSignal;
   /** Aborts with the job, and when the time is up. */
   readonly #stop: AbortSignal;
@@ -75,7 +76,7 @@ class Reach {
     this.#ref = goal.kind === 'present' ? goal.request.ref : goal.ref;
     this.#wanted = goal.kind === 'present' ? { kind: 'present', revision: goal.request.revision } : goal;
     this.#timeoutMs = options.timeoutMs;
-    this.#veil = options.veil;
+    this.#redact = options.redact;
     this.#over = over;
     this.#stop = AbortSignal.any([tools.signal, over]);
   }
@@ -184,7 +185,7 @@ class Reach {
   async #until(isDone: (seen: Sight) => boolean): Promise<Sight | undefined> {
     const { watch } = this.#stacks;
     const onAway = (error: unknown): void => {
-      this.#trouble = errorText(error);
+      this.#trouble = this.#said(error);
     };
     const look = (seen: Sight): boolean => {
       this.#last = seen;
@@ -222,11 +223,15 @@ class Reach {
     if (!isPassing(error) || this.#serverErrors >= limits.stackServerErrors) throw error;
     const { runtime, log } = this.#tools;
     const pauseMs = this.#pauseMs;
-    this.#trouble = errorText(error);
+    const reason = this.#said(error);
+    this.#trouble = reason;
     this.#pauseMs = Math.min(pauseMs * 2, limits.stackRetryLongestMs);
-    const reason = this.#veil(this.#trouble);
     log.warn({ stack: this.#ref.name, reason, pauseMs }, 'The stack is looked at again.');
     await this.#outsideSlot(() => sleep(runtime, pauseMs, this.#stop));
+  }
+
+  #said(error: unknown): string {
+    return redactedText(error, this.#redact, foreignIn(this.#stacks.engine));
   }
 
   /** @throws STACK_TIMEOUT when the time is up */
@@ -247,7 +252,7 @@ class Reach {
   async #told(stack: StackSummary | null, withStatus = true): Promise<string> {
     if (stack === null) return 'it is not there';
     // A reason that was cut off may end within a secret.
-    const reason = this.#veil(stack.reason);
+    const reason = this.#redact(stack.reason);
     const said = withStatus ? `it is ${statusOf(stack)}: ${reason}` : reason;
     if (/\bresources\./.test(said)) return said;
     const { signal, log } = this.#tools;
@@ -255,15 +260,20 @@ class Reach {
       const events = await this.#stacks.engine.events(this.#ref, signal);
       const culprits = culpritsOf(
         stack,
-        events.map((event) => ({ ...event, reason: this.#veil(event.reason) })),
+        events.map((event) => ({ ...event, reason: this.#redact(event.reason) })),
       );
       return culprits === '' ? said : `${said} (${culprits})`;
     } catch (error) {
-      const reason = this.#veil(errorText(error));
+      const reason = this.#said(error);
       log.debug({ stack: this.#ref.name, reason }, 'What happened to the stack is not known.');
       return said;
     }
   }
+}
+
+/** The parameter of errors in which an engine may repeat what it was given, where it doesn't mark that itself. */
+export function foreignIn({ marksForeignText }: StackEngine): string | undefined {
+  return marksForeignText === true ? undefined : 'reason';
 }
 
 function statusOf({ action, progress }: StackSummary): string {

@@ -15,11 +15,14 @@ export const etcdReader: Plugin = {
   type: 'etcd_reader',
   check: async (check) => {
     const typeId = textProperty(check, 'etcd_type');
-    const id = textProperty(check, 'etcd_id');
-    const url = check.tools.model.types.get(typeId)?.url;
-    if (url === undefined) throw kamadoError('CHECK_FAILED', { name: check.name, reason: `no type ${typeId}` });
+    const { value: id, shown } = textProperty(check, 'etcd_id');
+    const url = check.tools.model.types.get(typeId.value)?.url;
+    if (url === undefined) throw kamadoError('CHECK_FAILED', { name: check.name, reason: `no type ${typeId.shown}` });
     const timeoutMs = timeoutMsOf(check, 'timeout', limits.etcdReaderTimeoutMs);
-    const target = { what: `${typeId} ${id}`, keys: [resourceKey('config', url, id), resourceKey('state', url, id)] };
+    const target = {
+      what: `${typeId.shown} ${shown}`,
+      keys: [resourceKey('config', url, id), resourceKey('state', url, id)],
+    };
     const { store } = check.tools;
     const first = await look(check, target, store);
     if (first.complete) return ACTIVE;

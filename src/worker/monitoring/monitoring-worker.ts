@@ -1,7 +1,8 @@
 import { kamadoError } from '../../kernel/errors.ts';
-import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
+import type { JsonObject } from '../../kernel/json.ts';
+import { Secret } from '../../kernel/secret.ts';
 import type { Job } from '../../records/job.ts';
-import { renderYaml } from '../../template/template.ts';
+import { type MarkedJson, type MarkedObject, renderMarked } from '../../template/marked-document.ts';
 import type { Handler, JobTools } from '../handler.ts';
 import { jobParameters } from '../job-parameters.ts';
 import { parsedTemplate } from '../parsed-templates.ts';
@@ -28,7 +29,11 @@ export const monitoringWorker: Handler = {
 };
 
 /** Makes all checks at a time. The first that fails ends the others, and the job waits until they have. */
-async function checkAll(entries: readonly (readonly [string, Json])[], job: Job, tools: JobTools): Promise<JsonObject> {
+async function checkAll(
+  entries: readonly (readonly [string, MarkedJson])[],
+  job: Job,
+  tools: JobTools,
+): Promise<JsonObject> {
   const over = new AbortController();
   const inner: JobTools = { ...tools, signal: AbortSignal.any([tools.signal, over.signal]) };
   const failures: unknown[] = [];
@@ -47,21 +52,43 @@ async function checkAll(entries: readonly (readonly [string, Json])[], job: Job,
   return Object.fromEntries(statuses.flat());
 }
 
-async function renderEntries(job: Job, tools: JobTools): Promise<JsonObject> {
+/** The entries of the rendered template. Their names are shown in the state, so that none may be made of a secret. */
+async function renderEntries(job: Job, tools: JobTools): Promise<MarkedObject> {
   const template = parsedTemplate(job, tools);
-  const rendered = renderYaml(template, Object.fromEntries(await jobParameters(job, tools)));
-  if (isJsonObject(rendered)) return rendered;
-  const reason = 'the template does not give a map of entries';
+  const { values, isSecret } = await jobParameters(job, tools);
+  const rendered = renderMarked(template, Object.fromEntries(values), isSecret);
+  if (isMarkedObject(rendered)) return rendered;
+  const reason =
+    rendered instanceof Secret
+      ? 'which entries there are depends on secrets'
+      : 'the template does not give a map of entries';
   throw kamadoError('CHECK_FAILED', { name: template.name, reason });
 }
 
-async function checkEntry(name: string, entry: Json, job: Job, tools: JobTools): Promise<readonly [string, string]> {
-  const type = isJsonObject(entry) ? entry.type : undefined;
+function isMarkedObject(value: MarkedJson | undefined): value is MarkedObject {
+  const isObject = typeof value === 'object' && value !== null;
+  return isObject && !Array.isArray(value) && !(value instanceof Secret);
+}
+
+async function checkEntry(
+  name: string,
+  entry: MarkedJson,
+  job: Job,
+  tools: JobTools,
+): Promise<readonly [string, string]> {
+  // Of an entry whose properties have other names for another secret, all is one.
+  if (entry instanceof Secret) throw kamadoError('CHECK_FAILED', { name, reason: 'the entry is made of a secret' });
+  const type = isMarkedObject(entry) ? entry.type : undefined;
   const plugin = typeof type === 'string' ? plugins.get(type) : undefined;
-  if (plugin === undefined || !isJsonObject(entry)) {
-    throw kamadoError('CHECK_FAILED', { name, reason: `there is no plug-in of type ${String(type)}` });
+  if (plugin === undefined || !isMarkedObject(entry)) {
+    throw kamadoError('CHECK_FAILED', { name, reason: `there is no plug-in of type ${shownType(type)}` });
   }
   return [name, await plugin.check({ name, properties: entry, job, tools })];
+}
+
+function shownType(type: MarkedJson | undefined): string {
+  // A secret prints the mask.
+  return typeof type === 'object' && !(type instanceof Secret) ? 'object' : String(type);
 }
 
 async function forgetAll(job: Job, tools: JobTools): Promise<void> {

@@ -1,16 +1,16 @@
 import { isKamadoError, kamadoError } from '../../kernel/errors.ts';
 import { limits } from '../../kernel/limits.ts';
 import { sleep } from '../../kernel/runtime.ts';
-import { Secret } from '../../kernel/secret.ts';
+import { MASK, Secret } from '../../kernel/secret.ts';
 import { type NetconfTarget, openNetconf } from '../../netconf/netconf.ts';
 import type { Job } from '../../records/job.ts';
 import { resourceKey } from '../../records/keys.ts';
 import { oneKey } from '../../store/store.ts';
 import type { JobTools } from '../handler.ts';
-import { ACTIVE, type Check, integerProperty, type Plugin, textProperty, timeoutMsOf } from './plugin.ts';
+import { ACTIVE, type Check, integerProperty, type Plugin, type Shown, textProperty, timeoutMsOf } from './plugin.ts';
 
 /** The port of NETCONF over SSH (RFC 6242 §3). */
-const NETCONF_PORT = 830;
+const usualPort: Shown<number> = { value: 830, shown: 830 };
 
 /**
  * Sees whether a device answers NETCONF over SSH: opens a session, exchanges hellos, closes it. A device that can't be
@@ -20,11 +20,15 @@ const NETCONF_PORT = 830;
 export const netconfCheck: Plugin = {
   type: 'netconf',
   check: async (check) => {
+    const host = textProperty(check, 'ip');
+    const port = check.properties.port === undefined ? usualPort : integerProperty(check, 'port', 1, 65_535);
+    const isSecret = host.shown instanceof Secret || port.shown instanceof Secret;
     const target: NetconfTarget = {
-      host: textProperty(check, 'ip'),
-      port: check.properties.port === undefined ? NETCONF_PORT : integerProperty(check, 'port', 1, 65_535),
-      login: textProperty(check, 'login'),
-      password: new Secret(textProperty(check, 'password')),
+      host: host.value,
+      port: port.value,
+      login: textProperty(check, 'login').value,
+      password: new Secret(textProperty(check, 'password').value),
+      ...(isSecret && { shownAs: MASK }),
     };
     const timeoutMs = timeoutMsOf(check, 'timeout', limits.netconfTimeoutMs);
     const pauseMs = timeoutMsOf(check, 'time_between_retries', limits.netconfRetryMs);

@@ -1,13 +1,15 @@
 import { kamadoError } from '../../kernel/errors.ts';
-import type { JsonObject } from '../../kernel/json.ts';
+import { Secret } from '../../kernel/secret.ts';
 import type { Job } from '../../records/job.ts';
+import type { MarkedJson, MarkedObject } from '../../template/marked-document.ts';
 import type { JobTools } from '../handler.ts';
 
 /** One entry of a rendered monitoring template: what is to be seen. */
 export interface Check {
   /** The entry's name: the key of its status. */
   readonly name: string;
-  readonly properties: JsonObject;
+  /** What came of a secret is a `Secret`. */
+  readonly properties: MarkedObject;
   readonly job: Job;
   readonly tools: JobTools;
 }
@@ -24,26 +26,48 @@ export interface Plugin {
 /** The status of what is as wanted. */
 export const ACTIVE = 'ACTIVE';
 
+/** A property of an entry: what it is, and how errors may name it. */
+export interface Shown<Value> {
+  readonly value: Value;
+  readonly shown: Value | Secret;
+}
+
 /** A property of an entry that must be text. Numbers that YAML made of text are taken as text. */
-export function textProperty({ name, properties }: Check, property: string): string {
-  const value = properties[property];
-  if (typeof value === 'string' && value !== '') return value;
-  if (typeof value === 'number') return String(value);
+export function textProperty({ name, properties }: Check, property: string): Shown<string> {
+  const { value, secret } = unmarked(properties[property]);
+  if ((typeof value === 'string' && value !== '') || typeof value === 'number') {
+    return { value: String(value), shown: secret ?? String(value) };
+  }
   throw kamadoError('CHECK_FAILED', { name, reason: `${property} is missing` });
 }
 
 /** A property that must be an integer within bounds. */
-export function integerProperty({ name, properties }: Check, property: string, least: number, most: number): number {
-  const value = Number(properties[property]);
-  if (Number.isInteger(value) && value >= least && value <= most) return value;
+export function integerProperty(check: Check, property: string, least: number, most: number): Shown<number> {
+  const { name, properties } = check;
+  const { value, secret } = unmarked(properties[property]);
+  const number = Number(value);
+  if (Number.isInteger(number) && number >= least && number <= most) return { value: number, shown: secret ?? number };
   throw kamadoError('CHECK_FAILED', { name, reason: `${property} is not an integer from ${least} to ${most}` });
 }
 
 /** A time-out that an entry gives in seconds, in milliseconds. */
 export function timeoutMsOf(check: Check, property: string, defaultMs: number): number {
-  const value = check.properties[property];
+  const { value, secret } = unmarked(check.properties[property]);
   if (value === undefined || value === null) return defaultMs;
+  // Errors say how long something was waited for.
+  if (secret !== null)
+    throw kamadoError('CHECK_FAILED', { name: check.name, reason: `${property} is made of a secret` });
   const seconds = Number(value);
   if (Number.isFinite(seconds) && seconds > 0 && seconds <= 86_400) return seconds * 1_000;
   throw kamadoError('CHECK_FAILED', { name: check.name, reason: `${property} is not a number of seconds` });
+}
+
+/** What a property is, and the secret that it is made of, or null. */
+function unmarked(property: MarkedJson | undefined): {
+  readonly value: MarkedJson | undefined;
+  readonly secret: Secret | null;
+} {
+  return property instanceof Secret
+    ? { value: property.reveal(), secret: property }
+    : { value: property, secret: null };
 }

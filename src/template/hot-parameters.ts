@@ -1,11 +1,13 @@
 import { isKamadoError } from '../kernel/errors.ts';
 import { isJsonObject, type Json } from '../kernel/json.ts';
-import { parseTemplate, renderGuarded, type Template } from '../template/template.ts';
+import { parseTemplate, renderGuarded, type Template } from './template.ts';
 
 /** A parameter that a HOT template declares. */
 export interface DeclaredParameter {
   readonly name: string;
   readonly hasDefault: boolean;
+  /** Heat shows its value to nobody. */
+  readonly isHidden: boolean;
   /** The line of the template where it stands, from 1. */
   readonly line: number;
 }
@@ -55,8 +57,35 @@ function parametersIn(section: Json | undefined, source: string): readonly Decla
   return Object.entries(section).map(([name, declaration]) => {
     const at = lines.findIndex((line, i) => i >= start && keyOf(line) === name);
     const hasDefault = isJsonObject(declaration) && declaration.default !== undefined;
-    return { name, hasDefault, line: (at < 0 ? start : at) + 1 };
+    const isHidden = isJsonObject(declaration) && isTrue(declaration.hidden);
+    return { name, hasDefault, isHidden, line: (at < 0 ? start : at) + 1 };
   });
+}
+
+/** Heat takes texts for booleans, too. */
+export function isTrue(value: Json | undefined): boolean {
+  return value === true || (typeof value === 'string' && /^(?:true|t|1|yes|y|on)$/i.test(value));
+}
+
+/**
+ * Whether a parameter of a HOT template is hidden, as far as its text tells without being rendered; where that can't be
+ * told, and something is hidden, everything is.
+ */
+export function hiddenParameters(source: string): (name: string) => boolean {
+  if (!/\bhidden["']?\s*:/.test(source)) return () => false;
+  const declared = declaredIn(source);
+  if (declared === null) return () => true;
+  const hidden = new Set(declared.filter(({ isHidden }) => isHidden).map(({ name }) => name));
+  return (name) => hidden.has(name);
+}
+
+function declaredIn(source: string): readonly DeclaredParameter[] | null {
+  try {
+    return declaredParameters(parseTemplate('hot', source), source);
+  } catch (error) {
+    if (isKamadoError(error)) return null;
+    throw error;
+  }
 }
 
 function keyOf(line: string): string | undefined {

@@ -1,0 +1,39 @@
+import { isJsonObject, type JsonObject } from '../kernel/json.ts';
+import { limits } from '../kernel/limits.ts';
+import type { Model } from '../model/model.ts';
+import { isSecretProperty } from '../model/secret-properties.ts';
+import { propertyMarkKey } from '../records/secret-marks.ts';
+import type { Operation, Store } from '../store/store.ts';
+
+/**
+ * Marks the properties that are secret in schemas that were in force, and aren't in a model: what was written until now
+ * stays masked. The schemas may be of an older version, so that they are read as they are.
+ */
+export async function markFormerSecrets(store: Store, before: readonly JsonObject[], model: Model): Promise<void> {
+  const byId = new Map(before.map((document) => [document.id, document]));
+  const marks = before.flatMap((document): readonly Operation[] => {
+    const { id } = document;
+    const type = typeof id === 'string' ? model.types.get(id) : undefined;
+    const names = Object.entries(propertiesOf(document, byId, 0)).flatMap(([name, source]) =>
+      isJsonObject(source) && isSecretProperty(name, source) ? [name] : [],
+    );
+    return names
+      .filter((name) => type?.property.get(name)?.secret !== true)
+      .map((name) => ({ type: 'put', key: propertyMarkKey(String(id), name), value: '[]' }));
+  });
+  for (let first = 0; first < marks.length; first += limits.syncBatchPuts) {
+    await store.transact({ success: marks.slice(first, first + limits.syncBatchPuts) });
+  }
+}
+
+/** The properties of a schema with those that it inherits. */
+function propertiesOf(document: JsonObject, byId: ReadonlyMap<unknown, JsonObject>, depth: number): JsonObject {
+  const { schema, extends: bases } = document;
+  const own = isJsonObject(schema) && isJsonObject(schema.properties) ? schema.properties : {};
+  if (!Array.isArray(bases) || depth > limits.includeDepth) return own;
+  const inherited = bases.map((id) => {
+    const base = byId.get(id);
+    return base === undefined ? {} : propertiesOf(base, byId, depth + 1);
+  });
+  return Object.assign({}, ...inherited, own);
+}

@@ -1,0 +1,32 @@
+import { isJsonObject, type JsonObject } from '../kernel/json.ts';
+import { isSecretParameter } from '../model/mapping-secrets.ts';
+import type { Model } from '../model/model.ts';
+import { hiddenParameters } from '../template/hot-parameters.ts';
+
+const known = new WeakMap<Model, WeakMap<JsonObject, Map<string, ReadonlySet<string>>>>();
+
+/**
+ * The parameters of a template that are secret for resources of a type: their mappings end in a secret, their names say
+ * so, or the template hides them. Asked again for the same template it costs nothing.
+ */
+export function secretParameters(model: Model, typeId: string, template: JsonObject): ReadonlySet<string> {
+  const ofModel = known.get(model) ?? new WeakMap<JsonObject, Map<string, ReadonlySet<string>>>();
+  known.set(model, ofModel);
+  const byType = ofModel.get(template) ?? new Map<string, ReadonlySet<string>>();
+  ofModel.set(template, byType);
+  let secret = byType.get(typeId);
+  if (secret === undefined) {
+    secret = found(model, typeId, template);
+    byType.set(typeId, secret);
+  }
+  return secret;
+}
+
+function found(model: Model, typeId: string, template: JsonObject): ReadonlySet<string> {
+  const { parameter_mappings: mappings, template_file: source } = template;
+  const isHidden = hiddenParameters(typeof source === 'string' ? source : '');
+  const secret = Object.entries(isJsonObject(mappings) ? mappings : {}).filter(([param, mapping]) => {
+    return isHidden(param) || isSecretParameter(param, mapping, model, typeId);
+  });
+  return new Set(secret.map(([param]) => param));
+}

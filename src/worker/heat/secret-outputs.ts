@@ -1,0 +1,43 @@
+import { isJsonObject, type Json } from '../../kernel/json.ts';
+import { isDistinct } from '../../kernel/redactor.ts';
+import type { StackOutput } from '../../stack/stack.ts';
+import { type IsSecretParam, textsIn } from '../job-secrets.ts';
+
+/** What tells which outputs of a stack are secret. */
+export interface OutputSecrets {
+  /** The rendered HOT template. */
+  readonly document: Json;
+  readonly isSecret: IsSecretParam;
+  /** The secret texts that the stack was given. */
+  readonly secrets: ReadonlySet<string>;
+}
+
+/**
+ * The outputs of a stack that are secret, whatever they are called: the template makes their values of secret or hidden
+ * parameters, or a secret that the stack was given stands in them.
+ */
+export function secretOutputsOf(outputs: readonly StackOutput[], known: OutputSecrets): readonly string[] {
+  const long = [...known.secrets].filter(isDistinct);
+  return outputs.flatMap(({ output_key: name, output_value: value }) => {
+    const texts = textsIn(value);
+    const holds = texts.some((text) => known.secrets.has(text) || long.some((secret) => text.includes(secret)));
+    return holds || isMadeOfSecrets(name, known) ? [name] : [];
+  });
+}
+
+function isMadeOfSecrets(output: string, { document, isSecret }: OutputSecrets): boolean {
+  const outputs = isJsonObject(document) ? document.outputs : undefined;
+  const source = isJsonObject(outputs) && Object.hasOwn(outputs, output) ? outputs[output] : undefined;
+  return source !== undefined && parametersIn(source).some(isSecret);
+}
+
+/** The parameters that a part of a HOT template names by `get_param`. */
+function parametersIn(part: Json): readonly string[] {
+  if (typeof part !== 'object' || part === null) return [];
+  if (!isJsonObject(part)) return part.flatMap((inner: Json) => parametersIn(inner));
+  return Object.entries(part).flatMap(([name, inner]) => {
+    if (name !== 'get_param') return parametersIn(inner);
+    const [first]: readonly (Json | undefined)[] = Array.isArray(inner) ? inner : [inner];
+    return typeof first === 'string' ? [first] : parametersIn(inner);
+  });
+}
