@@ -8,6 +8,7 @@ import type { Store } from '../store/store.ts';
 import { serveActions } from './action-routes.ts';
 import { ChangeStreams } from './change-streams.ts';
 import { serveHealth } from './health-routes.ts';
+import { serveJobs } from './jobs/job-routes.ts';
 import { createPresenter } from './joins.ts';
 import { noRequestHooks, type RequestHooks } from './request-hooks.ts';
 import { serveResources } from './resource-routes.ts';
@@ -55,6 +56,7 @@ export function createApi(options: ApiOptions): Api {
   serveTimeline(fastify, options);
   const masks = new StoreMasks(model, options.store, templates);
   serveStore(fastify, { ...options, streams, masks });
+  serveJobs(fastify, { ...options, masks });
 
   let address = { host: options.host, port: options.port };
   return {

@@ -179,7 +179,7 @@ function fieldsOf(
   return fields;
 }
 
-function flag(parameters: Parameters, name: string, absent: boolean): boolean {
+export function flag(parameters: Parameters, name: string, absent: boolean): boolean {
   const text = single(parameters, name);
   return text === undefined ? absent : boolean(name, text);
 }

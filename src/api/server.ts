@@ -168,7 +168,7 @@ function serverLimits(requestTimeoutMs: number) {
     forceCloseConnections: 'idle',
     // Requests on connections that are still open while the server ends are answered by the hook, as a problem.
     return503OnClosing: false,
-    routerOptions: { ignoreTrailingSlash: true, maxParamLength: limits.idLength },
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: limits.jobIdLength },
     http: {
       maxHeaderSize: limits.requestHeaderBytes,
       headersTimeout: requestTimeoutMs,

@@ -21,8 +21,8 @@ export class StoreMasks {
     this.#templates = templates;
   }
 
-  /** The rules for entries that were read as of a revision. */
-  async forEntries(entries: readonly KeyValue[], revision: number): Promise<MaskRules> {
+  /** The rules for entries that were read as of a revision, or a moment ago: a job that is gone by now has no mark. */
+  async forEntries(entries: readonly KeyValue[], revision?: number): Promise<MaskRules> {
     await Promise.all(marksOf(entries).map((range) => this.#learn(range, revision)));
     return await this.#rules();
   }

@@ -6,17 +6,29 @@ import { errorText, isKamadoError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Log } from '../kernel/log.ts';
 import { type Runtime, sleep } from '../kernel/runtime.ts';
+import type { Model } from '../model/model.ts';
+import { keys } from '../records/keys.ts';
 import { isTransient } from '../store/leadership.ts';
 import { signed } from '../store/signed.ts';
-import type { Store } from '../store/store.ts';
+import { type Store, withPrefix } from '../store/store.ts';
 import { bindCluster } from '../sync/cluster.ts';
+import type { Handler } from '../worker/handler.ts';
 import { type Catalog, loadCatalog } from './catalog.ts';
+import { refuseUnknownHandlers, unknownHandlers } from './catalog-handlers.ts';
 import { openHookedDatabase } from './hooks/hooked-database.ts';
 import { requestHooks } from './hooks/request-hooks.ts';
 import { bringInitialRows } from './initial-rows.ts';
 import { Parts } from './parts.ts';
 import { markChangedSecrets, publishModel, untilUnpublished } from './published-model.ts';
-import { controllerRoom, type Room, type RoomContext, syncRoom, timelineRoom, workerRoom } from './rooms.ts';
+import {
+  controllerRoom,
+  type Room,
+  type RoomContext,
+  shippedHandlers,
+  syncRoom,
+  timelineRoom,
+  workerRoom,
+} from './rooms.ts';
 import type { Settings } from './settings.ts';
 import { type Openers, productOpeners } from './stores.ts';
 
@@ -27,6 +39,10 @@ export interface HouseOptions {
   readonly settings: Settings;
   /** Hears what no retry can mend, once the house stands; the process then ends. */
   readonly onFatal: (error: unknown) => void;
+  /** Aborts when the process is about to end because something failed in it. */
+  readonly failing?: AbortSignal;
+  /** Handlers of this process besides those that ship. */
+  readonly handlers?: readonly Handler[];
   readonly openers?: Openers;
   /** What is served, where it was read already; else what the settings name. */
   readonly catalog?: Catalog;
@@ -65,6 +81,17 @@ export async function startHouse(options: HouseOptions): Promise<House> {
   }
 }
 
+/** What rooms are given of the options. */
+export function givenToRooms({
+  runtime,
+  log,
+  onFatal,
+  failing,
+  handlers,
+}: HouseOptions): Omit<RoomContext, 'model' | 'store'> {
+  return { runtime, log, onFatal, ...(failing && { failing }), ...(handlers && { handlers }) };
+}
+
 /** An API that answers, and what it stands on. */
 export interface ServedApi {
   readonly address: House['address'];
@@ -82,14 +109,17 @@ export async function serveApi(
   openStore: () => Promise<Store>,
   parts: Parts,
 ): Promise<ServedApi> {
-  const { runtime, log, settings, onFatal, openers = productOpeners } = options;
-  const { model, rows, hooks } = options.catalog ?? (await loadCatalog(settings.catalog));
+  const { runtime, log, settings, openers = productOpeners } = options;
+  const { model, rows, hooks, documents } = options.catalog ?? (await loadCatalog(settings.catalog));
+  // Nothing else can come to a store that is this process's own.
+  if (settings.etcd === null) refuseUnknownHandlers(model, documents, knownHandlers(options));
   for (const warning of model.warnings) log.warn({}, warning);
   const hookContext = { runtime, log, model };
   const database = parts.keep(await openHookedDatabase(hookContext, hooks, await openers.truth(options)));
   const timeline = parts.keep(await openTimelineLog(await openers.timeline(options)));
   const store = await openStore();
   await bindIfThere(store, log, database.clusterId, () => markChangedSecrets(signed(store, runtime, 'api'), model));
+  await warnOfHandlers(options, model, store);
   const { host, port } = settings;
   const apiLog = log.child({ room: 'api' });
   const around = requestHooks({ runtime, log: apiLog, model, database }, hooks);
@@ -99,10 +129,29 @@ export async function serveApi(
   );
   await api.listen();
   await bringInitialRows(database, log, rows);
-  const rooms: RoomContext = { runtime, log, model, store, onFatal };
+  const rooms: RoomContext = { ...givenToRooms(options), model, store };
   parts.keep(publishing(rooms, hooks.hash));
   log.info({ ...api.address }, 'Kamado serves.');
   return { address: api.address, rooms, database, timeline };
+}
+
+/** The names of the handlers that this process has. */
+function knownHandlers({ handlers = [] }: HouseOptions): readonly string[] {
+  return [...shippedHandlers, ...handlers.map(({ name }) => ({ handler: name }))].map(({ handler }) => handler);
+}
+
+/** Warns of handlers that no worker has declared so far: one in a process of its own may come later. */
+async function warnOfHandlers(options: HouseOptions, model: Model, store: Store): Promise<void> {
+  const { settings, log } = options;
+  if (settings.etcd === null) return;
+  try {
+    const { entries } = await store.get(withPrefix(keys.handlers), { keysOnly: true });
+    const declared = entries.map(({ key }) => key.slice(keys.handlers.length));
+    const known = [...knownHandlers(options), ...declared];
+    for (const { schema, reason } of unknownHandlers(model, [], known)) log.warn({ type: schema ?? '' }, reason);
+  } catch (error) {
+    if (!isTransient(error)) throw error;
+  }
 }
 
 /** Refuses a store of another cluster at once; one that is away is bound by sync when it is back. */

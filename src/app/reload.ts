@@ -105,7 +105,9 @@ class Reloading {
     try {
       // What changes while it is read is heard of.
       await this.#watchAround();
-      const checked = await checkCatalog(this.#options.settings.catalog);
+      const { settings, handlers = [] } = this.#options;
+      const known = { handlers: handlers.map(({ name }) => name), othersMayCome: settings.etcd !== null };
+      const checked = await checkCatalog(settings.catalog, known);
       this.#files = checked.files;
       await this.#watchAround();
       this.#unreadable = '';

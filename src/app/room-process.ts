@@ -5,7 +5,7 @@ import type { Store } from '../store/store.ts';
 import { loadCatalog } from './catalog.ts';
 import { openHookedDatabase } from './hooks/hooked-database.ts';
 import { type LoadedHooks, nothingLoaded } from './hooks/loaded-hooks.ts';
-import { type HouseOptions, serveApi } from './house.ts';
+import { givenToRooms, type HouseOptions, serveApi } from './house.ts';
 import { Parts } from './parts.ts';
 import { followModel } from './published-model.ts';
 import { controllerRoom, type Room, type RoomContext, syncRoom, timelineRoom, workerRoom } from './rooms.ts';
@@ -62,7 +62,7 @@ function startFollowing(name: Exclude<RoomName, 'api'>, options: HouseOptions, s
       await previous?.close();
       if (closing.signal.aborted) return null;
       log.info({ room: name, model: model.hash }, 'The room starts.');
-      return await startRoom(name, options, { runtime, log, model, store, onFatal }, hooks);
+      return await startRoom(name, options, { ...givenToRooms(options), model, store }, hooks);
     });
     current.catch(onFatal);
   };

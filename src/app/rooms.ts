@@ -10,8 +10,10 @@ import { signed } from '../store/signed.ts';
 import type { Store } from '../store/store.ts';
 import { startSync } from '../sync/sync.ts';
 import { startTimeline } from '../timeline/timeline.ts';
+import type { Handler } from '../worker/handler.ts';
 import { HEAT_WORKER, heatDeclaration, heatWorker } from '../worker/heat/heat-worker.ts';
 import { monitoringWorker } from '../worker/monitoring/monitoring-worker.ts';
+import { startPresence } from '../worker/presence.ts';
 import { startWorker } from '../worker/worker.ts';
 
 /** Something that runs until it is closed. */
@@ -27,6 +29,10 @@ export interface RoomContext {
   readonly store: Store;
   /** Hears what no retry can mend; the process then ends. */
   readonly onFatal: (error: unknown) => void;
+  /** Aborts when the process is about to end because something failed in it. */
+  readonly failing?: AbortSignal;
+  /** Handlers of this process besides those that ship. */
+  readonly handlers?: readonly Handler[];
 }
 
 /** What the handlers that ship declare. */
@@ -53,8 +59,17 @@ export function workerRoom(context: RoomContext, stacks: StackEngine | null): Ro
   if (stacks === null && asksForStacks) {
     context.log.warn({ room: 'worker' }, 'No cloud is named (OS_*): stacks wait for a worker that has one.');
   }
-  const handlers = stacks === null ? [monitoringWorker] : [monitoringWorker, heatWorker(context.runtime, stacks)];
-  return startWorker({ ...parts(context, 'worker'), handlers });
+  const { failing, handlers: others = [] } = context;
+  const heat = stacks === null ? [] : [heatWorker(context.runtime, stacks)];
+  const handlers = [monitoringWorker, ...heat, ...others];
+  const own = { ...parts(context, 'worker'), handlers, ...(failing !== undefined && { failing }) };
+  const presence = startPresence(own);
+  const worker = startWorker(own);
+  return {
+    close: async () => {
+      await Promise.all([presence.close(), worker.close()]);
+    },
+  };
 }
 
 /** Starts a timeline room. */

@@ -9,8 +9,10 @@ export function catalogCheckCommand(): Command {
     .argument('[folder]', 'folder or schema file; absent: --catalog');
   return check.action(async (folder: string | undefined) => {
     const { checkCatalog } = await import('../app/catalog-check.ts');
-    const path = folder ?? settingsOf(check).catalog;
-    const { model, rows, warnings, fault } = await checkCatalog(path);
+    const settings = settingsOf(check);
+    const path = folder ?? settings.catalog;
+    // Where etcd is named, workers with other handlers may come to it.
+    const { model, rows, warnings, fault } = await checkCatalog(path, { othersMayCome: settings.etcd !== null });
     for (const warning of warnings) note(`warning: ${printable(warning)}`);
     if (fault !== null) throw fault;
     const relations = [...model.referrers.values()].reduce((sum, referrers) => sum + referrers.length, 0);

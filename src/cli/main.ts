@@ -1,6 +1,7 @@
 import { catalogCommand } from './catalog-command.ts';
 import { clientCommand } from './client/client-command.ts';
 import { newCommand } from './common-options.ts';
+import { jobCommand } from './job-command.ts';
 import { endWithReader } from './output.ts';
 import { recordCommand } from './record-command.ts';
 import { replayCommand } from './replay-command.ts';
@@ -29,6 +30,7 @@ export async function main(args: readonly string[]): Promise<void> {
     .addCommand(roomCommand())
     .addCommand(clientCommand())
     .addCommand(timelineCommand())
+    .addCommand(jobCommand())
     .addCommand(storeCommand())
     .addCommand(catalogCommand())
     .addCommand(schemaCommand())

@@ -15,6 +15,8 @@ export interface Running {
 export interface ProcessContext {
   /** Ends the process, with exit code 1. */
   readonly onFatal: (error: unknown) => void;
+  /** Aborts when the process ends because something failed in it. */
+  readonly failing: AbortSignal;
   /** Aborts when the process is asked to end. */
   readonly ending: AbortSignal;
 }
@@ -31,6 +33,7 @@ const KEEP_ALIVE_MS = 60_000;
 export async function runProcess(log: Log, start: (context: ProcessContext) => Promise<Running>): Promise<void> {
   const keepAlive = setInterval(() => {}, KEEP_ALIVE_MS);
   const ending = new AbortController();
+  const failing = new AbortController();
   let fatal: { readonly error: unknown } | null = null;
   const end = (): void => {
     if (ending.signal.aborted) return;
@@ -40,13 +43,14 @@ export async function runProcess(log: Log, start: (context: ProcessContext) => P
   const onFatal = (error: unknown): void => {
     if (!isKamadoError(error)) log.error({ stack: crashText(error) }, 'It failed.');
     fatal ??= { error };
+    failing.abort();
     end();
   };
   const ended = new Promise<void>((resolve) => ending.signal.addEventListener('abort', () => resolve()));
   onSignals(end);
   process.on('uncaughtException', onFatal);
   try {
-    const running = await start({ onFatal, ending: ending.signal });
+    const running = await start({ onFatal, failing: failing.signal, ending: ending.signal });
     await ended;
     await running.close();
   } finally {

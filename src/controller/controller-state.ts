@@ -1,5 +1,5 @@
 import type { Model } from '../model/model.ts';
-import { decodeHandler, handlerKey } from '../records/handler-record.ts';
+import { decodeHandler, decodeWorker, handlerKey } from '../records/handler-record.ts';
 import { keys, parseJobKey, parseResourceKey } from '../records/keys.ts';
 import { JobViews } from './job-view.ts';
 import { Mirror, type MirrorEntry } from './mirror.ts';
@@ -15,18 +15,24 @@ export class ControllerState {
   readonly order: PlanningOrder;
   /** Key of a handler's record → whether it can modify. */
   readonly #handlers = new Map<string, boolean>();
+  /** Key of a worker that lives → the handlers that it has. */
+  readonly #workers = new Map<string, readonly string[]>();
+  /** Key of a request about a job, or of its answer → its entry. */
+  readonly #requests = new Map<string, MirrorEntry>();
 
   constructor(model: Model) {
     this.resources = new ResourceViews(model);
     this.order = new PlanningOrder(model, this.resources);
     this.jobs = new JobViews();
     this.mirror = new Mirror({
-      keeps: (key) => parseJobKey(key) !== null || key.startsWith(keys.handlers) || isKept(key),
+      keeps: (key) => parseJobKey(key) !== null || prefixes.some((prefix) => key.startsWith(prefix)) || isKept(key),
       set: (entry) => this.#set(entry),
       delete: (key) => {
         this.resources.delete(key);
         this.jobs.delete(key);
-        if (key.startsWith(keys.handlers)) this.#handlers.delete(key);
+        this.#handlers.delete(key);
+        this.#workers.delete(key);
+        this.#requests.delete(key);
       },
     });
   }
@@ -36,6 +42,16 @@ export class ControllerState {
     return this.#handlers.get(handlerKey(handler)) ?? true;
   }
 
+  /** Whether a worker that lives has a handler. */
+  hasWorker(handler: string): boolean {
+    return [...this.#workers.values()].some((handlers) => handlers.includes(handler));
+  }
+
+  /** What was asked about a job, or answered. */
+  request(key: string): MirrorEntry | undefined {
+    return this.#requests.get(key);
+  }
+
   /** What is to be looked at when the controller begins: every job for what was left undone, then every resource. */
   everything(): readonly WorkItem[] {
     return [
@@ -43,9 +59,12 @@ export class ControllerState {
       ...(['waiting', 'ready', 'finished'] as const).flatMap((queue) =>
         this.jobs.ids(queue).map((jobId) => ({ kind: 'sweep', jobId }) as const),
       ),
+      ...this.jobs.lossIds().map((jobId) => ({ kind: 'sweep', jobId }) as const),
       ...this.jobs.ids('waiting').map((jobId) => ({ kind: 'promote', jobId }) as const),
       ...this.jobs.ids('all').map((jobId) => ({ kind: 'putBack', jobId }) as const),
       ...this.order.all().map((path) => ({ kind: 'resource', path }) as const),
+      ...[...this.#requests.keys()].map((key) => ({ kind: 'request', key }) as const),
+      { kind: 'suspects' },
     ];
   }
 
@@ -55,10 +74,15 @@ export class ControllerState {
       if (record !== null) this.#handlers.set(entry.key, record.canModify);
       return;
     }
+    if (entry.key.startsWith(keys.workers)) this.#workers.set(entry.key, decodeWorker(entry.value));
+    if (entry.key.startsWith(keys.jobRequests)) this.#requests.set(entry.key, entry);
     this.resources.set(entry);
     this.jobs.set(entry);
   }
 }
+
+/** Keys of ours that are kept besides those of jobs and resources. */
+const prefixes = [keys.handlers, keys.workers, keys.jobLosses, keys.jobFailures, keys.jobRequests];
 
 function isKept(key: string): boolean {
   switch (parseResourceKey(key)?.family) {

@@ -1,6 +1,7 @@
 import { kamadoError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import { encodeJob, type Job, newJobId, type QueuedJob } from '../records/job.ts';
+import { encodeLoss, type JobLoss, lossKey } from '../records/job-loss.ts';
 import { type JobQueue, jobKey } from '../records/keys.ts';
 import { encodeSecretNames, jobMarkKey } from '../records/secret-marks.ts';
 import type { Compare, Operation } from '../store/store.ts';
@@ -20,20 +21,26 @@ export interface Writes {
 /**
  * Puts a workflow into the queue: ids, dependencies, and the keys of each job. Jobs of the same resource that no worker
  * has claimed give way to it (`decisions.md` 16), and deletions of what a deletion reads wait for it
- * (`docs/decisions/0012-deletion-order.md`); the transaction fails where one of them is claimed meanwhile.
- * @throws JOB_TOO_LARGE
+ * (`docs/decisions/0012-deletion-order.md`); the transaction fails where one of them is claimed meanwhile. So do the jobs
+ * `obsolete`, which no worker has.
+ * @throws JOB_TOO_LARGE, and JOB_OBSOLETE where `obsolete` jobs can't give way in one transaction
  */
 export function enqueue(
   views: JobViews,
   planned: readonly PlannedJob[],
   randomInteger: (below: number) => number,
+  obsolete: readonly Job[] = [],
 ): Writes {
   const [first] = planned;
   if (first === undefined) return { compare: [], operations: [] };
   const own = pathKey(first.resource_type, first.resource_id);
-  const superseding = enqueueInPlaceOf(views, planned, untouchedJobs(views, own), randomInteger);
+  const superseded = new Map([...untouchedJobs(views, own), ...obsolete].map((job) => [job.id, job]));
+  const superseding = enqueueInPlaceOf(views, planned, [...superseded.values()], randomInteger);
   // Where more waits for the older workflow than one transaction can point to the newer one, both run.
-  return isSmall(superseding) ? superseding : enqueueInPlaceOf(views, planned, [], randomInteger);
+  if (isSmall(superseding)) return superseding;
+  const [stuck] = obsolete;
+  if (stuck !== undefined) throw kamadoError('JOB_OBSOLETE', { job: stuck.id });
+  return enqueueInPlaceOf(views, planned, [], randomInteger);
 }
 
 function isSmall({ operations, compare }: Writes): boolean {
@@ -61,8 +68,7 @@ function enqueueInPlaceOf(
       ...superseded.flatMap((job) => removal(views, job)),
       ...repointed.map((job) => putAgain(views, job)),
       ...jobs.flatMap((job, place) => [
-        putJob({ job, attempt: 0 }),
-        putInto(job.dependency.length === 0 ? 'ready' : 'waiting', job),
+        ...arrival(job, pastOf(views, superseded, job.handler)),
         ...markOf(job, planned[place]?.secretParams),
       ]),
     ],
@@ -72,6 +78,31 @@ function enqueueInPlaceOf(
   const ordered = last === undefined ? writes : holdBack(views, writes, held, last.id);
   // Where one transaction can't make them all wait, none does.
   return isSmall(ordered) ? ordered : writes;
+}
+
+/** What a job takes over from those that gave way to it, for the same handler. */
+interface Past {
+  readonly attempt: number;
+  readonly loss: JobLoss | null;
+}
+
+/** What they began may be there; and a newer version must not make it forgotten that the older one ended its process. */
+function pastOf(views: JobViews, superseded: readonly Job[], handler: string): Past {
+  const before = superseded.filter((job) => job.handler === handler);
+  const losses = before.flatMap((job) => views.loss(job.id) ?? []).sort((a, b) => b.lost - a.lost);
+  return {
+    attempt: Math.max(0, ...before.map((job) => views.get(job.id)?.queued.attempt ?? 0)),
+    loss: losses[0] ?? null,
+  };
+}
+
+function arrival(job: Job, { attempt, loss }: Past): readonly Operation[] {
+  const isReady = job.dependency.length === 0 && loss === null;
+  return [
+    putJob({ job, attempt }),
+    putInto(isReady ? 'ready' : 'waiting', job),
+    ...(loss === null ? [] : [{ type: 'put', key: lossKey(job.id), value: encodeLoss(loss) } as const]),
+  ];
 }
 
 /**
@@ -169,8 +200,9 @@ function holdBack(views: JobViews, writes: Writes, held: readonly Job[], awaited
 
 /** The deletions that remove every trace of a job. */
 export function removal(views: JobViews, job: Pick<Job, 'id'>): readonly Operation[] {
-  const mark: Operation = { type: 'delete', range: { from: jobMarkKey(job.id) } };
-  return [...(['all', ...views.places(job.id)] as const).map((queue) => removalFrom(queue, job)), mark];
+  const lists = (['all', ...views.places(job.id)] as const).map((queue) => removalFrom(queue, job));
+  const beside = [jobMarkKey(job.id), ...(views.loss(job.id) === undefined ? [] : [lossKey(job.id)])];
+  return [...lists, ...beside.map((from): Operation => ({ type: 'delete', range: { from } }))];
 }
 
 /** What of a job is secret, as it was planned; nobody would know later: its template may have changed by then. */

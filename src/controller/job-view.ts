@@ -1,4 +1,5 @@
 import { decodeJob, type Job, type QueuedJob } from '../records/job.ts';
+import { decodeLoss, type JobLoss, parseLossKey } from '../records/job-loss.ts';
 import { type JobQueue, jobQueues, parseJobKey } from '../records/keys.ts';
 import type { MirrorEntry } from './mirror.ts';
 import { pathKey } from './resource-view.ts';
@@ -20,6 +21,10 @@ export class JobViews {
   readonly #byOwner = new Map<string, Set<string>>();
   readonly #byReference = new Map<string, Set<string>>();
   readonly #byDependency = new Map<string, Set<string>>();
+  /** What is known of jobs that lost a worker. */
+  readonly #losses = new Map<string, JobLoss>();
+  /** Those of them that wait. */
+  readonly #held = new Set<string>();
   #arrivals = 0;
   /** The arrival of what was shown before: an entry that comes back, as it was, has its place again. */
   readonly #arrivalOf = new WeakMap<MirrorEntry, number>();
@@ -84,18 +89,63 @@ export class JobViews {
     return ordered;
   }
 
+  /** The workers that a job lost; undefined: none. */
+  loss(jobId: string): JobLoss | undefined {
+    return this.#losses.get(jobId);
+  }
+
+  /** The jobs that lost a worker, and may have left since. */
+  lossIds(): readonly string[] {
+    return [...this.#losses.keys()];
+  }
+
+  /** Jobs that lost a worker and wait. */
+  held(): readonly Job[] {
+    return this.#jobs(this.#held);
+  }
+
+  get hasHeld(): boolean {
+    return this.#held.size > 0;
+  }
+
+  /** Whether a list has a job like that; it is gone through only as far as needed. */
+  some(queue: JobQueue, isWanted: (job: Job) => boolean): boolean {
+    for (const jobId of this.#lists[queue].keys()) {
+      const job = this.#pending.get(jobId)?.queued.job;
+      if (job !== undefined && isWanted(job)) return true;
+    }
+    return false;
+  }
+
   set(entry: MirrorEntry): void {
+    const lost = parseLossKey(entry.key);
+    if (lost !== null) this.#setLoss(lost, decodeLoss(entry.value));
     const parsed = parseJobKey(entry.key);
     if (parsed === null) return;
     this.#lists[parsed.queue].set(parsed.jobId, entry);
     if (parsed.queue === 'all') this.#add(parsed.jobId, entry);
+    if (parsed.queue === 'waiting') this.#noteHeld(parsed.jobId);
   }
 
   delete(key: string): void {
+    const lost = parseLossKey(key);
+    if (lost !== null) this.#setLoss(lost, null);
     const parsed = parseJobKey(key);
     if (parsed === null) return;
     this.#lists[parsed.queue].delete(parsed.jobId);
     if (parsed.queue === 'all') this.#remove(parsed.jobId);
+    if (parsed.queue === 'waiting') this.#noteHeld(parsed.jobId);
+  }
+
+  #setLoss(jobId: string, loss: JobLoss | null): void {
+    if (loss === null) this.#losses.delete(jobId);
+    else this.#losses.set(jobId, loss);
+    this.#noteHeld(jobId);
+  }
+
+  #noteHeld(jobId: string): void {
+    if (this.#losses.has(jobId) && this.#lists.waiting.has(jobId)) this.#held.add(jobId);
+    else this.#held.delete(jobId);
   }
 
   /** The lists besides 'all' that a job stands in. */

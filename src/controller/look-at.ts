@@ -1,11 +1,20 @@
 import type { Writes } from './enqueue.ts';
+import { answerRequest } from './job-requests.ts';
+import type { MirrorEntry } from './mirror.ts';
 import { type ReconcileContext, reconcile } from './reconcile.ts';
 import { promoteIfFree, putBack, settleFinished, sweep } from './settle.ts';
+import { trySuspects } from './suspects.ts';
 import type { WorkItem } from './work-list.ts';
 
+/** What looking at things knows. */
+export interface LookContext extends ReconcileContext {
+  /** What an operator asked about a job, by its key. */
+  readonly request: (key: string) => MirrorEntry | undefined;
+}
+
 /** What one thing needs now, from what the store holds; nothing where it needs nothing. */
-export function lookAt(context: ReconcileContext, item: WorkItem): Writes {
-  const settling = { model: context.model, views: context.jobs, resources: context.resources };
+export function lookAt(context: LookContext, item: WorkItem): Writes {
+  const settling = { ...context, views: context.jobs };
   switch (item.kind) {
     case 'resource':
       return reconcile(context, item.path);
@@ -17,5 +26,9 @@ export function lookAt(context: ReconcileContext, item: WorkItem): Writes {
       return putBack(settling, item.jobId);
     case 'sweep':
       return sweep(settling, item.jobId);
+    case 'request':
+      return answerRequest(settling, context.request(item.key));
+    case 'suspects':
+      return trySuspects(settling);
   }
 }

@@ -31,6 +31,10 @@ export interface ConfigChange {
   /** The body that was worked on last, with or without success; absent: it is the applied one. */
   readonly attempted?: JsonObject | null;
   readonly markedForDeletion: boolean;
+  /** Whether no worker has begun with a handler's jobs since `applied` was; absent: each may have built something. */
+  readonly isUnbegun?: (handler: string) => boolean;
+  /** The body that was applied last, or null, where it isn't `previous`. */
+  readonly applied?: JsonObject | null;
 }
 
 /** A job before it has an id and knows what it waits for. */
@@ -90,7 +94,10 @@ function actionOf(change: ConfigChange): JobAction {
 
 /** The jobs' handlers, templates and actions, in their order. */
 function legsOf(context: PlanContext, change: ConfigChange, action: JobAction): readonly Leg[] {
-  const bound = boundTo(context, change, change.body);
+  // What was never built needs no handler to undo it, nor what its template would be taken from.
+  const isEnd = action === 'logical_delete';
+  const handlers = change.type.handlers.filter((binding) => !isEnd || !isNeverBuilt(context, change, binding));
+  const bound = handlers.flatMap((binding) => boundBy(context, change, change.body, binding) ?? []);
   const unbound = noLongerBound(context, change, bound);
   const leg = (one: Bound, action: JobAction, onFailure: Job['on_failure'] = 'fail'): Leg => {
     return { ...one, action, onFailure };
@@ -115,11 +122,7 @@ function legsOf(context: PlanContext, change: ConfigChange, action: JobAction): 
 
 type Bound = Pick<Leg, 'binding' | 'template' | 'body'>;
 
-/** The handlers that work on a body, with their templates. */
-function boundTo(context: PlanContext, change: ConfigChange, body: JsonObject): readonly Bound[] {
-  return change.type.handlers.flatMap((binding) => boundBy(context, change, body, binding) ?? []);
-}
-
+/** What a handler does with a body: its template; null: nothing. */
 function boundBy(context: PlanContext, change: ConfigChange, body: JsonObject, binding: HandlerBinding): Bound | null {
   const { value } = evaluateMapping(binding.template, mappingContext(context, change, body), 'template');
   return typeof value === 'string' && value !== '' ? { binding, template: value, body } : null;
@@ -131,10 +134,18 @@ function noLongerBound(context: PlanContext, change: ConfigChange, bound: readon
   const bodies = [previous, attempted].filter((body) => body !== null);
   const unbound = change.type.handlers.filter((binding) => !bound.some((one) => one.binding === binding));
   return unbound.flatMap((binding) => {
+    if (isNeverBuilt(context, change, binding)) return [];
     // A template that depends on what is gone isn't known any more.
     const before = bodies.map((body) => unlessMissing(() => boundBy(context, change, body, binding)));
     return before.findLast((one) => one !== null) ?? [];
   });
+}
+
+/** Whether a handler has nothing to undo: no worker has begun with its jobs, and nothing of it was applied before. */
+function isNeverBuilt(context: PlanContext, change: ConfigChange, binding: HandlerBinding): boolean {
+  if (change.isUnbegun?.(binding.handler) !== true) return false;
+  const { applied = change.previous } = change;
+  return applied === null || unlessMissing(() => boundBy(context, change, applied, binding) === null) === true;
 }
 
 function planJob(context: PlanContext, change: ConfigChange, leg: Leg, place: number, count: number): PlannedJob {

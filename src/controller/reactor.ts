@@ -1,5 +1,6 @@
 import { errorText } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
+import type { Timer } from '../kernel/runtime.ts';
 import { parseJobId } from '../records/job.ts';
 import { keys, parseJobKey, parseResourceKey } from '../records/keys.ts';
 import { type Compare, type KeyValue, oneKey, type StoreEvent, type TransactionResult } from '../store/store.ts';
@@ -7,9 +8,9 @@ import { Batch } from './batch.ts';
 import type { ControllerContext } from './controller.ts';
 import type { ControllerState } from './controller-state.ts';
 import type { Writes } from './enqueue.ts';
-import { lookAt } from './look-at.ts';
-import type { ReconcileContext } from './reconcile.ts';
+import { type LookContext, lookAt } from './look-at.ts';
 import { pathKey } from './resource-view.ts';
+import { nextTrialMs } from './suspects.ts';
 import { Unresolved } from './unresolved.ts';
 import { type WorkItem, WorkList } from './work-list.ts';
 
@@ -23,13 +24,15 @@ export class Reactor {
   readonly #guard: Compare;
   readonly #state: ControllerState;
   readonly #list = new WorkList();
-  readonly #reconciling: ReconcileContext;
+  readonly #reconciling: LookContext;
   readonly #unresolved = new Unresolved();
   /** What the watch told while a transaction was under way. */
   #heard: (() => void)[] = [];
   /** Items that wait for the watch. */
   #postponed: { readonly revision: number; readonly item: WorkItem }[] = [];
   #sending = false;
+  /** When jobs that lost a worker are looked at though nothing has changed. */
+  #trial: Timer | null = null;
 
   /** @param guard holds while this controller leads */
   constructor(context: ControllerContext, guard: Compare, state: ControllerState) {
@@ -44,6 +47,9 @@ export class Reactor {
       canModify: (handler) => state.canModify(handler),
       randomInteger: context.runtime.randomInteger,
       onUnresolved: (path, awaits) => this.#unresolved.set(path, awaits),
+      hasWorker: (handler) => state.hasWorker(handler),
+      request: (key) => state.request(key),
+      nowMs: context.runtime.nowMs,
     };
   }
 
@@ -66,9 +72,13 @@ export class Reactor {
 
   /** Works until `ended` aborts. Throws what the store threw: what became of a write is then unknown. */
   async run(ended: AbortSignal): Promise<void> {
-    while (!ended.aborted) {
-      await this.#list.wait(ended);
-      if (ended.aborted || !(await this.#runBatch(ended, Number.POSITIVE_INFINITY))) return;
+    try {
+      while (!ended.aborted) {
+        await this.#list.wait(ended);
+        if (ended.aborted || !(await this.#runBatch(ended, Number.POSITIVE_INFINITY))) return;
+      }
+    } finally {
+      this.#trial?.cancel();
     }
   }
 
@@ -85,8 +95,11 @@ export class Reactor {
       if (job.queue === 'finished' && event.type === 'put') this.#list.push({ kind: 'finished', jobId: job.jobId });
       // A claim that ended: by its result, or because the worker was lost.
       if (job.queue === 'working' && event.type === 'delete') this.#list.push({ kind: 'putBack', jobId: job.jobId });
+      // What suspects let go first, or what runs beside them, may be done.
+      if (event.type === 'delete') this.#lookAtSuspects();
       return [];
     }
+    if (event.type === 'put' && key.startsWith(keys.jobRequests)) this.#list.push({ kind: 'request', key });
     if (parseResourceKey(key)?.family !== 'config') return [];
     const path = this.#state.resources.pathOf(key);
     return path === null ? [] : [path, ...this.#unresolved.waitingFor(path)];
@@ -115,6 +128,7 @@ export class Reactor {
       const item = this.#list.shift();
       if (item === undefined) break;
       const writes = this.#writesFor(item);
+      if (item.kind === 'suspects') this.#awaitTrial();
       if (writes.operations.length === 0) continue;
       if (!batch.accepts(writes, this.#state.mirror)) {
         this.#list.putFirst(item);
@@ -124,6 +138,17 @@ export class Reactor {
       this.#state.mirror.stage(writes.operations);
     }
     return batch;
+  }
+
+  #lookAtSuspects(): void {
+    if (this.#state.jobs.hasHeld) this.#list.push({ kind: 'suspects' });
+  }
+
+  #awaitTrial(): void {
+    const { runtime } = this.#context;
+    this.#trial?.cancel();
+    const delayMs = nextTrialMs({ ...this.#reconciling, views: this.#state.jobs });
+    this.#trial = delayMs === null ? null : runtime.after(delayMs, () => this.#lookAtSuspects());
   }
 
   #writesFor(item: WorkItem): Writes {
@@ -198,6 +223,7 @@ export class Reactor {
   /** What writes make worth looking at, beyond what the watch will tell: who waited for the jobs that have left. */
   #followUp({ items, operations }: Batch): void {
     const { jobs } = this.#state;
+    this.#lookAtSuspects();
     for (const item of items) {
       if (item.kind === 'finished' && jobs.entry('finished', item.jobId) !== undefined) this.#list.push(item);
     }

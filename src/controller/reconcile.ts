@@ -1,16 +1,24 @@
-import { errorText, isKamadoError } from '../kernel/errors.ts';
+import { errorText, isKamadoError, type KamadoError } from '../kernel/errors.ts';
 import { type ConfigRecord, encodeProcessed } from '../records/config-record.ts';
+import type { Job } from '../records/job.ts';
+import { encodeFailure, failureKey } from '../records/job-failure.ts';
 import { resourceKey } from '../records/keys.ts';
 import { outputsMarkKey } from '../records/secret-marks.ts';
 import { encodeState, failedState, readComplete, type StateRecord } from '../records/state-record.ts';
 import type { Compare, Operation } from '../store/store.ts';
 import { type DecideContext, type Decision, decide, type Known, lastApplied } from './decide.ts';
-import { enqueue, type Writes } from './enqueue.ts';
-import type { ResourcePath } from './resource-view.ts';
+import { enqueue, removal, type Writes } from './enqueue.ts';
+import type { JobViews } from './job-view.ts';
+import { isWholeInQueue } from './never-begun.ts';
+import { pathKey, type ResourcePath } from './resource-view.ts';
+import { endWorkflow } from './settle.ts';
+import { unclaimed } from './workflow.ts';
 
 /** What reconciling knows. */
 export interface ReconcileContext extends DecideContext {
   readonly randomInteger: (below: number) => number;
+  /** The wall clock, in milliseconds since the epoch. */
+  readonly nowMs: () => number;
 }
 
 const nothing: Writes = { compare: [], operations: [] };
@@ -19,8 +27,8 @@ const nothing: Writes = { compare: [], operations: [] };
  * What one resource needs now: its intent read and answered, or planned as jobs, or its traces removed. Asking again
  * when nothing changed gives nothing.
  */
-export function reconcile(context: ReconcileContext, path: string): Writes {
-  return writesOf(context, decide(context, path));
+export function reconcile(context: ReconcileContext, path: string, again = false): Writes {
+  return writesOf(context, decide(context, path, again));
 }
 
 /** What a decision writes: the step that queues. */
@@ -32,29 +40,62 @@ export function writesOf(context: ReconcileContext, decision: Decision): Writes 
     case 'read': {
       const { resource, config } = decision;
       const state = putState(resource, readComplete(config.value.version));
-      return { compare: [isUnchanged(decision)], operations: [state, putProcessed(resource, config.value)] };
+      return withoutObsolete(context.jobs, decision, {
+        compare: [isUnchanged(decision)],
+        operations: [state, putProcessed(resource, config.value)],
+      });
     }
-    case 'refuse':
-      return report(decision, failedState(decision.action, decision.config.value.version, decision.error));
+    case 'refuse': {
+      const record = failedState(decision.action, decision.config.value.version, decision.error);
+      return withoutObsolete(context.jobs, decision, report(decision, record));
+    }
     case 'work':
       return queue(context, decision);
     case 'undo':
       return undo(context, decision);
     case 'forget':
-      return forget(decision);
+      return withoutObsolete(context.jobs, decision, forget(decision));
   }
 }
 
+/** Jobs that no worker has, and that nobody wants any more, leave with what is written. */
+function withoutObsolete(
+  views: JobViews,
+  decision: Known & { readonly obsolete: readonly Job[] },
+  writes: Writes,
+): Writes {
+  const { obsolete, resource } = decision;
+  if (obsolete.length === 0) return writes;
+  const jobState = resourceKey('jobState', resource.type.url, resource.id);
+  const isLeft = writes.operations.some(
+    (operation) => operation.type === 'delete' && operation.range.from === jobState,
+  );
+  return {
+    compare: [...writes.compare, ...obsolete.flatMap((job) => unclaimed(views, job))],
+    operations: [
+      ...writes.operations,
+      ...obsolete.flatMap((job) => removal(views, job)),
+      ...(isLeft ? [] : [{ type: 'delete', range: { from: jobState } } as const]),
+    ],
+  };
+}
+
 function queue(context: ReconcileContext, decision: Extract<Decision, { readonly kind: 'work' }>): Writes {
-  const { resource, config, action, jobs } = decision;
+  const { resource, config, action, jobs, obsolete } = decision;
   try {
-    const queued = enqueue(context.jobs, jobs, context.randomInteger);
+    const queued = enqueue(context.jobs, jobs, context.randomInteger, obsolete);
     return {
       compare: [isUnchanged(decision), ...queued.compare],
-      operations: [...keepApplied(decision), putProcessed(resource, config.value), ...queued.operations],
+      operations: [
+        ...keepApplied(decision),
+        ...notePast(context, decision),
+        putProcessed(resource, config.value),
+        ...queued.operations,
+      ],
     };
   } catch (error) {
     if (!isKamadoError(error)) throw error;
+    if (isKamadoError(error, 'JOB_OBSOLETE')) return endObsolete(context, decision, error);
     return report(decision, failedState(action, config.value.version, errorText(error)));
   }
 }
@@ -66,6 +107,18 @@ function keepApplied({ resource: { type, id }, view }: Known): readonly Operatio
   return [{ type: 'put', key: resourceKey('applied', type.url, id), value: encodeProcessed(previous) }];
 }
 
+/** Notes what neither the queue nor the state will tell: whether something was begun before, which is to be undone one day. */
+function notePast(context: ReconcileContext, { resource, view, config }: Extract<Decision, { readonly kind: 'work' }>) {
+  const path = pathKey(resource.type.id, resource.id);
+  const isFirst = view.processed === null && view.applied === null && view.state === null;
+  const isClean = isWholeInQueue(view, context.jobs.ofResource(path));
+  // A state that says an error would be taken for one that came of a worker.
+  const isTold = isFirst || (isClean && (view.state === null || view.state.value.error === ''));
+  if (view.failure !== null || isTold) return [];
+  const past = { jobId: '', version: config.value.version, atMs: context.nowMs(), begun: !isClean };
+  return [{ type: 'put', key: failureKey(path), value: encodeFailure(past) } as const];
+}
+
 function report(decision: Extract<Decision, { readonly kind: 'refuse' | 'work' }>, record: StateRecord): Writes {
   const known = decision.view.state?.value;
   if (known !== undefined && known.version === record.version && known.error === record.error) return nothing;
@@ -74,25 +127,42 @@ function report(decision: Extract<Decision, { readonly kind: 'refuse' | 'work' }
 }
 
 function undo(context: ReconcileContext, decision: Extract<Decision, { readonly kind: 'undo' }>): Writes {
-  const { resource, applied, jobs } = decision;
-  const queued = enqueue(context.jobs, jobs, context.randomInteger);
-  const { version, body } = applied;
-  return {
-    compare: [...queued.compare, isRemoved(resource)],
-    operations: [putProcessed(resource, { version, body, markedForDeletion: true }), ...queued.operations],
-  };
+  const { resource, applied, jobs, obsolete } = decision;
+  try {
+    const queued = enqueue(context.jobs, jobs, context.randomInteger, obsolete);
+    const { version, body } = applied;
+    return {
+      compare: [...queued.compare, isRemoved(resource)],
+      operations: [putProcessed(resource, { version, body, markedForDeletion: true }), ...queued.operations],
+    };
+  } catch (error) {
+    if (!isKamadoError(error, 'JOB_OBSOLETE')) throw error;
+    return endObsolete(context, decision, error);
+  }
+}
+
+/** Jobs that nobody does, and for which too much waits to be pointed to others at once, end with an error that says so. */
+function endObsolete(
+  context: ReconcileContext,
+  { obsolete }: Extract<Decision, { readonly kind: 'work' | 'undo' }>,
+  error: KamadoError,
+): Writes {
+  return endWorkflow({ ...context, views: context.jobs }, obsolete, errorText(error));
 }
 
 /** What was kept about the resource goes too. */
-function forget({ resource, processed }: Extract<Decision, { readonly kind: 'forget' }>): Writes {
+function forget({ resource, view, processed }: Extract<Decision, { readonly kind: 'forget' }>): Writes {
   const { type, id } = resource;
+  const failure = failureKey(pathKey(type.id, id));
   const families = ['processed', 'applied', 'heatStack', 'jobState', 'state'] as const;
   const key = resourceKey('processed', type.url, id);
   return {
     compare: [{ key, target: 'modRevision', is: '=', value: processed.entry.modRevision }, isRemoved(resource)],
-    operations: [...families.map((family) => resourceKey(family, type.url, id)), outputsMarkKey(type.url, id)].map(
-      (from) => ({ type: 'delete', range: { from } }),
-    ),
+    operations: [
+      ...families.map((family) => resourceKey(family, type.url, id)),
+      outputsMarkKey(type.url, id),
+      ...(view.failure === null ? [] : [failure]),
+    ].map((from) => ({ type: 'delete', range: { from } })),
   };
 }
 

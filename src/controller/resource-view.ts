@@ -1,6 +1,7 @@
 import { type JsonObject, jsonEqual } from '../kernel/json.ts';
 import type { Model, ResourceType } from '../model/model.ts';
 import { type ConfigRecord, decodeConfig, decodeProcessed, type ProcessedConfig } from '../records/config-record.ts';
+import { decodeFailure, type JobFailure, parseFailureKey } from '../records/job-failure.ts';
 import { parseResourceKey, type ResourceKey } from '../records/keys.ts';
 import { decodeState, type StateRecord } from '../records/state-record.ts';
 import type { MirrorEntry } from './mirror.ts';
@@ -19,9 +20,11 @@ export interface ResourceView {
   /** What was applied before the workflow under way, where that isn't `processed`. */
   readonly applied: Seen<ProcessedConfig> | null;
   readonly state: Seen<StateRecord> | null;
+  /** The last workflow that ended without success. */
+  readonly failure: Seen<JobFailure> | null;
 }
 
-const nothing: ResourceView = { config: null, processed: null, applied: null, state: null };
+const nothing: ResourceView = { config: null, processed: null, applied: null, state: null, failure: null };
 
 /** A resource's place: its type and id. */
 export interface ResourcePath {
@@ -77,12 +80,15 @@ export class ResourceViews {
   }
 
   #update(key: string, entry: MirrorEntry | null): void {
+    const failed = parseFailureKey(key);
     const found = this.#parse(key);
-    if (found === null) return;
-    const view = withEntry(this.get(found.path), found.resource, entry);
-    if (view.config === null && view.processed === null && view.applied === null && view.state === null) {
-      this.#views.delete(found.path);
-    } else this.#views.set(found.path, view);
+    if (failed !== null) this.#keep(failed, { ...this.get(failed), failure: seen(entry, decodeFailure) });
+    else if (found !== null) this.#keep(found.path, withEntry(this.get(found.path), found.resource, entry));
+  }
+
+  #keep(path: string, view: ResourceView): void {
+    if (Object.values(view).every((part) => part === null)) this.#views.delete(path);
+    else this.#views.set(path, view);
   }
 
   #parse(key: string): { readonly path: string; readonly resource: ResourceKey } | null {

@@ -3,19 +3,25 @@ import { limits } from '../kernel/limits.ts';
 import type { Model } from '../model/model.ts';
 import { encodeProcessed, sameBody } from '../records/config-record.ts';
 import { encodeFinished, type Job } from '../records/job.ts';
+import { encodeFailure, failureKey } from '../records/job-failure.ts';
+import { encodeLoss, lossKey } from '../records/job-loss.ts';
 import { jobKey, resourceKey } from '../records/keys.ts';
 import { encodeState, failedState } from '../records/state-record.ts';
 import type { Operation } from '../store/store.ts';
 import { putJob, removal, type Writes } from './enqueue.ts';
 import type { JobViews } from './job-view.ts';
+import { isNeverBegun, isUnclaimed } from './never-begun.ts';
+import { promotion } from './promotion.ts';
 import { pathKey, type ResourceViews } from './resource-view.ts';
-import { hasFailed, isLaterInWorkflow, isUnderWay } from './workflow.ts';
+import { hasFailed, isLaterInWorkflow, isUnderWay, unclaimed } from './workflow.ts';
 
 /** What settling knows. */
 export interface SettleContext {
   readonly model: Model;
   readonly views: JobViews;
   readonly resources: ResourceViews;
+  /** The wall clock, in milliseconds since the epoch. */
+  readonly nowMs: () => number;
 }
 
 /** How many dependents one transaction cancels: each is up to six operations. */
@@ -50,6 +56,7 @@ export function settleFinished(context: SettleContext, jobId: string): Writes {
       ...removal(views, job),
       ...promoted.flatMap((dependent) => promotion(dependent)),
       ...(job.is_last && !failed ? noteApplied(context, job) : []),
+      ...(failed ? noteEnd(context, job) : []),
     ],
   };
 }
@@ -60,7 +67,9 @@ const nothing: Writes = { compare: [], operations: [] };
 function promotable(views: JobViews, jobId: string): readonly Job[] {
   return views.dependentsOf(jobId).filter((job) => {
     const others = job.dependency.filter((id) => id !== jobId && views.get(id) !== undefined);
-    return others.length === 0 && views.entry('waiting', job.id) !== undefined;
+    // One that lost a worker isn't ready with the others.
+    const isWaiting = views.entry('waiting', job.id) !== undefined && views.loss(job.id) === undefined;
+    return others.length === 0 && isWaiting;
   });
 }
 
@@ -74,17 +83,11 @@ export function promoteIfFree({ views }: SettleContext, jobId: string): Writes {
   if (views.entry('ready', jobId) !== undefined || views.entry('working', jobId) !== undefined) {
     return { compare: [], operations: [{ type: 'delete', range: { from: waiting.key } }] };
   }
+  if (views.loss(jobId) !== undefined) return nothing;
   return {
     compare: [{ key: waiting.key, target: 'modRevision', is: '=', value: waiting.modRevision }],
     operations: promotion(job),
   };
-}
-
-function promotion(job: Job): readonly Operation[] {
-  return [
-    { type: 'put', key: jobKey('ready', job.id), value: job.handler },
-    { type: 'delete', range: { from: jobKey('waiting', job.id) } },
-  ];
 }
 
 /**
@@ -109,7 +112,8 @@ function withoutOlder(views: JobViews, dependents: readonly Job[]): readonly Job
  * Jobs of the failed one's own workflow leave silently: their state is written already; and those of a version after
  * which a newer one was planned, whose end it is that counts.
  */
-function cancel({ model, views, resources }: SettleContext, failed: Job, cancelled: readonly Job[]): Writes {
+function cancel(context: SettleContext, failed: Job, cancelled: readonly Job[]): Writes {
+  const { views, model, resources } = context;
   const error = errorText(kamadoError('JOB_CANCELLED', { job: failed.id }));
   const ended = cancelled.filter((job) => {
     return job.is_last && !isLaterInWorkflow(job, failed) && isNewest(resources, job);
@@ -120,9 +124,32 @@ function cancel({ model, views, resources }: SettleContext, failed: Job, cancell
     compare: [],
     operations: [
       ...cancelled.flatMap((job) => removal(views, job)),
-      ...[...byPath.values()].flatMap((job) => [...stateOf(model, job, error), ...jobStateRemoval(model, job)]),
+      ...[...byPath.values()].flatMap((job) => [
+        ...stateOf(model, job, error),
+        ...jobStateRemoval(model, job),
+        noteFailure(context, job, !isUntouchedResource(context, job)),
+      ]),
     ],
   };
+}
+
+/** Keeps how a workflow ended that failed, unless it is noted already. */
+function noteEnd(context: SettleContext, job: Job): readonly Operation[] {
+  const { failure } = context.resources.get(pathKey(job.resource_type, job.resource_id));
+  return failure?.value.jobId === job.id ? [] : [noteFailure(context, job, true)];
+}
+
+/** Keeps which job ended a workflow without success, and whether a worker had begun with any job of its resource. */
+function noteFailure({ nowMs }: Pick<SettleContext, 'nowMs'>, job: Job, begun: boolean): Operation {
+  const failure = { jobId: job.id, version: job.version, atMs: nowMs(), begun };
+  const key = failureKey(pathKey(job.resource_type, job.resource_id));
+  return { type: 'put', key, value: encodeFailure(failure) };
+}
+
+/** Whether no worker has begun with anything for a job's resource since that worked last. */
+function isUntouchedResource({ views, resources }: Pick<SettleContext, 'views' | 'resources'>, job: Job): boolean {
+  const path = pathKey(job.resource_type, job.resource_id);
+  return isNeverBegun(views, resources.get(path), views.ofResource(path));
 }
 
 /** Whether a job is of what was planned last for its resource. */
@@ -159,29 +186,40 @@ function noteApplied({ model, resources }: SettleContext, job: Job): readonly Op
   const type = model.types.get(job.resource_type);
   if (type === undefined) return [];
   const key = resourceKey('applied', type.url, job.resource_id);
-  if (isNewest(resources, job) || job.action === 'logical_delete') return [{ type: 'delete', range: { from: key } }];
+  const path = pathKey(job.resource_type, job.resource_id);
+  const mended = resources.get(path).failure === null ? [] : [removalOf(failureKey(path))];
+  if (isNewest(resources, job) || job.action === 'logical_delete') return [removalOf(key), ...mended];
   const { version, resource_input: body } = job;
-  return [{ type: 'put', key, value: encodeProcessed({ body, version, deleted: false }) }];
+  return [{ type: 'put', key, value: encodeProcessed({ body, version, deleted: false }) }, ...mended];
+}
+
+function removalOf(key: string): Operation {
+  return { type: 'delete', range: { from: key } };
 }
 
 /**
- * Puts back a job whose worker was lost, one attempt up; one that lost too many fails. Tries whose handler failed count
- * apart: they have a bound of their own. The transaction holds only while nobody has claimed or finished the job.
+ * Holds back a job whose worker was lost, one attempt up, until it is tried again (`suspects.ts`); one that lost too many
+ * fails. Tries whose handler failed count apart: they have a bound of their own. The transaction holds only while nobody
+ * has claimed or finished the job.
  */
-export function putBack({ model, views }: SettleContext, jobId: string): Writes {
+export function putBack(context: SettleContext, jobId: string): Writes {
+  const { model, views } = context;
   const pending = views.get(jobId);
   if (pending === undefined || views.places(jobId).length > 0) return nothing;
   const { job, attempt, failures = 0 } = pending.queued;
-  const lost = attempt - failures + 1;
+  const lost = (views.loss(jobId)?.lost ?? 0) + 1;
   const compare = (['ready', 'waiting', 'working', 'finished'] as const).map(
     (queue) => ({ key: jobKey(queue, jobId), target: 'createRevision', is: '=', value: 0 }) as const,
   );
+  if (!model.types.has(job.resource_type)) return { compare, operations: removal(views, job) };
   if (lost < limits.claimAttempts) {
+    const loss = encodeLoss({ lost, atMs: context.nowMs(), triedMs: null });
     return {
       compare,
       operations: [
         putJob({ job, attempt: attempt + 1, failures }),
-        { type: 'put', key: jobKey('ready', jobId), value: job.handler },
+        { type: 'put', key: jobKey('waiting', jobId), value: job.handler },
+        { type: 'put', key: lossKey(jobId), value: loss },
       ],
     };
   }
@@ -195,14 +233,53 @@ export function putBack({ model, views }: SettleContext, jobId: string): Writes 
   };
 }
 
-/** Removes what stands in a list without a record: the rest of a job that has left. */
-export function sweep({ views }: SettleContext, jobId: string): Writes {
-  if (views.get(jobId) !== undefined || views.entry('all', jobId) !== undefined) return nothing;
+/** The job of a workflow whose failure ends it: the first one whose failures count. */
+export function failingOf(workflow: readonly Job[]): Job | undefined {
+  return workflow.find((job) => job.on_failure === 'fail') ?? workflow.at(-1);
+}
+
+/**
+ * Ends jobs of one workflow that no worker has, as a failure does: the first one whose failures count fails, those before
+ * it leave, and those behind it are cancelled with all that depends on it (`settleFinished`).
+ */
+export function endWorkflow(context: SettleContext, workflow: readonly Job[], error: string): Writes {
+  const { views, model } = context;
+  const failing = failingOf(workflow);
+  if (failing === undefined) return nothing;
+  const before = workflow.slice(0, workflow.indexOf(failing));
+  return {
+    compare: [...before, failing].flatMap((job) => unclaimed(views, job)),
+    operations: [
+      ...before.flatMap((job) => removal(views, job)),
+      ...stateOf(model, failing, error),
+      ...jobStateRemoval(model, failing),
+      ...views.places(failing.id).map((queue) => removalOf(jobKey(queue, failing.id))),
+      { type: 'put', key: jobKey('finished', failing.id), value: encodeFinished([error]) },
+      noteFailure(context, failing, !isUntouchedResource(context, failing)),
+    ],
+  };
+}
+
+/**
+ * Removes what stands in a list without a record: the rest of a job that has left; and a job of a type that the catalogue
+ * no longer has, which no worker takes.
+ */
+export function sweep({ model, views }: SettleContext, jobId: string): Writes {
+  const pending = views.get(jobId);
+  if (pending !== undefined) {
+    const { job } = pending.queued;
+    const isOver = !model.types.has(job.resource_type) && isUnclaimed(views, job);
+    return isOver ? { compare: unclaimed(views, job), operations: removal(views, job) } : nothing;
+  }
+  if (views.entry('all', jobId) !== undefined) return nothing;
   return {
     compare: [{ key: jobKey('all', jobId), target: 'createRevision', is: '=', value: 0 }],
-    operations: views
-      .places(jobId)
-      .filter((queue) => queue !== 'working')
-      .map((queue) => ({ type: 'delete', range: { from: jobKey(queue, jobId) } })),
+    operations: [
+      ...views
+        .places(jobId)
+        .filter((queue) => queue !== 'working')
+        .map((queue) => removalOf(jobKey(queue, jobId))),
+      ...(views.loss(jobId) === undefined ? [] : [removalOf(lossKey(jobId))]),
+    ],
   };
 }

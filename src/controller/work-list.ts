@@ -3,7 +3,11 @@ import { KeyedFifo } from '../kernel/keyed-fifo.ts';
 /** Something to look at: a resource, or a job for one of the reasons for which jobs move. */
 export type WorkItem =
   | { readonly kind: 'resource'; readonly path: string }
-  | { readonly kind: 'finished' | 'promote' | 'putBack' | 'sweep'; readonly jobId: string };
+  | { readonly kind: 'finished' | 'promote' | 'putBack' | 'sweep'; readonly jobId: string }
+  /** What an operator asks about a job; the key of the request. */
+  | { readonly kind: 'request'; readonly key: string }
+  /** The jobs that lost a worker, all together. */
+  | { readonly kind: 'suspects' };
 
 /** What is to be looked at, each thing once, in the order in which it came. */
 export class WorkList {
@@ -16,7 +20,7 @@ export class WorkList {
   }
 
   push(item: WorkItem): void {
-    const key = `${item.kind} ${item.kind === 'resource' ? item.path : item.jobId}`;
+    const key = keyOf(item);
     if (!this.#items.has(key)) this.#items.set(key, item);
     this.#wake?.();
   }
@@ -46,5 +50,21 @@ export class WorkList {
       this.#wake = done;
       signal.addEventListener('abort', done, { once: true });
     });
+  }
+}
+
+function keyOf(item: WorkItem): string {
+  switch (item.kind) {
+    case 'resource':
+      return `resource ${item.path}`;
+    case 'request':
+      return `request ${item.key}`;
+    case 'suspects':
+      return 'suspects';
+    case 'finished':
+    case 'promote':
+    case 'putBack':
+    case 'sweep':
+      return `${item.kind} ${item.jobId}`;
   }
 }

@@ -45,6 +45,8 @@ export interface TimelineReader {
     id: string,
     options?: { readonly afterRevision?: number; readonly limit?: number },
   ) => Promise<readonly TimelineEntry[]>;
+  /** When revisions were written, in milliseconds since the epoch; those that nothing is known of are left out. */
+  readonly timesOf: (revisions: readonly number[]) => Promise<ReadonlyMap<number, number>>;
 }
 
 /** The log behind the timeline: bounded, idempotent by revision and place. */
@@ -67,6 +69,7 @@ export async function openTimelineLog(driver: SqlDriver): Promise<TimelineLog> {
   return {
     append: (entries, revision) => driver.writeSoon(() => append(entries, revision)),
     read: (type, id, options = {}) => driver.readOne(() => read(type, id, options)),
+    timesOf: (revisions) => driver.readOne(() => timesOf(revisions)),
     seenRevision: () => driver.readOne(seenRevision),
     prune: (oldestMs) => driver.write(() => prune(oldestMs)),
     close: driver.close,
@@ -143,6 +146,15 @@ function* read(
     ),
   );
   return found.map(toEntry);
+}
+
+function* timesOf(revisions: readonly number[]): Unit<ReadonlyMap<number, number>> {
+  if (revisions.length === 0) return new Map();
+  const marks = placeholders(revisions.length);
+  const found = yield* rows(
+    sql(`SELECT DISTINCT revision, time_ms FROM kamado_timeline WHERE revision IN (${marks})`, ...revisions),
+  );
+  return new Map(found.map((row) => [number(row, 'revision'), number(row, 'time_ms')]));
 }
 
 function toEntry(row: SqlRow): TimelineEntry {

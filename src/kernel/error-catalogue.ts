@@ -358,7 +358,43 @@ export const errorCatalogue = {
   JOB_ABANDONED: {
     status: 500,
     message: 'Its worker was lost {attempts} times.',
-    remedy: 'Look at the log of the workers; then change the resource to try again.',
+    remedy:
+      'It may end the process that works on it: look at the log of the workers; then change the resource, or kamado job retry.',
+  },
+  JOB_CANCELLED_BY_OPERATOR: {
+    status: 409,
+    message: 'canceled: job {job} was canceled by an operator',
+    remedy: 'Change the resource, or kamado job retry, to try again.',
+  },
+  JOB_OBSOLETE: {
+    status: 409,
+    message: 'Nobody does job {job} any more, and too many others wait for it to be pointed to another one.',
+    remedy: 'Try it and what waited for it again with kamado job retry: that plans anew.',
+  },
+  JOB_NOT_FOUND: {
+    status: 404,
+    message: 'There is no job {job} in the queue, nor did one of that name fail last.',
+    remedy: 'kamado job list shows those that there are.',
+  },
+  JOB_RUNNING: {
+    status: 409,
+    message: 'Job {job} is being worked on: that is never interrupted.',
+    remedy: 'Wait for its end; kamado job show tells how far it is.',
+  },
+  JOB_HAS_DEPENDENTS: {
+    status: 409,
+    message: '{count} jobs depend on {job}, and would be canceled with it.',
+    remedy: 'See which with ?dry_run=true; then send {"dependents": {count}} to cancel them as well.',
+  },
+  JOB_NOT_RETRYABLE: {
+    status: 409,
+    message: 'Job {job} cannot be tried now: {reason}.',
+    remedy: 'kamado job show tells what it waits for.',
+  },
+  CONTROLLER_AWAY: {
+    status: 503,
+    message: 'No controller has answered within {timeoutMs} ms.',
+    remedy: 'Check that one runs, and that it reaches the store; then try again.',
   },
   JOB_TIMEOUT: {
     status: 500,

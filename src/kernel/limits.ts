@@ -90,8 +90,26 @@ export const limits = {
   controllerTurnItems: 500,
   /** Text of an error in a state record. */
   stateErrorLength: 4_096,
-  /** How often a job that lost its worker is tried again before it fails. */
+  /** How many workers a job may lose before it is given up: it may be what ended them. */
   claimAttempts: 5,
+  /** The pause before a job is tried again that lost its worker: the first, and the longest; twice as long each time. */
+  lossPauseFirstMs: 1_000,
+  lossPauseLongestMs: 60_000,
+  /** After the second loss one of so many parts of such jobs is tried at a time, after the third one of that squared; then one job. */
+  lossGroupParts: 4,
+  /** How long such a job lets all others go first, and how long it is taken for one that a worker will take. */
+  lossPatienceMs: 30_000,
+  /** How long a request about a job waits for the controller, and how long its answer is kept. */
+  jobRequestMs: 5_000,
+  jobAnswerMs: 60_000,
+  /** Jobs in one answer: at most, and if no limit is asked for; those that are looked through for one with filters. */
+  jobPageMost: 200,
+  jobPageSize: 50,
+  jobPageScanned: 2_000,
+  /** The length of a job's id: names of handler and type, and the id of a resource. */
+  jobIdLength: 512,
+  /** Ids that one answer lists of what depends on a job, or of what it waits for. */
+  jobDependentsShown: 100,
   /** What a schema may ask for: how often a job is tried again whose handler failed, and the pauses before that. */
   retryAttempts: 10,
   retryDelaySeconds: 3_600,

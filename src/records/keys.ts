@@ -43,6 +43,14 @@ export const keys = {
   jobs: '/jobs/',
   /** One key per handler below it: what a worker declares of it. */
   handlers: '/kamado/handlers/',
+  /** One key per worker below it, as long as it lives: the handlers that it has. */
+  workers: '/kamado/workers/',
+  /** One key per job below it whose claim ended without a result: how often, and when. */
+  jobLosses: '/kamado/job_losses/',
+  /** One key per resource below it ('type:id') whose last workflow failed, or whose past isn't known. */
+  jobFailures: '/kamado/job_failures/',
+  /** One key per request below it that an operator makes of a job, and then its answer. */
+  jobRequests: '/kamado/job_requests/',
 } as const;
 
 /** The key of a resource in a family. */

@@ -32,6 +32,9 @@ const recorded = [
   '/esi-worker/',
   '/kamado/applied/',
   '/kamado/handlers/',
+  '/kamado/workers/',
+  '/kamado/job_losses/',
+  '/kamado/job_failures/',
 ];
 
 /**

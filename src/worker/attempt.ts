@@ -31,7 +31,8 @@ export interface JobPlace {
   readonly closing: AbortSignal;
 }
 
-const closingDown: GivenUp = { kind: 'givenUp', reason: 'the worker ends' };
+/** The job is given back: this worker ends. */
+export const closingDown: GivenUp = { kind: 'givenUp', reason: 'the worker ends' };
 export const claimLost: GivenUp = { kind: 'givenUp', reason: 'its claim was lost' };
 
 /**

@@ -85,6 +85,18 @@ export function attemptOperations({ job, attempt, failures }: Claim): readonly O
   return [{ type: 'put', key: jobKey('all', job.id), value: encodeJob({ job, attempt, failures }) }];
 }
 
+/**
+ * What a worker writes that ends in order: the job is another one's at once, and lost no worker. What it began may be
+ * there, so it is one attempt up.
+ */
+export function giveBackOperations({ job, attempt, failures }: Claim): readonly Operation[] {
+  return [
+    { type: 'put', key: jobKey('all', job.id), value: encodeJob({ job, attempt: attempt + 1, failures }) },
+    { type: 'put', key: jobKey('ready', job.id), value: job.handler },
+    { type: 'delete', range: oneKey(jobKey('working', job.id)) },
+  ];
+}
+
 /** Holds until the next failure is noted: one that was noted late must not take back a later one. */
 export function isRecordUnchanged({ job, recordRevision }: Claim): Compare {
   return { key: jobKey('all', job.id), target: 'modRevision', is: '<', value: recordRevision + 1 };

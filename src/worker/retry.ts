@@ -7,6 +7,12 @@ import { writeClaimed } from './claim-write.ts';
 import type { Handler } from './handler.ts';
 import type { WorkerContext } from './worker.ts';
 
+/** What became of the last try, and the claim as it was then. */
+export interface LastTry {
+  readonly outcome: Outcome | GivenUp;
+  readonly claim: Claim;
+}
+
 /**
  * Runs the handler, and after a failure again, as often as the schema says (`docs/decisions/0011-retry-in-the-worker.md`).
  * The claim is kept in the pauses, the slot isn't. Gives the outcome of the last try.
@@ -17,17 +23,19 @@ export async function runWithRetries(
   claim: Claim,
   place: JobPlace,
   lost: AbortSignal,
-): Promise<Outcome | GivenUp> {
+): Promise<LastTry> {
   for (let current = claim; ; ) {
     const outcome = await attempt(context, handler, current, place, lost);
     const { retry, failures } = current;
-    if (outcome.kind !== 'failed' || retry === null || failures >= retry.attempts) return outcome;
+    if (outcome.kind !== 'failed' || retry === null || failures >= retry.attempts) {
+      return { outcome, claim: current };
+    }
     const pauseMs = pauseBefore(retry, failures);
     const log = context.log.child({ job: claim.job.id });
     log.warn({ reason: outcome.error, failures: failures + 1, pauseMs }, 'A try failed, and is followed by another.');
     const prepared = await prepare(context, current, place, lost, pauseMs);
-    if (prepared === 'noRoom') return outcome;
-    if (prepared === 'claimLost') return claimLost;
+    if (prepared === 'noRoom') return { outcome, claim: current };
+    if (prepared === 'claimLost') return { outcome: claimLost, claim: current };
     current = prepared;
   }
 }

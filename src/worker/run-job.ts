@@ -1,7 +1,7 @@
 import { errorText } from '../kernel/errors.ts';
 import type { Operation } from '../store/store.ts';
-import type { JobPlace, Outcome } from './attempt.ts';
-import { type Claim, claimJob, finishOperations, type JobEnd, resultOperations } from './claim.ts';
+import { closingDown, type JobPlace, type Outcome } from './attempt.ts';
+import { type Claim, claimJob, finishOperations, giveBackOperations, type JobEnd, resultOperations } from './claim.ts';
 import { writeClaimed } from './claim-write.ts';
 import type { Handler } from './handler.ts';
 import type { ReadyJob } from './ready-jobs.ts';
@@ -29,9 +29,12 @@ export async function runJob(
       return;
     }
     log.debug({ attempt: claim.attempt }, 'Claimed.');
-    const outcome = await runWithRetries(context, handler, claim, place, lease.lost);
+    const { outcome, claim: last } = await runWithRetries(context, handler, claim, place, lease.lost);
     if (outcome.kind === 'givenUp') {
       log.info({ reason: outcome.reason }, 'The job was given up.');
+      // Where the process fails, it may be this job's fault, which the end of its claim tells.
+      const isInOrder = outcome === closingDown && context.failing?.aborted !== true;
+      if (isInOrder) isFree = (await writeClaimed(context, last, giveBackOperations(last), lease.lost)) !== null;
       return;
     }
     isFree = await report(context, handler, claim, outcome, lease.lost);

@@ -21,6 +21,8 @@ export interface WorkerContext {
   readonly model: Model;
   readonly store: Store;
   readonly handlers: readonly Handler[];
+  /** Aborts when the process is about to end because something failed in it. */
+  readonly failing?: AbortSignal;
 }
 
 /** A running worker room. */

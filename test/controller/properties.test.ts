@@ -3,7 +3,9 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Writes } from '../../src/controller/enqueue.ts';
 import type { JsonObject } from '../../src/kernel/json.ts';
-import { jobQueues } from '../../src/records/keys.ts';
+import { decodeFailure, failureKey } from '../../src/records/job-failure.ts';
+import { parseJobId } from '../../src/records/job.ts';
+import { jobQueues, keys } from '../../src/records/keys.ts';
 import { Accounts, reads } from './accounts.ts';
 import { keyOf } from './queue.ts';
 import { World } from './world.ts';
@@ -161,6 +163,102 @@ test('no cycle, no early start, one end for each version, and nothing is left', 
       assertAtRest(world);
     }),
     { numRuns: 400, includeErrorInReport: true },
+  );
+});
+
+/** What operators and workers do besides: jobs are cancelled and tried again, and handlers are away for a while. */
+const more = fc.oneof(
+  { weight: 5, arbitrary: step },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('cancel' as const), job: pick }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('retry' as const), job: pick }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('serve' as const),
+      handler: fc.constantFrom('builder', 'looker'),
+      is: fc.boolean(),
+    }),
+  },
+);
+
+/** Jobs of the queue, and those that failed last. */
+function jobsToAsk(world: World): readonly string[] {
+  const failed = [...world.entries].flatMap(([key, { value }]) => {
+    return key.startsWith(keys.jobFailures) ? (decodeFailure(value)?.jobId ?? []) : [];
+  });
+  return [...world.jobs('all'), ...failed].filter((id) => id !== '');
+}
+
+function playMore(world: World, given: typeof more extends fc.Arbitrary<infer One> ? One : never): void {
+  switch (given.do) {
+    case 'cancel':
+      onOneOf(jobsToAsk(world), given.job, (jobId) => {
+        const { type = '', resourceId = '' } = parseJobId(jobId) ?? {};
+        // Who cancels the undoing of what nobody wants any more leaves it.
+        if (world.config(type, resourceId) === null) return;
+        const found = world.ask({ kind: 'cancel', jobId, dryRun: true, dependents: null });
+        if (found.kind === 'refused') return;
+        if (found.count > 0) {
+          const unseen = world.ask({ kind: 'cancel', jobId, dryRun: false, dependents: found.count - 1 });
+          assert.equal(unseen.kind === 'refused' && unseen.code, 'JOB_HAS_DEPENDENTS');
+        }
+        assert.equal(world.ask({ kind: 'cancel', jobId, dryRun: false, dependents: found.count }).kind, 'done');
+      });
+      return;
+    case 'retry':
+      onOneOf(jobsToAsk(world), given.job, (jobId) => world.ask({ kind: 'retry', jobId }));
+      return;
+    case 'serve':
+      if (given.is) world.unserved.delete(given.handler);
+      else world.unserved.add(given.handler);
+      return;
+    default:
+      if (given.do === 'claim' || given.do === 'claim between') {
+        const served = world.jobs('ready').filter((id) => !world.unserved.has(world.job(id).handler));
+        if (given.do === 'claim') onOneOf(served, given.job, (id) => world.claim(id));
+      } else play(world, given);
+  }
+}
+
+test('operators may cancel and try again, and workers be away: nothing stays, and nothing built is forgotten', () => {
+  fc.assert(
+    fc.property(fc.array(more, { maxLength: 60, size: 'max' }), (given) => {
+      const world = new World();
+      const built = new Set<string>();
+      const note = (id: string): void => {
+        const { action, handler, resource_type: type, resource_id } = world.job(id);
+        const what = `${handler} ${type}:${resource_id}`;
+        if (action === 'delete' || action === 'logical_delete') built.delete(what);
+        else built.add(what);
+      };
+      const claim = world.claim.bind(world);
+      // Whatever a worker has may be built, whether or not it says so.
+      world.claim = (id) => {
+        note(id);
+        claim(id);
+      };
+      for (const one of given) playMore(world, one);
+      world.unserved.clear();
+      drain(world);
+      // As the API has it: what is referred to is there until its users are gone.
+      for (const id of parts) if (world.config('part', id) === null) world.configure('part', id, {});
+      drain(world);
+      for (const ids of [['e', 'f'], parts]) {
+        for (const id of ids) mark(world, id);
+        drain(world);
+      }
+      for (const queue of jobQueues) assert.deepEqual(world.jobs(queue), [], queue);
+      for (const id of resources) {
+        assert.deepEqual(world.traces(kindOf(id), id), [], id);
+        assert.equal(world.entries.has(failureKey(`${kindOf(id)}:${id}`)), false, id);
+      }
+      assert.deepEqual([...built], [], 'what was built is left');
+      assert.deepEqual(
+        [...world.entries.keys()].filter((key) => key.startsWith(keys.jobLosses)),
+        [],
+      );
+    }),
+    { numRuns: 300, includeErrorInReport: true },
   );
 });
 

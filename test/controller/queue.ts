@@ -4,6 +4,8 @@ import { JobViews } from '../../src/controller/job-view.ts';
 import type { PlannedJob } from '../../src/controller/plan.ts';
 import { ResourceViews } from '../../src/controller/resource-view.ts';
 import { putBack, type SettleContext, settleFinished } from '../../src/controller/settle.ts';
+import { trySuspects } from '../../src/controller/suspects.ts';
+import { limits } from '../../src/kernel/limits.ts';
 import { encodeFinished, type Job, type JobAction } from '../../src/records/job.ts';
 import { jobKey } from '../../src/records/keys.ts';
 import type { Operation } from '../../src/store/store.ts';
@@ -45,6 +47,8 @@ export class Queue implements SettleContext {
   readonly views = new JobViews();
   readonly model = workModel;
   readonly resources = new ResourceViews(workModel);
+  readonly nowMs = (): number => this.timeMs;
+  timeMs = 1_000_000;
   #revision = 0;
   #random = 0;
 
@@ -104,6 +108,12 @@ export class Queue implements SettleContext {
     const writes = putBack(this, jobId);
     this.apply(writes);
     return writes;
+  }
+
+  /** Lets so much time pass that jobs which lost their worker are tried again, as many as may be at a time. */
+  tryLost(): void {
+    this.timeMs += limits.lossPauseLongestMs + limits.lossPatienceMs;
+    this.apply(trySuspects({ views: this.views, hasWorker: () => true, nowMs: this.nowMs }));
   }
 
   /**

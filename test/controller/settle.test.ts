@@ -4,6 +4,7 @@ import { promoteIfFree, settleFinished, sweep } from '../../src/controller/settl
 import { limits } from '../../src/kernel/limits.ts';
 import { encodeProcessed } from '../../src/records/config-record.ts';
 import { encodeJob, type Job } from '../../src/records/job.ts';
+import { failureKey } from '../../src/records/job-failure.ts';
 import { jobKey, parseJobKey } from '../../src/records/keys.ts';
 import { decodeState } from '../../src/records/state-record.ts';
 import { keyOf as resourceKeyOf } from '../support/work.ts';
@@ -152,6 +153,7 @@ test('what is cancelled or given up leaves no job state that a lost worker may h
   for (let lost = 0; lost < limits.claimAttempts; lost++) {
     queue.claim(a.id);
     written.push(...queue.lose(a.id).operations.map(keyOf));
+    queue.tryLost();
   }
   assert.ok(written.includes(resourceKeyOf('jobState', 'part', 'a')));
   const cancelled = queue.settle(a.id).flatMap(({ operations }) => operations.map(keyOf));
@@ -168,7 +170,9 @@ test('the rest of a failed workflow leaves without a word: its state is written 
   queue.claim(first.id);
   queue.finish(first.id, 'it broke');
   const operations = queue.settle(first.id).flatMap((writes) => writes.operations);
-  assert.ok(operations.every((operation) => operation.type === 'delete'));
+  const written = operations.flatMap((operation) => (operation.type === 'delete' ? [] : [keyOf(operation)]));
+  // What is kept of the failure is ours.
+  assert.deepEqual(written, [failureKey('part:a')]);
   assert.deepEqual(queue.views.ids('all'), []);
 });
 
@@ -226,6 +230,8 @@ test('Q7, Q16: a job whose worker was lost goes back, and is given up after so m
     queue.claim(a.id);
     queue.lose(a.id);
     assert.equal(queue.views.get(a.id)?.queued.attempt, attempt);
+    assert.deepEqual(queue.views.places(a.id), ['waiting']);
+    queue.tryLost();
     assert.deepEqual(queue.views.places(a.id), ['ready']);
   }
   queue.claim(a.id);
@@ -255,6 +261,7 @@ test('tries whose handler failed take nothing from the workers that may be lost'
   for (let lost = 1; lost < limits.claimAttempts; lost++) {
     queue.lose(id);
     assert.deepEqual(queue.views.get(id)?.queued, { job, attempt: failures + lost, failures });
+    queue.tryLost();
     assert.deepEqual(queue.views.places(id), ['ready']);
     queue.claim(id);
   }
@@ -284,4 +291,17 @@ test('what stands in a list without a record is swept away, except claims', () =
   queue.views.set({ key: jobKey('finished', orphan), value: '', modRevision: 2 });
   queue.settle(orphan);
   assert.equal(queue.views.entry('finished', orphan), undefined);
+});
+
+test('a job of a type that there is no more leaves, unless a worker has it', () => {
+  const queue = new Queue();
+  const gone = { resource_type: 'gone', job_name: 'gone:a:1' };
+  const a = only(queue.arrive(plannedJob('a', 1, [], gone)));
+  const b = only(queue.arrive(plannedJob('b', 1, [], { ...gone, job_name: 'gone:b:1' })));
+  queue.claim(b.id);
+  queue.apply(sweep(queue, a.id));
+  assert.deepEqual(sweep(queue, b.id).operations, []);
+  assert.deepEqual(queue.views.ids('all'), [b.id]);
+  queue.lose(b.id);
+  assert.deepEqual(queue.views.ids('all'), []);
 });

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { ControllerState } from '../../src/controller/controller-state.ts';
 import type { Writes } from '../../src/controller/enqueue.ts';
-import { lookAt } from '../../src/controller/look-at.ts';
-import type { ReconcileContext } from '../../src/controller/reconcile.ts';
+import { type LookContext, lookAt } from '../../src/controller/look-at.ts';
 import type { WorkItem } from '../../src/controller/work-list.ts';
 import type { JsonObject } from '../../src/kernel/json.ts';
 import { limits } from '../../src/kernel/limits.ts';
 import { type ConfigRecord, decodeConfig, encodeConfig } from '../../src/records/config-record.ts';
 import { encodeHandler, handlerKey } from '../../src/records/handler-record.ts';
 import { decodeJob, type Job } from '../../src/records/job.ts';
+import { decodeAnswer, encodeRequest, type JobAnswer, requestKey } from '../../src/records/job-request.ts';
 import { families, type JobQueue, jobKey } from '../../src/records/keys.ts';
 import { decodeState, type StateRecord } from '../../src/records/state-record.ts';
 import type { Compare, KeyValue, Operation, StoreEvent } from '../../src/store/store.ts';
@@ -16,6 +16,12 @@ import { finishOperations } from '../../src/worker/claim.ts';
 import { keyOf as resourceKeyOf, templates, typeOf, workModel } from '../support/work.ts';
 import { keyOf } from './queue.ts';
 import { shown } from './shown.ts';
+
+const HOUR_MS = 3_600_000;
+
+export type AskedOfJob =
+  | { readonly kind: 'retry'; readonly jobId: string }
+  | { readonly kind: 'cancel'; readonly jobId: string; readonly dryRun: boolean; readonly dependents: number | null };
 
 /**
  * The store, a controller's own knowledge of it, and the workers, as one thing that moves when it is told to: nothing
@@ -25,6 +31,9 @@ export class World {
   /** Everything that is in the store, by key. */
   readonly entries = new Map<string, KeyValue>();
   state = new ControllerState(workModel);
+  /** Handlers that no worker has. */
+  readonly unserved = new Set<string>();
+  #requests = 0;
   /** Hears of each transaction, before the controller does. */
   onWritten: (operations: readonly Operation[]) => void = () => {};
   /** Hears what the controller is about to write, with the randomness that it had. */
@@ -99,7 +108,7 @@ export class World {
 
   /** What the controller `state` would write about an item, with the randomness of `seed`. */
   writesFor(state: ControllerState, item: WorkItem, seed: number): Writes {
-    return lookAt(reconciling(state, seed), item);
+    return lookAt(reconciling(state, seed, this.unserved), item);
   }
 
   #lookAt(item: WorkItem): boolean {
@@ -172,6 +181,18 @@ export class World {
     this.write([{ type: 'delete', range: { from: jobKey('working', jobId) } }]);
   }
 
+  /** What an operator asks of a job, and what comes of it: as the API, they take what was answered away. */
+  ask(request: AskedOfJob): JobAnswer {
+    const key = requestKey(String(++this.#requests));
+    const atMs = (this.#seed + 1) * HOUR_MS;
+    this.write([{ type: 'put', key, value: encodeRequest({ ...request, atMs }) }]);
+    this.#lookAt({ kind: 'request', key });
+    const answer = decodeAnswer(this.entries.get(key)?.value ?? '');
+    assert.ok(answer, JSON.stringify(request));
+    this.write([{ type: 'delete', range: { from: key } }]);
+    return answer;
+  }
+
   /** The ids of the jobs in a list of the store. */
   jobs(queue: JobQueue): readonly string[] {
     const prefix = jobKey(queue, '');
@@ -229,7 +250,7 @@ export class World {
   }
 }
 
-function reconciling(state: ControllerState, seed: number): ReconcileContext {
+function reconciling(state: ControllerState, seed: number, unserved: ReadonlySet<string>): LookContext {
   let random = seed;
   return {
     model: workModel,
@@ -242,5 +263,9 @@ function reconciling(state: ControllerState, seed: number): ReconcileContext {
       return Math.floor(random / 65_536) % below;
     },
     onUnresolved: () => {},
+    hasWorker: (handler) => !unserved.has(handler),
+    request: (key) => state.request(key),
+    // Time passes quickly: nothing is held back for long.
+    nowMs: () => seed * HOUR_MS,
   };
 }

@@ -1,5 +1,6 @@
 import { decodeFinished, decodeJob, type Job } from '../../src/records/job.ts';
-import { parseJobKey } from '../../src/records/keys.ts';
+import { jobKey, parseJobKey } from '../../src/records/keys.ts';
+import { decodeState } from '../../src/records/state-record.ts';
 import type { LogRecord } from '../../src/store/embedded/persistence.ts';
 import { pathOfJob, pathOfResource, referencesOfJob } from './job-paths.ts';
 import type { Change, StoreImage } from './store-image.ts';
@@ -29,7 +30,8 @@ export class QueueInvariants {
       const parsed = parseJobKey(record.key);
       if (parsed === null) continue;
       const { queue, jobId } = parsed;
-      if (queue === 'all' && record.entry !== null) this.#checkRecord(image, jobId, record.entry.value, revision);
+      if (queue === 'all' && record.entry !== null)
+        this.#checkRecord(image, jobId, record.entry.value, revision, records);
       if (queue === 'all' && record.entry === null) this.#checkRemoval(image, jobId, records);
       if (queue === 'working' && record.entry !== null) {
         checkClaim(image, jobId, record.entry.lease);
@@ -51,7 +53,7 @@ export class QueueInvariants {
     }
   }
 
-  #checkRecord(image: StoreImage, jobId: string, value: string, revision: number): void {
+  #checkRecord(image: StoreImage, jobId: string, value: string, revision: number, records: readonly LogRecord[]): void {
     const queued = decodeJob(value);
     hold(queued !== null, 'records of jobs can be read', () => `${jobId}: ${value}`);
     if (queued === null) return;
@@ -63,12 +65,12 @@ export class QueueInvariants {
       return;
     }
     if (queued.attempt === known.attempt) return;
-    // One more: by the controller, for a claim that was lost, or by the worker that has it, for a failure.
+    // One more: by the controller, for a claim that was lost, or by the worker that has it, which failed or ends.
     const hasFailed = (queued.failures ?? 0) > (known.failures ?? 0);
     const place = image.placesOf(jobId)[0];
-    const isNext = queued.attempt === known.attempt + 1 && place === (hasFailed ? 'working' : undefined);
+    const isNext = place === (hasFailed || isGivenBack(records, jobId) ? 'working' : undefined);
     hold(
-      isNext,
+      queued.attempt === known.attempt + 1 && isNext,
       'attempts follow lost claims and failures',
       () => `${jobId}: from ${known.attempt} to ${queued.attempt}`,
     );
@@ -97,7 +99,7 @@ export class QueueInvariants {
       return isNew && pathOfJob(other.jobId) === pathOfJob(jobId);
     });
     this.#count(isSuperseded ? 'a job is superseded' : 'a job is cancelled');
-    if (isSuperseded) return;
+    if (isSuperseded || isAnswered(image, jobId, records)) return;
     const culprits = this.#culpritsOf(image, jobId);
     hold(culprits.length > 0, 'no job is lost', () => why);
     this.#cancelled.set(jobId, culprits.map(pathOfJob));
@@ -131,6 +133,11 @@ export class QueueInvariants {
     hold(known?.errors === null, 'a job ends once', () => `${jobId} ends again, with ${value}`);
     if (known !== undefined) known.errors = decodeFinished(value);
   }
+}
+
+/** Whether a worker that ends makes a job ready again that it has. */
+function isGivenBack(records: readonly LogRecord[], jobId: string): boolean {
+  return records.some(({ key, entry }) => key === jobKey('ready', jobId) && entry !== null);
 }
 
 /** A claim: of a job that is ready, has nothing to wait for, and nobody else's; with nobody in its way. */
@@ -172,6 +179,16 @@ function checkPlaces(image: StoreImage, jobId: string, moved: boolean): void {
   );
   hold(places.length <= 1, 'a job stands in one list', () => `${jobId}: ${places.join(', ')}`);
   hold(!isThere || !moved || places.length === 1, 'a job stands in one list', () => `${jobId} stands in none`);
+}
+
+/** Whether what no worker ever had leaves with the answer to its resource, or with the last trace of that. */
+function isAnswered(image: StoreImage, jobId: string, records: readonly LogRecord[]): boolean {
+  if (image.jobs.get(jobId)?.attempt !== 0) return false;
+  const path = pathOfJob(jobId);
+  return records.some(({ key, entry }) => {
+    const isState = key === `/state${path}` && entry !== null && decodeState(entry.value)?.error === '';
+    return isState || (key === `/esi-worker/config${path}` && entry === null);
+  });
 }
 
 /** No job waits for itself through others. */

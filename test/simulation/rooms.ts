@@ -1,6 +1,7 @@
 import { startController } from '../../src/controller/controller.ts';
 import { errorText } from '../../src/kernel/errors.ts';
 import { signed } from '../../src/store/signed.ts';
+import { startPresence } from '../../src/worker/presence.ts';
 import { startWorker } from '../../src/worker/worker.ts';
 import { handlersOf } from './handlers.ts';
 import type { Ledger } from './ledger.ts';
@@ -137,7 +138,12 @@ export class Rooms {
         const log = this.#world.trace.logOf(name, () => {});
         const names = place === 'worker-3' ? ['builder'] : ['builder', 'looker'];
         const handlers = handlersOf({ world: this.#world, process, ledger: this.#ledger, onCrash }, names);
-        return startWorker({ runtime, log, model, store, handlers }).close;
+        const context = { runtime, log, model, store, handlers };
+        const presence = startPresence(context);
+        const worker = startWorker(context);
+        return async () => {
+          await Promise.all([presence.close(), worker.close()]);
+        };
       }
       case 'sync':
         startSync(this.#world, process, link, this.#truth);

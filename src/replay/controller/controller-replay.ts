@@ -1,11 +1,11 @@
-import { decide } from '../../controller/decide.ts';
+import { type Decision, decide } from '../../controller/decide.ts';
 import { type ReconcileContext, writesOf } from '../../controller/reconcile.ts';
 import { pathKey } from '../../controller/resource-view.ts';
 import { Unresolved } from '../../controller/unresolved.ts';
 import { decodeProcessed } from '../../records/config-record.ts';
 import type { HandlerRecord } from '../../records/handler-record.ts';
 import { parseJobId } from '../../records/job.ts';
-import { familyPrefix, parseJobKey, parseResourceKey } from '../../records/keys.ts';
+import { familyPrefix, keys, parseJobKey, parseResourceKey } from '../../records/keys.ts';
 import { decodeState } from '../../records/state-record.ts';
 import type { Operation } from '../../store/store.ts';
 import { operationOf } from '../operations.ts';
@@ -81,6 +81,13 @@ function beginsAnother(before: RecordedEvent, event: RecordedEvent): boolean {
   return family !== null && answer !== 'read_complete';
 }
 
+/** Whether two decisions about one resource plan the same work, and take the same jobs out of the queue. */
+function isAlike(one: Held['decision'], other: Decision): boolean {
+  if (other.kind === 'nothing' || other.kind === 'postponed') return false;
+  const jobsOf = (decision: Held['decision']): number => ('jobs' in decision ? decision.jobs.length : 0);
+  return one.kind === other.kind && one.obsolete.length === other.obsolete.length && jobsOf(one) === jobsOf(other);
+}
+
 class ControllerReplay {
   readonly #run: RecordedRun;
   readonly #world: ReplayWorld;
@@ -97,6 +104,8 @@ class ControllerReplay {
   readonly #postponed = new Set<string>();
   /** What is seen of others in place of what they are now. */
   #asOf: Seen | null = null;
+  /** Whether handlers have a worker, in place of what is known of it now. */
+  #served: boolean | null = null;
   /** Places whose event was taken before its turn: the order of a run that isn't lossless is not exact. */
   readonly #taken = new Set<number>();
   #lookedAt = new Set<string>();
@@ -106,6 +115,7 @@ class ControllerReplay {
     this.#world = world;
     this.#recording = new Recording(run);
     const { resources, jobs } = world.state;
+    const saysWorkers = run.events.some(({ key }) => key.startsWith(keys.workers));
     this.#context = {
       model: run.model,
       resources,
@@ -116,6 +126,9 @@ class ControllerReplay {
         return this.#asOf?.has(other) === true ? this.#asOf.get(other) : resources.body(type, id);
       },
       canModify: (handler) => world.state.canModify(handler),
+      // Runs of the original, and earlier ones, don't say which workers there were.
+      hasWorker: (handler) => this.#served ?? (!saysWorkers || world.state.hasWorker(handler)),
+      nowMs: () => 0,
       randomInteger,
       onUnresolved: (path, awaits) => this.#unresolved.set(path, awaits),
     };
@@ -277,6 +290,7 @@ class ControllerReplay {
     this.#lookedAt = new Set();
     this.#unresolved.delete(path);
     const decision = decide(this.#context, path);
+    if (this.#run.levelTriggered) this.#addWithWorkers(path, decision, index, place);
     if (decision.kind === 'nothing') return;
     if (decision.kind === 'postponed') {
       this.#postponed.add(path);
@@ -289,6 +303,18 @@ class ControllerReplay {
       this.#held.watch(path, this.#seenNow());
     } else if (isWork(decision) && this.#recording.isQueuedFrom(name, place)) this.#held.add(path, held);
     else await this.#carryOut(name, held);
+  }
+
+  /** The controller hears some time later that a worker came or went. */
+  #addWithWorkers(path: string, known: Decision, index: number, place: number): void {
+    for (const served of [true, false]) {
+      this.#served = served;
+      const decision = decide(this.#context, path);
+      this.#served = null;
+      if (decision.kind === 'nothing' || decision.kind === 'postponed' || decision.kind === 'refuse') continue;
+      if (isAlike(decision, known)) continue;
+      this.#held.add(path, { decision, index, doubt: this.#doubtOf(path, decision, place) });
+    }
   }
 
   /** Does at once what a decision asks for. */

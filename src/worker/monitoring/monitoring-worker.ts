@@ -12,6 +12,9 @@ import type { Plugin } from './plugin.ts';
 
 const plugins: ReadonlyMap<string, Plugin> = new Map([etcdReader, netconfCheck].map((plugin) => [plugin.type, plugin]));
 
+/** The types that entries of a monitoring template may have. */
+export const pluginTypes: readonly string[] = [...plugins.keys()];
+
 /**
  * The handler that looks whether things are as they should be (heatworker.md §6): renders the template with all
  * parameters, and lets a plug-in see to each entry. What they saw is handed on as `state_monitoring`.

@@ -1,0 +1,74 @@
+import { type ErrorCode, errorCatalogue } from '../../kernel/error-catalogue.ts';
+import { KamadoError, kamadoError } from '../../kernel/errors.ts';
+import type { JsonObject } from '../../kernel/json.ts';
+import { limits } from '../../kernel/limits.ts';
+import type { Runtime } from '../../kernel/runtime.ts';
+import { decodeAnswer, encodeRequest, type JobAnswer, type JobRequest, requestKey } from '../../records/job-request.ts';
+import { signed } from '../../store/signed.ts';
+import { oneKey, type Store } from '../../store/store.ts';
+
+/** A request, but for the time at which it is made. */
+export type Asked = JobRequest extends infer Kind ? (Kind extends JobRequest ? Omit<Kind, 'atMs'> : never) : never;
+
+/**
+ * Has the leading controller do something with a job: writes the request into the store, and waits for the answer there.
+ * Where none comes in time the request is taken back, unless it was done meanwhile.
+ * @throws CONTROLLER_AWAY, and what the controller refuses with
+ */
+export async function askController(
+  { runtime, store }: { readonly runtime: Runtime; readonly store: Store },
+  asked: Asked,
+): Promise<Extract<JobAnswer, { readonly kind: 'done' }>> {
+  const writing = signed(store, runtime, 'api');
+  const key = requestKey(runtime.uuid());
+  const request = { ...asked, atMs: Math.round(runtime.nowMs()) } as JobRequest;
+  const { revision } = await writing.transact({ success: [{ type: 'put', key, value: encodeRequest(request) }] });
+  const value = (await nextValue(runtime, store, key, revision)) ?? (await takeBack(writing, key, revision));
+  const answer = value === null ? null : decodeAnswer(value);
+  if (answer === null) throw kamadoError('CONTROLLER_AWAY', { timeoutMs: limits.jobRequestMs });
+  await writing.transact({ success: [{ type: 'delete', range: oneKey(key) }] });
+  if (answer.kind === 'refused') throw refusal(answer.code, answer.params);
+  return answer;
+}
+
+/** What is put in the place of a request; null where nothing comes in time. */
+function nextValue(runtime: Runtime, store: Store, key: string, revision: number): Promise<string | null> {
+  return new Promise((resolve) => {
+    const done = (value: string | null): void => {
+      timer.cancel();
+      watch.close();
+      resolve(value);
+    };
+    const timer = runtime.after(limits.jobRequestMs, () => done(null));
+    const watch = store.watch(
+      oneKey(key),
+      { fromRevision: revision + 1 },
+      {
+        onEvents: (events) => {
+          const put = events.find((event) => event.type === 'put');
+          done(put?.type === 'put' ? put.entry.value : null);
+        },
+        onCompacted: () => done(null),
+      },
+    );
+  });
+}
+
+/** Deletes a request that nobody has done; gives the answer where somebody has. */
+async function takeBack(store: Store, key: string, revision: number): Promise<string | null> {
+  const { succeeded, results } = await store.transact({
+    compare: [{ key, target: 'modRevision', is: '=', value: revision }],
+    success: [{ type: 'delete', range: oneKey(key) }],
+    failure: [{ type: 'get', range: oneKey(key) }],
+  });
+  const [found] = results;
+  return !succeeded && found?.type === 'get' ? (found.entries[0]?.value ?? null) : null;
+}
+
+function refusal(code: string, params: JsonObject): KamadoError {
+  const known = Object.keys(errorCatalogue).find((one): one is ErrorCode => one === code) ?? 'INTERNAL';
+  const plain = Object.entries(params).flatMap(([name, value]) => {
+    return typeof value === 'string' || typeof value === 'number' ? [[name, value] as const] : [];
+  });
+  return new KamadoError(known, Object.fromEntries(plain));
+}

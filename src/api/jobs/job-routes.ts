@@ -1,0 +1,129 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { maskStoreValue } from '../../database/mask.ts';
+import type { TimelineReader } from '../../database/timeline-log.ts';
+import { kamadoError } from '../../kernel/errors.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
+import { limits } from '../../kernel/limits.ts';
+import type { Runtime } from '../../kernel/runtime.ts';
+import type { Model } from '../../model/model.ts';
+import { decodeJob, parseJobId } from '../../records/job.ts';
+import type { Store } from '../../store/store.ts';
+import { flag, parametersOf } from '../list-query.ts';
+import { JSON_TYPE, pathVariable } from '../requests.ts';
+import { serve } from '../routes.ts';
+import type { StoreMasks } from '../store-masks.ts';
+import { askController } from './ask-controller.ts';
+import { jobQueryOf, listJobs } from './job-list.ts';
+import { readJobs, readPending, readServedHandlers, readTimes } from './job-reads.ts';
+import { shownJob } from './job-view.ts';
+
+/** What the routes of jobs need. */
+export interface JobContext {
+  readonly runtime: Runtime;
+  readonly model: Model;
+  readonly store: Store;
+  readonly timeline: TimelineReader;
+  readonly masks: StoreMasks;
+}
+
+/**
+ * Serves the jobs, secrets masked:
+ * - `GET /kamado/v1/jobs?state=&type=&resource_id=&handler=&after=&limit=`: a page of them, in the order of their ids;
+ *   `Link` names the next one (RFC 8288). A page may be empty, and others behind it not;
+ * - `GET /kamado/v1/jobs/<id>`: one of the queue, with its parameters and its resource's body;
+ * - `POST /kamado/v1/jobs/<id>/retry` with `{}`: tries one now that lost workers, plans one anew that failed;
+ * - `POST /kamado/v1/jobs/<id>/cancel` with `{"dependents": <count>}`: ends one that no worker has, and that many others
+ *   that depend on it; with `?dry_run=true` it only tells which those are.
+ */
+export function serveJobs(fastify: FastifyInstance, context: JobContext): void {
+  serve(fastify, '/kamado/v1/jobs', {
+    GET: async (request, reply) => {
+      const parameters = parametersOf(request.query);
+      const { jobs, next } = await listJobs(context, jobQueryOf(parameters));
+      if (next !== null) reply.header('link', `<${nextPath(request, next)}>; rel="next"`);
+      reply.header('content-type', JSON_TYPE);
+      return JSON.stringify({ jobs });
+    },
+  });
+  serve(fastify, '/kamado/v1/jobs/:id', {
+    GET: async (request, reply) => {
+      reply.header('content-type', JSON_TYPE);
+      return JSON.stringify({ job: await showJob(context, jobIdOf(request)) });
+    },
+  });
+  serve(fastify, '/kamado/v1/jobs/:id/retry', {
+    POST: async (request, reply) => {
+      bodyOf(request.body);
+      const { jobs } = await askController(context, { kind: 'retry', jobId: jobIdOf(request) });
+      reply.header('content-type', JSON_TYPE);
+      return JSON.stringify({ jobs });
+    },
+  });
+  serve(fastify, '/kamado/v1/jobs/:id/cancel', {
+    POST: async (request, reply) => {
+      const jobId = jobIdOf(request);
+      const dryRun = flag(parametersOf(request.query), 'dry_run', false);
+      const dependents = dependentsOf(bodyOf(request.body));
+      const answer = await askController(context, { kind: 'cancel', jobId, dryRun, dependents });
+      reply.header('content-type', JSON_TYPE);
+      return JSON.stringify({ job: jobId, dry_run: dryRun, count: answer.count, dependents: answer.jobs });
+    },
+  });
+}
+
+/** @throws JOB_NOT_FOUND where it names none */
+function jobIdOf(request: FastifyRequest): string {
+  const jobId = pathVariable(request, 'id');
+  const isKey = /^[\x21-\x7e]+$/.test(jobId) && !jobId.includes('/');
+  if (parseJobId(jobId) === null || !isKey) throw kamadoError('JOB_NOT_FOUND', { job: jobId });
+  return jobId;
+}
+
+/** A body is asked for so that no page of another origin can send one without asking first. @throws BODY_NOT_JSON */
+function bodyOf(body: unknown): JsonObject {
+  const given = body as Json | undefined;
+  if (isJsonObject(given)) return given;
+  throw kamadoError('BODY_NOT_JSON', { reason: given === undefined ? 'there is no body' : 'it is not an object' });
+}
+
+/** @throws BODY_NOT_JSON */
+function dependentsOf({ dependents = null }: JsonObject): number | null {
+  if (dependents === null) return null;
+  if (typeof dependents === 'number' && Number.isSafeInteger(dependents) && dependents >= 0) return dependents;
+  throw kamadoError('BODY_NOT_JSON', { reason: '/dependents is not a number of jobs' });
+}
+
+/** The path of the same list, after `next`. */
+function nextPath({ originalUrl }: FastifyRequest, next: string): string {
+  const cut = originalUrl.indexOf('?');
+  const query = new URLSearchParams(cut < 0 ? '' : originalUrl.slice(cut));
+  query.set('after', next);
+  return `/kamado/v1/jobs?${query}`;
+}
+
+/** @throws JOB_NOT_FOUND */
+async function showJob(context: JobContext, jobId: string): Promise<JsonObject> {
+  const { store, timeline, runtime, masks } = context;
+  const [stored] = await readJobs(store, [jobId]);
+  if (stored === undefined) throw kamadoError('JOB_NOT_FOUND', { job: jobId });
+  const { dependency } = stored.queued.job;
+  const [pending, served, times, rules] = await Promise.all([
+    readPending(store, dependency.slice(0, limits.jobDependentsShown)),
+    readServedHandlers(store),
+    readTimes(store, timeline, [stored.entry.createRevision]),
+    masks.forEntries([stored.entry]),
+  ]);
+  const masked = decodeJob(maskStoreValue(rules, stored.entry))?.job;
+  const { params = [], resource_input: body = {} } = masked ?? {};
+  const { is_first, is_last, on_failure } = stored.queued.job;
+  const shown = shownJob(stored, { pending, served, times, nowMs: runtime.nowMs() });
+  return {
+    ...shown,
+    is_first,
+    is_last,
+    on_failure,
+    dependency: [...dependency],
+    params: params.map((param) => ({ ...param, resources: param.resources.map((one) => ({ ...one })) })),
+    resource_input: body,
+  };
+}

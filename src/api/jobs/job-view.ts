@@ -1,0 +1,75 @@
+import type { JsonObject } from '../../kernel/json.ts';
+import { limits } from '../../kernel/limits.ts';
+import type { StoredJob } from './job-reads.ts';
+
+/** What a job is doing, as it is shown; 'held' lost a worker and is tried later, 'failed' has left the queue. */
+export const jobStates = ['waiting', 'held', 'ready', 'working', 'finished', 'failed'] as const;
+export type JobState = (typeof jobStates)[number];
+
+/** What showing jobs of the queue knows. */
+export interface ShownWith {
+  /** Jobs that are still in the queue, of those that others wait for. */
+  readonly pending: ReadonlySet<string>;
+  /** Handlers that a worker has which lives. */
+  readonly served: ReadonlySet<string>;
+  /** Revision → its time, in milliseconds since the epoch. */
+  readonly times: ReadonlyMap<number, number>;
+  readonly nowMs: number;
+}
+
+/** A job as the API shows it, without its parameters and its resource's body. */
+export function shownJob(stored: StoredJob, known: ShownWith): JsonObject {
+  const { job, attempt, failures = 0 } = stored.queued;
+  const createdMs = known.times.get(stored.entry.createRevision);
+  const waitsFor = job.dependency.filter((id) => known.pending.has(id));
+  return {
+    id: job.id,
+    state: stateOf(stored, waitsFor.length > 0),
+    action: job.action,
+    handler: job.handler,
+    type: job.resource_type,
+    resource_id: job.resource_id,
+    version: job.version,
+    attempt,
+    failures,
+    lost_workers: stored.loss?.lost ?? 0,
+    created: createdMs === undefined ? null : new Date(createdMs).toISOString(),
+    age_ms: createdMs === undefined ? null : Math.max(0, Math.round(known.nowMs - createdMs)),
+    waits_for: waitsFor.slice(0, limits.jobDependentsShown),
+    ...(retryTime(stored, known, waitsFor) ?? {}),
+    why: whyItWaits(stored, known, waitsFor),
+  };
+}
+
+function stateOf({ place, loss }: StoredJob, waits: boolean): JobState {
+  if (place === null) return 'held';
+  return place === 'waiting' && loss !== null && !waits ? 'held' : place;
+}
+
+/** From when on a job is tried again that lost a worker. */
+function retryTime({ place, loss }: StoredJob, known: ShownWith, waitsFor: readonly string[]): JsonObject | null {
+  if (place !== 'waiting' || loss === null || waitsFor.length > 0) return null;
+  const pauseMs = Math.min(limits.lossPauseFirstMs * 2 ** (loss.lost - 1), limits.lossPauseLongestMs);
+  const fromMs = loss.atMs + pauseMs;
+  return { not_before: new Date(fromMs).toISOString(), not_before_ms: Math.max(0, Math.round(fromMs - known.nowMs)) };
+}
+
+/** Why nothing happens with a job now, in a sentence; '' where something does. */
+function whyItWaits({ place, loss, queued }: StoredJob, known: ShownWith, waitsFor: readonly string[]): string {
+  const { job, failures = 0 } = queued;
+  if (waitsFor.length > 0) return `it waits for ${waitsFor.length} job(s), first ${waitsFor[0]}`;
+  switch (place) {
+    case null:
+      return 'its worker was lost; the controller decides what becomes of it';
+    case 'waiting':
+      if (loss === null) return 'what it waited for is done; the controller makes it ready';
+      return `${loss.lost} worker(s) were lost with it: it is tried after all others, and at most ${limits.claimAttempts - loss.lost} time(s) more`;
+    case 'ready':
+      if (!known.served.has(job.handler)) return `no worker that lives has the handler ${job.handler}`;
+      return 'it waits for a worker with a free slot';
+    case 'working':
+      return failures === 0 ? '' : `its handler failed ${failures} time(s); the worker tries again by itself`;
+    case 'finished':
+      return 'it has ended; the controller settles what follows';
+  }
+}

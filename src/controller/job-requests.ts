@@ -1,0 +1,141 @@
+import { errorText, kamadoError } from '../kernel/errors.ts';
+import type { JsonObject } from '../kernel/json.ts';
+import { limits } from '../kernel/limits.ts';
+import { type Job, parseJobId } from '../records/job.ts';
+import { lossKey } from '../records/job-loss.ts';
+import { decodeAnswer, decodeRequest, encodeAnswer, type JobAnswer, type JobRequest } from '../records/job-request.ts';
+import type { Writes } from './enqueue.ts';
+import type { MirrorEntry } from './mirror.ts';
+import { isUnclaimed } from './never-begun.ts';
+import { promotion } from './promotion.ts';
+import { type ReconcileContext, reconcile } from './reconcile.ts';
+import { pathKey } from './resource-view.ts';
+import { endWorkflow, failingOf, type SettleContext } from './settle.ts';
+import { isLaterInWorkflow, unclaimed } from './workflow.ts';
+
+/** What answering requests knows. */
+export type RequestContext = ReconcileContext & SettleContext;
+
+const nothing: Writes = { compare: [], operations: [] };
+
+/**
+ * Does what an operator asks of a job, and answers in the same transaction; which compares that nobody has taken the
+ * request back. An answer that nobody has read goes after a while.
+ */
+export function answerRequest(context: RequestContext, entry: MirrorEntry | undefined): Writes {
+  if (entry === undefined) return nothing;
+  const request = decodeRequest(entry.value);
+  const writes = request === null ? forgetOld(context, entry) : answerTo(context, request, entry);
+  if (writes.operations.length === 0) return nothing;
+  const isUnchanged = { key: entry.key, target: 'modRevision', is: '=', value: entry.modRevision } as const;
+  return { ...writes, compare: [isUnchanged, ...writes.compare] };
+}
+
+function answerTo(context: RequestContext, request: JobRequest, entry: MirrorEntry): Writes {
+  // Who asked has given up long ago.
+  if (isOld(context, request.atMs))
+    return { compare: [], operations: [{ type: 'delete', range: { from: entry.key } }] };
+  const { answer, compare, operations } = request.kind === 'retry' ? retry(context, request) : cancel(context, request);
+  return { compare, operations: [...operations, { type: 'put', key: entry.key, value: encodeAnswer(answer) }] };
+}
+
+function forgetOld(context: RequestContext, entry: MirrorEntry): Writes {
+  const answer = decodeAnswer(entry.value);
+  if (answer !== null && !isOld(context, answer.atMs)) return nothing;
+  return { compare: [], operations: [{ type: 'delete', range: { from: entry.key } }] };
+}
+
+function isOld({ nowMs }: RequestContext, atMs: number): boolean {
+  return Math.abs(nowMs() - atMs) > limits.jobAnswerMs;
+}
+
+type Answered = Writes & { readonly answer: JobAnswer };
+
+function done(context: RequestContext, jobs: readonly string[], writes: Writes): Answered {
+  const shown = jobs.slice(0, limits.jobDependentsShown);
+  return { ...writes, answer: { kind: 'done', atMs: context.nowMs(), jobs: shown, count: jobs.length } };
+}
+
+function refused({ nowMs }: RequestContext, code: string, params: JsonObject): Answered {
+  return { ...nothing, answer: { kind: 'refused', atMs: nowMs(), code, params } };
+}
+
+/** A job that lost workers goes on at once, as if it had lost none; one that failed is planned anew. */
+function retry(context: RequestContext, { jobId }: JobRequest): Answered {
+  const { views } = context;
+  const pending = views.get(jobId);
+  if (pending === undefined) return retryFailed(context, jobId);
+  const { job } = pending.queued;
+  const isFree = job.dependency.every((id) => views.get(id) === undefined);
+  if (!isFree) return refused(context, 'JOB_NOT_RETRYABLE', { job: jobId, reason: 'it waits for other jobs' });
+  if (!isUnclaimed(views, job)) return refused(context, 'JOB_RUNNING', { job: jobId });
+  const isHeld = views.entry('waiting', jobId) !== undefined;
+  const operations = [
+    ...(isHeld ? promotion(job) : []),
+    ...(views.loss(jobId) === undefined ? [] : [{ type: 'delete', range: { from: lossKey(jobId) } } as const]),
+  ];
+  return done(context, [jobId], { compare: unclaimed(views, job), operations });
+}
+
+function retryFailed(context: RequestContext, jobId: string): Answered {
+  const parsed = parseJobId(jobId);
+  const path = parsed === null ? '' : pathKey(parsed.type, parsed.resourceId);
+  const { config, state, failure } = context.resources.get(path);
+  if (failure?.value.jobId !== jobId) return refused(context, 'JOB_NOT_FOUND', { job: jobId });
+  const isLatest = config !== null && config.value.version === failure.value.version;
+  if (!isLatest || state === null || state.value.error === '' || context.jobs.ofResource(path).length > 0) {
+    const reason = 'a newer version of its resource was planned since, or it is gone';
+    return refused(context, 'JOB_NOT_RETRYABLE', { job: jobId, reason });
+  }
+  const writes = reconcile(context, path, true);
+  const queued = writes.operations.flatMap((operation) => {
+    return operation.type === 'put' && operation.key.startsWith('/jobs/all/') ? [operation.key.slice(10)] : [];
+  });
+  if (queued.length > 0) return done(context, queued, writes);
+  return refused(context, 'JOB_NOT_RETRYABLE', {
+    job: jobId,
+    reason: 'there is nothing to do for it, see the resource',
+  });
+}
+
+/**
+ * Ends the workflow of a job that no worker has, as a failure does: its resource says who ended it, and what depends on
+ * it is cancelled (`settleFinished`). Who asks says how many those are, so that nothing goes that they didn't see.
+ */
+function cancel(context: RequestContext, request: Extract<JobRequest, { readonly kind: 'cancel' }>): Answered {
+  const { views } = context;
+  const { jobId } = request;
+  const job = views.get(jobId)?.queued.job;
+  if (job === undefined) return refused(context, 'JOB_NOT_FOUND', { job: jobId });
+  const workflow = workflowOf(context, job);
+  const isBusy = workflow.some((one) => !isUnclaimed(views, one));
+  if (isBusy) return refused(context, 'JOB_RUNNING', { job: jobId });
+  const own = new Set(workflow.map((one) => one.id));
+  const dependents = views
+    .transitiveDependentsOf([...own], (other) => isNewerVersion(other, job))
+    .map((one) => one.id)
+    .filter((id) => !own.has(id));
+  if (request.dryRun) return done(context, dependents, nothing);
+  if (dependents.length !== (request.dependents ?? 0)) {
+    const shown = dependents.slice(0, limits.jobDependentsShown);
+    return refused(context, 'JOB_HAS_DEPENDENTS', { job: jobId, count: dependents.length, dependents: shown });
+  }
+  return done(context, dependents, endWorkflow(context, workflow, cancelledBy(workflow)));
+}
+
+/** The jobs of a job's workflow that are still in the queue, in their order. */
+function workflowOf({ views }: RequestContext, job: Job): readonly Job[] {
+  return views.ofResource(pathKey(job.resource_type, job.resource_id)).filter((other) => {
+    return other.id === job.id || isLaterInWorkflow(other, job) || isLaterInWorkflow(job, other);
+  });
+}
+
+/** A newer version of what is cancelled starts by itself, as after a failure. */
+function isNewerVersion(other: Job, job: Job): boolean {
+  const isSameResource = other.resource_type === job.resource_type && other.resource_id === job.resource_id;
+  return isSameResource && other.job_name !== job.job_name;
+}
+
+function cancelledBy(workflow: readonly Job[]): string {
+  return errorText(kamadoError('JOB_CANCELLED_BY_OPERATOR', { job: failingOf(workflow)?.id ?? '' }));
+}

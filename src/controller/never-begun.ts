@@ -1,0 +1,77 @@
+import type { Job } from '../records/job.ts';
+import type { JobViews } from './job-view.ts';
+import type { ResourceView } from './resource-view.ts';
+
+/** Whether no worker has ever had the job: it waits or is ready, and was never tried. */
+export function isUnbegun(views: JobViews, job: Job): boolean {
+  const [place, ...more] = views.places(job.id);
+  const isPending = more.length === 0 && (place === 'waiting' || place === 'ready');
+  return isPending && views.get(job.id)?.queued.attempt === 0 && views.loss(job.id) === undefined;
+}
+
+/** Whether a job stands in the queue, and no worker has it. */
+export function isUnclaimed(views: JobViews, job: Job): boolean {
+  const [place, ...more] = views.places(job.id);
+  return more.length === 0 && (place === 'waiting' || place === 'ready');
+}
+
+/**
+ * Whether all that was planned for a resource since it was made, or since it worked last, stands in the queue: then the
+ * queue tells which handlers have begun with it. `jobs` are those of the resource.
+ */
+export function isWholeInQueue(view: ResourceView, jobs: readonly Job[]): boolean {
+  const { config, processed, applied, state, failure } = view;
+  if (processed === null) {
+    // Nothing was queued where each version was refused; without a state nothing is known, as in a store that was lost.
+    const wasRefused = state !== null && state.value.error !== '' && isNext(config, state);
+    return applied === null && wasRefused;
+  }
+  if (failure !== null) return !failure.value.begun;
+  // An error of which nothing is known may have come of a worker.
+  if (state !== null) return state.value.error === '';
+  // Without a state it is what is under way that tells, unless that undoes something.
+  return jobs.length > 0 && jobs.every((job) => job.action !== 'logical_delete');
+}
+
+/** Whether a state is of the config's version, or of the one before. */
+function isNext(config: ResourceView['config'], state: ResourceView['state']): boolean {
+  const newer = (config?.value.version ?? Number.NaN) - (state?.value.version ?? Number.NaN);
+  return newer === 0 || newer === 1;
+}
+
+/**
+ * Whether no worker has begun with a handler's jobs for a resource since it was made, or since it worked last. So there is
+ * nothing of that handler to undo, besides what was applied then.
+ */
+export function isHandlerUnbegun(views: JobViews, view: ResourceView, jobs: readonly Job[], handler: string): boolean {
+  if (!isWholeInQueue(view, jobs)) return false;
+  return workflowsOf(jobs).every((workflow) => {
+    const own = workflow.filter((job) => job.handler === handler);
+    // A job that isn't there has ended, where the first one of its workflow has.
+    const isKnown = own.length > 0 || workflow.some((job) => job.is_first);
+    return isKnown && own.every((job) => isUnbegun(views, job));
+  });
+}
+
+/** Whether no worker has begun with any job of a resource since it was made, or since it worked last. */
+export function isNeverBegun(views: JobViews, view: ResourceView, jobs: readonly Job[]): boolean {
+  if (!isWholeInQueue(view, jobs)) return false;
+  return workflowsOf(jobs).every((workflow) => {
+    return workflow.some((job) => job.is_first) && workflow.every((job) => isUnbegun(views, job));
+  });
+}
+
+/** Jobs of one resource by their workflow: each begins with its first job, or what is left of it. */
+function workflowsOf(jobs: readonly Job[]): readonly (readonly Job[])[] {
+  const workflows: Job[][] = [];
+  for (const job of jobs) {
+    const known = workflows.find((workflow) => !job.is_first && belongsTo(job, workflow));
+    if (known === undefined) workflows.push([job]);
+    else known.push(job);
+  }
+  return workflows;
+}
+
+function belongsTo(job: Job, workflow: readonly Job[]): boolean {
+  return workflow.some((other) => job.dependency.includes(other.id) || other.dependency.includes(job.id));
+}

@@ -1,0 +1,11 @@
+import type { Job } from '../records/job.ts';
+import { jobKey } from '../records/keys.ts';
+import type { Operation } from '../store/store.ts';
+
+/** Moves a waiting job to those that are ready. */
+export function promotion(job: Job): readonly Operation[] {
+  return [
+    { type: 'put', key: jobKey('ready', job.id), value: job.handler },
+    { type: 'delete', range: { from: jobKey('waiting', job.id) } },
+  ];
+}

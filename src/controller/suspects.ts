@@ -1,0 +1,134 @@
+import { limits } from '../kernel/limits.ts';
+import type { Job } from '../records/job.ts';
+import { encodeLoss, type JobLoss, lossKey } from '../records/job-loss.ts';
+import type { Writes } from './enqueue.ts';
+import type { JobViews } from './job-view.ts';
+import { promotion } from './promotion.ts';
+
+/** What trying suspects knows. */
+export interface SuspectContext {
+  readonly views: JobViews;
+  /** Whether a worker that lives has the handler. */
+  readonly hasWorker: (handler: string) => boolean;
+  /** The wall clock, in milliseconds since the epoch. */
+  readonly nowMs: () => number;
+}
+
+/** A job that lost a worker: it may be what ended that one. */
+interface Suspect {
+  readonly job: Job;
+  readonly loss: JobLoss;
+}
+
+/** How many one transaction makes ready: each is three operations. */
+const TRIED_AT_ONCE = 30;
+
+/**
+ * Makes jobs ready that lost a worker, so that one of them that ends its process holds up nothing else
+ * (`docs/decisions/0028-who-ended-the-process.md`): after a pause, after all other jobs that are ready, and the more often
+ * they were lost the fewer at a time; in the end alone.
+ */
+export function trySuspects(context: SuspectContext): Writes {
+  const tried = context.views.hasHeld ? nextSuspects(context, context.nowMs()) : [];
+  return {
+    compare: tried.flatMap(({ job }) => {
+      const entry = context.views.entry('waiting', job.id);
+      return entry === undefined ? [] : [{ key: entry.key, target: 'modRevision', is: '=', value: entry.modRevision }];
+    }),
+    operations: tried.flatMap(({ job, loss }) => [
+      ...promotion(job),
+      { type: 'put', key: lossKey(job.id), value: encodeLoss({ ...loss, triedMs: context.nowMs() }) },
+    ]),
+  };
+}
+
+function nextSuspects(context: SuspectContext, nowMs: number): readonly Suspect[] {
+  const chosen: Suspect[] = [];
+  const running = suspectsUnderWay(context, nowMs);
+  const waiting = suspectsInOrder(context.views);
+  const groupOf = (suspect: Suspect): number => groupSize(suspect.loss.lost, running.length + waiting.length);
+  let most = running.reduce((least, one) => Math.min(least, groupOf(one)), Number.POSITIVE_INFINITY);
+  for (const suspect of waiting) {
+    const group = groupOf(suspect);
+    most = Math.min(most, group);
+    if (chosen.length >= TRIED_AT_ONCE || running.length + chosen.length >= most) break;
+    if (isPausing(suspect.loss, nowMs)) continue;
+    if (isPatient(suspect.loss, nowMs) && hasOthers(context, group === 1)) continue;
+    chosen.push(suspect);
+  }
+  return chosen;
+}
+
+/**
+ * When suspects are to be looked at again though nothing has changed, in milliseconds from now; null: no time is waited for.
+ */
+export function nextTrialMs(context: SuspectContext): number | null {
+  const { views } = context;
+  if (!views.hasHeld) return null;
+  const nowMs = context.nowMs();
+  const held = suspectsInOrder(views).flatMap(({ loss }) => [freeFromMs(loss), latestMs(loss)]);
+  // One that no worker takes stands in the way for a while only.
+  const ready = views.lossIds().flatMap((jobId) => {
+    const triedMs = views.entry('ready', jobId) === undefined ? null : (views.loss(jobId)?.triedMs ?? null);
+    return triedMs === null ? [] : [triedMs + limits.lossPatienceMs];
+  });
+  const coming = [...held, ...ready].filter((timeMs) => timeMs > nowMs);
+  return coming.length === 0 ? null : coming.reduce((first, timeMs) => Math.min(first, timeMs)) - nowMs;
+}
+
+/** When a job that was lost may be tried again, in milliseconds since the epoch. */
+export function freeFromMs({ lost, atMs }: JobLoss): number {
+  return atMs + Math.min(limits.lossPauseFirstMs * 2 ** (lost - 1), limits.lossPauseLongestMs);
+}
+
+/** Whether its pause isn't over; a clock that went back ends it. */
+export function isPausing(loss: JobLoss, nowMs: number): boolean {
+  return loss.atMs <= nowMs && nowMs < freeFromMs(loss);
+}
+
+/** Whether it lets others go first. */
+function isPatient(loss: JobLoss, nowMs: number): boolean {
+  return loss.atMs <= nowMs && nowMs < latestMs(loss);
+}
+
+/** From when on it waits for no others any more: they may never end. */
+function latestMs(loss: JobLoss): number {
+  return freeFromMs(loss) + limits.lossPatienceMs;
+}
+
+/** Those that are held back and wait for nothing else: who was lost least first, then who waits longest. */
+function suspectsInOrder(views: JobViews): readonly Suspect[] {
+  return views
+    .held()
+    .flatMap((job) => {
+      const loss = views.loss(job.id);
+      const isFree = job.dependency.every((id) => views.get(id) === undefined);
+      return loss === undefined || !isFree ? [] : [{ job, loss }];
+    })
+    .sort((a, b) => a.loss.lost - b.loss.lost || a.loss.atMs - b.loss.atMs);
+}
+
+/** Suspects that a worker has, or will have soon. */
+function suspectsUnderWay({ views }: SuspectContext, nowMs: number): readonly Suspect[] {
+  return views.lossIds().flatMap((jobId) => {
+    const job = views.get(jobId)?.queued.job;
+    const loss = views.loss(jobId);
+    if (job === undefined || loss === undefined) return [];
+    const isWorking = views.entry('working', jobId) !== undefined;
+    const isTaken = views.entry('ready', jobId) !== undefined && (loss.triedMs ?? 0) + limits.lossPatienceMs > nowMs;
+    return isWorking || isTaken ? [{ job, loss }] : [];
+  });
+}
+
+/** How many may run at a time where one was lost so often: one of them may be what ends the process. */
+function groupSize(lost: number, suspects: number): number {
+  if (lost <= 1) return Number.POSITIVE_INFINITY;
+  const isLastTry = lost >= limits.claimAttempts - 1;
+  return isLastTry ? 1 : Math.max(1, Math.floor(suspects / limits.lossGroupParts ** (lost - 1)));
+}
+
+/** Whether others go first: those that are ready for a worker, and before one that is tried alone also those under way. */
+function hasOthers({ views, hasWorker }: SuspectContext, isAlone: boolean): boolean {
+  const isOther = (job: Job): boolean => views.loss(job.id) === undefined && hasWorker(job.handler);
+  return views.some('ready', isOther) || (isAlone && views.some('working', isOther));
+}

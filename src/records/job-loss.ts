@@ -1,0 +1,35 @@
+import { isJsonObject, parseJson } from '../kernel/json.ts';
+import { keys } from './keys.ts';
+
+/** The claims of a job that ended without a result: its worker ended, or stood still. */
+export interface JobLoss {
+  /** How many there were. */
+  readonly lost: number;
+  /** When the last one was noticed, in milliseconds since the epoch. */
+  readonly atMs: number;
+  /** When the job was made ready again, in milliseconds since the epoch; null: it is still held back. */
+  readonly triedMs: number | null;
+}
+
+/** The key of a job's losses. */
+export function lossKey(jobId: string): string {
+  return `${keys.jobLosses}${jobId}`;
+}
+
+/** The job of such a key, or null. */
+export function parseLossKey(key: string): string | null {
+  return key.startsWith(keys.jobLosses) ? key.slice(keys.jobLosses.length) : null;
+}
+
+/** The value of such a key. */
+export function encodeLoss({ lost, atMs, triedMs }: JobLoss): string {
+  return JSON.stringify({ lost, at_ms: atMs, tried_ms: triedMs });
+}
+
+/** Reads the value of such a key; null where it isn't one. */
+export function decodeLoss(value: string): JobLoss | null {
+  const record = parseJson(value);
+  if (!isJsonObject(record) || typeof record.lost !== 'number' || typeof record.at_ms !== 'number') return null;
+  const triedMs = typeof record.tried_ms === 'number' ? record.tried_ms : null;
+  return { lost: record.lost, atMs: record.at_ms, triedMs };
+}
