@@ -4,8 +4,8 @@ import { startHouse } from '../../src/app/house.ts';
 import { createLog } from '../../src/app/log.ts';
 import { readSettings } from '../../src/app/settings.ts';
 import { systemRuntime } from '../../src/app/system-runtime.ts';
-import { sleep } from '../../src/kernel/runtime.ts';
 import { runProcess } from '../../src/cli/run-process.ts';
+import { sleep } from '../../src/kernel/runtime.ts';
 import type { Handler } from '../../src/worker/handler.ts';
 
 /** This program, a house whose handler ends the process at some jobs: `node <this> <data folder> <catalogue> <ledger>`. */
