@@ -5,12 +5,14 @@ import type { Runtime } from '../kernel/runtime.ts';
 import type { Model, ResourceType } from '../model/model.ts';
 import type { Caller, Row } from './database.ts';
 import type { TransactionHooks } from './hooks.ts';
-import type { Dialect, Unit } from './sql.ts';
+import type { Dialect, Isolation, Unit } from './sql.ts';
 
 /** What every unit knows. */
 export interface UnitContext {
   readonly model: Model;
   readonly dialect: Dialect;
+  /** How transactions that write resources are kept apart. */
+  readonly isolation: Exclude<Isolation, 'alone'>;
   readonly runtime: Runtime;
   readonly hooks: TransactionHooks;
   readonly writes: ResourceWrites;

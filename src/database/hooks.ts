@@ -20,17 +20,19 @@ export interface Transaction {
 }
 
 /** The moments inside of a transaction at which a type's hooks run (gohan.md §6). */
-export type TransactionEvent =
-  | 'pre_create_in_transaction'
-  | 'post_create_in_transaction'
-  | 'pre_update_in_transaction'
-  | 'post_update_in_transaction'
-  | 'pre_delete_in_transaction'
-  | 'post_delete_in_transaction'
-  | 'pre_state_update_in_transaction'
-  | 'post_state_update_in_transaction'
-  | 'pre_monitoring_update_in_transaction'
-  | 'post_monitoring_update_in_transaction';
+export const transactionEvents = [
+  'pre_create_in_transaction',
+  'post_create_in_transaction',
+  'pre_update_in_transaction',
+  'post_update_in_transaction',
+  'pre_delete_in_transaction',
+  'post_delete_in_transaction',
+  'pre_state_update_in_transaction',
+  'post_state_update_in_transaction',
+  'pre_monitoring_update_in_transaction',
+  'post_monitoring_update_in_transaction',
+] as const;
+export type TransactionEvent = (typeof transactionEvents)[number];
 
 /** What a hook is told. */
 export interface HookSubject {
@@ -47,6 +49,8 @@ export interface HookSubject {
 /** The hooks of a catalogue that run inside of transactions. */
 export interface TransactionHooks {
   readonly has: (type: string, event: TransactionEvent) => boolean;
+  /** Whether there may be hooks outside of transactions as well, which begin transactions of their own. */
+  readonly outside?: boolean;
   /**
    * Runs the type's hooks of that event, in order. Returns the properties that a `pre_` hook of a create, an update or a
    * deletion wants set besides, or null.

@@ -1,17 +1,11 @@
 import type { Json, JsonObject } from '../kernel/json.ts';
 import type { ResourceType } from '../model/model.ts';
-import type { RelatedRow } from './reference-units.ts';
+import type { UnitContext } from './context.ts';
+import { lockRelated, type Reference, type RelatedRow } from './reference-units.ts';
 import { rows, sql, text, type Unit } from './sql.ts';
 
-/** A reference that a list holds. */
-interface ListReference {
-  readonly field: string;
-  readonly target: string;
-  readonly id: string;
-}
-
 /** The references that the lists of a body hold, each once. */
-function referencesIn(type: ResourceType, body: JsonObject): readonly ListReference[] {
+function referencesIn(type: ResourceType, body: JsonObject): readonly Reference[] {
   return type.properties.flatMap(({ name: field, listRelation: target }) => {
     const list: Json = body[field] ?? null;
     if (target === null || !Array.isArray(list)) return [];
@@ -22,9 +16,10 @@ function referencesIn(type: ResourceType, body: JsonObject): readonly ListRefere
 
 /**
  * Keeps which resources the lists of a body refer to, beside its row: so that whoever is deleted finds who lists it
- * without looking into every list. Returns what there is of those that are new.
+ * without looking into every list. Returns what there is of those that are new, and keeps that as it is until the commit.
  */
 export function* keepListReferences(
+  context: UnitContext,
   type: ResourceType,
   id: string,
   body: JsonObject,
@@ -40,28 +35,26 @@ export function* keepListReferences(
     );
   }
   const related: RelatedRow[] = [];
-  for (const reference of missingIn(known, wanted)) {
+  for (const reference of missingIn(known, wanted).toSorted(byTarget)) {
     const { field, target, id: targetId } = reference;
     yield sql(
       'INSERT INTO kamado_list_references (type, id, field, target_type, target_id) VALUES (?, ?, ?, ?, ?)',
       ...[type.id, id, field, target, targetId],
     );
-    related.push({ ...reference, found: yield* stateOf(target, targetId) });
+    related.push(...(yield* lockRelated(context, [reference])));
   }
   return related;
 }
 
-function missingIn(list: readonly ListReference[], all: readonly ListReference[]): readonly ListReference[] {
-  const known = new Set(list.map(({ field, id }) => `${field} ${id}`));
-  return all.filter(({ field, id }) => !known.has(`${field} ${id}`));
+/** In one order for everybody, so that nobody waits in a circle. */
+function byTarget(one: Reference, other: Reference): number {
+  const [a, b] = [`${one.target}:${one.id}`, `${other.target}:${other.id}`];
+  return a === b ? 0 : a < b ? -1 : 1;
 }
 
-function* stateOf(type: string, id: string): Unit<RelatedRow['found']> {
-  const [row] = yield* rows(
-    sql('SELECT marked_for_deletion FROM kamado_resources WHERE type = ? AND id = ?', type, id),
-  );
-  if (row === undefined) return 'missing';
-  return row.marked_for_deletion === 1 ? 'marked' : 'usable';
+function missingIn(list: readonly Reference[], all: readonly Reference[]): readonly Reference[] {
+  const known = new Set(list.map(({ field, id }) => `${field} ${id}`));
+  return all.filter(({ field, id }) => !known.has(`${field} ${id}`));
 }
 
 /** Forgets the references of a resource whose row is gone. */

@@ -2,10 +2,12 @@ import { kamadoError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Runtime } from '../kernel/runtime.ts';
 import type { Model } from '../model/model.ts';
+import { beginUnknown } from './behaviour/lock-order.ts';
 import { caused, type Operation, operationOf, type ResourceWrites, type UnitContext } from './context.ts';
 import { type Caller, type Database, systemCaller } from './database.ts';
 import { mirroredEvents, nextEvents, removeEvents, snapshot } from './event-units.ts';
 import { noHooks, type TransactionHooks } from './hooks.ts';
+import { isolationOf } from './isolation.ts';
 import { listResources } from './list-units.ts';
 import { getMeta, setMeta } from './meta-units.ts';
 import { createOwnTables } from './own-tables.ts';
@@ -37,7 +39,8 @@ export async function openDatabase(
   model: Model,
   hooks: TransactionHooks = noHooks,
 ): Promise<Database> {
-  const context: UnitContext = { model, dialect: driver.dialect, runtime, hooks, writes };
+  const isolation = isolationOf(model, hooks);
+  const context: UnitContext = { model, dialect: driver.dialect, isolation, runtime, hooks, writes };
   const write = diagnosedWrites(driver, context);
   // What comes back from below is no request that could be refused for its size: many may wait for one resource.
   const report = <Result>(unit: (operation: Operation) => Unit<Result>) =>
@@ -51,7 +54,11 @@ export async function openDatabase(
     update: (caller, change) => write(caller, (operation) => updateResource(operation, change)),
     remove: (caller, type, id, expectedVersion) =>
       write(caller, (operation) => removeResource(operation, type, id, expectedVersion)),
-    transaction: (caller, unit) => write(caller, (operation) => unit(transactionOf(operation, new Set()))),
+    transaction: (caller, unit) =>
+      write(caller, function* (operation) {
+        yield* beginUnknown(operation);
+        return yield* unit(transactionOf(operation, new Set()));
+      }),
     applyState: (type, id, record) => report((operation) => applyState(operation, type, id, record)),
     applyMonitoring: (type, id, version, monitoring) =>
       report((operation) => applyMonitoring(operation, type, id, version, monitoring)),

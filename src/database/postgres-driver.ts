@@ -1,13 +1,16 @@
 import pg from 'pg';
-import { isKamadoError, kamadoError } from '../kernel/errors.ts';
+import { kamadoError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Log } from '../kernel/log.ts';
 import { type Runtime, sleep } from '../kernel/runtime.ts';
 import { postgresDialect } from './postgres-dialect.ts';
-import { Conflict, translated, unavailable } from './postgres-errors.ts';
+import { Conflict, unavailable } from './postgres-errors.ts';
+import { type Frame, frameOf, readFrame } from './postgres-frame.ts';
 import { listen } from './postgres-listener.ts';
+import { type Begun, isAhead, PostgresSession } from './postgres-session.ts';
 import { PreparedStatements } from './postgres-statements.ts';
-import { type SqlDriver, type SqlResult, type SqlRow, type Statement, sql, type Unit } from './sql.ts';
+import { type SqlDriver, type SqlResult, type Statement, sql, type Unit } from './sql.ts';
+import { WriteSlots } from './write-slots.ts';
 
 // Sequence numbers and counts stay far below 2^53.
 const types: pg.CustomTypesConfig = {
@@ -15,16 +18,10 @@ const types: pg.CustomTypesConfig = {
     id === pg.types.builtins.INT8 ? (text: string) => Number(text) : pg.types.getTypeParser(id, format),
 };
 
-// Said in full, since a server can have other defaults.
-const BEGIN = sql('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE');
-const BEGIN_READ = sql('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-const COMMIT = sql('COMMIT');
-const ROLLBACK = sql('ROLLBACK');
-
 /**
- * PostgreSQL (13 and later) at `url`, 'postgres://user:password@host:port/database'. Transactions are READ COMMITTED
- * with row locks where a unit asks for them; one that loses a conflict is run again. After a commit without an answer
- * nobody knows whether it came through: that is DATABASE_UNAVAILABLE too.
+ * PostgreSQL (13 and later) at `url`, 'postgres://user:password@host:port/database'. Transactions that write are kept apart
+ * as they ask for when they begin; one that loses a conflict is run again. After a commit without an answer nobody knows
+ * whether it came through: that is DATABASE_UNAVAILABLE too.
  *
  * @throws DATABASE_UNAVAILABLE
  */
@@ -42,17 +39,9 @@ export async function openPostgresDriver(runtime: Runtime, log: Log, url: string
   const onLost = (error: Error): void => log.warn({ reason: error.message }, 'A connection to PostgreSQL was lost.');
   pool.on('error', onLost);
   const statements = new PreparedStatements();
+  const slots = new WriteSlots(runtime, limits.databaseConnections);
   const listeners = new Set<() => void>();
   const ending = new AbortController();
-
-  const send = async (client: pg.Pool | pg.PoolClient, statement: Statement): Promise<SqlResult> => {
-    try {
-      const result = await client.query<SqlRow>(statements.queryOf(statement));
-      return { rows: result.rows, changes: result.rowCount ?? 0 };
-    } catch (error) {
-      throw translated(error);
-    }
-  };
 
   const connect = async (): Promise<pg.PoolClient> => {
     if (ending.signal.aborted) throw kamadoError('SHUTTING_DOWN', {});
@@ -66,45 +55,55 @@ export async function openPostgresDriver(runtime: Runtime, log: Log, url: string
     }
   };
 
-  const rolledBack = async (client: pg.PoolClient): Promise<boolean> => {
+  /** Lends a connection. One on which something may be left open is not used again. */
+  const withSession = async <Result>(task: (session: PostgresSession) => Promise<Result>): Promise<Result> => {
+    const client = await connect();
+    const session = new PostgresSession(client, statements, log);
+    client.on('error', onLost);
     try {
-      await send(client, ROLLBACK);
-      return true;
-    } catch (error) {
-      log.debug({ reason: String(error) }, 'A transaction could not be rolled back; its connection is given up.');
-      return false;
+      return await task(session);
+    } finally {
+      client.off('error', onLost);
+      client.release(!session.isClean);
     }
   };
 
-  /** Runs a unit between `begin` and COMMIT. A connection on which something may be left open is not used again. */
-  const once = async <Result>(begin: Statement | null, unit: () => Unit<Result>): Promise<Result> => {
-    const client = await connect();
-    let usable = false;
-    client.on('error', onLost);
-    try {
-      if (begin !== null) await send(client, begin);
-      const steps = unit();
-      let step = steps.next();
-      while (!step.done) step = steps.next(await send(client, step.value));
-      if (begin !== null) await send(client, COMMIT);
-      usable = true;
-      return step.value;
-    } catch (error) {
-      // Without an answer there is nothing to roll back: the transaction ends with its connection.
-      if (!isKamadoError(error, 'DATABASE_UNAVAILABLE')) usable = begin === null || (await rolledBack(client));
-      throw error;
-    } finally {
-      client.off('error', onLost);
-      client.release(!usable);
-    }
+  /** Runs a statement by itself. */
+  const single = (statement: Statement): Promise<SqlResult> => withSession((session) => session.send(statement));
+
+  const readOne: SqlDriver['readOne'] = async (unit) => {
+    const steps = unit();
+    let step = steps.next();
+    while (!step.done) step = steps.next(await single(step.value));
+    return step.value;
+  };
+
+  /** Runs a transaction in its turn, where there is one. */
+  const inTurn = <Result>(frame: Frame, unit: Begun<Result>): Promise<Result> => {
+    const run = (): Promise<Result> => withSession((session) => session.runIn(frame, unit));
+    return frame.isolation === 'serializable' ? slots.run(run, isConflict) : run();
+  };
+
+  const attemptAt = async <Result>(unit: () => Unit<Result>, attempt: number): Promise<Result> => {
+    const steps = unit();
+    const step = steps.next();
+    if (!isAhead(step)) return await inTurn(...framed({ steps, step }, attempt));
+    // Who waits for a turn holds no connection meanwhile.
+    const rest = await withSession(async (session) => {
+      const [frame, begun] = framed({ steps, step: await session.readAhead({ steps, step }) }, attempt);
+      if (frame.isolation === 'serializable') return () => inTurn(frame, begun);
+      const result = await session.runIn(frame, begun);
+      return async () => result;
+    });
+    return await rest();
   };
 
   const write: SqlDriver['write'] = async (unit) => {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await once(BEGIN, unit);
+        return await attemptAt(unit, attempt);
       } catch (error) {
-        if (!(error instanceof Conflict)) throw error;
+        if (!isConflict(error)) throw error;
         if (attempt >= limits.databaseAttempts) throw kamadoError('DATABASE_BUSY', { attempts: attempt });
         await sleep(runtime, runtime.randomInteger(attempt * 5 + 1));
       }
@@ -112,7 +111,7 @@ export async function openPostgresDriver(runtime: Runtime, log: Log, url: string
   };
 
   try {
-    await once(null, checkEncoding);
+    await readOne(checkEncoding);
   } catch (error) {
     await pool.end();
     throw error;
@@ -124,8 +123,12 @@ export async function openPostgresDriver(runtime: Runtime, log: Log, url: string
     write,
     // A transaction of its own holds nobody up here.
     writeSoon: write,
-    read: (unit) => once(BEGIN_READ, unit),
-    readOne: (unit) => once(null, unit),
+    read: async (unit) => {
+      const steps = unit();
+      const step = steps.next();
+      return await withSession((session) => session.runIn(readFrame, { steps, step }));
+    },
+    readOne,
     onCommit: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -137,6 +140,16 @@ export async function openPostgresDriver(runtime: Runtime, log: Log, url: string
       await pool.end();
     },
   };
+}
+
+/** A unit with the frame that it is to have; what says so is no statement. */
+function framed<Result>({ steps, step }: Begun<Result>, attempt: number): [Frame, Begun<Result>] {
+  if (step.done || step.value.use !== 'begin') return [frameOf(null, attempt), { steps, step }];
+  return [frameOf(step.value, attempt), { steps, step: steps.next({ rows: [], changes: 0 }) }];
+}
+
+function isConflict(error: unknown): boolean {
+  return error instanceof Conflict;
 }
 
 /** Any text of a resource has to fit. */

@@ -2,10 +2,14 @@ import pg from 'pg';
 import { errorText, type KamadoError, kamadoError } from '../kernel/errors.ts';
 import { ConstraintViolation } from './sql.ts';
 
-/** A transaction lost to another one, by a conflict of their writes or a deadlock: it can be run again. */
+/** A transaction lost to another one, by a conflict of what they read and write or a deadlock: it can be run again. */
 export class Conflict extends Error {}
 
-const conflicts = ['40001', '40P01'];
+const conflicts = [
+  '40001', // serialization failure
+  '40P01', // deadlock
+  '53200', // no room to note what serializable transactions have read
+];
 
 /** Classes of SQLSTATE (PostgreSQL, appendix A) that say what a server, not a statement, has: it may pass. */
 const passing = new Set([

@@ -31,11 +31,10 @@ export function referencesOf({ model }: UnitContext, type: ResourceType, body: J
 }
 
 /**
- * Looks what `body` refers to, and keeps it as it is until the commit. What may be written along nobody else may even
- * look at this way: two that have looked at it would wait for each other when they come to write it.
+ * Looks what is referred to, and keeps it as it is until the commit. What may be written along nobody else may even look
+ * at this way: two that have looked at it would wait for each other when they come to write it.
  */
-export function* lockRelated(context: UnitContext, type: ResourceType, body: JsonObject): Unit<readonly RelatedRow[]> {
-  const references = referencesOf(context, type, body);
+export function* lockRelated(context: UnitContext, references: readonly Reference[]): Unit<readonly RelatedRow[]> {
   const { lockExclusive, lockShared } = context.dialect;
   const isWritten = ({ target }: Reference): boolean => isWrittenAlong(context.model, target);
   const written = yield* lockRows(references.filter(isWritten), lockExclusive);

@@ -3,7 +3,7 @@ import { limits } from '../kernel/limits.ts';
 import type { ResourceType } from '../model/model.ts';
 import { childrenOf, forgetFamily, parentOf } from './behaviour/child-ledger.ts';
 import { settleCounts } from './behaviour/counter-takes.ts';
-import { lockAlongKnown } from './behaviour/lock-order.ts';
+import { beginKnown } from './behaviour/lock-order.ts';
 import { giveBackNumbers } from './behaviour/number-takes.ts';
 import { dropFloors } from './behaviour/pool-floors.ts';
 import { settleUpdates } from './behaviour/related-units.ts';
@@ -29,7 +29,7 @@ export function* removeResource(
   expectedVersion: number | null,
 ): Unit<RemovalOutcome> {
   const type = typeOf(operation, typeId);
-  yield* lockAlongKnown(operation, type, id, {});
+  yield* beginKnown(operation, type, id, {});
   const row = yield* lockResource(operation, type.id, id);
   if (row === null) throw kamadoError('RESOURCE_NOT_FOUND', { type: type.id, id });
   checkVersion(row, expectedVersion);

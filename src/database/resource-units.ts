@@ -5,7 +5,7 @@ import { settleChildren } from './behaviour/child-units.ts';
 import { computedBody, computedChanges } from './behaviour/computed-body.ts';
 import { settleCounts } from './behaviour/counter-takes.ts';
 import { ensureResources } from './behaviour/ensure-units.ts';
-import { lockAlongKnown, lockAlongNew } from './behaviour/lock-order.ts';
+import { beginKnown, beginNew } from './behaviour/lock-order.ts';
 import { settlePasses } from './behaviour/pass-units.ts';
 import { settleUpdates } from './behaviour/related-units.ts';
 import { checkRequirements } from './behaviour/requirement-units.ts';
@@ -14,7 +14,7 @@ import type { Change, Row } from './database.ts';
 import { queueMove, queuePut } from './event-units.ts';
 import { runHooks } from './hook-units.ts';
 import { keepListReferences } from './list-references.ts';
-import { checkRelated, lockRelated } from './reference-units.ts';
+import { checkRelated, lockRelated, referencesOf } from './reference-units.ts';
 import { getResource, lockResource } from './resource-reads.ts';
 import { toColumn } from './rows.ts';
 import { placeholders, quoted, sql, sqlOnce, type Unit } from './sql.ts';
@@ -37,7 +37,7 @@ const fresh = {
 /** Makes a resource as a client asks. */
 export function* addResource(operation: Operation, typeId: string, id: string, body: JsonObject): Unit<Row> {
   const type = typeOf(operation, typeId);
-  yield* lockAlongNew(operation, type, body);
+  yield* beginNew(operation, type, body);
   return yield* createResource(operation, type, id, body, new Set());
 }
 
@@ -64,7 +64,7 @@ export function* createResource(
   const computed = except(yield* computedProperties(operation, type, { ...fresh, body }), set);
   const complete = withoutSparse(type, { ...body, ...computed });
   yield* insert(type, id, complete);
-  checkRelated(type, yield* keepListReferences(type, id, complete, null));
+  checkRelated(type, yield* keepListReferences(operation, type, id, complete, null));
   yield* queuePut(operation, type, id, complete, fresh);
   const now = { type: type.id, id, body: complete, version: 1 };
   yield* settleCounts(operation, type, id, now);
@@ -98,7 +98,7 @@ function hasPostHook({ hooks }: Operation, { id }: ResourceType): boolean {
 
 function* checkReferences(operation: Operation, type: ResourceType, body: JsonObject): Unit<void> {
   checkIndexed(type, body);
-  checkRelated(type, yield* lockRelated(operation, type, body));
+  checkRelated(type, yield* lockRelated(operation, referencesOf(operation, type, body)));
 }
 
 function* insert(type: ResourceType, id: string, body: JsonObject): Unit<void> {
@@ -114,9 +114,9 @@ function* insert(type: ResourceType, id: string, body: JsonObject): Unit<void> {
 /** Changes a row as a client asks. */
 export function* updateResource(operation: Operation, change: Change): Unit<Row> {
   const type = typeOf(operation, change.type);
-  yield* lockAlongKnown(operation, type, change.id, change.patch);
+  yield* beginKnown(operation, type, change.id, change.patch);
   // Before the row itself: everybody locks what is referred to first, so that nobody waits in a circle.
-  yield* lockRelated(operation, type, change.patch);
+  yield* lockRelated(operation, referencesOf(operation, type, change.patch));
   const row = yield* lockResource(operation, type.id, change.id);
   if (row === null) throw kamadoError('RESOURCE_NOT_FOUND', { type: type.id, id: change.id });
   checkVersion(row, change.expectedVersion);
@@ -143,7 +143,7 @@ export function* changeResource(
   const changed = yield* completeChange(operation, type, row, changesOf(row.body, { ...asked, ...wanted }));
   const body: JsonObject = { ...row.body, ...changed };
   checkIndexed(type, body);
-  checkRelated(type, yield* lockRelated(operation, type, changed));
+  checkRelated(type, yield* lockRelated(operation, referencesOf(operation, type, changed)));
   const configVersion = row.configVersion + 1;
   yield* checkRequirements(operation, type, { type: type.id, body, version: configVersion });
   if (operation.diagnose) yield* checkUnique(type, id, body);
@@ -157,7 +157,7 @@ export function* changeResource(
     id,
   );
   yield* storeColumns(type, id, { ...changed, ...computed }, sqlOnce);
-  checkRelated(type, yield* keepListReferences(type, id, complete, row.body));
+  checkRelated(type, yield* keepListReferences(operation, type, id, complete, row.body));
   yield* queueMove(operation, type, id, row.body, complete);
   yield* queuePut(operation, type, id, complete, { configVersion, markedForDeletion: false });
   const after = { ...row, body: complete, configVersion, rowRevision: row.rowRevision + 1 };

@@ -10,10 +10,20 @@ export interface Statement {
   readonly values: readonly SqlValue[];
   /**
    * 'hot' ones are kept prepared: there are few of them per type. 'once': a request decides what the text is.
-   * 'schema': makes tables, and takes as long as it takes.
+   * 'schema': makes tables, and takes as long as it takes. 'begin': see `beginning`.
    */
-  readonly use: 'hot' | 'once' | 'schema';
+  readonly use: 'hot' | 'once' | 'schema' | 'begin';
+  /** Whether it is read before the transaction begins, to tell what that is likely to write. */
+  readonly ahead?: true;
 }
+
+/**
+ * How far a transaction is kept apart from others, where there are several at a time.
+ * - 'rows': rows that it locks stay as they are; what it reads besides may change.
+ * - 'serializable': nothing that it reads changes, found or not, or it is run again.
+ * - 'alone': nobody else writes resources meanwhile.
+ */
+export type Isolation = 'rows' | 'serializable' | 'alone';
 
 export interface SqlResult {
   readonly rows: readonly SqlRow[];
@@ -93,6 +103,21 @@ export function sqlOnce(text: string, ...values: SqlValue[]): Statement {
 /** Makes a statement that makes tables. */
 export function sqlSchema(text: string): Statement {
   return { text, values: [], use: 'schema' };
+}
+
+/**
+ * Begins a unit's transaction, where it isn't to begin as any other: yielded after what is read ahead, before all else.
+ * @param locks names that no two transactions have at a time; they are waited for before this one sees anything
+ */
+export function beginning(isolation: Isolation, locks: readonly string[]): Statement {
+  return { text: isolation, values: locks, use: 'begin' };
+}
+
+/** A unit whose statements are run before the transaction begins. */
+export function* ahead<Result>(unit: Unit<Result>): Unit<Result> {
+  let step = unit.next();
+  while (!step.done) step = unit.next(yield { ...step.value, ahead: true });
+  return step.value;
 }
 
 /** Quotes a name for SQL; names come from checked schemas. */

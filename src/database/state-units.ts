@@ -1,6 +1,6 @@
 import { type JsonObject, jsonEqual, parseJson } from '../kernel/json.ts';
 import type { ResourceType } from '../model/model.ts';
-import { lockAlongReported } from './behaviour/lock-order.ts';
+import { beginReported } from './behaviour/lock-order.ts';
 import { settlePasses } from './behaviour/pass-units.ts';
 import { type Operation, typeOf } from './context.ts';
 import type { MonitoringOutcome, StateOutcome, StateRecord } from './database.ts';
@@ -15,7 +15,7 @@ import { settleStatus } from './status-units.ts';
 export function* applyState(operation: Operation, typeId: string, id: string, record: StateRecord): Unit<StateOutcome> {
   const type = typeOf(operation, typeId);
   // Its row may go, or get a pass.
-  yield* lockAlongReported(operation, type, id);
+  yield* beginReported(operation, type, id);
   const row = yield* lockedRow(operation, typeId, id);
   if (row === undefined || !type.versioned) return 'unknown';
   const configVersion = number(row, 'config_version');
@@ -56,6 +56,7 @@ export function* applyMonitoring(
   monitoring: JsonObject,
 ): Unit<MonitoringOutcome> {
   const type = typeOf(operation, typeId);
+  yield* beginReported(operation, type, id);
   const row = yield* lockedRow(operation, typeId, id);
   if (row === undefined || !type.versioned) return 'unknown';
   const configVersion = number(row, 'config_version');

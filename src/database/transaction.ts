@@ -6,7 +6,6 @@ import type { ResourceType } from '../model/model.ts';
 import { newId } from '../model/new-id.ts';
 import { kindFault } from '../model/property-kind.ts';
 import { validationFailed } from '../model/validation-faults.ts';
-import { lockAlongKnown, lockAlongNew } from './behaviour/lock-order.ts';
 import { type Operation, typeOf } from './context.ts';
 import type { Row } from './database.ts';
 import type { Transaction } from './hooks.ts';
@@ -51,13 +50,11 @@ function* create(operation: Operation, type: ResourceType, body: JsonObject): Un
   const { id: given } = body;
   const id = typeof given === 'string' && given !== '' ? given : newId(operation.runtime, type);
   const explicit = new Set(Object.keys(body));
-  yield* lockAlongNew(operation, type, body);
   return yield* operation.writes.create(operation, type, id, withDefaults(type, { ...body, id }), explicit);
 }
 
 function* update(operation: Operation, type: ResourceType, id: string, patch: JsonObject): Unit<Row> {
   checkNames(type, patch);
-  yield* lockAlongKnown(operation, type, id, patch);
   const row = yield* lockResource(operation, type.id, id);
   if (row === null) throw kamadoError('RESOURCE_NOT_FOUND', { type: type.id, id });
   if (row.markedForDeletion) throw kamadoError('RESOURCE_MARKED', { type: type.id, id });
@@ -65,7 +62,6 @@ function* update(operation: Operation, type: ResourceType, id: string, patch: Js
 }
 
 function* remove(operation: Operation, type: ResourceType, id: string, going: Set<string>): Unit<void> {
-  yield* lockAlongKnown(operation, type, id, {});
   const row = yield* lockResource(operation, type.id, id);
   if (row === null) throw kamadoError('RESOURCE_NOT_FOUND', { type: type.id, id });
   yield* operation.writes.remove(operation, type, row, going);

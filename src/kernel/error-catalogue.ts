@@ -286,8 +286,8 @@ export const errorCatalogue = {
   },
   DATABASE_BUSY: {
     status: 503,
-    message: 'A transaction lost to others {attempts} times.',
-    remedy: 'Try again.',
+    message: 'Other requests were in the way of this one; it was tried {attempts} times, and nothing is written.',
+    remedy: 'Try again in a moment.',
   },
   DATABASE_SCHEMA_CHANGE: {
     status: 500,

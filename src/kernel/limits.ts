@@ -295,8 +295,13 @@ export const limits = {
   indexedTextBytes: 2_600,
   /** Statements kept prepared on a connection. */
   preparedStatements: 2_000,
-  /** How often a transaction that lost to another one (serialization, deadlock) is run again. */
+  /** How often a transaction that lost to another one (serialization, deadlock) is run, and how often of these among others. */
   databaseAttempts: 10,
+  databaseSharedAttempts: 3,
+  /** How long a transaction waits for its turn, where only so many run at a time as rarely lose to each other. */
+  databaseTurnMs: 30_000,
+  /** What a transaction locks before it begins; one that would lock more has nobody else beside it. */
+  databaseLocksAhead: 200,
   /** Rows that one DELETE takes along (on_delete_cascade). */
   cascadeResources: 1_000,
   /** Resources that one transaction may write: children, related ones, what hooks write. */

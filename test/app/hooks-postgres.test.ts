@@ -6,6 +6,7 @@ import { postgresAvailable, startPostgres, type TestPostgres } from '../support/
 import { needs } from '../support/services.ts';
 import { hooksContract } from './hooks-contract.ts';
 import { deletionContract } from './hooks-deletion.ts';
+import { isolationContract } from './hooks-isolation.ts';
 
 const options = needs('postgresql', postgresAvailable());
 let server: TestPostgres | undefined;
@@ -21,3 +22,4 @@ const openDriver = async () => {
 
 hooksContract('postgresql', openDriver, options);
 deletionContract('postgresql', openDriver, options);
+isolationContract('postgresql', openDriver, options);

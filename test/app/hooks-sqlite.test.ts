@@ -6,6 +6,7 @@ import { systemRuntime } from '../../src/app/system-runtime.ts';
 import { openSqliteDriver } from '../../src/database/sqlite-driver.ts';
 import { hooksContract } from './hooks-contract.ts';
 import { deletionContract } from './hooks-deletion.ts';
+import { isolationContract } from './hooks-isolation.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'kamado-hooks-'));
 after(() => rm(folder, { recursive: true, force: true }));
@@ -15,3 +16,4 @@ const openDriver = async () => openSqliteDriver(systemRuntime, join(folder, `tru
 
 hooksContract('sqlite', openDriver);
 deletionContract('sqlite', openDriver);
+isolationContract('sqlite', openDriver);

@@ -1,13 +1,22 @@
 import { postgresBackend, sqliteBackend } from './backends.ts';
 import { childBehaviour } from './behaviour-children.ts';
 import { counterBehaviour } from './behaviour-counters.ts';
+import { isolationBehaviour } from './behaviour-isolation.ts';
 import { passBehaviour } from './behaviour-passes.ts';
 import { poolBehaviour } from './behaviour-pools.ts';
 import { updateBehaviour } from './behaviour-updates.ts';
 import { valueBehaviour } from './behaviour-values.ts';
 import { declareContract } from './contract.ts';
 
-const parts = [valueBehaviour, poolBehaviour, counterBehaviour, childBehaviour, updateBehaviour, passBehaviour];
+const parts = [
+  valueBehaviour,
+  poolBehaviour,
+  counterBehaviour,
+  childBehaviour,
+  updateBehaviour,
+  passBehaviour,
+  isolationBehaviour,
+];
 const postgres = postgresBackend('schemas');
 
 declareContract('behaviour', await sqliteBackend(), {}, parts);

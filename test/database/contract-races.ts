@@ -21,7 +21,7 @@ const model = modelOf(
 const ROUNDS = 40;
 
 /** What came of calls that compete: 'ok', or the code of the error. */
-async function outcomes(calls: readonly Promise<unknown>[]): Promise<readonly string[]> {
+export async function outcomes(calls: readonly Promise<unknown>[]): Promise<readonly string[]> {
   const settled = await Promise.allSettled(calls);
   return settled.map((result) => {
     if (result.status === 'fulfilled') return 'ok';
@@ -30,7 +30,8 @@ async function outcomes(calls: readonly Promise<unknown>[]): Promise<readonly st
   });
 }
 
-const count = (all: readonly string[], one: string): number => all.filter((outcome) => outcome === one).length;
+/** How many there are of one outcome. */
+export const count = (all: readonly string[], one: string): number => all.filter((outcome) => outcome === one).length;
 
 async function activated(client: Client, ...ids: readonly string[]): Promise<void> {
   await Promise.all(ids.map((id) => client.succeed('edge', id, 1)));

@@ -1,15 +1,16 @@
+import { transactionEvents } from '../../database/hooks.ts';
 import { isJsonObject } from '../../kernel/json.ts';
 import { didYouMean } from '../../kernel/names.ts';
 import { actionsOf } from '../../model/action.ts';
 import type { Model, ResourceType } from '../../model/model.ts';
 import type { FileFault } from '../../model/schema-faults.ts';
-import { insideEvents, needsVersions, outsideEvents } from './events.ts';
+import { needsVersions, outsideEvents } from './events.ts';
 import { placeInModule } from './hook-places.ts';
 import type { HookModules, HooksSource } from './load-hooks.ts';
 import type { HookFunction, LoadedHooks } from './loaded-hooks.ts';
 
 /** Every event that a hook can be for. */
-const events: readonly string[] = [...outsideEvents, ...insideEvents];
+const events: readonly string[] = [...outsideEvents, ...transactionEvents];
 
 type Report = (pointer: string, reason: string) => void;
 
@@ -72,7 +73,7 @@ function checkSource(model: Model, { defined }: HooksSource, table: HookTable, r
     if (event === 'actions') checkActions(type, hook, table, report);
     else if (!events.includes(event)) report(`/${event}`, `there is no event ${event}${didYouMean(event, events)}`);
     else if (!isFunction(hook)) report(`/${event}`, 'a hook is a function');
-    else if (insideEvents.some((one) => one === event) && isAsync(hook)) {
+    else if (transactionEvents.some((one) => one === event) && isAsync(hook)) {
       report(`/${event}`, 'it is async: inside of a transaction nothing can be waited for, write a generator (*)');
     } else if (needsVersions(event) && !type.versioned)
       report(`/${event}`, `${type.id} has no state_versioning: never`);

@@ -1,5 +1,4 @@
 import type { RequestEvent } from '../../api/request-hooks.ts';
-import type { TransactionEvent } from '../../database/hooks.ts';
 
 /** Events after the commit of a state or an observation. */
 export const reportEvents = ['post_state_update', 'post_monitoring'] as const;
@@ -18,20 +17,6 @@ export const outsideEvents: readonly (RequestEvent | ReportEvent)[] = [
   'pre_show',
   'post_show',
   ...reportEvents,
-];
-
-/** What hooks inside of transactions can be for. */
-export const insideEvents: readonly TransactionEvent[] = [
-  'pre_create_in_transaction',
-  'post_create_in_transaction',
-  'pre_update_in_transaction',
-  'post_update_in_transaction',
-  'pre_delete_in_transaction',
-  'post_delete_in_transaction',
-  'pre_state_update_in_transaction',
-  'post_state_update_in_transaction',
-  'pre_monitoring_update_in_transaction',
-  'post_monitoring_update_in_transaction',
 ];
 
 /** States and observations come to types that have versions only. */

@@ -11,6 +11,7 @@ import { checkedPatch, toldResource } from './values.ts';
 export function transactionHooks(context: HookContext, loaded: LoadedHooks): TransactionHooks {
   return {
     has: (type, event) => loaded.of(type, event).length > 0,
+    outside: loaded.hash !== null,
     run: function* (typeId, event, { caller, id, resource, previous, record }, tx) {
       const type = context.model.types.get(typeId);
       const name = { type: typeId, hook: event };

@@ -1,10 +1,11 @@
+import { transactionEvents } from '../../database/hooks.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import { actionsOf } from '../../model/action.ts';
 import { behaviourText, type Sentence } from '../../model/behaviour/behaviour-text.ts';
 import { influenceText, referrersOf } from '../../model/behaviour/influence-text.ts';
 import type { Model, ResourceType } from '../../model/model.ts';
 import type { CatalogRow } from '../catalog-rows.ts';
-import { insideEvents, outsideEvents } from '../hooks/events.ts';
+import { outsideEvents } from '../hooks/events.ts';
 import { type LoadedHooks, nothingLoaded } from '../hooks/loaded-hooks.ts';
 import { shapeText } from './action-text.ts';
 import { handlersText } from './handler-text.ts';
@@ -58,7 +59,7 @@ export function explainType(
     status: statusLines(type),
     work: workOf(type, rows),
     actions: actionSentences(type),
-    hooks: [...outsideEvents, ...insideEvents].filter((event) => hooks.of(type.id, event).length > 0),
+    hooks: [...outsideEvents, ...transactionEvents].filter((event) => hooks.of(type.id, event).length > 0),
     referredToBy: referrersOf(type, wording),
   };
 }

@@ -4,7 +4,8 @@ import { evaluateValue, type ValueContext } from '../../model/behaviour/value-ev
 import { withDefaults } from '../../model/defaults.ts';
 import type { ResourceType } from '../../model/model.ts';
 import { type Operation, typeOf } from '../context.ts';
-import { firstRow, sql, type Unit } from '../sql.ts';
+import { lockRelated } from '../reference-units.ts';
+import type { Unit } from '../sql.ts';
 import { evaluated, type Subject } from './evaluate.ts';
 
 /** Makes what a new resource needs to be there, where it isn't. */
@@ -13,8 +14,8 @@ export function* ensureResources(operation: Operation, type: ResourceType, subje
     const place = `${type.id}, ensures ${ensured.name}`;
     const id = yield* evaluated(operation, subject, (context) => evaluateValue(ensured.id, context, place));
     if (typeof id !== 'string' || id === '') continue;
-    const known = yield* firstRow(sql('SELECT id FROM kamado_resources WHERE type = ? AND id = ?', ensured.type, id));
-    if (known !== undefined) continue;
+    const [known] = yield* lockRelated(operation, [{ field: ensured.name, target: ensured.type, id }]);
+    if (known?.found !== 'missing') continue;
     const target = typeOf(operation, ensured.type);
     const values = yield* evaluated(operation, subject, (context) => evaluatedAll(ensured.properties, context, place));
     const body = withDefaults(target, values);

@@ -7,7 +7,7 @@ import type { Operation } from '../context.ts';
 import type { Row } from '../database.ts';
 import { referencesOf } from '../reference-units.ts';
 import { getResource } from '../resource-reads.ts';
-import { sql, type Unit } from '../sql.ts';
+import { ahead, beginning, type Dialect, rows, sql, text, type Unit } from '../sql.ts';
 import type { ResourceRef } from './child-ledger.ts';
 import { targetsOfCount } from './counter-takes.ts';
 import { evaluated } from './evaluate.ts';
@@ -26,60 +26,79 @@ const FAMILY = `WITH RECURSIVE family (type, id) AS (
     SELECT n.type, n.id FROM kamado_pool_numbers n JOIN family f ON n.holder_type = f.type AND n.holder_id = f.id
     UNION
     SELECT c.type, c.id FROM kamado_counted c JOIN family f ON c.holder_type = f.type AND c.holder_id = f.id
-  )`;
+  ) SELECT type, id FROM along`;
 
-/** The first lock of a write: what making a resource is likely to write along. */
-export function* lockAlongNew(operation: Operation, type: ResourceType, body: JsonObject): Unit<void> {
-  if (!locksAhead(operation, type)) return;
-  const targets = yield* targetsOf(operation, type, body);
-  // One is locked when it is met.
-  if (targets.length > 1) yield* lockInOrder(operation, '', [], targets);
+/** Begins a write: locks what making a resource is likely to write along. */
+export function beginNew(operation: Operation, type: ResourceType, body: JsonObject): Unit<void> {
+  return begin(operation, function* () {
+    return writesAlong(type) ? yield* targetsOf(operation, type, body) : [];
+  });
 }
 
-/** The first lock of a write: a resource and what changing it, or its going, is likely to write along. */
-export function* lockAlongKnown(operation: Operation, type: ResourceType, id: string, patch: JsonObject): Unit<void> {
-  if (!locksAhead(operation, type)) return;
-  const row = yield* getResource(operation, type.id, id);
-  if (row !== null) yield* lockFamily(operation, type, row, { ...row.body, ...patch });
+/** Begins a write: locks a resource and what changing it, or its going, is likely to write along. */
+export function beginKnown(operation: Operation, type: ResourceType, id: string, patch: JsonObject): Unit<void> {
+  return begin(operation, function* () {
+    const row = writesAlong(type) ? yield* getResource(operation, type.id, id) : null;
+    const family = row === null ? [] : yield* familyOf(operation, type, row, { ...row.body, ...patch });
+    return [...rootOf(operation, type, id), ...family];
+  });
 }
 
-/** The first lock of a state: as of a write, where it may cause one. */
-export function* lockAlongReported(operation: Operation, type: ResourceType, id: string): Unit<void> {
-  if (!locksAhead(operation, type)) return;
-  const row = yield* getResource(operation, type.id, id);
-  const writes = row?.markedForDeletion === true || type.behaviour.passes.length > 0;
-  if (row !== null && writes) yield* lockFamily(operation, type, row, row.body);
+/** Begins to apply what was reported of a resource: as a write, where it may cause one. */
+export function beginReported(operation: Operation, type: ResourceType, id: string): Unit<void> {
+  return begin(operation, function* () {
+    const row = writesAlong(type) ? yield* getResource(operation, type.id, id) : null;
+    const writes = row?.markedForDeletion === true || type.behaviour.passes.length > 0;
+    const family = row === null || !writes ? [] : yield* familyOf(operation, type, row, row.body);
+    return [...rootOf(operation, type, id), ...family];
+  });
 }
 
-/** One writer at a time, as with SQLite, waits for nobody; and who writes nothing along waits once. */
-function locksAhead({ dialect }: Operation, { behaviour: { takes, updates, children } }: ResourceType): boolean {
-  return dialect.lockExclusive !== '' && takes.length + updates.length + children.length > 0;
-}
-
-function* lockFamily(operation: Operation, type: ResourceType, row: Row, after: JsonObject): Unit<void> {
-  const targets = [...(yield* targetsOf(operation, type, row.body)), ...(yield* targetsOf(operation, type, after))];
-  yield* lockInOrder(operation, FAMILY, [type.id, row.id], targets);
+/** Begins a transaction of which nothing is known: nobody else writes meanwhile, unless that would be noticed. */
+export function* beginUnknown({ dialect, isolation }: Operation): Unit<void> {
+  if (isOneByOne(dialect)) return;
+  yield beginning(isolation === 'serializable' ? isolation : 'alone', []);
 }
 
 /**
- * Locks in one order for everybody, before anything else is locked: those who write the same, each in an order of their
- * own, would wait in a circle. What can't be foreseen is locked when it is met.
+ * Locks before the transaction sees anything, in one order for everybody: those who write the same wait for each other
+ * here, in no circle, and see what the one before them has written. What can't be foreseen is locked when it is met.
  */
-function* lockInOrder(
-  { dialect }: Operation,
-  family: typeof FAMILY | '',
-  root: readonly string[],
-  targets: readonly ResourceRef[],
-): Unit<void> {
-  const distinct = [...new Map(targets.map((target) => [JSON.stringify([target.type, target.id]), target])).values()];
-  const conditions = distinct.map(() => '(k.type = ? AND k.id = ?)');
-  if (family !== '') conditions.unshift('(k.type, k.id) IN (SELECT type, id FROM along)');
-  yield sql(
-    `${family} SELECT 1 FROM kamado_resources k WHERE ${conditions.join(' OR ')}
-     ORDER BY k.type, k.id${dialect.lockExclusive} OF k`,
-    ...root,
-    ...distinct.flatMap((target) => [target.type, target.id]),
-  );
+function* begin({ dialect, isolation }: Operation, foresee: () => Unit<readonly ResourceRef[]>): Unit<void> {
+  if (isOneByOne(dialect)) return;
+  const names = (yield* ahead(foresee())).map(({ type, id }) => `${type}:${id}`);
+  yield beginning(isolation, [...new Set(names)]);
+}
+
+/** With one writer at a time, as with SQLite, nobody waits for anybody. */
+function isOneByOne({ lockExclusive }: Dialect): boolean {
+  return lockExclusive === '';
+}
+
+/** What writes nothing along waits once, for its own row. */
+function writesAlong({ behaviour: { takes, updates, children } }: ResourceType): boolean {
+  return takes.length + updates.length + children.length > 0;
+}
+
+/** The resource itself: by its row alone, one that waited for it would have seen too little to go on. */
+function rootOf({ model, isolation }: Operation, type: ResourceType, id: string): readonly ResourceRef[] {
+  const locked = isolation === 'serializable' || writesAlong(type) || isWrittenAlong(model, type.id);
+  return locked ? [{ type: type.id, id }] : [];
+}
+
+/** A resource with those that came along with it, of what these have something, and what they change. */
+function* familyOf(
+  operation: Operation,
+  type: ResourceType,
+  row: Row,
+  after: JsonObject,
+): Unit<readonly ResourceRef[]> {
+  const found = yield* rows(sql(FAMILY, type.id, row.id));
+  return [
+    ...found.map((one) => ({ type: text(one, 'type'), id: text(one, 'id') })),
+    ...(yield* targetsOf(operation, type, row.body)),
+    ...(yield* targetsOf(operation, type, after)),
+  ];
 }
 
 /** What a resource takes of, and what it changes, as far as it can be told before it is computed. */

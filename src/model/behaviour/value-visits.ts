@@ -26,6 +26,37 @@ export function watchedBy(condition: Condition, type: Pick<ResourceType, 'proper
   return [...new Map(watched.map((one) => [`${one.type} ${one.field}`, one])).values()];
 }
 
+/** Whether a value looks at other resources. */
+export function readsOthers(value: Value): boolean {
+  return (
+    value.kind === 'find' ||
+    (value.kind === 'mapping' && leavesResource(value.mapping)) ||
+    partsOf(value).some(readsOthers)
+  );
+}
+
+/** Whether a condition looks at other resources. */
+export function conditionReadsOthers(condition: Condition): boolean {
+  return valuesIn(condition).some(readsOthers);
+}
+
+function leavesResource(mapping: Mapping): boolean {
+  switch (mapping.kind) {
+    case 'field':
+    case 'output':
+      return mapping.path.length > 0;
+    case 'forEach':
+      return leavesResource(mapping.list) || leavesResource(mapping.each);
+    case 'concatenate':
+    case 'if':
+      return innerOf(mapping).some(leavesResource);
+    case 'constant':
+    case 'version':
+    case 'nested':
+      return false;
+  }
+}
+
 /** Whether a value has chance in it: evaluated again it is another one. */
 export function isGenerated(value: Value): boolean {
   return value.kind === 'generate' || partsOf(value).some(isGenerated);

@@ -1,0 +1,53 @@
+import type { Behaviour, Child } from '../../model/behaviour/behaviour.ts';
+import type { Condition, Value } from '../../model/behaviour/value.ts';
+import { conditionReadsOthers, readsOthers } from '../../model/behaviour/value-visits.ts';
+import type { ResourceType } from '../../model/model.ts';
+
+/** Whether what a type does by itself follows from other resources, which no lock keeps as they are. */
+export function followsFromOthers({ behaviour, statusMachine, properties }: ResourceType): boolean {
+  const { values, conditions } = partsOf(behaviour);
+  // A declared relation is locked; one that only the machine knows is not.
+  const inputs = [...(statusMachine?.inputs.values() ?? [])];
+  const isUndeclared = ({ relation }: { readonly relation: string }): boolean =>
+    properties.every(({ name, relation: declared }) => name !== relation || declared === null);
+  return (
+    values.some(readsOthers) ||
+    conditions.some(conditionReadsOthers) ||
+    behaviour.updates.some(({ path }) => path.length > 1) ||
+    inputs.some(isUndeclared)
+  );
+}
+
+interface Parts {
+  readonly values: readonly Value[];
+  readonly conditions: readonly Condition[];
+}
+
+function partsOf(behaviour: Behaviour): Parts {
+  const { ensures, pools, counters, takes, children, updates, passes, requires, steps } = behaviour;
+  const family = children.flatMap(withDescendants);
+  const values: readonly (Value | null)[] = [
+    ...ensures.flatMap(({ id, properties }) => [id, ...properties.values()]),
+    ...[...pools.values()].flatMap(({ first, last, reserved, offers, withheld }) => [
+      ...[first, last, reserved, offers, withheld],
+    ]),
+    ...[...counters.values()].map(({ capacity }) => capacity),
+    ...takes.flatMap((take) => (take.kind === 'counter' ? [take.from, take.amount] : [take.from])),
+    ...family.flatMap(({ properties }) => [...properties.values()]),
+    ...updates.flatMap(({ set, onDelete }) => [...set.values(), ...onDelete.values()]),
+    ...passes.flatMap(({ set }) => [...set.values()]),
+    ...steps.map((step) => (step.kind === 'initial' ? step.value : null)),
+  ];
+  const conditions: readonly (Condition | null)[] = [
+    ...[...takes, ...family, ...updates, ...passes].map(({ when }) => when),
+    ...requires.map(({ that }) => that),
+  ];
+  return {
+    values: values.filter((value) => value !== null),
+    conditions: conditions.filter((condition) => condition !== null),
+  };
+}
+
+function withDescendants(child: Child): readonly Child[] {
+  return [child, ...child.children.flatMap(withDescendants)];
+}

@@ -1,0 +1,68 @@
+import { kamadoError } from '../kernel/errors.ts';
+import { limits } from '../kernel/limits.ts';
+import type { Runtime } from '../kernel/runtime.ts';
+
+/** How much the number of slots moves: one down for a loser, so much up for a winner; so about one in twenty loses. */
+const RECOVERY = 0.05;
+
+/**
+ * Lets serializable transactions run, as many at a time as get in each other's way rarely: the number follows what came of
+ * those before. The others wait in order.
+ */
+export class WriteSlots {
+  readonly #runtime: Runtime;
+  readonly #most: number;
+  readonly #waiting = new Set<() => void>();
+  /** It begins with one, and with more where that goes well. */
+  #slots = 1;
+  #running = 0;
+
+  constructor(runtime: Runtime, most: number) {
+    this.#runtime = runtime;
+    this.#most = most;
+  }
+
+  /** Runs an attempt of a transaction in its turn; `hasLost` tells by what it throws whether others were in its way. */
+  async run<Result>(work: () => Promise<Result>, hasLost: (error: unknown) => boolean): Promise<Result> {
+    await this.#enter();
+    try {
+      const result = await work();
+      this.#slots = Math.min(this.#most, this.#slots + RECOVERY);
+      return result;
+    } catch (error) {
+      if (hasLost(error)) this.#slots = Math.max(1, this.#slots - 1);
+      throw error;
+    } finally {
+      this.#running--;
+      this.#admit();
+    }
+  }
+
+  /** @throws OVERLOADED, DATABASE_BUSY where its turn doesn't come in time */
+  async #enter(): Promise<void> {
+    if (this.#waiting.size >= limits.databaseQueueUnits) {
+      throw kamadoError('OVERLOADED', { queue: 'the database', limit: limits.databaseQueueUnits });
+    }
+    await new Promise<void>((resolve, reject) => {
+      const begin = (): void => {
+        timer.cancel();
+        resolve();
+      };
+      const timer = this.#runtime.after(limits.databaseTurnMs, () => {
+        this.#waiting.delete(begin);
+        reject(kamadoError('DATABASE_BUSY', { attempts: 0 }));
+      });
+      this.#waiting.add(begin);
+      this.#admit();
+    });
+  }
+
+  #admit(): void {
+    for (const begin of this.#waiting) {
+      if (this.#running >= Math.floor(this.#slots)) return;
+      this.#waiting.delete(begin);
+      this.#running++;
+      begin();
+    }
+  }
+}
