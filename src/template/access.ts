@@ -19,14 +19,11 @@ import {
  */
 export function getAttribute(run: Run, value: Value, name: string): Value {
   if (isUndefined(value)) throw run.failUndefined(value);
-  const found = typeof value === 'object' && value !== null ? attributeOf(value, name) : undefined;
-  return orUndefined(found, `${typeName(value)} has no attribute "${name}"`);
+  return orUndefined(attributeOf(value, name), `${typeName(value)} has no attribute "${name}"`);
 }
 
-function attributeOf(
-  value: Exclude<Value, null | boolean | bigint | number | string>,
-  name: string,
-): Value | undefined {
+function attributeOf(value: Value, name: string): Value | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
   switch (value.kind) {
     case 'dict':
       return value.entries.get(textKey(name))?.value;
@@ -72,7 +69,7 @@ function loopAttribute(loop: Loop, name: string): Value | undefined {
   }
 }
 
-/** `value[index]`; undefined where there is no such item. */
+/** `value[index]`; undefined where there is no such item. The index may be a tenant's: no error says it. */
 export function getItem(run: Run, value: Value, index: Value): Value {
   if (isUndefined(value)) throw run.failUndefined(value);
   const missing = `${typeName(value)} has no such item`;
@@ -83,7 +80,9 @@ export function getItem(run: Run, value: Value, index: Value): Value {
     const items = sequenceItems(run, value);
     return orUndefined(items.at(Number(index)), missing);
   }
-  return typeof index === 'string' ? getAttribute(run, value, run.text(index)) : undefinedValue(missing);
+  return typeof index === 'string'
+    ? orUndefined(attributeOf(value, run.text(index)), missing)
+    : undefinedValue(missing);
 }
 
 /** Python's `value[start:stop:step]`; null stands for a bound that is left out. */
@@ -128,7 +127,7 @@ export function getPath(run: Run, value: Value, path: Value): Value {
   let found = value;
   for (const part of path.split('.')) {
     run.charge(1);
-    found = /^\d{1,9}$/.test(part) ? getItem(run, found, BigInt(part)) : getAttribute(run, found, part);
+    found = getItem(run, found, /^\d{1,9}$/.test(part) ? BigInt(part) : part);
   }
   return found;
 }

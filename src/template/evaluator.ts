@@ -71,7 +71,8 @@ export function operand(run: Run, scope: Scope, expression: Expression): Value {
   return plain(evaluate(run, scope, expression));
 }
 
-function plain(value: Value | JsonText): Value {
+/** What `tojson` gave as the text that it is. */
+export function plain(value: Value | JsonText): Value {
   return isJsonText(value) ? value.text : value;
 }
 
@@ -150,7 +151,7 @@ function applyStep(run: Run, scope: Scope, value: Value, step: PostfixStep): Val
       return slice(run, value, { start: bound(step.start), stop: bound(step.stop), step: bound(step.step) });
     }
     case 'filter':
-      return applyFilter(run, scope, value, step);
+      return applyFilter(run, value, step, callArguments(run, scope, step.args));
     case 'test': {
       const test = tests.get(step.name);
       if (test === undefined) throw run.fail(`there is no test "${step.name}"`);
@@ -161,15 +162,15 @@ function applyStep(run: Run, scope: Scope, value: Value, step: PostfixStep): Val
   }
 }
 
-export function applyFilter(run: Run, scope: Scope, value: Value, step: FilterStep): Value | JsonText {
+/** What a filter gives, whose arguments were evaluated before. */
+export function applyFilter(run: Run, value: Value, step: FilterStep, args: Arguments): Value | JsonText {
+  run.line = step.line;
   const filter = filters.get(step.name);
   if (filter === undefined) throw run.fail(`there is no filter "${step.name}"`);
-  const args = callArguments(run, scope, step.args);
-  run.line = step.line;
   return filter(run, value, args);
 }
 
-function callArguments(run: Run, scope: Scope, args: CallArguments): Arguments {
+export function callArguments(run: Run, scope: Scope, args: CallArguments): Arguments {
   return {
     positional: args.positional.map((part) => operand(run, scope, part)),
     named: new Map(args.named.map(({ name, value }) => [name, operand(run, scope, value)])),

@@ -86,32 +86,52 @@ function trim(run: Run, value: Value, args: Arguments): Value {
 }
 
 function replace(run: Run, value: Value, args: Arguments): Value {
+  const { old, replacement, count } = replacementOf(run, args);
+  return replaceText(run, print(run, value), old, replacement, count);
+}
+
+/** The arguments of `replace`; a negative count stands for all. */
+export function replacementOf(
+  run: Run,
+  args: Arguments,
+): { readonly old: string; readonly replacement: string; readonly count: number } {
   const parameters = new Parameters(run, args, ['old', 'new', 'count'], 2);
   const count = parameters.value('count') === null ? -1 : parameters.integer('count', -1);
-  const old = print(run, parameters.value('old'));
-  return replaceText(run, print(run, value), old, print(run, parameters.value('new')), count);
+  return { old: print(run, parameters.value('old')), replacement: print(run, parameters.value('new')), count };
 }
 
 function indent(run: Run, value: Value, args: Arguments): Value {
-  const parameters = new Parameters(run, args, ['width', 'first', 'blank']);
+  const { indention, first, blank } = indentionOf(run, args);
   if (typeof value !== 'string') throw run.fail(`indent asks for str, not ${typeName(value)}`);
+  const lines = splitLines(`${scanned(run, value)}\n`);
+  run.charge(lines.length);
+  run.room(value.length + lines.length * indention.length);
+  const indented = lines.map((line, i) => (i === 0 || (!blank && line === '') ? line : indention + line));
+  return run.text((first ? indention : '') + indented.join('\n'));
+}
+
+/** The arguments of `indent`. */
+export function indentionOf(
+  run: Run,
+  args: Arguments,
+): { readonly indention: string; readonly first: boolean; readonly blank: boolean } {
+  const parameters = new Parameters(run, args, ['width', 'first', 'blank']);
   const given = parameters.value('width');
   const width = typeof given === 'string' ? 0 : Math.max(0, parameters.integer('width', 4));
   run.room(width);
   const indention = typeof given === 'string' ? given : ' '.repeat(width);
-  const lines = splitLines(`${scanned(run, value)}\n`);
-  run.charge(lines.length);
-  run.room(value.length + lines.length * indention.length);
-  const keepBlank = !parameters.flag('blank');
-  const indented = lines.map((line, i) => (i === 0 || (keepBlank && line === '') ? line : indention + line));
-  return run.text((parameters.flag('first') ? indention : '') + indented.join('\n'));
+  return { indention, first: parameters.flag('first'), blank: parameters.flag('blank') };
 }
 
-function format(run: Run, value: Value, { positional, named }: Arguments): Value {
+function format(run: Run, value: Value, args: Arguments): Value {
+  return formatPercent(run, print(run, value), formatValues(run, args));
+}
+
+/** The arguments of `format` as what stands behind the `%` of Python. */
+export function formatValues(run: Run, { positional, named }: Arguments): Value {
   if (named.size > 0 && positional.length > 0) throw run.fail('format takes places or names, not both');
-  if (named.size === 0) return formatPercent(run, print(run, value), run.tuple(positional));
-  const entries = new Map([...named].map(([key, item]) => [`s${key}`, { key, value: item }]));
-  return formatPercent(run, print(run, value), run.dict(entries));
+  if (named.size === 0) return run.tuple(positional);
+  return run.dict(new Map([...named].map(([key, item]) => [`s${key}`, { key, value: item }])));
 }
 
 const UNRESERVED = /^[A-Za-z0-9_.~-]$/;

@@ -1,22 +1,30 @@
 import type { Arguments } from './arguments.ts';
 import { textKey } from './context.ts';
 import type { Run } from './run.ts';
-import { isInteger, type Value } from './value.ts';
+import { type DictEntry, isInteger, type Value } from './value.ts';
 
-/** The functions that every template sees: range, dict, namespace. */
+type TemplateFunction = (run: Run, args: Arguments) => Value;
+
+/** The functions that every template sees. */
+export const functions: ReadonlyMap<string, TemplateFunction> = new Map<string, TemplateFunction>([
+  ['range', range],
+  ['dict', (run, args) => run.dict(new Map([...namedOnly(run, 'dict', args)].map(dictEntry)))],
+  ['namespace', (run, args) => ({ kind: 'namespace', values: new Map(namedOnly(run, 'namespace', args)) })],
+]);
+
 export function callFunction(run: Run, name: string, args: Arguments): Value {
-  switch (name) {
-    case 'range':
-      return range(run, args);
-    case 'dict':
-      if (args.positional.length > 0) throw run.fail('dict takes named arguments only');
-      return run.dict(new Map([...args.named].map(([key, value]) => [textKey(key), { key, value }])));
-    case 'namespace':
-      if (args.positional.length > 0) throw run.fail('namespace takes named arguments only');
-      return { kind: 'namespace', values: new Map(args.named) };
-    default:
-      throw run.fail(`"${name}" is undefined`);
-  }
+  const called = functions.get(name);
+  if (called === undefined) throw run.fail(`"${name}" is undefined`);
+  return called(run, args);
+}
+
+function namedOnly(run: Run, name: string, { positional, named }: Arguments): ReadonlyMap<string, Value> {
+  if (positional.length > 0) throw run.fail(`${name} takes named arguments only`);
+  return named;
+}
+
+function dictEntry([key, value]: readonly [string, Value]): readonly [string, DictEntry] {
+  return [textKey(key), { key, value }];
 }
 
 function range(run: Run, { positional, named }: Arguments): Value {

@@ -1,6 +1,7 @@
 import { isAlias, isCollection, isMap, isScalar, isSeq, type ParsedNode, type Scalar, type YAMLMap } from 'yaml';
 import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
 import { limits } from '../kernel/limits.ts';
+import { hotFunctions } from './hot-functions.ts';
 import type { Range } from './ranges.ts';
 import { children } from './yaml-reader.ts';
 import { plainScalar } from './yaml-scalar.ts';
@@ -24,7 +25,8 @@ interface Anchored {
 /**
  * The tree of a Heat template as JSON, as Heat's own reader (PyYAML's safe loader) takes it: aliases stand for what
  * they name, `<<` merges, of keys that stand twice the last one counts. But where a value makes such a key or such a
- * merge, it changes the structure. What JSON can't hold (`.inf`, integers beyond 2^53) is text.
+ * merge, or names a function of Heat, it changes the structure. What JSON can't hold (`.inf`, integers beyond 2^53) is
+ * text.
  *
  * Throws `tooLarge` where aliases stand for more than `templateAliasedNodes`: a few lines can stand for billions.
  */
@@ -99,8 +101,12 @@ class HotReader {
       places.set(name, place);
       own.set(name, this.read(value));
     }
-    for (const [name, place] of places) if (merged.has(name)) this.#refuseValue(place);
-    return Object.fromEntries([...merged, ...own]);
+    const whole = new Map([...merged, ...own]);
+    for (const [name, place] of places) {
+      const isCall = whole.size === 1 && hotFunctions.has(name);
+      if (isCall || merged.has(name)) this.#refuseValue(place);
+    }
+    return Object.fromEntries(whole);
   }
 
   /** What is merged, each entry after those that it takes the place of: of a list, the first map's count. */

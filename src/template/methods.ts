@@ -35,7 +35,8 @@ function bindMethod(self: Value, name: string): ((run: Run, args: Arguments) => 
   return undefined;
 }
 
-const textMethods: ReadonlyMap<string, Method<string>> = new Map<string, Method<string>>([
+/** The methods of a text. */
+export const textMethods: ReadonlyMap<string, Method<string>> = new Map<string, Method<string>>([
   ['split', (run, self, args) => split(run, self, args)],
   ['replace', (run, self, args) => replaceMethod(run, self, args)],
   ['strip', (run, self, args) => strip(run, self, 'both', args)],
@@ -61,7 +62,8 @@ const textMethods: ReadonlyMap<string, Method<string>> = new Map<string, Method<
   ['isdigit', (run, self) => /^\p{Nd}+$/u.test(scanned(run, self))],
 ]);
 
-const dictMethods: ReadonlyMap<string, Method<Dict>> = new Map<string, Method<Dict>>([
+/** The methods of a dict. */
+export const dictMethods: ReadonlyMap<string, Method<Dict>> = new Map<string, Method<Dict>>([
   [
     'get',
     (run, self, args) => {
@@ -75,7 +77,8 @@ const dictMethods: ReadonlyMap<string, Method<Dict>> = new Map<string, Method<Di
   ['items', (run, self) => run.list(dictItems(run, self))],
 ]);
 
-const sequenceMethods: ReadonlyMap<string, Method<Sequence>> = new Map<string, Method<Sequence>>([
+/** The methods of a list or a tuple. */
+export const sequenceMethods: ReadonlyMap<string, Method<Sequence>> = new Map<string, Method<Sequence>>([
   [
     'count',
     (run, self, args) => {

@@ -1,24 +1,18 @@
 import { limits } from '../kernel/limits.ts';
+import type { Origin } from './origin.ts';
 import type { Run } from './run.ts';
-import type { Value } from './value.ts';
 
-/**
- * How a piece of output came about: the template's own text, or a value; of values the guard must know those that
- * are quoted already and those that are whole lists or dicts.
- */
-export type Origin =
-  | { readonly kind: 'template' }
-  | { readonly kind: 'text' }
-  | { readonly kind: 'quoted' }
-  | { readonly kind: 'collection'; readonly value: Value };
-
-/** A part of the output (of values also an empty one): where it stands in it, and the line of the template that made it. */
-export interface Piece {
+/** A part of a text (of values also an empty one): who wrote it, and the line of the template that it comes from. */
+export interface Part {
   readonly text: string;
-  readonly start: number;
-  readonly end: number;
   readonly line: number;
   readonly origin: Origin;
+}
+
+/** A part of the output, and where it stands in it. */
+export interface Piece extends Part {
+  readonly start: number;
+  readonly end: number;
 }
 
 /** Collects what is rendered, within `renderedBytes`. */
@@ -36,7 +30,7 @@ export class Output {
     return this.#pieces;
   }
 
-  write(text: string, line: number, origin: Origin): void {
+  write({ text, line, origin }: Part): void {
     if (text === '' && origin.kind === 'template') return;
     this.#run.room(text.length);
     this.#bytes += Buffer.byteLength(text, 'utf8');
@@ -47,6 +41,14 @@ export class Output {
   }
 
   text(): string {
-    return this.#pieces.map((piece) => piece.text).join('');
+    return textOf(this.#pieces);
   }
+}
+
+export function isOfTemplate({ origin }: Part): boolean {
+  return origin.kind === 'template';
+}
+
+export function textOf(parts: readonly Part[]): string {
+  return parts.map((part) => part.text).join('');
 }

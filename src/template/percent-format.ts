@@ -13,15 +13,28 @@ interface Directive {
   readonly type: string;
 }
 
+/** A part of a formatted text: what the format itself says, or what stands in one of its places. */
+export interface PercentPart {
+  readonly text: string;
+  readonly isPlace: boolean;
+}
+
 /** Python's `format % values`, for %s %r %d %i %x %X %o %f %e and %%. */
 export function formatPercent(run: Run, format: string, values: Value): string {
+  return percentParts(run, format, values)
+    .map(({ text }) => text)
+    .join('');
+}
+
+/** The same in parts. */
+export function percentParts(run: Run, format: string, values: Value): readonly PercentPart[] {
   const queue = isSequence(values) && values.kind === 'tuple' ? values.items : [values];
   let used = 0;
   run.scan(format.length);
   let length = format.length;
-  const place = (groups: { readonly [group: string]: string | undefined }): string => {
+  const place = (groups: { readonly [group: string]: string | undefined }): PercentPart => {
     const { name, flags = '', width = '', precision, type = '' } = groups;
-    if (type === '%') return '%';
+    if (type === '%') return { text: '%', isPlace: false };
     const value = name === undefined ? queue[used++] : namedValue(run, values, name);
     if (value === undefined) throw run.fail('the format has more places than there are values');
     const directive: Directive = {
@@ -31,17 +44,17 @@ export function formatPercent(run: Run, format: string, values: Value): string {
       type,
     };
     run.room(directive.width);
-    const part = pad(convert(run, directive, value), directive);
-    length += part.length;
+    const text = pad(convert(run, directive, value), directive);
+    length += text.length;
     run.room(length);
-    return part;
+    return { text, isPlace: true };
   };
-  const parts: string[] = [];
+  const parts: PercentPart[] = [];
   let from = 0;
   // One after the other: all at once would be found before any is counted.
   for (const match of format.matchAll(DIRECTIVE)) {
     run.charge(1);
-    parts.push(format.slice(from, match.index), place(match.groups ?? {}));
+    parts.push({ text: format.slice(from, match.index), isPlace: false }, place(match.groups ?? {}));
     from = match.index + match[0].length;
   }
   if (used < queue.length && isSequence(values)) {
@@ -50,7 +63,7 @@ export function formatPercent(run: Run, format: string, values: Value): string {
   if (used === 0 && !isDict(values) && !isSequence(values) && !isUndefined(values)) {
     throw run.fail('the format has no place for the value');
   }
-  return parts.join('') + format.slice(from);
+  return [...parts, { text: format.slice(from), isPlace: false }];
 }
 
 function namedValue(run: Run, values: Value, name: string): Value {
@@ -65,7 +78,7 @@ function convert(run: Run, { type, precision, flags }: Directive, value: Value):
     return precision === undefined ? text : text.slice(0, precision);
   }
   if (isUndefined(value)) throw run.failUndefined(value);
-  if (!isNumeric(value)) throw run.fail(`%${type} needs a number, not ${typeName(value)}`);
+  if (!isNumeric(value)) throw run.fail(`a place of the format needs a number, not ${typeName(value)}`);
   const digits = numberDigits(run, type, precision, value);
   if (digits.startsWith('-')) return digits;
   return flags.includes('+') ? `+${digits}` : flags.includes(' ') ? ` ${digits}` : digits;

@@ -1,15 +1,14 @@
 import type { JsonObject } from '../kernel/json.ts';
 import { Scope } from './context.ts';
-import { applyFilter, evaluate, operand } from './evaluator.ts';
+import { applyFilter, callArguments, evaluate, operand, plain } from './evaluator.ts';
+import { filterBlock } from './filter-block.ts';
 import { iterate } from './operators.ts';
-import { type Origin, Output } from './output.ts';
-import { isJsonText, printAny } from './printing.ts';
+import { originOf, TEMPLATE } from './origin.ts';
+import { Output } from './output.ts';
+import { printAny } from './printing.ts';
 import { Run } from './run.ts';
 import type { Body, FilterStep, Statement, Target } from './syntax.ts';
-import { isDict, isSequence, type JsonText, truthy, typeName, type Value } from './value.ts';
-
-const TEMPLATE: Origin = { kind: 'template' };
-const TEXT: Origin = { kind: 'text' };
+import { type JsonText, truthy, typeName, type Value } from './value.ts';
 
 /** Renders the statements of a template with the values of the context. */
 export function render(template: string, body: Body, context: JsonObject, run = new Run(template)): Output {
@@ -36,7 +35,7 @@ class Renderer {
   #statement(statement: Statement, scope: Scope, output: Output): void {
     switch (statement.kind) {
       case 'text':
-        output.write(statement.text, statement.line, TEMPLATE);
+        output.write({ text: statement.text, line: statement.line, origin: TEMPLATE });
         return;
       case 'output':
         this.#output(statement, scope, output);
@@ -61,10 +60,8 @@ class Renderer {
         this.#with(statement, scope, output);
         return;
       case 'filter-block': {
-        const block = this.#capture(statement.body, scope.inner());
-        const text = printAny(this.#run, this.#filtered(block.text(), statement.filters, scope));
-        const ofTemplate = block.pieces.every((piece) => piece.origin.kind === 'template');
-        output.write(text, statement.line, ofTemplate ? TEMPLATE : TEXT);
+        const { pieces } = this.#capture(statement.body, scope.inner());
+        for (const part of filterBlock(this.#run, scope, pieces, statement.filters)) output.write(part);
         return;
       }
     }
@@ -72,8 +69,8 @@ class Renderer {
 
   #output(statement: Statement & { readonly kind: 'output' }, scope: Scope, output: Output): void {
     const value = evaluate(this.#run, scope, statement.expression);
-    const isLiteral = statement.expression.kind === 'constant';
-    output.write(printAny(this.#run, value), statement.line, isLiteral ? TEMPLATE : originOf(value));
+    const origin = statement.expression.kind === 'constant' ? TEMPLATE : originOf(value);
+    output.write({ text: printAny(this.#run, value), line: statement.line, origin });
   }
 
   #for(statement: Statement & { readonly kind: 'for' }, scope: Scope, output: Output): void {
@@ -122,7 +119,9 @@ class Renderer {
 
   #filtered(text: string, filters: readonly FilterStep[], scope: Scope): Value | JsonText {
     let value: Value | JsonText = this.#run.text(text);
-    for (const step of filters) value = applyFilter(this.#run, scope, isJsonText(value) ? value.text : value, step);
+    for (const step of filters) {
+      value = applyFilter(this.#run, plain(value), step, callArguments(this.#run, scope, step.args));
+    }
     return value;
   }
 
@@ -131,25 +130,19 @@ class Renderer {
       scope.set(target.name, value);
       return;
     }
-    const plain = isJsonText(value) ? value.text : value;
+    const assigned = plain(value);
     if (target.kind === 'member') {
       const namespace = scope.get(target.namespace);
       if (typeof namespace !== 'object' || namespace?.kind !== 'namespace') {
         throw this.#run.fail(`"${target.namespace}" is no namespace`);
       }
-      namespace.values.set(target.name, plain);
+      namespace.values.set(target.name, assigned);
       return;
     }
-    const parts = iterate(this.#run, plain);
+    const parts = iterate(this.#run, assigned);
     if (parts.length !== target.items.length) {
-      throw this.#run.fail(`${typeName(plain)} has ${parts.length} item(s), not ${target.items.length}`);
+      throw this.#run.fail(`${typeName(assigned)} has ${parts.length} item(s), not ${target.items.length}`);
     }
     for (const [i, inner] of target.items.entries()) this.#assign(scope, inner, parts[i] ?? null);
   }
-}
-
-function originOf(value: Value | JsonText): Origin {
-  if (!isJsonText(value)) return isSequence(value) || isDict(value) ? { kind: 'collection', value } : TEXT;
-  if (isSequence(value.value) || isDict(value.value)) return { kind: 'collection', value: value.value };
-  return typeof value.value === 'string' ? { kind: 'quoted' } : TEXT;
 }

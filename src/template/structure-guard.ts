@@ -4,7 +4,7 @@ import type { Json } from '../kernel/json.ts';
 import { compare, type Divergence, sameNodes } from './document-comparison.ts';
 import { beyond, invalid } from './faults.ts';
 import { hotToJson } from './hot-to-json.ts';
-import type { Output, Piece } from './output.ts';
+import { isOfTemplate, type Output, type Piece } from './output.ts';
 import { firstEndingAfter, notWithin, type Range } from './ranges.ts';
 import { children, commentRanges, type Dialect, readYaml } from './yaml-reader.ts';
 import { yamlToJson } from './yaml-to-json.ts';
@@ -42,15 +42,15 @@ export function guardedHot(template: string, output: Output): Json {
 }
 
 function valuesOf(pieces: readonly Piece[]): readonly Piece[] {
-  return pieces.filter((piece) => piece.origin.kind !== 'template');
+  return pieces.filter((piece) => !isOfTemplate(piece));
 }
 
 /** The tree of the text, once values are known to be nothing but values. */
 function guardedRoot(template: string, output: Output, dialect: Dialect): ParsedNode | null {
   const { pieces } = output;
   const values = valuesOf(pieces);
-  const unprintable = values.find((piece) => isUnprintable(piece.text));
-  if (unprintable !== undefined) throw structure(template, unprintable.line);
+  const unfit = values.find((piece) => piece.origin.kind === 'entangled' || isUnprintable(piece.text));
+  if (unfit !== undefined) throw structure(template, unfit.line);
   const harmless = harmlessRoot(output, values, dialect);
   if (harmless !== undefined) return harmless.root;
   const twin = readYaml(twinOf(pieces), { dialect, lenient: values.length > 0 });
@@ -162,6 +162,7 @@ function harmless({ text, origin }: Piece): string {
     case 'template':
       return text;
     case 'text':
+    case 'entangled':
       return 'x'.repeat(text.length);
     case 'quoted':
       return `"${'x'.repeat(text.length - 2)}"`;
@@ -190,6 +191,6 @@ function blamed(values: readonly Piece[], offset: number): { readonly line: numb
 function lineAt(pieces: readonly Piece[], offset: number): number {
   const piece = pieces.findLast(({ start }) => start <= offset) ?? pieces[0];
   if (piece === undefined) return 1;
-  if (piece.origin.kind !== 'template') return piece.line;
+  if (!isOfTemplate(piece)) return piece.line;
   return piece.line + piece.text.slice(0, offset - piece.start).split('\n').length - 1;
 }

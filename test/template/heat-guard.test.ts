@@ -3,8 +3,10 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { isKamadoError } from '../../src/kernel/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../src/kernel/json.ts';
+import { hotFunctions } from '../../src/template/hot-functions.ts';
 import type { Guarded } from '../../src/template/template.ts';
-import { codeOf, hot } from './helpers.ts';
+import { codeOf, hot, yaml } from './helpers.ts';
+import { askPython, needsPython } from './python.ts';
 import { askPyYaml, needsPyYaml } from './pyyaml.ts';
 import { objectOf } from './shared.ts';
 import { SURROUNDINGS, values } from './yaml-values.ts';
@@ -146,7 +148,43 @@ const REFUSED: readonly (readonly [string, string, JsonObject])[] = [
   ['a key inside brackets', 'k: [a, {{ v }}, b]', { v: '?x' }],
   ['half a key inside brackets', 'k: [a, {{ v }}x, b]', { v: '?' }],
   ['a second document', 'a: {{ v }}', { v: '1\n---\nb: 2' }],
+  ['a function of Heat', 'a: {{ v | tojson }}', { v: { get_param: 'password' } }],
+  ['a function of Heat in a printed dict', 'a: {{ v }}', { v: { get_attr: ['server', 'first_address'] } }],
+  ['a function of Heat deep in a value', 'a: {{ v | tojson }}', { v: [{ b: 1, c: [{ yaql: { expression: '$' } }] }] }],
+  ['a function of Heat in JSON', '{"a": {{ v | tojson }}}', { v: { get_file: 'file:///etc/passwd' } }],
+  ['a function of Heat by its only key', 'a:\n  {{ v }}: b', { v: 'get_file' }],
+  ['a function of Heat by half of its key', 'a: {"get_{{ v }}": b}', { v: 'resource' }],
+  ['a function of Heat beside an empty merge', 'a: &x {}\nb: {<<: *x, {{ v }}: c}', { v: 'list_join' }],
+  ['a function of Heat in a filter block', 'a: {% filter replace("N", v) %}{N: b}{% endfilter %}', { v: 'get_param' }],
 ];
+
+test('functions that the author writes take values, and names of functions beside other keys are only keys', () => {
+  const source = 'a: {get_param: {{ v }}}\nb: {{ w | tojson }}\n';
+  const { document } = hot(source, { v: 'name', w: { get_param: 'x', other: 1 } });
+  assert.deepEqual(document, { a: { get_param: 'name' }, b: { get_param: 'x', other: 1 } });
+  assert.deepEqual(yaml('a: {{ w | tojson }}', { w: { get_param: 'x' } }), { a: { get_param: 'x' } });
+});
+
+/** Every function of every version of Heat's templates. */
+const FUNCTIONS_OF_HEAT = `
+import inspect, json, sys, warnings
+warnings.simplefilter('ignore')
+from heat.engine.cfn import template as cfn
+from heat.engine.hot import template as hot
+names = set()
+for module in (cfn, hot):
+    for _, template in inspect.getmembers(module, inspect.isclass):
+        for kind in ('functions', '_functions', 'condition_functions', '_condition_functions'):
+            table = getattr(template, kind, None)
+            names |= set(table) if isinstance(table, dict) else set()
+json.dump(sorted(names), sys.stdout)
+`;
+
+test('these are all functions that Heat has', needsPython('heat'), () => {
+  const ofHeat = askPython(FUNCTIONS_OF_HEAT, []);
+  assert.ok(ofHeat.length > 30);
+  assert.deepEqual([...hotFunctions].sort(), ofHeat);
+});
 
 for (const [what, source, context] of REFUSED) {
   test(`refused: ${what}`, () => {

@@ -102,6 +102,10 @@ test('an error never holds a value', () => {
     '{{ "{" ~ secret ~ "}" }}{{ ("{" ~ secret ~ "}").format() }}',
     '{{ ("%(" ~ secret ~ ")s") % 1 }}',
     '{{ "a"|int(base=secret) }}',
+    '{{ [1][secret].x }}',
+    '{{ "a"[secret].upper() }}',
+    '{{ [[1]]|map(attribute=secret ~ ".x")|list }}',
+    '{{ [{}]|sort(attribute=secret) }}{{ [{}, {}]|sum(attribute=secret) }}',
   ]) {
     assert.throws(
       () => text(source, context),
