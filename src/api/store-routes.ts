@@ -29,7 +29,8 @@ interface StoreContext {
  *   or of that revision; `count` counts all of the range, so that there is more where it is larger than the number of
  *   entries;
  * - `GET /kamado/v1/store/key?key=`: `{revision, entry}`, the entry null where there is none;
- * - `GET /kamado/v1/store/watch?prefix=&from=<revision>`: changes as JSON lines, from that revision or from now on.
+ * - `GET /kamado/v1/store/watch?prefix=&from=<revision>`: changes as JSON lines, from that revision or from now on; the
+ *   last line says `compacted` where history is missing, with `rewound` where the store has gone back to an older state.
  */
 export function serveStore(fastify: FastifyInstance, context: StoreContext): void {
   serve(fastify, '/kamado/v1/store', { GET: (request, reply) => range(context, request, reply) });
@@ -80,7 +81,12 @@ async function watch(context: StoreContext, request: FastifyRequest, reply: Fast
   const watched = rangeOf(parameters);
   const { rules, fromRevision } = await masks.forChanges(from);
   let watching: Watch | undefined;
+  const { revision } = await store.get(oneKey('/'), { keysOnly: true });
   const stream = streams.open(() => watching?.close());
+  const listAgain = (last: number, rewound: boolean): void => {
+    stream.send({ type: 'compacted', compactRevision: last, ...(rewound && { rewound }) });
+    stream.end();
+  };
   try {
     watching = store.watch(
       withMarks(watched),
@@ -90,12 +96,12 @@ async function watch(context: StoreContext, request: FastifyRequest, reply: Fast
           masks.learn(events);
           for (const event of events) if (holds(watched, keyOf(event))) stream.send(shownEvent(rules, event));
         },
-        onCompacted: (compactRevision) => {
-          stream.send({ type: 'compacted', compactRevision });
-          stream.end();
-        },
+        onCompacted: (compactRevision) => listAgain(compactRevision, false),
+        onRewound: (now) => listAgain(now, true),
       },
     );
+    // Who has seen later revisions has seen them before the store went back: nothing would be told for a long time.
+    if (from > revision + 1) listAgain(revision, true);
   } catch (error) {
     stream.body.destroy();
     throw error;

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { Database } from '../database/database.ts';
-import type { TimelineEntry, TimelineReader } from '../database/timeline-log.ts';
+import type { PlacedEntry, TimelineReader } from '../database/timeline-log.ts';
 import { kamadoError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import { isValidId } from '../model/ids.ts';
@@ -12,9 +12,10 @@ import { JSON_TYPE, pathVariable } from './requests.ts';
 import { serve } from './routes.ts';
 
 /**
- * Serves what happened to a resource: `GET /kamado/v1/timeline/<type>/<id>?after=<revision>&limit=`, an array of
- * `{time, revision, writer, action, key, value}` in order of revisions, secrets masked. Also of a resource that is gone.
- * Where there is more, `Link` names the next page (RFC 8288); a revision is never cut in two.
+ * Serves what happened to a resource: `GET /kamado/v1/timeline/<type>/<id>?after=<position>&limit=`, an array of
+ * `{time, revision, writer, action, key, value}` in the order in which it happened, secrets masked. Also of a resource
+ * that is gone. Where there is more, `Link` names the next page (RFC 8288); a revision is never cut in two. Positions are
+ * revisions as long as the store has never gone back to an older state.
  */
 export function serveTimeline(
   fastify: FastifyInstance,
@@ -42,7 +43,7 @@ export function serveTimeline(
       if (last !== undefined && page.length < entries.length) {
         reply.header(
           'link',
-          `</kamado/v1/timeline/${type.id}/${id}?after=${last.revision}&limit=${limit}>; rel="next"`,
+          `</kamado/v1/timeline/${type.id}/${id}?after=${last.position}&limit=${limit}>; rel="next"`,
         );
       }
       reply.header('content-type', JSON_TYPE);
@@ -55,16 +56,16 @@ export function serveTimeline(
 const largestPage = limits.timelinePageEntries - limits.transactionOperations;
 
 /** The first entries, as many as were asked for and fit into an answer, up to the end of a revision. */
-function firstPage(entries: readonly TimelineEntry[], limit: number): readonly TimelineEntry[] {
+function firstPage(entries: readonly PlacedEntry[], limit: number): readonly PlacedEntry[] {
   let bytes = 0;
   const end = entries.findIndex((entry, i) => {
     bytes += entry.value.length;
-    return (i >= limit || bytes > limits.storeAnswerBytes) && entry.revision !== entries[i - 1]?.revision;
+    return (i >= limit || bytes > limits.storeAnswerBytes) && entry.position !== entries[i - 1]?.position;
   });
   return end < 0 ? entries : entries.slice(0, end);
 }
 
-function shown({ timeMs, revision, writer, action, key, value }: TimelineEntry) {
+function shown({ timeMs, revision, writer, action, key, value }: PlacedEntry) {
   return { time: timeText(timeMs), revision, writer, action, key, value };
 }
 

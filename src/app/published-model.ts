@@ -85,15 +85,20 @@ export async function followModel(
   );
 }
 
-/** Resolves when no model is published any more, or `signal` aborts. */
+/**
+ * Resolves when no model is published any more, or the store may hold another one than was published last because it has
+ * gone back to an older state, or when `signal` aborts.
+ */
 export async function untilUnpublished(
   context: { readonly runtime: Runtime; readonly store: Store; readonly log: Log },
   signal: AbortSignal,
 ): Promise<void> {
   const over = new AbortController();
+  let isListed = false;
   const follower = {
     onSnapshot: (entries: readonly KeyValue[]) => {
-      if (entries.length === 0) over.abort();
+      if (entries.length === 0 || isListed) over.abort();
+      isListed = true;
     },
     onEvents: (events: readonly StoreEvent[]) => {
       if (events.some((event) => event.type === 'delete')) over.abort();

@@ -34,8 +34,14 @@ async function record(client: HttpClient, dir: string, signal: AbortSignal): Pro
 }
 
 /** @throws RECORDING_INTERRUPTED */
-function changeOf({ type, key, value, version, modRevision, compactRevision }: JsonObject): StoreChange {
-  if (type === 'compacted') throw kamadoError('RECORDING_INTERRUPTED', { revision: String(compactRevision) });
+function changeOf({ type, key, value, version, modRevision, compactRevision, rewound }: JsonObject): StoreChange {
+  if (type === 'compacted') {
+    const reason =
+      rewound === true
+        ? `the store has gone back to an older state, at revision ${compactRevision}`
+        : `the store has forgotten its history up to revision ${compactRevision}, which was not recorded yet`;
+    throw kamadoError('RECORDING_INTERRUPTED', { reason });
+  }
   const put = version === 1 ? 'create' : 'set';
   return {
     kind: type === 'delete' ? 'delete' : put,

@@ -63,6 +63,9 @@ function changeText(change: JsonObject): string {
     case 'delete':
       return `${change.modRevision}  delete  ${shown(change.key)}`;
     default:
+      if (change.rewound === true) {
+        return `gone back to an older state, at revision ${change.compactRevision}: read again with kamado store ls`;
+      }
       return `forgotten up to revision ${change.compactRevision}: read again with kamado store ls`;
   }
 }

@@ -3,6 +3,7 @@ import { limits } from '../kernel/limits.ts';
 import type { Timer } from '../kernel/runtime.ts';
 import { parseJobId } from '../records/job.ts';
 import { keys, parseJobKey, parseResourceKey } from '../records/keys.ts';
+import { holds } from '../store/compare.ts';
 import { type Compare, type KeyValue, oneKey, type StoreEvent, type TransactionResult } from '../store/store.ts';
 import { Batch } from './batch.ts';
 import type { ControllerContext } from './controller.ts';
@@ -186,10 +187,7 @@ export class Reactor {
 
   #stillLeads({ results }: TransactionResult): boolean {
     const [leader] = results;
-    const guard = this.#guard;
-    return (
-      leader?.type === 'get' && guard.target === 'createRevision' && leader.entries[0]?.createRevision === guard.value
-    );
+    return leader?.type === 'get' && holds(leader.entries[0] ?? null, this.#guard);
   }
 
   /** Something was not as it was known. One by one, those that were right go through; the other waits for the watch. */

@@ -21,12 +21,19 @@ export type TimelineAction = 'create' | 'update' | 'delete' | 'expire';
 export interface TimelineEntry {
   /** When the writer wrote it, in milliseconds since the epoch, with a fraction. */
   readonly timeMs: number;
+  /** The store's revision. It is lower than that of an earlier entry where the store has gone back in between. */
   readonly revision: number;
   readonly writer: string;
   readonly action: TimelineAction;
   readonly key: string;
   /** '' for delete and expire. */
   readonly value: string;
+}
+
+/** An entry with its place in the log. */
+export interface PlacedEntry extends TimelineEntry {
+  /** Grows from entry to entry, also where the store has gone back; the same for all entries of a revision. */
+  readonly position: number;
 }
 
 /** An entry with the resource that it belongs to. */
@@ -39,22 +46,43 @@ export interface ResourceTimelineEntry extends TimelineEntry {
 
 /** Reads what was recorded. */
 export interface TimelineReader {
-  /** Entries of a resource in order of revisions, those after `afterRevision`; at most `limit`. */
+  /** Entries of a resource in order of positions, those after the position `afterRevision`; at most `limit`. */
   readonly read: (
     type: string,
     id: string,
     options?: { readonly afterRevision?: number; readonly limit?: number },
-  ) => Promise<readonly TimelineEntry[]>;
+  ) => Promise<readonly PlacedEntry[]>;
   /** When revisions were written, in milliseconds since the epoch; those that nothing is known of are left out. */
   readonly timesOf: (revisions: readonly number[]) => Promise<ReadonlyMap<number, number>>;
 }
 
-/** The log behind the timeline: bounded, idempotent by revision and place. */
+/** How far the store's history has been seen. */
+export interface Seen {
+  /** Everything up to it was seen; 0 for a new log. */
+  readonly revision: number;
+  /** Shows which history it is a revision of (`store/history.ts`); null where that isn't known. */
+  readonly landmark: string | null;
+}
+
+/**
+ * The log behind the timeline: bounded, idempotent by revision and place. A position is the store's revision, until the
+ * store goes back and has the same revisions once more: from then on it is as much larger as keeps the order.
+ */
 export interface TimelineLog extends TimelineReader {
-  /** Adds entries, and notes that everything up to `revision` has been seen. It may join the commit of others. */
-  readonly append: (entries: readonly ResourceTimelineEntry[], revision: number) => Promise<void>;
-  /** The revision up to which everything was seen; 0 for a new log. */
+  /**
+   * Adds entries, and notes that everything up to `revision` has been seen; without a `landmark` the last one stays. It
+   * may join the commit of others.
+   */
+  readonly append: (
+    entries: readonly ResourceTimelineEntry[],
+    revision: number,
+    landmark?: string | null,
+  ) => Promise<void>;
+  readonly seen: () => Promise<Seen>;
+  /** The revision of `seen`. */
   readonly seenRevision: () => Promise<number>;
+  /** Notes that the store has gone back: what is appended from now on comes after everything that is there. */
+  readonly beginAnew: (seen: Seen) => Promise<void>;
   /** Removes entries that are older than `oldestMs`, and the oldest beyond the limit. Returns how many. */
   readonly prune: (oldestMs: number) => Promise<number>;
   readonly close: () => Promise<void>;
@@ -67,16 +95,18 @@ export async function openTimelineLog(driver: SqlDriver): Promise<TimelineLog> {
     yield* createTables(driver.dialect);
   });
   return {
-    append: (entries, revision) => driver.writeSoon(() => append(entries, revision)),
+    append: (entries, revision, landmark = null) => driver.writeSoon(() => append(entries, { revision, landmark })),
     read: (type, id, options = {}) => driver.readOne(() => read(type, id, options)),
     timesOf: (revisions) => driver.readOne(() => timesOf(revisions)),
-    seenRevision: () => driver.readOne(seenRevision),
+    seen: () => driver.readOne(seen),
+    seenRevision: async () => (await driver.readOne(seen)).revision,
+    beginAnew: (from) => driver.write(() => beginAnew(from)),
     prune: (oldestMs) => driver.write(() => prune(oldestMs)),
     close: driver.close,
   };
 }
 
-// In order of revisions, so that what is written together lies together.
+// In order of positions, so that what is written together lies together. The column `revision` is the position.
 function* createTables(dialect: Dialect): Unit<void> {
   yield sqlSchema(`CREATE TABLE IF NOT EXISTS kamado_timeline (
     revision bigint NOT NULL,
@@ -93,23 +123,50 @@ function* createTables(dialect: Dialect): Unit<void> {
   yield sqlSchema(
     'CREATE TABLE IF NOT EXISTS kamado_timeline_seen (one integer PRIMARY KEY, revision bigint NOT NULL)',
   );
+  // How much smaller the store's revision is than the position.
+  yield* addColumn(dialect, 'kamado_timeline', `shift bigint NOT NULL DEFAULT 0`);
+  yield* addColumn(dialect, 'kamado_timeline_seen', `shift bigint NOT NULL DEFAULT 0`);
+  yield* addColumn(dialect, 'kamado_timeline_seen', 'landmark text');
+}
+
+function* addColumn(dialect: Dialect, table: string, column: string): Unit<void> {
+  const columns = yield* rows(dialect.columnsOf(table));
+  if (columns.some((row) => text(row, 'name') === column.split(' ')[0])) return;
+  yield sqlSchema(`ALTER TABLE ${table} ADD COLUMN ${column}`);
 }
 
 /** Rows that one INSERT holds: a call of the database costs more than a row. */
 const ROWS_AT_ONCE = 20;
 
-function* append(entries: readonly ResourceTimelineEntry[], revision: number): Unit<void> {
+function* append(entries: readonly ResourceTimelineEntry[], { revision, landmark }: Seen): Unit<void> {
+  const { shift } = yield* placeOf();
   const kept = entries.filter(isOfResource);
   let done = 0;
   for (; kept.length - done >= ROWS_AT_ONCE; done += ROWS_AT_ONCE) {
-    yield insertion(kept.slice(done, done + ROWS_AT_ONCE));
+    yield insertion(kept.slice(done, done + ROWS_AT_ONCE), shift);
   }
-  for (const entry of kept.slice(done)) yield insertion([entry]);
-  yield sql(
-    `INSERT INTO kamado_timeline_seen (one, revision) VALUES (1, ?)
-     ON CONFLICT (one) DO UPDATE SET revision = excluded.revision`,
+  for (const entry of kept.slice(done)) yield insertion([entry], shift);
+  yield noteSeen(revision, shift, landmark);
+}
+
+function noteSeen(revision: number, shift: number, landmark: string | null): Statement {
+  return sql(
+    `INSERT INTO kamado_timeline_seen (one, revision, shift, landmark) VALUES (1, ?, ?, ?)
+     ON CONFLICT (one) DO UPDATE SET revision = excluded.revision,
+       landmark = COALESCE(excluded.landmark, kamado_timeline_seen.landmark)`,
     revision,
+    shift,
+    landmark,
   );
+}
+
+/** The next revision comes right after the last position. */
+function* beginAnew({ revision, landmark }: Seen): Unit<void> {
+  const before = yield* placeOf();
+  const [newest] = yield* rows(sql('SELECT revision FROM kamado_timeline ORDER BY revision DESC LIMIT 1'));
+  const last = Math.max(before.revision + before.shift, newest === undefined ? 0 : number(newest, 'revision'));
+  yield sql('DELETE FROM kamado_timeline_seen');
+  yield noteSeen(revision, last - revision, landmark);
 }
 
 /** Whoever can write to the store can write any key; longer ones are of no resource, and fit no index. */
@@ -118,14 +175,14 @@ function isOfResource({ type, id }: ResourceTimelineEntry): boolean {
 }
 
 /** What is seen again is the same; something else in its place comes of a store that began anew, and counts. */
-function insertion(entries: readonly ResourceTimelineEntry[]): Statement {
+function insertion(entries: readonly ResourceTimelineEntry[], shift: number): Statement {
   return sql(
-    `INSERT INTO kamado_timeline (revision, place, key, type, id, time_ms, writer, action, value)
-     VALUES ${entries.map(() => `(${placeholders(9)})`).join(', ')} ON CONFLICT (revision, place) DO UPDATE SET
-       key = excluded.key, type = excluded.type, id = excluded.id, time_ms = excluded.time_ms,
+    `INSERT INTO kamado_timeline (revision, shift, place, key, type, id, time_ms, writer, action, value)
+     VALUES ${entries.map(() => `(${placeholders(10)})`).join(', ')} ON CONFLICT (revision, place) DO UPDATE SET
+       shift = excluded.shift, key = excluded.key, type = excluded.type, id = excluded.id, time_ms = excluded.time_ms,
        writer = excluded.writer, action = excluded.action, value = excluded.value`,
     ...entries.flatMap((e) => [
-      ...[e.revision, e.place, storableText(e.key), storableText(e.type), storableText(e.id), e.timeMs],
+      ...[e.revision + shift, shift, e.place, storableText(e.key), storableText(e.type), storableText(e.id), e.timeMs],
       ...[storableText(e.writer), e.action, storableText(e.value)],
     ]),
   );
@@ -135,7 +192,7 @@ function* read(
   type: string,
   id: string,
   { afterRevision = 0, limit = limits.timelinePageEntries }: { afterRevision?: number; limit?: number },
-): Unit<readonly TimelineEntry[]> {
+): Unit<readonly PlacedEntry[]> {
   const found = yield* rows(
     sql(
       'SELECT * FROM kamado_timeline WHERE type = ? AND id = ? AND revision > ? ORDER BY revision, place LIMIT ?',
@@ -148,20 +205,26 @@ function* read(
   return found.map(toEntry);
 }
 
+/** Of revisions of the store's present history. */
 function* timesOf(revisions: readonly number[]): Unit<ReadonlyMap<number, number>> {
   if (revisions.length === 0) return new Map();
-  const marks = placeholders(revisions.length);
+  const { shift } = yield* placeOf();
   const found = yield* rows(
-    sql(`SELECT DISTINCT revision, time_ms FROM kamado_timeline WHERE revision IN (${marks})`, ...revisions),
+    sql(
+      `SELECT DISTINCT revision, time_ms FROM kamado_timeline WHERE revision IN (${placeholders(revisions.length)})`,
+      ...revisions.map((revision) => revision + shift),
+    ),
   );
-  return new Map(found.map((row) => [number(row, 'revision'), number(row, 'time_ms')]));
+  return new Map(found.map((row) => [number(row, 'revision') - shift, number(row, 'time_ms')]));
 }
 
-function toEntry(row: SqlRow): TimelineEntry {
+function toEntry(row: SqlRow): PlacedEntry {
   const action = text(row, 'action');
+  const position = number(row, 'revision');
   return {
     timeMs: number(row, 'time_ms'),
-    revision: number(row, 'revision'),
+    position,
+    revision: position - number(row, 'shift'),
     writer: text(row, 'writer'),
     action: action === 'create' || action === 'update' || action === 'delete' ? action : 'expire',
     key: text(row, 'key'),
@@ -169,12 +232,19 @@ function toEntry(row: SqlRow): TimelineEntry {
   };
 }
 
-function* seenRevision(): Unit<number> {
-  const [row] = yield* rows(sql('SELECT revision FROM kamado_timeline_seen'));
-  return row === undefined ? 0 : number(row, 'revision');
+function* seen(): Unit<Seen> {
+  const { revision, landmark } = yield* placeOf();
+  return { revision, landmark };
 }
 
-/** Revisions are in order of time, so that what is too old is at the front. */
+function* placeOf(): Unit<Seen & { readonly shift: number }> {
+  const [row] = yield* rows(sql('SELECT revision, shift, landmark FROM kamado_timeline_seen'));
+  if (row === undefined) return { revision: 0, shift: 0, landmark: null };
+  const landmark = row.landmark === null ? null : text(row, 'landmark');
+  return { revision: number(row, 'revision'), shift: number(row, 'shift'), landmark };
+}
+
+/** Positions are in order of time, so that what is too old is at the front. */
 function* prune(oldestMs: number): Unit<number> {
   let removed = 0;
   for (;;) {

@@ -219,7 +219,7 @@ export const errorCatalogue = {
   },
   RECORDING_INTERRUPTED: {
     status: 500,
-    message: 'The store has forgotten its history up to revision {revision}, which was not recorded yet.',
+    message: 'The recording cannot go on: {reason}.',
     remedy: 'What was recorded until then is in the folder, marked as not lossless. Record again, into another one.',
   },
   REPLAY_DIFFERS: {

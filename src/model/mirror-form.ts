@@ -61,6 +61,27 @@ export function mirrorKey(form: MirrorForm, path: string, body: JsonObject): str
   return form.underConfig ? `/config${rest}` : rest;
 }
 
+/** What all keys of the form begin with; `url` is the type's. */
+export function mirrorKeyPrefix(form: MirrorForm, url: string): string {
+  const [first = ''] = form.keyTemplate ?? [`${url}/`];
+  return `${form.underConfig ? '/config' : ''}${typeof first === 'string' ? first : ''}`;
+}
+
+/** Whether a key has the form: as many segments, and the same wherever no property stands in one. */
+export function hasMirrorForm(form: MirrorForm, url: string, key: string): boolean {
+  const parts = form.keyTemplate ?? [`${url}/`, { property: 'id' }];
+  const text = parts.map((part) => (typeof part === 'string' ? part : PROPERTY)).join('');
+  const expected = `${form.underConfig ? '/config' : ''}${text}`.split('/');
+  const segments = key.split('/');
+  return (
+    segments.length === expected.length &&
+    expected.every((segment, i) => segment.includes(PROPERTY) || segment === segments[i])
+  );
+}
+
+/** Stands for the value of a property; no template holds it. */
+const PROPERTY = '\0';
+
 /** The content of a resource in its type's form, as text: a string that stands alone is that string. */
 export function mirrorContent(form: MirrorForm, body: JsonObject): string {
   const content: Json = form.property === null ? body : (body[form.property] ?? null);

@@ -2,18 +2,22 @@ import { errorText, isKamadoError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Log } from '../kernel/log.ts';
 import { type Runtime, sleep } from '../kernel/runtime.ts';
-import type { KeyRange, KeyValue, Store, StoreEvent } from './store.ts';
+import { type KeyRange, type KeyValue, oneKey, type Store, type StoreEvent } from './store.ts';
 
 /** Who follows a range: everything that is there, then every change. */
 export interface Follower {
-  /** All entries of the range at a revision: at first, and again after history was lost in between. */
+  /**
+   * All entries of the range at a revision: at first, and again when history was lost or the store has gone back to an
+   * older state. It is to be taken as it is: what isn't in it isn't there, whatever was told before. Its revision can be
+   * lower than that of an earlier list.
+   */
   readonly onSnapshot: (entries: readonly KeyValue[], revision: number) => void;
   readonly onEvents: (events: readonly StoreEvent[], revision: number) => void;
 }
 
 /**
- * Lists a range, then watches it from the next revision on; after a compaction it lists again. Runs until `signal`
- * aborts; while the store is away it waits for it.
+ * Lists a range and tells every change after the list; lists again when history was lost, or the store has gone back to
+ * an older state. Runs until `signal` aborts; while the store is away it waits for it.
  */
 export async function follow(
   context: { readonly runtime: Runtime; readonly store: Store; readonly log: Log },
@@ -23,19 +27,61 @@ export async function follow(
 ): Promise<void> {
   const { runtime, store, log } = context;
   let pauseMs: number = limits.reconnectFirstMs;
+  const onListed = (): void => {
+    pauseMs = limits.reconnectFirstMs;
+  };
   while (!signal.aborted) {
     try {
-      const { entries, revision } = await readAll(store, range);
-      if (signal.aborted) return;
-      pauseMs = limits.reconnectFirstMs;
-      follower.onSnapshot(entries, revision);
-      await watchUntilCompacted(store, range, revision + 1, follower, signal);
+      await followOneHistory(store, range, follower, signal, onListed);
     } catch (error) {
       if (!isKamadoError(error)) throw error;
       log.warn({ reason: errorText(error) }, 'Following the store was interrupted.');
       await sleep(runtime, pauseMs, signal);
       pauseMs = Math.min(pauseMs * 2, limits.reconnectLongestMs);
     }
+  }
+}
+
+/**
+ * Lists and watches until the watch ends. The watch is opened before the list is made, and what it tells meanwhile is
+ * kept until then: so a store that goes back while its pages are read ends the watch, and with it the list.
+ */
+async function followOneHistory(
+  store: Store,
+  range: KeyRange,
+  follower: Follower,
+  signal: AbortSignal,
+  onListed: () => void,
+): Promise<void> {
+  const { revision: start } = await store.get(oneKey(range.from), { keysOnly: true });
+  if (signal.aborted) return;
+  const over = new AbortController();
+  let early: { readonly events: readonly StoreEvent[]; readonly revision: number }[] | null = [];
+  const onEvents = (events: readonly StoreEvent[], revision: number): void => {
+    if (early === null) follower.onEvents(events, revision);
+    else early.push({ events, revision });
+  };
+  const watcher = { onEvents, onCompacted: () => over.abort() };
+  const watch = store.watch(range, { fromRevision: start + 1 }, watcher);
+  const end = (): void => {
+    watch.close();
+    over.abort();
+  };
+  signal.addEventListener('abort', end, { once: true });
+  try {
+    const { entries, revision: listed } = await readAll(store, range);
+    // Lower than the start: the store has gone back, and tells nothing of that watch.
+    if (over.signal.aborted || listed < start) return;
+    onListed();
+    follower.onSnapshot(entries, listed);
+    for (const { events, revision } of early) {
+      if (revision > listed && !over.signal.aborted) follower.onEvents(events, revision);
+    }
+    early = null;
+    await untilAborted(over.signal);
+  } finally {
+    signal.removeEventListener('abort', end);
+    watch.close();
   }
 }
 
@@ -74,21 +120,9 @@ function keysOfNextPage(entries: readonly KeyValue[]): number {
   return Math.min(Math.max(keys, 1), limits.storePageKeysMost);
 }
 
-function watchUntilCompacted(
-  store: Store,
-  range: KeyRange,
-  fromRevision: number,
-  follower: Follower,
-  signal: AbortSignal,
-): Promise<void> {
+function untilAborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const done = (): void => {
-      watch.close();
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const watch = store.watch(range, { fromRevision }, { onEvents: follower.onEvents, onCompacted: done });
-    signal.addEventListener('abort', done, { once: true });
-    if (signal.aborted) done();
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
   });
 }

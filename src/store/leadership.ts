@@ -6,7 +6,10 @@ import { type Compare, type Lease, oneKey, type Store } from './store.ts';
 
 /** A term of leadership: what every write of the leader compares, and the end of the term. */
 export interface Term {
-  /** Holds only while this leader's key is the one that it made: a deposed leader's transactions fail. */
+  /**
+   * Holds only while this leader's key is the one that it made: a deposed leader's transactions fail. It compares the
+   * lease: no other term has the same one, not even in another history of a store that has gone back.
+   */
   readonly guard: Compare;
   /** Aborts when the lease is lost, the candidate stops, or `lead` has returned: nothing of a term outlives it. */
   readonly ended: AbortSignal;
@@ -39,11 +42,10 @@ export function campaign(options: {
     const over = new AbortController();
     const lease = await store.lease(limits.leaderLeaseMs);
     try {
-      const createRevision = await acquire(store, key, options.value, lease, closing.signal);
-      if (createRevision === null) return;
+      if (!(await acquire(store, key, options.value, lease, closing.signal))) return;
       log.info({ key }, 'Leading.');
       const ended = AbortSignal.any([lease.lost, closing.signal, over.signal]);
-      await options.lead({ guard: { key, target: 'createRevision', is: '=', value: createRevision }, ended });
+      await options.lead({ guard: { key, target: 'lease', is: '=', value: lease.id }, ended });
     } finally {
       over.abort();
       await lease.close();
@@ -101,24 +103,18 @@ export function isTransient(error: unknown): boolean {
   );
 }
 
-/** The create revision of the key once it is ours; null when the wait was given up. */
-async function acquire(
-  store: Store,
-  key: string,
-  value: string,
-  lease: Lease,
-  closing: AbortSignal,
-): Promise<number | null> {
+/** True once the key is ours; false when the wait was given up. */
+async function acquire(store: Store, key: string, value: string, lease: Lease, closing: AbortSignal): Promise<boolean> {
   while (!closing.aborted && !lease.lost.aborted) {
     const result = await store.transact({
       compare: [{ key, target: 'createRevision', is: '=', value: 0 }],
       success: [{ type: 'put', key, value, lease: lease.id }],
       failure: [{ type: 'get', range: oneKey(key) }],
     });
-    if (result.succeeded) return result.revision;
+    if (result.succeeded) return true;
     await untilDeleted(store, key, result.revision + 1, AbortSignal.any([closing, lease.lost]));
   }
-  return null;
+  return false;
 }
 
 function untilDeleted(store: Store, key: string, fromRevision: number, signal: AbortSignal): Promise<void> {

@@ -107,6 +107,11 @@ export interface Watcher {
    * list, compare, watch again.
    */
   readonly onCompacted: (compactRevision: number) => void;
+  /**
+   * The store has gone back to an older state, and is at that revision now: what was told may never have been. The watch
+   * has ended: forget, list, watch again. Where it is left out, `onCompacted` is called in its place.
+   */
+  readonly onRewound?: (revision: number) => void;
 }
 
 export interface Watch {
@@ -118,8 +123,8 @@ export interface Watch {
 export interface Lease {
   readonly id: string;
   /**
-   * Aborts when the lease is known or must be feared to be lost, or the store is closed: whoever holds it stops what it
-   * does. It doesn't abort on the holder's own `close`.
+   * Aborts when the lease is known or must be feared to be lost, the store has gone back to an older state, or it is
+   * closed: whoever holds it stops what it does. It doesn't abort on the holder's own `close`.
    */
   readonly lost: AbortSignal;
   /** Stops the renewal and gives the lease back: its keys are deleted at once. */

@@ -1,57 +1,92 @@
 import { limits } from '../kernel/limits.ts';
 import { keys } from '../records/keys.ts';
 import type { Term } from '../store/leadership.ts';
-import type { Operation } from '../store/store.ts';
+import type { Operation, Store } from '../store/store.ts';
 import { type Cursor, encodeCursor, readCursor } from './cursor.ts';
 import { DoneEvents } from './done-events.ts';
 import { batchEvents } from './event-batch.ts';
 import { type Repaired, repairConfigs } from './repair.ts';
 import type { SyncContext } from './sync.ts';
 
+/** How far the store has come, as the sync that leads writes it. */
+export class CursorWriter {
+  readonly #store: Store;
+  readonly #term: Term;
+  #cursor: Cursor;
+
+  constructor(store: Store, term: Term, cursor: Cursor) {
+    this.#store = store;
+    this.#term = term;
+    this.#cursor = cursor;
+  }
+
+  get cursor(): Cursor {
+    return this.#cursor;
+  }
+
+  /** Writes, and moves the cursor. False where another sync leads, or the store isn't as this one left it. */
+  async write(operations: readonly Operation[], next: Omit<Cursor, 'modRevision'>): Promise<boolean> {
+    const isOurs = { key: keys.syncCursor, target: 'modRevision', is: '=', value: this.#cursor.modRevision } as const;
+    const { succeeded, revision } = await this.#store.transact({
+      compare: [this.#term.guard, isOurs],
+      success: [...operations, { type: 'put', key: keys.syncCursor, value: encodeCursor(next) }],
+    });
+    if (succeeded) this.#cursor = { ...next, modRevision: revision };
+    return succeeded;
+  }
+}
+
+/** A store that has been compared with the database. */
+export interface Compared {
+  readonly cursor: CursorWriter;
+  /** What was repaired, or null where there was no need. */
+  readonly repaired: Repaired | null;
+}
+
+/**
+ * Makes sure that the store holds what the database has committed up to the cursor, at the beginning of a term. Where one
+ * of them is new, has lost something or has gone back to an older state, everything is compared. Null where another sync
+ * leads.
+ */
+export async function compareStore(context: SyncContext, term: Term): Promise<Compared | null> {
+  const { database, store } = context;
+  const cursor = new CursorWriter(store, term, await readCursor(store));
+  if (isIntact(cursor.cursor, await database.mirroredEvents())) return { cursor, repaired: null };
+  const repaired = await repairConfigs(context, term);
+  // Whoever comes next is to repair again, until what was committed before has all come by.
+  return (await cursor.write([], { ...cursor.cursor, catchingUp: true })) ? { cursor, repaired } : null;
+}
+
 /**
  * Mirrors the events of the database to the store, in the order of their commits, for a term. The cursor is compared
  * and moved in the transaction of each batch: an event is written once, and never by a deposed writer.
  */
-export async function mirrorEvents(context: SyncContext, term: Term): Promise<void> {
-  const { database, model, store, log } = context;
+export async function mirrorEvents(context: SyncContext, term: Term, compared: Compared): Promise<void> {
+  const { database, model } = context;
+  const { cursor: writer } = compared;
+  let { repaired } = compared;
   const wake = new Wake(term.ended);
   const stop = database.onEvents(() => wake.up());
-  let cursor = await readCursor(store);
-  /** Writes, and moves the cursor. False where another sync leads. */
-  const write = async (operations: readonly Operation[], next: Omit<Cursor, 'modRevision'>): Promise<boolean> => {
-    const { succeeded, revision } = await store.transact({
-      compare: [term.guard, { key: keys.syncCursor, target: 'modRevision', is: '=', value: cursor.modRevision }],
-      success: [...operations, { type: 'put', key: keys.syncCursor, value: encodeCursor(next) }],
-    });
-    if (succeeded) cursor = { ...next, modRevision: revision };
-    else log.info({}, 'Another sync leads.');
-    return succeeded;
-  };
   try {
-    let repaired: Repaired | null = null;
-    if (!isIntact(cursor, await database.mirroredEvents())) {
-      repaired = await repairConfigs(context, term);
-      // Whoever comes next is to repair again, until what was committed before has all come by.
-      if (!(await write([], { ...cursor, catchingUp: true }))) return;
-    }
-    const done = new DoneEvents(context, cursor);
+    const done = new DoneEvents(context, writer.cursor);
     while (!term.ended.aborted) {
+      const { sequence, catchingUp } = writer.cursor;
       const queue = await database.nextEvents(done.ids, limits.eventBatchRows);
       if (queue.length > 0) {
         const batch = batchEvents(model, queue, (event) => repaired?.has(event) === true);
         const ids = batch.events.map((event) => event.id);
-        const sequence = cursor.sequence + ids.length;
-        const { catchingUp } = cursor;
-        if (!(await write(batch.operations, { sequence, events: [...done.ids, ...ids], catchingUp }))) return;
+        const next = sequence + ids.length;
+        if (!(await writer.write(batch.operations, { sequence: next, events: [...done.ids, ...ids], catchingUp })))
+          return;
         for (const event of batch.events) repaired?.pass(event);
-        await done.add(ids, sequence);
+        await done.add(ids, next);
       } else if (repaired !== null) {
         repaired = null;
-        if (!(await write([], { ...cursor, catchingUp: false }))) return;
+        if (!(await writer.write([], { ...writer.cursor, catchingUp: false }))) return;
       } else {
         await wake.wait();
         // A removal that failed while the database was away is tried again when that tells that it is back.
-        await done.add([], cursor.sequence);
+        await done.add([], sequence);
       }
     }
   } finally {

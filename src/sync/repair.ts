@@ -1,14 +1,16 @@
 import type { ConfigEvent } from '../database/database.ts';
 import { isJsonObject, parseJson } from '../kernel/json.ts';
-import { limits } from '../kernel/limits.ts';
 import type { Model, ResourceType } from '../model/model.ts';
 import { inReferenceOrder } from '../model/reference-order.ts';
-import { decodeConfig, sameBody } from '../records/config-record.ts';
-import { resourceKey, TEMPLATE_TYPE } from '../records/keys.ts';
+import { type ConfigRecord, decodeConfig, decodeProcessed, sameBody } from '../records/config-record.ts';
+import { type Family, resourceKey, TEMPLATE_TYPE } from '../records/keys.ts';
+import { decodeState } from '../records/state-record.ts';
 import { readAll } from '../store/follow.ts';
 import type { Term } from '../store/leadership.ts';
-import { type KeyValue, withPrefix } from '../store/store.ts';
-import { batchEvents } from './event-batch.ts';
+import { type Operation, oneKey, withPrefix } from '../store/store.ts';
+import { type ConfigsElsewhere, configsElsewhere } from './configs-elsewhere.ts';
+import { allRows, type Differences, removal } from './differences.ts';
+import { batchEvents, operationsOf } from './event-batch.ts';
 import type { SyncContext } from './sync.ts';
 
 /** What a repair wrote or found right: queued events of these versions and of older ones are not to be written again. */
@@ -37,25 +39,38 @@ export class Repaired {
 }
 
 /**
- * Makes /config of a store that is new, or has lost something, equal to the database, which is the truth: lists both,
- * writes what differs.
+ * Makes /config of a store that is new, has lost something, or has gone back to an older state, equal to the database,
+ * which is the system of record: lists both, writes what differs.
  */
 export async function repairConfigs(context: SyncContext, term: Term): Promise<Repaired> {
   const { model, log } = context;
   const repaired = new Repaired(model);
+  const write = async (operations: readonly Operation[]): Promise<boolean> => {
+    return (await context.store.transact({ compare: [term.guard], success: operations })).succeeded;
+  };
+  const elsewhere = await configsElsewhere(context);
   let written = 0;
+  let replaced = 0;
   for (const type of inOrderOfUse(model)) {
     if (!type.synced || term.ended.aborted) continue;
-    const differing = await differences(context, type, repaired);
-    for (let rest: readonly ConfigEvent[] = differing; rest.length > 0; ) {
-      const batch = batchEvents(model, rest, () => false);
-      const { succeeded } = await context.store.transact({ compare: [term.guard], success: batch.operations });
-      if (!succeeded) return repaired;
-      rest = rest.slice(batch.events.length);
-      written += batch.events.length;
+    const found =
+      type.mirrorForm === null ? await differences(context, type, elsewhere, repaired) : elsewhere.differences(type);
+    for (const event of found.replaced) {
+      if (!(await write(await replacement(context, type, event)))) return repaired;
     }
+    for (let rest = found.events; rest.length > 0; ) {
+      const batch = batchEvents(model, rest, () => false);
+      if (!(await write(batch.operations))) return repaired;
+      rest = rest.slice(batch.events.length);
+    }
+    written += found.events.length + found.replaced.length;
+    replaced += found.replaced.length;
   }
   log.info({ written }, 'The store was compared with the database.');
+  if (replaced > 0) {
+    const reason = 'one of them was put back to an older state';
+    log.warn({ replaced, reason }, 'The store knew other contents, or later versions, than the database.');
+  }
   return repaired;
 }
 
@@ -69,28 +84,27 @@ function inOrderOfUse(model: Model): readonly ResourceType[] {
 async function differences(
   { database, store }: SyncContext,
   type: ResourceType,
+  elsewhere: ConfigsElsewhere,
   repaired: Repaired,
-): Promise<readonly ConfigEvent[]> {
+): Promise<Differences> {
   const prefix = resourceKey('config', type.url, '');
   const { entries } = await readAll(store, withPrefix(prefix));
-  const inStore = new Map(entries.map((entry) => [entry.key.slice(prefix.length), entry]));
+  const ours = entries.filter(({ key }) => !elsewhere.expects(key));
+  const inStore = new Map(ours.map((entry) => [entry.key.slice(prefix.length), decodeConfig(entry.value)]));
   const events: ConfigEvent[] = [];
-  for (let afterId = ''; ; ) {
-    const page = await database.snapshot(type.id, afterId, limits.eventBatchRows);
-    for (const event of page) {
-      repaired.note(event);
-      if (!isSame(inStore.get(event.resourceId), event)) events.push(event);
-      inStore.delete(event.resourceId);
-    }
-    const last = page.at(-1);
-    if (last === undefined) break;
-    afterId = last.resourceId;
+  const replaced: ConfigEvent[] = [];
+  for await (const event of allRows(database, type)) {
+    repaired.note(event);
+    const record = inStore.get(event.resourceId) ?? null;
+    inStore.delete(event.resourceId);
+    if (isSame(record, event)) continue;
+    const isReplaced = type.versioned && record !== null && record.version >= event.version;
+    (isReplaced ? replaced : events).push(event);
   }
-  return [...events, ...[...inStore.keys()].map((id) => removal(type, id))];
+  return { events: [...events, ...[...inStore.keys()].map((id) => removal(type.id, id, null))], replaced };
 }
 
-function isSame(entry: KeyValue | undefined, event: ConfigEvent): boolean {
-  const record = entry === undefined ? null : decodeConfig(entry.value);
+function isSame(record: ConfigRecord | null, event: ConfigEvent): boolean {
   const body = parseJson(event.body);
   return (
     record?.version === event.version &&
@@ -100,15 +114,34 @@ function isSame(entry: KeyValue | undefined, event: ConfigEvent): boolean {
   );
 }
 
-function removal(type: ResourceType, resourceId: string): ConfigEvent {
-  return {
-    id: 0,
-    type: type.id,
-    resourceId,
-    action: 'delete',
-    body: '',
-    version: 0,
-    markedForDeletion: false,
-    key: null,
-  };
+/**
+ * The writes for a resource whose version means something else in the store: it was removed and made again, or the
+ * database was put back. What the store says about that version isn't about this resource: it must not be taken for
+ * its state. What was applied is kept, as the controller keeps it.
+ */
+async function replacement(
+  { model, store }: SyncContext,
+  { url }: ResourceType,
+  event: ConfigEvent,
+): Promise<readonly Operation[]> {
+  const keyOf = (family: Family): string => resourceKey(family, url, event.resourceId);
+  const { results } = await store.transact({
+    success: (['applied', 'processed', 'state'] as const).map((family) => ({
+      type: 'get',
+      range: oneKey(keyOf(family)),
+    })),
+  });
+  const [applied, processed, state] = results.map((result) =>
+    result.type === 'get' ? result.entries[0]?.value : undefined,
+  );
+  const planned = decodeProcessed(processed ?? '');
+  const reached = decodeState(state ?? '');
+  const isApplied = planned !== null && reached?.error === '' && reached.version === planned.version;
+  const keep = applied === undefined && isApplied && processed !== undefined;
+  return [
+    ...operationsOf(model, event),
+    ...(keep ? [{ type: 'put', key: keyOf('applied'), value: processed } as const] : []),
+    { type: 'delete', range: oneKey(keyOf('state')) },
+    { type: 'delete', range: oneKey(keyOf('monitoring')) },
+  ];
 }

@@ -6,7 +6,7 @@ import { keys } from '../records/keys.ts';
 import { campaign, type Term, together } from '../store/leadership.ts';
 import type { Store } from '../store/store.ts';
 import { bindCluster } from './cluster.ts';
-import { mirrorEvents } from './event-writer.ts';
+import { compareStore, mirrorEvents } from './event-writer.ts';
 import { applyStates } from './state-reader.ts';
 
 /** What the room needs. `store` is signed with the room's name. */
@@ -30,7 +30,12 @@ export interface Sync {
 export function startSync(context: SyncContext, onFatal: (error: unknown) => void): Sync {
   const lead = async (term: Term): Promise<void> => {
     await bindCluster(context.store, context.database.clusterId);
-    await together(term, [(part) => mirrorEvents(context, part), (part) => applyStates(context, part)]);
+    // States come after that: what stands in a store that has gone back may be about what is no more.
+    const compared = await compareStore(context, term);
+    if (compared !== null) {
+      await together(term, [(part) => mirrorEvents(context, part, compared), (part) => applyStates(context, part)]);
+    }
+    if (!term.ended.aborted) context.log.info({}, 'Another sync leads, or the store has gone back.');
   };
   return campaign({
     runtime: context.runtime,

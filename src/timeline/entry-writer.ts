@@ -24,6 +24,9 @@ export class EntryWriter {
   #noted: number;
   #sincePrune: number = limits.timelinePruneEntries;
   #wake: (() => void) | null = null;
+  /** What shows which history the last revision belongs to. */
+  #landmark: string | null = null;
+  #isEnding = false;
 
   constructor(context: EntryWriterContext, seenRevision: number) {
     this.#context = context;
@@ -36,9 +39,10 @@ export class EntryWriter {
     return this.#seen;
   }
 
-  /** Takes all entries of a revision. One that was seen before is ignored. */
-  add(entries: readonly ResourceTimelineEntry[], revision: number): void {
+  /** Takes all entries of a revision, and what shows which history it is of. One that was seen before is ignored. */
+  add(entries: readonly ResourceTimelineEntry[], revision: number, landmark: string | null = null): void {
     if (revision <= this.#seen) return;
+    this.#landmark = landmark ?? this.#landmark;
     if (this.#queue.length + entries.length > limits.timelineQueueEntries) {
       this.#queue = [];
       this.skipTo(revision, 'changes came faster than they could be written');
@@ -56,23 +60,39 @@ export class EntryWriter {
     this.#wake?.();
   }
 
+  /** Nothing more is added: `run` resolves when everything is written. */
+  end(): void {
+    this.#isEnding = true;
+    this.#wake?.();
+  }
+
   /** Writes until the room ends. What isn't written then is seen again after the next start. */
   async run(closing: AbortSignal): Promise<void> {
-    while (!closing.aborted) {
+    while (!closing.aborted && !(this.#isEnding && this.#isWritten)) {
       await this.#prune();
       await this.#something(closing);
       const batch = this.#queue.splice(0, limits.timelineBatchEntries);
       const seen = this.#queue.length === 0 ? this.#seen : (batch.at(-1)?.revision ?? 1) - 1;
-      if (batch.length > 0 || seen !== this.#noted) await this.#write(batch, seen, closing);
+      const landmark = this.#queue.length === 0 ? this.#landmark : null;
+      if (batch.length > 0 || seen !== this.#noted) await this.#write(batch, seen, landmark, closing);
       this.#sincePrune += batch.length;
     }
   }
 
-  async #write(batch: readonly ResourceTimelineEntry[], seen: number, closing: AbortSignal): Promise<void> {
+  get #isWritten(): boolean {
+    return this.#queue.length === 0 && this.#seen === this.#noted;
+  }
+
+  async #write(
+    batch: readonly ResourceTimelineEntry[],
+    seen: number,
+    landmark: string | null,
+    closing: AbortSignal,
+  ): Promise<void> {
     const { runtime, log, timeline } = this.#context;
     for (let pauseMs: number = limits.reconnectFirstMs; ; pauseMs = Math.min(pauseMs * 2, limits.reconnectLongestMs)) {
       try {
-        await timeline.append(batch, seen);
+        await timeline.append(batch, seen, landmark);
         this.#noted = seen;
         return;
       } catch (error) {
@@ -97,7 +117,7 @@ export class EntryWriter {
   }
 
   #something(closing: AbortSignal): Promise<void> {
-    if (this.#queue.length > 0 || this.#seen !== this.#noted || closing.aborted) return Promise.resolve();
+    if (!this.#isWritten || this.#isEnding || closing.aborted) return Promise.resolve();
     return new Promise((resolve) => {
       const wake = (): void => {
         this.#wake = null;

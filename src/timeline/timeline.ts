@@ -11,10 +11,12 @@ import type { Model } from '../model/model.ts';
 import { keys, resourceKey, TEMPLATE_TYPE } from '../records/keys.ts';
 import { SECRET_MARKS } from '../records/secret-marks.ts';
 import { readAll } from '../store/follow.ts';
+import type { Read } from '../store/history.ts';
 import { isTransient } from '../store/leadership.ts';
 import { type KeyValue, oneKey, type Store, type StoreEvent, type Watch, withPrefix } from '../store/store.ts';
 import { entriesOf } from './entries.ts';
 import { EntryWriter } from './entry-writer.ts';
+import { encodeLandmark, landmarkAt, lastKnownRevision, verdictOnLandmark } from './landmark.ts';
 
 /** What the room needs. */
 export interface TimelineContext {
@@ -56,13 +58,7 @@ class Recorder {
   }
 
   async run(closing: AbortSignal): Promise<void> {
-    const writer = await this.#insist(closing, async () => {
-      return new EntryWriter(this.#context, await this.#context.timeline.seenRevision());
-    });
-    if (writer === null) return;
-    const writing = writer.run(closing);
-    while (!closing.aborted) await this.#insist(closing, () => this.#follow(writer, closing));
-    await writing;
+    while (!closing.aborted) await this.#insist(closing, () => this.#recordHistory(closing));
   }
 
   /** Tries until it succeeds; null where the room ends before. */
@@ -81,17 +77,47 @@ class Recorder {
     return null;
   }
 
-  /** Records until the room ends, or the store has forgotten what comes next. */
-  async #follow(writer: EntryWriter, closing: AbortSignal): Promise<void> {
-    const { store } = this.#context;
-    const { revision } = await store.get(oneKey(keys.model), { keysOnly: true });
-    if (revision < writer.seenRevision) writer.skipTo(revision, 'the store has lost what came last, or is another one');
-    await this.#readTemplates();
-    await this.#readMarks(writer.seenRevision);
-    await this.#watch(writer, closing);
+  /** Records until the room ends, or the store has gone back to an older state. */
+  async #recordHistory(closing: AbortSignal): Promise<void> {
+    const writer = new EntryWriter(this.#context, await this.#begin());
+    const over = new AbortController();
+    const writing = writer.run(AbortSignal.any([closing, over.signal]));
+    try {
+      await this.#readMasks(writer.seenRevision);
+      while ((await this.#watch(writer, closing)) === 'compacted' && !closing.aborted) {
+        await this.#readMasks(writer.seenRevision);
+      }
+      // What is left belongs to the history that has ended.
+      writer.end();
+      await writing;
+    } finally {
+      over.abort();
+      await writing;
+    }
   }
 
-  /** What is needed to tell which parameters of recorded jobs are secret. */
+  /** The revision after which to go on: in the history that was seen last, or in another one that took its place. */
+  async #begin(): Promise<number> {
+    const { store, timeline, log } = this.#context;
+    const read: Read = (range, options) => store.get(range, options);
+    const { revision: seen, landmark } = await timeline.seen();
+    const verdict = await verdictOnLandmark(read, landmark);
+    const { revision: now } = await store.get(oneKey(keys.model), { keysOnly: true });
+    if (verdict !== 'different' && seen <= now) return seen;
+    const revision = await lastKnownRevision(read, landmark, now);
+    const reason = 'the store has gone back to an older state, or is another one';
+    if (landmark === null) log.warn({ after: seen, upTo: revision, reason }, 'The timeline has a gap.');
+    else log.warn({ seen, revision, reason }, 'The timeline goes on in another history of the store.');
+    await timeline.beginAnew({ revision, landmark: await landmarkAt(read, revision) });
+    return revision;
+  }
+
+  /** What is needed to tell what of recorded values is secret. */
+  async #readMasks(seenRevision: number): Promise<void> {
+    await this.#readTemplates();
+    await this.#readMarks(seenRevision);
+  }
+
   async #readTemplates(): Promise<void> {
     const { model, store } = this.#context;
     const url = model.types.get(TEMPLATE_TYPE)?.url;
@@ -121,15 +147,17 @@ class Recorder {
     if (template !== null) this.#templates.set(template.id, template.mappings);
   }
 
-  #watch(writer: EntryWriter, closing: AbortSignal): Promise<void> {
+  /** Resolves when the room ends, with why the watch has ended before that, or null. */
+  #watch(writer: EntryWriter, closing: AbortSignal): Promise<'compacted' | 'rewound' | null> {
     const { store } = this.#context;
     return new Promise((resolve) => {
       let watch: Watch | null = null;
-      const done = (): void => {
+      const done = (why: 'compacted' | 'rewound' | null): void => {
         watch?.close();
-        closing.removeEventListener('abort', done);
-        resolve();
+        closing.removeEventListener('abort', onClosing);
+        resolve(why);
       };
+      const onClosing = (): void => done(null);
       watch = store.watch(
         withPrefix('/'),
         { fromRevision: writer.seenRevision + 1 },
@@ -137,12 +165,13 @@ class Recorder {
           onEvents: (events, revision) => this.#record(writer, events, revision),
           onCompacted: (compactRevision) => {
             writer.skipTo(compactRevision, 'the store had forgotten what came before');
-            done();
+            done('compacted');
           },
+          onRewound: () => done('rewound'),
         },
       );
-      closing.addEventListener('abort', done, { once: true });
-      if (closing.aborted) done();
+      closing.addEventListener('abort', onClosing, { once: true });
+      if (closing.aborted) onClosing();
     });
   }
 
@@ -153,6 +182,7 @@ class Recorder {
     writer.add(
       entries.map((entry) => ({ ...entry, value: this.#shown(entry, events[entry.place]) })),
       revision,
+      landmarkIn(events),
     );
   }
 
@@ -167,4 +197,11 @@ class Recorder {
       return MASK;
     }
   }
+}
+
+/** The signature among a revision's events, as a landmark, or null. */
+function landmarkIn(events: readonly StoreEvent[]): string | null {
+  const last = events.at(-1);
+  const isSignature = last?.type === 'put' && last.entry.key.startsWith(keys.writers);
+  return isSignature ? encodeLandmark(last.entry) : null;
 }

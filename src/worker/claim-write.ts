@@ -1,6 +1,7 @@
 import { errorText } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import { sleep } from '../kernel/runtime.ts';
+import { holds } from '../store/compare.ts';
 import { isTransient } from '../store/leadership.ts';
 import { type Compare, type Operation, oneKey, type Store } from '../store/store.ts';
 import type { Claim } from './claim.ts';
@@ -45,6 +46,6 @@ async function guarded(
   });
   if (succeeded) return revision;
   const [working] = results;
-  const isOurs = working?.type === 'get' && working.entries[0]?.createRevision === guard.value;
+  const isOurs = working?.type === 'get' && holds(working.entries[0] ?? null, guard);
   return isOurs ? revision : null;
 }

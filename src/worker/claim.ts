@@ -33,7 +33,7 @@ export interface Claim {
 
 /**
  * Claims a job, in one transaction: nobody has it, it is ready as it was seen. Null where that no longer holds.
- * The claim lives as long as its lease.
+ * The claim lives as long as its lease. `claimId` belongs to this claim alone: what it writes compares it.
  */
 export async function claimJob(
   store: Store,
@@ -73,7 +73,7 @@ export async function claimJob(
     stateForm: binding?.stateForm ?? '2018',
     recordRevision: result.revision,
     type,
-    guard: { key: working, target: 'createRevision', is: '=', value: result.revision },
+    guard: { key: working, target: 'value', is: '=', value: claimId },
     template: templateOf(template?.type === 'get' ? template.entries[0] : undefined),
     secretParams: namesIn(mark?.type === 'get' ? mark.entries[0] : undefined),
     jobState: jobStateOf(state?.type === 'get' ? state.entries[0] : undefined),

@@ -23,6 +23,8 @@ if (process.argv[1] === loadWorker) await main(process.argv[2] ?? '');
 async function main(ledger: string): Promise<void> {
   const runtime = systemRuntime;
   const log = createLog('info');
+  // Timers of the runtime don't keep a process alive: while etcd is away, something must.
+  setInterval(() => {}, 60_000);
   const store = await openEtcdStore({ runtime, log, endpoints: [process.env.KAMADO_ETCD ?? ''] });
   const handlers = Object.entries(loadHandlers).map(([name, canModify]) => handler(name, canModify, ledger));
   const onModel: Parameters<typeof followModel>[1] = (model) => {

@@ -21,6 +21,8 @@ export interface Rest {
   /** All entries of the store below a prefix, as the API shows them. */
   readonly store: (prefix: string) => Promise<readonly JsonObject[]>;
   readonly timeline: (type: string, id: string) => Promise<readonly JsonObject[]>;
+  /** The text of an answer that doesn't end by itself, as it comes. */
+  readonly follow: (path: string) => Promise<AsyncIterable<string>>;
 }
 
 const REQUEST_MS = 10_000;
@@ -61,6 +63,11 @@ export function restOf(port: number): Rest {
       const { status, body } = await call('GET', `/kamado/v1/timeline/${type}/${id}`);
       assert.equal(status, 200, JSON.stringify(body));
       return listOf(body).map(objectOf);
+    },
+    follow: async (path) => {
+      const { body } = await fetch(`http://127.0.0.1:${port}${path}`);
+      assert.ok(body !== null);
+      return body.pipeThrough(new TextDecoderStream());
     },
   };
 }

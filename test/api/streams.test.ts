@@ -86,6 +86,22 @@ test('a watch from a compacted revision is told so, and ends', async (t) => {
   assert.equal(await reader.next(), null);
 });
 
+test('a watch from a revision that the store has lost, or never had, is told so, and ends', async (t) => {
+  const { api, store } = await startApi(t, testModel);
+  await api.listen();
+  const revision = await put(store, '/x', '1');
+  const watch = `http://127.0.0.1:${api.address.port}/kamado/v1/store/watch`;
+  for (const from of [revision + 2, Number.MAX_SAFE_INTEGER]) {
+    const lost = new LineReader(await fetch(`${watch}?from=${from}`));
+    assert.deepEqual(await lost.next(), { type: 'compacted', compactRevision: revision, rewound: true });
+    assert.equal(await lost.next(), null);
+  }
+  const next = new LineReader(await fetch(`${watch}?from=${revision + 1}`));
+  await put(store, '/x', '2');
+  assert.equal((await next.next())?.modRevision, revision + 1);
+  await next.cancel();
+});
+
 test('a reader that does not read is cut off, the others are not', async (t) => {
   const { api, store } = await startApi(t, testModel);
   await api.listen();

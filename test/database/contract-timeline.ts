@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { sql, sqlSchema } from '../../src/database/sql.ts';
 import { openTimelineLog, type ResourceTimelineEntry, type TimelineLog } from '../../src/database/timeline-log.ts';
 import { limits } from '../../src/kernel/limits.ts';
 import type { Bench, ContractTest } from './contract.ts';
@@ -59,6 +60,72 @@ export function timelineContract(test: ContractTest): void {
     assert.deepEqual(
       revisions,
       Array.from({ length: 48 }, (_, i) => i + 1),
+    );
+  });
+
+  test('timeline: what comes after the store went back comes last, and the order is kept for ever', async (bench, t) => {
+    const place = await bench.backend.newPlace();
+    const log = await openLog(bench, place);
+    await log.append([entry(1), entry(7), entry(9)], 9, 'a landmark');
+    assert.deepEqual(await log.seen(), { revision: 9, landmark: 'a landmark' });
+    await log.append([entry(10)], 12);
+    assert.deepEqual(await log.seen(), { revision: 12, landmark: 'a landmark' });
+    await log.beginAnew({ revision: 6, landmark: 'another' });
+    assert.deepEqual(await log.seen(), { revision: 6, landmark: 'another' });
+    const { timeMs } = entry(20);
+    const anew = [entry(7, { value: 'new', timeMs }), entry(8, { value: 'new', timeMs })];
+    await log.append(anew, 8);
+    await log.append(anew, 8);
+    await log.close();
+    const again = await openLog(bench, place);
+    t.after(again.close);
+    await again.beginAnew({ revision: 0, landmark: null });
+    await again.append([entry(1, { value: 'newest', timeMs })], 1);
+    assert.deepEqual(await again.seen(), { revision: 1, landmark: null });
+    const entries = await again.read('router', 'r');
+    assert.deepEqual(
+      entries.map(({ revision, position, value }) => [revision, position, value]),
+      [
+        [1, 1, '{"version":1}'],
+        [7, 7, '{"version":7}'],
+        [9, 9, '{"version":9}'],
+        [10, 10, '{"version":10}'],
+        [7, 13, 'new'],
+        [8, 14, 'new'],
+        [1, 15, 'newest'],
+      ],
+    );
+    const page = await again.read('router', 'r', { afterRevision: 10, limit: 2 });
+    assert.deepEqual(
+      page.map(({ position }) => position),
+      [13, 14],
+    );
+    assert.equal(await again.prune(entry(9).timeMs), 2);
+  });
+
+  test('timeline: a log from before positions is opened, and goes on', async (bench, t) => {
+    const place = await bench.backend.newPlace();
+    const driver = await bench.backend.openDriver(place);
+    await driver.write(function* () {
+      yield sqlSchema(`CREATE TABLE kamado_timeline (
+        revision bigint NOT NULL, place integer NOT NULL, key text NOT NULL, type text NOT NULL, id text NOT NULL,
+        time_ms ${driver.dialect.number} NOT NULL, writer text NOT NULL, action text NOT NULL, value text NOT NULL,
+        PRIMARY KEY (revision, place))${driver.dialect.clustered}`);
+      yield sqlSchema('CREATE TABLE kamado_timeline_seen (one integer PRIMARY KEY, revision bigint NOT NULL)');
+      yield sql("INSERT INTO kamado_timeline VALUES (3, 0, '/k', 'router', 'r', 1, 'api', 'create', 'old')");
+      yield sql('INSERT INTO kamado_timeline_seen VALUES (1, 5)');
+    });
+    await driver.close();
+    const log = await openLog(bench, place);
+    t.after(log.close);
+    assert.deepEqual(await log.seen(), { revision: 5, landmark: null });
+    await log.append([entry(6)], 6);
+    assert.deepEqual(
+      (await log.read('router', 'r')).map(({ revision, position }) => [revision, position]),
+      [
+        [3, 3],
+        [6, 6],
+      ],
     );
   });
 

@@ -9,15 +9,17 @@ import type { World } from './world.ts';
 
 /** Looks at every revision as it becomes durable. */
 export class Checker {
-  readonly image = new StoreImage();
+  image = new StoreImage();
   readonly queue: QueueInvariants;
   readonly states: StateInvariants;
   readonly #world: World;
+  readonly #ledger: Ledger;
   readonly #writes = new Map<string, number>();
   #revision = 0;
 
   constructor(world: World, ledger: Ledger) {
     this.#world = world;
+    this.#ledger = ledger;
     this.queue = new QueueInvariants((what) => world.count(what));
     this.states = new StateInvariants(this.queue.history, ledger);
   }
@@ -39,6 +41,19 @@ export class Checker {
     } catch (violation) {
       this.#world.scheduler.fail(violation);
     }
+  }
+
+  /** The store holds what it held at an earlier time; what came after that was not. */
+  goBack(records: readonly LogRecord[]): void {
+    this.image = new StoreImage();
+    this.#revision = 0;
+    for (const change of changesOf(records)) {
+      this.#revision = change.revision;
+      this.image.apply(change, 0);
+    }
+    this.image.completeVersions();
+    this.queue.goBack(this.image);
+    this.#ledger.goBack();
   }
 
   #take(change: Change): void {

@@ -21,6 +21,7 @@ export class Disturbances {
   readonly #server: StoreServer;
   readonly #checker: Checker;
   readonly #random: Random;
+  readonly #rewinds: Random;
 
   constructor(world: World, rooms: Rooms, network: Network, checker: Checker) {
     this.#world = world;
@@ -29,6 +30,7 @@ export class Disturbances {
     this.#server = network.server;
     this.#checker = checker;
     this.#random = world.random('disturbances');
+    this.#rewinds = world.random('rewinds');
     this.#server.onDown(() => this.#reopenStore());
   }
 
@@ -58,6 +60,7 @@ export class Disturbances {
       this.#server.breakDisk();
     }
     if (happens(profile.compactionRate)) this.#compact();
+    this.#rewind();
   }
 
   #cut(): void {
@@ -65,6 +68,16 @@ export class Disturbances {
     const forMs = this.#random.between(100, LONGEST_CUT_MS);
     this.#world.trace.note('network', `cuts off ${cut.join(', ')} for ${forMs.toFixed(0)} ms`);
     for (const place of cut) this.#network.cut(place, forMs);
+  }
+
+  /** Draws by itself, so that the other disturbances stay as they are. */
+  #rewind(): void {
+    const { saveRate, rewindRate } = this.#world.profile;
+    const happens = (rate: number): boolean => this.#rewinds.chance((rate * TICK_MS) / 1000);
+    if (happens(saveRate)) this.#server.save();
+    if (!happens(rewindRate) || !this.#server.isUp) return;
+    const held = this.#server.goBack();
+    if (held !== null) this.#checker.goBack(held);
   }
 
   #restartStore(): void {

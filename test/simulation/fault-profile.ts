@@ -28,6 +28,9 @@ export interface FaultProfile {
   readonly storeRestartRate: number;
   readonly storeFailureRate: number;
   readonly compactionRate: number;
+  /** Copies that are made of the store, and how often it goes back to the last one. */
+  readonly saveRate: number;
+  readonly rewindRate: number;
   /** Of a job's execution. */
   readonly failure: number;
   readonly hang: number;
@@ -55,6 +58,8 @@ export const noFaults: FaultProfile = {
   storeRestartRate: 0,
   storeFailureRate: 0,
   compactionRate: 0,
+  saveRate: 0,
+  rewindRate: 0,
   failure: 0,
   hang: 0,
   poison: 0,
@@ -81,6 +86,8 @@ const most: FaultProfile = {
   storeRestartRate: 0.08,
   storeFailureRate: 0.04,
   compactionRate: 1,
+  saveRate: 0.2,
+  rewindRate: 0.05,
   failure: 0.4,
   hang: 0.05,
   poison: 0.06,
@@ -125,5 +132,7 @@ export function drawProfile(random: Random): FaultProfile {
     hang: draw(most.hang, SHARE),
     poison: draw(most.poison, POISON),
     slowWork: draw(most.slowWork, WORK),
+    saveRate: most.saveRate,
+    rewindRate: draw(most.rewindRate),
   };
 }

@@ -48,8 +48,9 @@ async function execute(
   tools: JobTools,
 ): Promise<JsonObject> {
   const { attempt } = tools;
-  const before = ledger.of(job.id).find((execution) => execution.attempt === attempt);
-  const execution: Execution = { job, attempt, worker: process.name, beganMs: world.nowMs, error: null };
+  const { history } = ledger;
+  const before = ledger.of(job.id).find((one) => one.attempt === attempt && one.history === history);
+  const execution: Execution = { job, attempt, worker: process.name, beganMs: world.nowMs, history, error: null };
   ledger.begin(execution);
   world.count('a job is begun');
   if (attempt > 0) world.count('a job comes again');

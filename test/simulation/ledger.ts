@@ -6,6 +6,8 @@ export interface Execution {
   readonly attempt: number;
   readonly worker: string;
   readonly beganMs: number;
+  /** In which of the store's histories. */
+  readonly history: number;
   /** What it threw; '' where it did what it should; null while it is under way, or was never heard of again. */
   error: string | null;
 }
@@ -19,6 +21,18 @@ export class Ledger {
 
   /** Jobs that kill their workers. */
   readonly poisonous = new Set<string>();
+
+  #history = 0;
+
+  /** The present history of the store. */
+  get history(): number {
+    return this.#history;
+  }
+
+  /** The store has gone back: what was begun then may be begun once more, as if it had not been. */
+  goBack(): void {
+    this.#history++;
+  }
 
   begin(execution: Execution): void {
     const { id } = execution.job;

@@ -24,6 +24,8 @@ export class LinkWatch implements Watch {
   readonly #watcher: Watcher;
   readonly #told: Delivery[] = [];
   #next: number;
+  /** Which of the store's histories it tells of. */
+  readonly #history: number;
   /** The stream in use; the deliveries of earlier ones are lost. */
   #stream = 0;
   /** How much later everything comes. */
@@ -39,6 +41,7 @@ export class LinkWatch implements Watch {
     this.#watcher = watcher;
     if (fromRevision === undefined) throw new Error('a watch here begins at a revision');
     this.#next = fromRevision;
+    this.#history = context.network.server.histories;
     const { lag, slowestMs } = context.world.profile;
     this.#lagMs = random.chance(lag) ? random.between(0, slowestMs) : 0;
     this.#reopen(0);
@@ -64,6 +67,10 @@ export class LinkWatch implements Watch {
   #open(stream: number): void {
     const { network, process } = this.#context;
     const { server } = network;
+    if (server.histories !== this.#history) {
+      this.#rewind(stream);
+      return;
+    }
     if (this.#told.length > 0 && this.#random.chance(this.#context.world.profile.repeats)) this.#repeat();
     try {
       const serverWatch = server.watch(this.#range, this.#next, {
@@ -87,6 +94,16 @@ export class LinkWatch implements Watch {
       if (!isKamadoError(error, 'STORE_UNAVAILABLE')) throw error;
       this.#reopen(this.#random.between(50, REOPEN_MS));
     }
+  }
+
+  /** The store has gone back. How that is noticed, for all the store may say, is the business of the real client. */
+  #rewind(stream: number): void {
+    this.#send(stream, () => {
+      void this.close();
+      this.#context.world.count('a watch is rewound');
+      const { onRewound, onCompacted } = this.#watcher;
+      (onRewound ?? onCompacted)(0);
+    });
   }
 
   /** What the server says, some time after it, in its order. */

@@ -24,6 +24,12 @@ export const plantedBugs: readonly PlantedBug[] = [
     "compare: [{ key, target: 'createRevision', is: '=', value: 0 }]",
     'compare: []',
   ),
+  bug(
+    'a leader’s fence is that of its process, not of its term',
+    'store/leadership.js',
+    "target: 'lease', is: '=', value: lease.id",
+    "target: 'value', is: '=', value: options.value",
+  ),
   {
     name: 'who waited is never promoted',
     changes: [
@@ -110,11 +116,16 @@ export const plantedBugs: readonly PlantedBug[] = [
   bug(
     'a revision is skipped between list and watch',
     'store/follow.js',
-    'revision + 1, follower',
-    'revision + 2, follower',
+    'fromRevision: start + 1',
+    'fromRevision: start + 2',
   ),
   bug('a list that is made again forgets nothing', mirror, '!listed.has(key)', 'false'),
-  bug('history that was lost isn’t made up for', 'store/follow.js', 'onCompacted: done', 'onCompacted: () => {}'),
+  bug(
+    'history that was lost isn’t made up for',
+    'store/follow.js',
+    'onCompacted: () => over.abort()',
+    'onCompacted: () => {}',
+  ),
   bug(
     'the claims of an earlier store live on',
     'store/embedded/embedded-store.js',

@@ -25,6 +25,21 @@ export class QueueInvariants {
     this.#count = count;
   }
 
+  /** Of the jobs that were, those are left that the store holds. */
+  goBack(image: StoreImage): void {
+    this.history.clear();
+    this.#cancelled.clear();
+    for (const [jobId, { job }] of image.jobs) {
+      const finished = image.entryOf('finished', jobId);
+      const errors = finished === undefined ? null : decodeFinished(finished.value);
+      this.history.set(jobId, {
+        job,
+        enqueuedRevision: image.entries.get(jobKey('all', jobId))?.createRevision ?? 0,
+        errors,
+      });
+    }
+  }
+
   before(image: StoreImage, { revision, records }: Change): void {
     for (const record of records) {
       const parsed = parseJobKey(record.key);

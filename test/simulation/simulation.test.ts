@@ -31,6 +31,8 @@ const wanted = [
   'a handler throws',
   'a job is superseded',
   'a job is cancelled',
+  'the store goes back',
+  'a watch is rewound',
 ];
 
 describe('two controllers, three workers and a store, and everything that can go wrong', () => {

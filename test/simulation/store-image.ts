@@ -52,6 +52,15 @@ export class StoreImage {
     }
   }
 
+  /** Of what was put before the history that is known, every earlier version was there, too. */
+  completeVersions(): void {
+    for (const { versions, bornRevision, config } of this.lives.values()) {
+      for (let version = 0; version < config.version; version++) {
+        if (!versions.has(version)) versions.set(version, bornRevision);
+      }
+    }
+  }
+
   entryOf(queue: JobQueue, jobId: string): ImageEntry | undefined {
     return this.entries.get(`/jobs/${queue}/${jobId}`);
   }

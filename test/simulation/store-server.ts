@@ -2,9 +2,9 @@ import { errorText, isKamadoError, kamadoError } from '../../src/kernel/errors.t
 import { limits } from '../../src/kernel/limits.ts';
 import type { Log } from '../../src/kernel/log.ts';
 import { openEmbeddedStore } from '../../src/store/embedded/embedded-store.ts';
-import { memoryPersistence } from '../../src/store/embedded/memory-persistence.ts';
 import type { LogRecord, Persistence } from '../../src/store/embedded/persistence.ts';
 import type { KeyRange, Lease, Store, Watch, Watcher } from '../../src/store/store.ts';
+import { RewindableLog } from '../support/rewindable-log.ts';
 import type { Random } from './random.ts';
 import { SimulatedProcess } from './simulated-process.ts';
 import type { World } from './world.ts';
@@ -26,20 +26,23 @@ export class StoreServer {
   readonly #world: World;
   readonly #random: Random;
   readonly #log: Persistence;
+  readonly #rewindable = new RewindableLog();
   readonly #leases = new Map<string, Granted>();
   readonly #onDown = new Set<() => void>();
   #process: SimulatedProcess | null = null;
   #store: Store | null = null;
   #lives = 0;
+  #histories = 0;
   #failNextCommit = false;
 
   /** @param onCommit hears of all records that became durable, before anybody else does */
   constructor(world: World, onCommit: (records: readonly LogRecord[]) => void) {
     this.#world = world;
     this.#random = world.random('server');
-    const log = memoryPersistence();
+    const log = this.#rewindable;
     this.#log = {
-      ...log,
+      load: () => log.load(),
+      close: () => log.close(),
       commit: (batch) => {
         if (this.#failNextCommit) {
           this.#failNextCommit = false;
@@ -105,6 +108,27 @@ export class StoreServer {
   async stop(): Promise<void> {
     await this.#store?.close();
     this.kill();
+  }
+
+  /** Counts how often the store has gone back. */
+  get histories(): number {
+    return this.#histories;
+  }
+
+  /** Makes a copy of what is durable. */
+  save(): void {
+    this.#rewindable.save();
+  }
+
+  /** Ends at once, and holds what the last copy does. Returns that, or null where there is none. */
+  goBack(): readonly LogRecord[] | null {
+    if (!this.#rewindable.goBack()) return null;
+    this.#histories++;
+    this.#world.count('the store goes back');
+    this.#world.trace.note('world', 'the store goes back to an older copy');
+    const held = [...this.#rewindable.load().records];
+    this.kill();
+    return held;
   }
 
   /** The next write of the log fails, and with it the store, until it is opened again. */

@@ -29,25 +29,32 @@ export function startSync(world: World, process: SimulatedProcess, link: Store, 
     const record = decodeState(entry.value);
     if (resource !== null && type !== undefined && record !== null) truth.applyState(type.id, resource.id, record);
   };
+  let lists = 0;
   const follower = {
-    onSnapshot: (entries: readonly KeyValue[]) => entries.forEach(apply),
+    onSnapshot: (entries: readonly KeyValue[]) => {
+      entries.forEach(apply);
+      lists++;
+    },
     onEvents: (events: readonly StoreEvent[]) => {
       for (const event of events) if (event.type === 'put') apply(event.entry);
     },
   };
   const fatal = (error: unknown): void => world.scheduler.fail(error);
-  writeEvents(context, truth).catch(fatal);
+  writeEvents(context, truth, () => lists).catch(fatal);
   follow(context, withPrefix('/state/'), follower, never).catch(fatal);
 }
 
 async function writeEvents(
   { runtime, store }: { readonly runtime: SimulatedProcess['runtime']; readonly store: Store },
   truth: Truth,
+  lists: () => number,
 ): Promise<never> {
   for (;;) {
     try {
+      const before = lists();
       let cursor = await readCursor(store);
-      for (;;) {
+      // A list that is made again may be that of a store which has gone back, and with it the cursor.
+      while (lists() === before) {
         const queue = truth.events.slice(cursor.sequence);
         if (queue.length === 0) {
           await sleep(runtime, LOOK_MS);

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -16,6 +16,10 @@ export interface TestEtcd {
   readonly kill: () => Promise<void>;
   /** Starts it again on the same data and port. */
   readonly restart: () => Promise<void>;
+  /** Keeps a copy of its data as they are now. SIGKILL, and a start again: a copy of a running one may be torn. */
+  readonly save: () => Promise<void>;
+  /** SIGKILL, the copy that was saved last in place of the data, and a start again. */
+  readonly goBack: () => Promise<void>;
 }
 
 export interface TestEtcdOptions {
@@ -57,16 +61,26 @@ export async function startEtcd({ tls, args = [] }: TestEtcdOptions = {}): Promi
     server.kill(signal);
     await ended;
   };
+  const restart = async () => {
+    await end('SIGKILL');
+    server = await run(command, endpoint);
+  };
+  const saved = `${folder}-saved`;
+  const copy = async (from: string, to: string) => {
+    await end('SIGKILL');
+    await rm(to, { recursive: true, force: true });
+    await cp(from, to, { recursive: true });
+    await restart();
+  };
   return {
     endpoint,
     kill: () => end('SIGKILL'),
-    restart: async () => {
-      await end('SIGKILL');
-      server = await run(command, endpoint);
-    },
+    restart,
+    save: () => copy(folder, saved),
+    goBack: () => copy(saved, folder),
     stop: async () => {
       await end('SIGKILL');
-      await rm(folder, { recursive: true, force: true });
+      for (const data of [folder, saved]) await rm(data, { recursive: true, force: true });
     },
   };
 }

@@ -16,10 +16,12 @@ import { limits } from '../../src/kernel/limits.ts';
 import { type Log, silentLog } from '../../src/kernel/log.ts';
 import { encodeJob, type Job } from '../../src/records/job.ts';
 import { families, jobKey, jobQueues } from '../../src/records/keys.ts';
+import { openEmbeddedStore } from '../../src/store/embedded/embedded-store.ts';
 import { signed } from '../../src/store/signed.ts';
 import { oneKey, type Store } from '../../src/store/store.ts';
 import { EntryWriter } from '../../src/timeline/entry-writer.ts';
 import { startTimeline, type Timeline } from '../../src/timeline/timeline.ts';
+import { RewindableLog } from '../support/rewindable-log.ts';
 import { until } from '../support/until.ts';
 import { Desk, keyOf, openStore, recordingLog, typeOf, workModel } from '../support/work.ts';
 
@@ -28,6 +30,8 @@ interface Stand {
   readonly store: Store;
   readonly timeline: TimelineLog;
   readonly start: (log?: Log, timeline?: TimelineLog) => Timeline;
+  /** Starts the room on another store. */
+  readonly startOn: (store: Store, log?: Log) => Timeline;
   /** The entries of a resource, once the store's newest revision is recorded. */
   readonly read: (type: string, id: string) => Promise<readonly TimelineEntry[]>;
 }
@@ -45,17 +49,18 @@ async function stand(t: TestContext): Promise<Stand> {
     await timeline.close();
     rmSync(folder, { recursive: true });
   });
-  const start = (log: Log = silentLog, given: TimelineLog = timeline): Timeline => {
-    const room = startTimeline({ runtime: systemRuntime, log, model: workModel, store, timeline: given });
+  const startOn = (on: Store, log: Log = silentLog, given: TimelineLog = timeline): Timeline => {
+    const room = startTimeline({ runtime: systemRuntime, log, model: workModel, store: on, timeline: given });
     t.after(() => room.close());
     return room;
   };
+  const start = (log: Log = silentLog, given: TimelineLog = timeline): Timeline => startOn(store, log, given);
   const read = async (type: string, id: string): Promise<readonly TimelineEntry[]> => {
     const revision = await desk.revision();
     await until(async () => (await timeline.seenRevision()) >= revision, 'everything is recorded');
     return timeline.read(type, id);
   };
-  return { desk, store, timeline, start, read };
+  return { desk, store, timeline, start, startOn, read };
 }
 
 const lines = (entries: readonly TimelineEntry[]): readonly string[] =>
@@ -150,6 +155,67 @@ test('a store that is another one, or has lost what came last, is recorded from 
   await desk.config('plain', 'a', 1);
   assert.equal((await read('plain', 'a')).length, 1);
 });
+
+for (const [name, later] of [
+  ['is behind what was recorded', 0],
+  ['has come past what was recorded', 20],
+] as const) {
+  test(`what a store says that has gone back comes after what is lost, where it ${name}`, async (t) => {
+    const { timeline, startOn } = await stand(t);
+    const log = new RewindableLog();
+    const open = () => openEmbeddedStore({ runtime: systemRuntime, persistence: log, log: silentLog });
+    const recorded = async (store: Store): Promise<void> => {
+      const { revision } = await store.get(oneKey('/none'));
+      await until(async () => (await timeline.seenRevision()) === revision, 'everything is recorded');
+    };
+    const config = async (store: Store, ...names: readonly string[]): Promise<void> => {
+      const sync = new Desk(signed(store, systemRuntime, 'sync'));
+      for (const [i, body] of names.entries()) await sync.config('plain', 'a', i + 1, { name: body });
+    };
+
+    const first = await open();
+    const room = startOn(first);
+    await config(first, 'common 1', 'common 2');
+    await recorded(first);
+    log.save();
+    await config(first, 'lost 1', 'lost 2', 'lost 3');
+    await recorded(first);
+    await room.close();
+    await first.close();
+    log.goBack();
+
+    const second = await open();
+    t.after(() => second.close());
+    await config(second, 'new 1', 'new 2', ...Array.from({ length: later }, () => 'later'));
+    const { log: logged, lines: messages } = recordingLog();
+    startOn(second, logged);
+    await recorded(second);
+    await config(second, 'last');
+    await recorded(second);
+
+    const entries = await timeline.read('plain', 'a');
+    const names = entries.map(({ value }) => JSON.parse(JSON.parse(value).body).name);
+    const before = ['common 1', 'common 2', 'lost 1', 'lost 2', 'lost 3'];
+    assert.deepEqual(names, [...before, 'new 1', 'new 2', ...Array(later).fill('later'), 'last']);
+    assert.ok(entries.every(({ writer }) => writer === 'sync'));
+    const revisions = entries.map(({ revision }) => revision);
+    assert.deepEqual(revisions.slice(5, 7), revisions.slice(2, 4), 'the same revisions once more');
+    const positions = entries.map(({ position }) => position);
+    assert.deepEqual(
+      positions,
+      [...new Set(positions)].sort((a, b) => a - b),
+    );
+    const page = await timeline.read('plain', 'a', { afterRevision: positions[3] ?? 0, limit: 2 });
+    assert.deepEqual(
+      page.map(({ value }) => JSON.parse(JSON.parse(value).body).name),
+      ['lost 3', 'new 1'],
+    );
+    assert.deepEqual(
+      messages.map(({ message }) => message),
+      ['The timeline goes on in another history of the store.'],
+    );
+  });
+}
 
 const job: Job = {
   id: 'create:builder:part:a:1:abcde',

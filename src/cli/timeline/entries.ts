@@ -21,30 +21,29 @@ export async function findTimeline(
   type: ServedType,
   idOrName: string,
 ): Promise<{ readonly id: string; readonly entries: readonly Json[] }> {
-  const entries = await readTimeline(client, type, idOrName, 0);
+  const entries = await readTimeline(client, type, idOrName);
   if (entries !== null) return { id: idOrName, entries };
   const id = await findByName(client, type, idOrName);
-  return { id, entries: (await readTimeline(client, type, id, 0)) ?? [] };
+  return { id, entries: (await readTimeline(client, type, id)) ?? [] };
 }
 
-/** The entries after a revision, as the server gives them; null where it knows no such resource. */
+/** The entries after a position, page by page, as the server gives them; null where it knows no such resource. */
 export async function readTimeline(
   client: HttpClient,
   type: ServedType,
   id: string,
-  afterRevision: number,
+  afterPosition = 0,
 ): Promise<readonly Json[] | null> {
   if (id === '' || id === '.' || id === '..') return null;
   const entries: Json[] = [];
-  for (let after = afterRevision; ; ) {
+  for (let after = String(afterPosition); ; ) {
     const path = `/kamado/v1/timeline/${encodeURIComponent(type.id)}/${encodeURIComponent(id)}?after=${after}`;
     const answer = await client.find(path);
     if (answer === null) return entries.length > 0 ? entries : null;
-    const page = listOf(client, answer, answer.body);
-    entries.push(...page);
-    const last = page.at(-1);
-    if (last === undefined || answer.headers.get('link') === null) return entries;
-    after = entryOf(last).revision;
+    entries.push(...listOf(client, answer, answer.body));
+    const next = /[?&]after=(\d+)/.exec(answer.headers.get('link') ?? '')?.[1];
+    if (next === undefined || next === after) return entries;
+    after = next;
   }
 }
 

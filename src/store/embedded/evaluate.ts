@@ -1,10 +1,9 @@
-import { bounds, NO_LEASE, refused } from '../check.ts';
+import { bounds, refused } from '../check.ts';
+import { holds } from '../compare.ts';
 import type {
-  Compare,
   GetOptions,
   GetResult,
   KeyRange,
-  KeyValue,
   Operation,
   OperationResult,
   Transaction,
@@ -77,32 +76,5 @@ function apply(versions: Versions, operation: Operation, change: (what: Change) 
     }
     case 'get':
       return { type: 'get', entries: versions.entries(bounds(operation.range)) };
-  }
-}
-
-function holds(entry: KeyValue | null, compare: Compare): boolean {
-  switch (compare.target) {
-    case 'value':
-      // etcd has no value to compare where there is no key: neither = nor != holds.
-      return entry !== null && (entry.value === compare.value) === (compare.is === '=');
-    case 'lease':
-      return ((entry?.lease ?? NO_LEASE) === compare.value) === (compare.is === '=');
-    case 'createRevision':
-    case 'modRevision':
-    case 'version':
-      return compareNumbers(entry?.[compare.target] ?? 0, compare.is, compare.value);
-  }
-}
-
-function compareNumbers(actual: number, is: '=' | '!=' | '<' | '>', expected: number): boolean {
-  switch (is) {
-    case '=':
-      return actual === expected;
-    case '!=':
-      return actual !== expected;
-    case '<':
-      return actual < expected;
-    case '>':
-      return actual > expected;
   }
 }

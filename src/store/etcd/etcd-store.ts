@@ -3,17 +3,20 @@ import { limits } from '../../kernel/limits.ts';
 import type { Log } from '../../kernel/log.ts';
 import { type Runtime, sleep } from '../../kernel/runtime.ts';
 import { checkCount, checkGet, checkRange, checkTransaction, refused } from '../check.ts';
-import type {
-  GetOptions,
-  GetResult,
-  KeyRange,
-  Lease,
-  Store,
-  Transaction,
-  TransactionResult,
-  Watch,
-  Watcher,
-  WatchOptions,
+import { History } from '../history.ts';
+import { WRITERS_PREFIX } from '../signed.ts';
+import {
+  type GetOptions,
+  type GetResult,
+  type KeyRange,
+  type Lease,
+  type Store,
+  type Transaction,
+  type TransactionResult,
+  type Watch,
+  type Watcher,
+  type WatchOptions,
+  withPrefix,
 } from '../store.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
 import { fromRangeResponse, fromTxnResponse, toRangeRequest, toTxnRequest } from './convert.ts';
@@ -49,9 +52,12 @@ class EtcdStore implements Store {
   readonly #runtime: Runtime;
   readonly #log: Log;
   readonly #leases: LeaseKeeper;
+  readonly #history: History;
   readonly #watches = new Set<EtcdWatch>();
   /** Watches from now on that don't know yet which revision that is: what is asked after them waits for them. */
   readonly #positioning = new Set<Promise<void>>();
+  /** Hears every signature, also those outside of the ranges that are watched here. */
+  #signatures: EtcdWatch | null = null;
   #closed = false;
 
   constructor(connection: Connection, runtime: Runtime, log: Log) {
@@ -59,17 +65,20 @@ class EtcdStore implements Store {
     this.#runtime = runtime;
     this.#log = log;
     this.#leases = new LeaseKeeper({ connection, runtime, log, settle: () => this.#settle() });
+    this.#history = new History(
+      (range, options) => this.#read(range, options),
+      (revision) => this.#beginAnew(revision),
+    );
   }
 
   async checkAccess(): Promise<void> {
-    await this.get({ from: '/kamado/' }, { keysOnly: true });
+    await this.#history.check();
   }
 
   async get(range: KeyRange, options: GetOptions = {}): Promise<GetResult> {
     checkGet(range, options);
     await this.#settle();
-    const response = await this.#connection.call(methods.range, toRangeRequest(range, options), 'repeatable');
-    return fromRangeResponse(response, options);
+    return await this.#read(range, options);
   }
 
   async transact(transaction: Transaction): Promise<TransactionResult> {
@@ -77,21 +86,22 @@ class EtcdStore implements Store {
     await this.#settle();
     const operations = [...transaction.success, ...(transaction.failure ?? [])];
     const kind = operations.every((operation) => operation.type === 'get') ? 'repeatable' : 'once';
-    return fromTxnResponse(await this.#connection.call(methods.transact, toTxnRequest(transaction), kind));
+    const answered = this.#history.asked();
+    const result = fromTxnResponse(await this.#connection.call(methods.transact, toTxnRequest(transaction), kind));
+    answered(result.revision);
+    return result;
   }
 
   watch(range: KeyRange, options: WatchOptions, watcher: Watcher): Watch {
     if (this.#closed) throw unavailable('it is closed');
     checkRange(range);
     if (options.fromRevision !== undefined) checkCount(options.fromRevision, 'fromRevision');
-    const context = { connection: this.#connection, runtime: this.#runtime, log: this.#log };
-    const watch = new EtcdWatch(context, range, options, watcher);
-    this.#watches.add(watch);
+    if (this.#signatures === null) this.#followSignatures();
+    const watch = this.#open(range, options, watcher);
     if (options.fromRevision === undefined) {
       this.#positioning.add(watch.positioned);
       void watch.positioned.then(() => this.#positioning.delete(watch.positioned));
     }
-    watch.closed.addEventListener('abort', () => this.#watches.delete(watch), { once: true });
     return { close: () => watch.close() };
   }
 
@@ -115,6 +125,42 @@ class EtcdStore implements Store {
     for (const watch of this.#watches) watch.close();
     await this.#leases.close();
     this.#connection.close();
+  }
+
+  #followSignatures(): void {
+    const watcher = { onEvents: () => {}, onCompacted: () => this.#followSignatures() };
+    this.#signatures = this.#open(withPrefix(WRITERS_PREFIX), {}, watcher);
+  }
+
+  #open(range: KeyRange, options: WatchOptions, watcher: Watcher): EtcdWatch {
+    const context = {
+      connection: this.#connection,
+      runtime: this.#runtime,
+      log: this.#log,
+      history: this.#history,
+    };
+    const watch = new EtcdWatch(context, range, options, watcher);
+    this.#watches.add(watch);
+    watch.closed.addEventListener('abort', () => this.#watches.delete(watch), { once: true });
+    return watch;
+  }
+
+  /** Reads without waiting for watches: these read this way themselves. */
+  async #read(range: KeyRange, options: GetOptions = {}): Promise<GetResult> {
+    const answered = this.#history.asked();
+    const response = await this.#connection.call(methods.range, toRangeRequest(range, options), 'repeatable');
+    answered(Number(response.header.revision));
+    return fromRangeResponse(response, options);
+  }
+
+  /**
+   * etcd has gone back to an older state. What was granted in the history that is lost holds no longer, and what was
+   * told of it is worth nothing: leases are lost, so that leaders and claimants start over, and watches end.
+   */
+  #beginAnew(revision: number): void {
+    this.#log.warn({ revision }, 'the store has gone back to an older state');
+    this.#leases.loseAll();
+    for (const watch of [...this.#watches]) watch.rewind(revision);
   }
 
   async #settle(): Promise<void> {

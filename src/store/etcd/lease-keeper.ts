@@ -80,6 +80,19 @@ export class LeaseKeeper {
     await Promise.allSettled(held.map((kept) => this.#revoke(kept.id)));
   }
 
+  /**
+   * Loses all of them, because etcd has gone back to an older state. In that state other keys may be attached to a lease:
+   * it is revoked, so that nothing is kept alive for which nobody works. Where that fails, it runs out by itself.
+   */
+  loseAll(): void {
+    for (const kept of [...this.#kept.values()]) {
+      this.#lose(kept, 'etcd has gone back to an older state');
+      this.#revoke(kept.id).catch((error: unknown) => {
+        this.#log.warn({ lease: kept.id, reason: errorText(error) }, 'a lease is left to run out');
+      });
+    }
+  }
+
   async #giveBack(kept: Kept): Promise<void> {
     if (!this.#forget(kept)) return;
     await this.#settle();

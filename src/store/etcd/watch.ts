@@ -2,10 +2,12 @@ import { errorText } from '../../kernel/errors.ts';
 import type { Log } from '../../kernel/log.ts';
 import { type Runtime, sleep } from '../../kernel/runtime.ts';
 import { callWatcher } from '../call-watcher.ts';
+import type { History } from '../history.ts';
 import type { KeyRange, StoreEvent, Watcher, WatchOptions } from '../store.ts';
 import { Backoff } from './backoff.ts';
 import type { Connection, Stream } from './connection.ts';
 import { fromEvent, toRange } from './convert.ts';
+import { Gate } from './gate.ts';
 import type { EventMessage, WatchRequest, WatchResponse } from './messages.ts';
 import { methods } from './protocol.ts';
 
@@ -14,11 +16,13 @@ export interface WatchContext {
   readonly connection: Connection;
   readonly runtime: Runtime;
   readonly log: Log;
+  readonly history: History;
 }
 
 /**
  * A watch over connections that come and go. It is always created at the last revision that is known to be told, not
  * at the one after it: etcd then says for sure whether the history in between is whole, and what was told is dropped.
+ * A stream after the first one tells nothing before it is known that etcd hasn't gone back to an older state.
  */
 export class EtcdWatch {
   /** Resolves when the first revision is known: what is written after it is told. */
@@ -31,8 +35,8 @@ export class EtcdWatch {
   readonly #closed = new AbortController();
   /** All events up to this revision have been told. */
   #told = 0;
-  /** A revision that etcd is known to have reached. */
-  #reached = 0;
+  /** Whether etcd may have gone back since something was told. */
+  #isReopened = false;
   /** What the last progress notice said. It can overtake events, but not by as much as the next notice. */
   #progress = 0;
 
@@ -46,13 +50,21 @@ export class EtcdWatch {
     void this.positioned.then(() => this.#run());
   }
 
-  /** Aborts when the watch has ended: closed, or compacted. */
+  /** Aborts when the watch has ended: closed, compacted, or rewound. */
   get closed(): AbortSignal {
     return this.#closed.signal;
   }
 
   close(): void {
     this.#closed.abort();
+  }
+
+  /** Ends the watch: etcd has gone back to an older state, and is at that revision now. */
+  rewind(revision: number): void {
+    this.#endWith(() => {
+      if (this.#watcher.onRewound === undefined) this.#watcher.onCompacted(revision);
+      else this.#watcher.onRewound(revision);
+    });
   }
 
   async #position(fromRevision: number | undefined): Promise<void> {
@@ -62,10 +74,7 @@ export class EtcdWatch {
     }
     while (!this.#closed.signal.aborted) {
       try {
-        const request = { ...toRange({ from: this.#range.from }), count_only: true };
-        const { header } = await this.#context.connection.call(methods.range, request, 'repeatable');
-        this.#told = Number(header.revision);
-        this.#reached = this.#told;
+        this.#told = await this.#context.history.check();
         return;
       } catch (error) {
         await this.#pause(error);
@@ -76,26 +85,18 @@ export class EtcdWatch {
   async #run(): Promise<void> {
     while (!this.#closed.signal.aborted) {
       try {
-        await this.#checkHistory();
         await this.#session();
       } catch (error) {
         await this.#pause(error);
       }
+      this.#isReopened = true;
     }
   }
 
-  /** An etcd that lost its data begins anew: then what was told is of no use any more, and nothing more would come. */
-  async #checkHistory(): Promise<void> {
-    if (this.#reached === 0) return;
-    const request = { ...toRange({ from: this.#range.from }), count_only: true };
-    const { header } = await this.#context.connection.call(methods.range, request, 'repeatable');
-    if (Number(header.revision) < this.#reached) this.#endCompacted(Number(header.revision));
-  }
-
-  #endCompacted(compactRevision: number): void {
+  #endWith(tell: () => void): void {
     if (this.#closed.signal.aborted) return;
     this.close();
-    callWatcher(this.#context.log, () => this.#watcher.onCompacted(compactRevision));
+    callWatcher(this.#context.log, tell);
   }
 
   async #pause(error: unknown): Promise<void> {
@@ -112,23 +113,20 @@ export class EtcdWatch {
     return new Promise((resolve, reject) => {
       let stream: Stream<WatchRequest> | null = null;
       const cancel = () => {
+        gate.shut();
         stream?.cancel();
         resolve();
       };
-      const fail = (error: Error) => {
+      const fail = (error: unknown) => {
         this.#closed.signal.removeEventListener('abort', cancel);
+        gate.shut();
         stream?.cancel();
         reject(error);
       };
-      const onMessage = (message: WatchResponse) => {
-        try {
-          this.#take(message);
-        } catch (error) {
-          fail(error instanceof Error ? error : new Error(errorText(error)));
-        }
-      };
+      const check = async () => (this.#isReopened ? await this.#context.history.check() : 0);
+      const gate = new Gate<WatchResponse>(check, (message) => this.#take(message), fail);
       this.#closed.signal.addEventListener('abort', cancel, { once: true });
-      this.#context.connection.stream(methods.watch, { onMessage, onEnd: fail }).then((opened) => {
+      this.#context.connection.stream(methods.watch, { onMessage: gate.arrive, onEnd: fail }).then((opened) => {
         stream = opened;
         if (this.#closed.signal.aborted) stream.cancel();
         else stream.send(this.#request());
@@ -150,7 +148,7 @@ export class EtcdWatch {
   /** Throws where the stream is of no more use. */
   #take(message: WatchResponse): void {
     if (message.compact_revision !== '0') {
-      this.#endCompacted(Number(message.compact_revision));
+      this.#endWith(() => this.#watcher.onCompacted(Number(message.compact_revision)));
       return;
     }
     if (message.canceled) {
@@ -159,7 +157,6 @@ export class EtcdWatch {
       throw new Error(message.cancel_reason);
     }
     this.#backoff.reset();
-    this.#reached = Math.max(this.#reached, Number(message.header.revision));
     if (message.events.length > 0) this.#tell(message.events);
     else if (!message.created) this.#takeProgress(Number(message.header.revision));
   }
@@ -188,6 +185,7 @@ export class EtcdWatch {
     }
     const events: StoreEvent[] = messages.map(fromEvent);
     this.#told = revision;
+    this.#context.history.saw(events, revision);
     callWatcher(this.#context.log, () => this.#watcher.onEvents(events, revision));
   }
 }

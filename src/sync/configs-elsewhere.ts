@@ -1,0 +1,48 @@
+import type { ConfigEvent } from '../database/database.ts';
+import { hasMirrorForm, type MirrorForm, mirrorKeyPrefix } from '../model/mirror-form.ts';
+import type { ResourceType } from '../model/model.ts';
+import { readAll } from '../store/follow.ts';
+import { withPrefix } from '../store/store.ts';
+import { allRows, type Differences, removal } from './differences.ts';
+import type { SyncContext } from './sync.ts';
+
+/** The resources of types with a form of their own in the store (`sync_key_template` and others). */
+export interface ConfigsElsewhere {
+  /** Whether one of them belongs at that key. */
+  readonly expects: (key: string) => boolean;
+  readonly differences: (type: ResourceType) => Differences;
+}
+
+/**
+ * Compares the types that have a form of their own. Keys that have their form but belong to no row are removed under
+ * /config only: elsewhere they may be somebody else's.
+ */
+export async function configsElsewhere({ database, store, model }: SyncContext): Promise<ConfigsElsewhere> {
+  const expected = new Set<string>();
+  const found = new Map<string, { readonly events: ConfigEvent[]; readonly surplus: readonly string[] }>();
+  for (const type of model.types.values()) {
+    const { mirrorForm: form } = type;
+    if (!type.synced || form === null) continue;
+    const { entries } = await readAll(store, withPrefix(mirrorKeyPrefix(form, type.url)));
+    const values = new Map(entries.map(({ key, value }) => [key, value]));
+    const events: ConfigEvent[] = [];
+    for await (const event of allRows(database, type)) {
+      if (event.key === null) continue;
+      expected.add(event.key);
+      if (values.get(event.key) !== event.body) events.push(event);
+    }
+    found.set(type.id, { events, surplus: keysOfForm(form, type.url, [...values.keys()]) });
+  }
+  return {
+    expects: (key) => expected.has(key),
+    differences: ({ id }) => {
+      const { events = [], surplus = [] } = found.get(id) ?? {};
+      const removals = surplus.filter((key) => !expected.has(key)).map((key) => removal(id, key, key));
+      return { events: [...events, ...removals], replaced: [] };
+    },
+  };
+}
+
+function keysOfForm(form: MirrorForm, url: string, keys: readonly string[]): readonly string[] {
+  return form.underConfig ? keys.filter((key) => hasMirrorForm(form, url, key)) : [];
+}

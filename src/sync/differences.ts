@@ -1,0 +1,27 @@
+import type { ConfigEvent, Database } from '../database/database.ts';
+import { limits } from '../kernel/limits.ts';
+import type { ResourceType } from '../model/model.ts';
+
+/** What a repair finds different between the database and the store, for one type. */
+export interface Differences {
+  /** Puts of what the store lacks or has otherwise, then removals of what only the store has. */
+  readonly events: readonly ConfigEvent[];
+  /** Puts of resources whose version the store knows with another content, or of which it knows later versions. */
+  readonly replaced: readonly ConfigEvent[];
+}
+
+/** All rows of a type, as the events that put them. */
+export async function* allRows(database: Database, type: ResourceType): AsyncGenerator<ConfigEvent> {
+  for (let afterId = ''; ; ) {
+    const page = await database.snapshot(type.id, afterId, limits.eventBatchRows);
+    yield* page;
+    const last = page.at(-1);
+    if (last === undefined) return;
+    afterId = last.resourceId;
+  }
+}
+
+/** The event that removes a resource from the store; `key` is where it stands, if that isn't the usual place. */
+export function removal(type: string, resourceId: string, key: string | null): ConfigEvent {
+  return { id: 0, type, resourceId, action: 'delete', body: '', version: 0, markedForDeletion: false, key };
+}
