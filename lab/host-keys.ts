@@ -1,8 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, linkSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ssh2 from 'ssh2';
 import { errorText, kamadoError } from '../src/kernel/errors.ts';
+import { makeFolder, readTextFileSync } from '../src/kernel/files.ts';
+
+/** A private key is a few hundred bytes. */
+const HOST_KEY_BYTES = 16 * 1024;
 
 /**
  * The private host key of a router, in OpenSSH format: the one in `<folder>/<name>.hostkey`, or a new one that is kept
@@ -11,7 +15,7 @@ import { errorText, kamadoError } from '../src/kernel/errors.ts';
 export function hostKeyOf(folder: string, name: string): string {
   const path = join(folder, `${name}.hostkey`);
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder, 0o700);
     const found = readKey(path) ?? keepKey(path, generateHostKey());
     chmodSync(path, 0o600);
     if (isHostKey(found)) return found;
@@ -37,7 +41,7 @@ function isHostKey(text: string): boolean {
 
 function readKey(path: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8');
+    return readTextFileSync(path, HOST_KEY_BYTES);
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return undefined;
     throw error;
@@ -52,13 +56,14 @@ function keepKey(path: string, key: string): string {
     linkSync(draft, path);
     return key;
   } catch (error) {
-    if (hasCode(error, 'EEXIST')) return readFileSync(path, 'utf8');
+    if (hasCode(error, 'EEXIST')) return readTextFileSync(path, HOST_KEY_BYTES);
     throw error;
   } finally {
     rmSync(draft, { force: true });
   }
 }
 
-function hasCode(error: unknown, code: string): boolean {
+/** Whether an error of the system has that code. */
+export function hasCode(error: unknown, code: string): boolean {
   return error instanceof Error && 'code' in error && error.code === code;
 }

@@ -1,7 +1,7 @@
-import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
+import { readTextFileSync } from '../src/kernel/files.ts';
 import { type Fault, faultNames } from './fault.ts';
-import { hostKeyOf } from './host-keys.ts';
+import { hasCode, hostKeyOf } from './host-keys.ts';
 import { type Router, startRouter } from './router.ts';
 
 /** The login of every lab router. No secret: the routers stand on loopback and route nothing. */
@@ -70,7 +70,7 @@ export async function startLab(folder: string, options: LabOptions = {}): Promis
 function faultFile(path: string, report: (line: string) => void): () => Fault | undefined {
   let reported: string | undefined;
   return () => {
-    const text = readStart(path);
+    const text = readFault(path);
     const fault = text === undefined ? undefined : faultNames.get(text);
     if (text !== undefined && fault === undefined && text !== reported) {
       report(`${path} names no fault; the faults are ${[...faultNames.keys()].join(', ')}`);
@@ -80,18 +80,11 @@ function faultFile(path: string, report: (line: string) => void): () => Fault | 
   };
 }
 
-function readStart(path: string): string | undefined {
-  let file: number;
+function readFault(path: string): string | undefined {
   try {
-    file = openSync(path, 'r');
-  } catch {
-    // No such file: the normal case. One that can't be read says nothing either.
-    return undefined;
-  }
-  try {
-    const bytes = Buffer.alloc(FAULT_FILE_BYTES);
-    return bytes.toString('utf8', 0, readSync(file, bytes)).trim();
-  } finally {
-    closeSync(file);
+    return readTextFileSync(path, FAULT_FILE_BYTES).trim();
+  } catch (error) {
+    // No such file: the normal case. Something else names no fault.
+    return hasCode(error, 'ENOENT') ? undefined : '';
   }
 }

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Database } from '../database/database.ts';
 import { canonicalJson, isJsonObject, type Json } from '../kernel/json.ts';
+import { requireRoom, type Storage } from '../kernel/storage.ts';
 import { type Action, actionsOf } from '../model/action.ts';
 import type { ActionValidator } from '../model/action-validator.ts';
 import { isValidId } from '../model/ids.ts';
@@ -16,6 +17,7 @@ interface ActionContext {
   readonly database: Database;
   readonly hooks: RequestHooks;
   readonly actions: ActionValidator;
+  readonly storages: readonly (Storage | undefined)[];
 }
 
 /**
@@ -45,8 +47,9 @@ function resourceOf(context: ActionContext, type: ResourceType, actions: readonl
   return Object.fromEntries(actions.map((action) => [action.method, handlerOf(context, type, action)]));
 }
 
-function handlerOf({ database, hooks, actions }: ActionContext, type: ResourceType, action: Action) {
+function handlerOf({ database, hooks, actions, storages }: ActionContext, type: ResourceType, action: Action) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<string | null> => {
+    if (action.method === 'POST' || action.method === 'PUT' || action.method === 'PATCH') requireRoom(storages);
     const caller = callerOf(request);
     const id = action.member ? pathVariable(request, 'id') : null;
     const row = id === null || !isValidId(id) ? null : await database.get(caller, type.id, id);

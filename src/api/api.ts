@@ -47,12 +47,13 @@ export function createApi(options: ApiOptions): Api {
   const { fastify } = server;
   const streams = new ChangeStreams(runtime);
   const templates = new TemplateCache(model, options.store);
+  const storages = [database.storage, options.store.storage];
   const validator = createValidator(model);
   const presenter = createPresenter(model, database);
   serveHealth(fastify, options);
   serveSchemas(fastify, model);
-  serveResources(fastify, { runtime, model, database, validator, presenter, hooks });
-  serveActions(fastify, { model, database, hooks, actions: createActionValidator() });
+  serveResources(fastify, { runtime, model, database, validator, presenter, hooks, storages });
+  serveActions(fastify, { model, database, hooks, actions: createActionValidator(), storages });
   serveTimeline(fastify, options);
   const masks = new StoreMasks(model, options.store, templates);
   serveStore(fastify, { ...options, streams, masks });

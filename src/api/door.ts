@@ -14,7 +14,7 @@ export interface Door {
 }
 
 /** Listens. @throws PORT_IN_USE, ADDRESS_UNUSABLE */
-export async function openDoor(host: string, port: number): Promise<Door> {
+export async function openDoor(host: string, port: number, connections: number = limits.connections): Promise<Door> {
   const connected = new Set<Socket>();
   const asking = new Map<Socket, Buffer>();
   let take: ((socket: Socket) => void) | null = null;
@@ -46,7 +46,7 @@ export async function openDoor(host: string, port: number): Promise<Door> {
       hand(socket, begin);
     });
   });
-  server.maxConnections = limits.connections;
+  server.maxConnections = connections;
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(listenError(error, host, port)));
     server.listen({ host: host === 'localhost' ? '127.0.0.1' : host, port }, resolve);

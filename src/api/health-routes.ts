@@ -3,6 +3,7 @@ import type { Database } from '../database/database.ts';
 import { errorText, kamadoError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Runtime } from '../kernel/runtime.ts';
+import { type Storage, storageFull } from '../kernel/storage.ts';
 import { keys } from '../records/keys.ts';
 import { oneKey, type Store } from '../store/store.ts';
 import { JSON_TYPE } from './requests.ts';
@@ -12,8 +13,9 @@ import { serve } from './routes.ts';
 type Check = () => Promise<string | null>;
 
 /**
- * Serves /livez (the process answers) and /readyz (writes are taken). Writes go on while the store is away, since
- * their events wait in the database: that is 'degraded'. Without the database nothing goes on: 503.
+ * Serves /livez (the process answers) and /readyz (requests are taken). Writes go on while the store is away, since
+ * their events wait in the database: that is 'degraded'. So is one that is full: reads and deletions go on. Without the
+ * database nothing goes on: 503.
  */
 export function serveHealth(
   fastify: FastifyInstance,
@@ -21,6 +23,10 @@ export function serveHealth(
 ): void {
   const checkDatabase = createCheck(runtime, () => database.getMeta('cluster'));
   const checkStore = createCheck(runtime, () => store.get(oneKey(keys.cluster), { keysOnly: true, limit: 1 }));
+  const fullness = (storage: Storage | undefined): string | null => {
+    storage?.refresh?.();
+    return storage?.state.kind === 'readOnly' ? storageFull(storage.state).message : null;
+  };
 
   serve(fastify, '/livez', {
     GET: async (_request, reply) => {
@@ -33,8 +39,12 @@ export function serveHealth(
       const [databaseFault, storeFault] = await Promise.all([checkDatabase(), checkStore()]);
       if (databaseFault !== null) throw kamadoError('DATABASE_UNAVAILABLE', { reason: databaseFault });
       reply.header('content-type', JSON_TYPE);
-      const status = storeFault === null ? 'ready' : 'degraded';
-      return JSON.stringify({ status, checks: { database: 'ok', store: storeFault ?? 'ok' } });
+      const checks = {
+        database: fullness(database.storage) ?? 'ok',
+        store: storeFault ?? fullness(store.storage) ?? 'ok',
+      };
+      const status = checks.database === 'ok' && checks.store === 'ok' ? 'ready' : 'degraded';
+      return JSON.stringify({ status, checks });
     },
   });
 }

@@ -4,6 +4,7 @@ import { isKamadoError } from '../kernel/errors.ts';
 import { type JsonObject, mergedJson } from '../kernel/json.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Runtime } from '../kernel/runtime.ts';
+import { requireRoom, type Storage } from '../kernel/storage.ts';
 import { isValidId } from '../model/ids.ts';
 import type { Model, ResourceType } from '../model/model.ts';
 import type { Validator } from '../model/validator.ts';
@@ -27,6 +28,7 @@ export interface ResourceContext {
   readonly validator: Validator;
   readonly presenter: Presenter;
   readonly hooks: RequestHooks;
+  readonly storages: readonly (Storage | undefined)[];
 }
 
 /** The collection of a type, and one of its members, at one URL: its own, or the one below its parents. */
@@ -153,8 +155,9 @@ export class ResourceHandlers {
     return null;
   }
 
-  /** Inserts a row, and answers 201 with what was committed. */
+  /** Inserts a row, and answers 201 with what was committed. @throws STORAGE_FULL */
   async #insert(caller: Caller, given: JsonObject, place: Place, reply: FastifyReply): Promise<string> {
+    requireRoom(this.#context.storages);
     const { id, body } = newResource(this.#context, caller, this.#type, given, place);
     const { database, hooks } = this.#context;
     const wanted = await hooks.before(this.#type, 'pre_create', caller, { id, resource: { ...body, id } });
@@ -164,8 +167,9 @@ export class ResourceHandlers {
     return this.#committed(row, reply);
   }
 
-  /** Changes the row of the path, and answers with what was committed. */
+  /** Changes the row of the path, and answers with what was committed. @throws STORAGE_FULL */
   async #change(caller: Caller, request: FastifyRequest, given: JsonObject, reply: FastifyReply): Promise<string> {
+    requireRoom(this.#context.storages);
     const { validator, database, hooks } = this.#context;
     const id = this.#idOf(request);
     const patch = validator.update(this.#type, given);

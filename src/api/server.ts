@@ -24,6 +24,8 @@ export interface ServerOptions {
   readonly door?: Door;
   /** `limits.requestTimeoutMs` where absent. */
   readonly requestTimeoutMs?: number;
+  /** Connections at once; `limits.connections` where absent. */
+  readonly connections?: number;
 }
 
 /** The HTTP server without its routes: limits, guards, errors, begin and end. */
@@ -50,7 +52,7 @@ export function createServer(options: ServerOptions): Server {
       sendError(long ? kamadoError('PATH_NOT_FOUND', { path: shownPath(request.originalUrl) }) : error, request, reply);
     },
   });
-  fastify.server.maxConnections = limits.connections;
+  fastify.server.maxConnections = options.connections ?? limits.connections;
   // Node drops what is beyond its own count without a word; ours is checked below.
   fastify.server.maxHeadersCount = 0;
 

@@ -1,5 +1,6 @@
-import { readFile, stat } from 'node:fs/promises';
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument, visit } from 'yaml';
+import { errorText } from '../kernel/errors.ts';
+import { readTextFile } from '../kernel/files.ts';
 import { isJsonObject, type Json } from '../kernel/json.ts';
 import { INTEGER_LOST, type LostNumber, lostDigits, lostNumber, pointerAt } from '../kernel/json-numbers.ts';
 import { jsonTextDepth } from '../kernel/json-shape.ts';
@@ -19,9 +20,12 @@ export type CatalogFile =
 
 /** Reads a YAML (1.1) or JSON file. */
 export async function readCatalogFile(path: string): Promise<CatalogFile> {
-  const { size } = await stat(path);
-  if (size > limits.schemaFileBytes) return fault(`larger than ${limits.schemaFileBytes} bytes`);
-  const text = await readFile(path, 'utf8');
+  let text: string;
+  try {
+    text = await readTextFile(path, limits.schemaFileBytes);
+  } catch (error) {
+    return fault(`cannot be read: ${errorText(error)}`);
+  }
   return path.endsWith('.json') ? parseJsonFile(text) : parseYamlFile(text);
 }
 

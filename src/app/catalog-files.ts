@@ -15,7 +15,9 @@ export interface CatalogRoot {
 export async function openCatalogRoot(root: string): Promise<CatalogRoot> {
   try {
     const path = await realpath(root);
-    const isFolder = (await stat(path)).isDirectory();
+    const found = await stat(path);
+    const isFolder = found.isDirectory();
+    if (!isFolder && !found.isFile()) throw new Error('it is neither a folder nor a file');
     return { path, isFolder, fence: dirname(path) };
   } catch (error) {
     throw kamadoError('CATALOG_UNREADABLE', { path: root, reason: errorText(error) }, { cause: error });
@@ -57,7 +59,7 @@ async function entriesBelow(folder: string): Promise<readonly string[]> {
     return await readdir(folder, { recursive: true });
   } catch (error) {
     if (isMissing(error)) return [];
-    throw error;
+    throw kamadoError('CATALOG_UNREADABLE', { path: folder, reason: errorText(error) }, { cause: error });
   }
 }
 

@@ -1,6 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { kamadoError } from '../kernel/errors.ts';
+import { errorText, kamadoError } from '../kernel/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
 import { limits } from '../kernel/limits.ts';
 import { didYouMean } from '../kernel/names.ts';
@@ -156,9 +156,9 @@ class CatalogReader {
     if (depth >= limits.includeDepth)
       return this.#fault(place, `includes are nested deeper than ${limits.includeDepth}`);
     if (/^[a-z][a-z0-9+.-]*:/i.test(name)) return this.#fault(place, 'only local files can be included');
-    const path = await realpathOf(resolve(dirname(from), name));
-    if (path === null) this.#fault(place, 'there is no such file');
-    else await this.readSchemas(path, depth + 1);
+    const target = await targetOf(resolve(dirname(from), name));
+    if ('reason' in target) this.#fault(place, target.reason);
+    else await this.readSchemas(target.path, depth + 1);
   }
 
   async readRows(path: string): Promise<void> {
@@ -204,13 +204,12 @@ class CatalogReader {
 /** Keys that files of the original may have. */
 const unused = ['policies', 'extensions', 'events'];
 
-/** The path with its links followed, or null where nothing is. */
-async function realpathOf(path: string): Promise<string | null> {
+/** The path with its links followed, or why that can't be done. */
+async function targetOf(path: string): Promise<{ readonly path: string } | { readonly reason: string }> {
   try {
-    return await realpath(path);
+    return { path: await realpath(path) };
   } catch (error) {
-    if (isMissing(error)) return null;
-    throw error;
+    return { reason: isMissing(error) ? 'there is no such file' : `it cannot be read: ${errorText(error)}` };
   }
 }
 

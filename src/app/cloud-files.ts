@@ -1,8 +1,8 @@
-import { readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { errorText } from '../kernel/errors.ts';
+import { readTextFile } from '../kernel/files.ts';
 import { limits } from '../kernel/limits.ts';
 import { Secret } from '../kernel/secret.ts';
 import type { Cloud, CloudTls } from '../stack/openstack/cloud.ts';
@@ -80,13 +80,9 @@ async function readCertificate(file: CloudText | null): Promise<string | null> {
 /** null where there is no such file. */
 async function readText(path: string, place: string): Promise<string | null> {
   try {
-    const { size } = await stat(path);
-    if (size > limits.cloudFileBytes) throw cloudFault(place, `it is larger than ${limits.cloudFileBytes} bytes`);
-    return await readFile(path, 'utf8');
+    return await readTextFile(path, limits.cloudFileBytes);
   } catch (error) {
     if (isMissing(error)) return null;
-    throw error instanceof Error && 'code' in error && 'syscall' in error
-      ? cloudFault(place, `it cannot be read: ${errorText(error)}`, error)
-      : error;
+    throw cloudFault(place, `it cannot be read: ${errorText(error)}`, error);
   }
 }

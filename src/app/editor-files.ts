@@ -1,6 +1,6 @@
-import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorText, kamadoError } from '../kernel/errors.ts';
+import { makeFolder, writeTextFile } from '../kernel/files.ts';
 import { rowFileSchema, schemaFileSchema } from '../model/editor-schema.ts';
 import { exampleFileSchema } from './examples/example-schema.ts';
 
@@ -18,8 +18,8 @@ export const editorFiles: ReadonlyMap<string, string> = new Map([
 export async function writeEditorFiles(folder: string): Promise<readonly string[]> {
   const target = join(folder, EDITOR_FOLDER);
   try {
-    await mkdir(target, { recursive: true });
-    for (const [name, text] of editorFiles) await writeFile(join(target, name), text);
+    makeFolder(target);
+    for (const [name, text] of editorFiles) await writeTextFile(join(target, name), text);
   } catch (error) {
     throw kamadoError('FILE_UNWRITABLE', { path: target, reason: errorText(error) }, { cause: error });
   }

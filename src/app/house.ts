@@ -2,10 +2,11 @@ import { createApi } from '../api/api.ts';
 import type { Door } from '../api/door.ts';
 import type { Database } from '../database/database.ts';
 import { openTimelineLog, type TimelineLog } from '../database/timeline-log.ts';
-import { errorText, isKamadoError } from '../kernel/errors.ts';
+import { errorText, isKamadoError, kamadoError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Log } from '../kernel/log.ts';
 import { type Runtime, sleep } from '../kernel/runtime.ts';
+import { warnUnlessFull } from '../kernel/storage.ts';
 import type { Model } from '../model/model.ts';
 import { keys } from '../records/keys.ts';
 import { isTransient } from '../store/leadership.ts';
@@ -15,9 +16,11 @@ import { bindCluster } from '../sync/cluster.ts';
 import type { Handler } from '../worker/handler.ts';
 import { type Catalog, loadCatalog } from './catalog.ts';
 import { refuseUnknownHandlers, unknownHandlers } from './catalog-handlers.ts';
+import { DiskReserves } from './disk-reserves.ts';
 import { openHookedDatabase } from './hooks/hooked-database.ts';
 import { requestHooks } from './hooks/request-hooks.ts';
-import { bringInitialRows } from './initial-rows.ts';
+import { bringRowsInTime } from './initial-rows.ts';
+import { clientConnections } from './open-files.ts';
 import { Parts } from './parts.ts';
 import { markChangedSecrets, publishModel, untilUnpublished } from './published-model.ts';
 import {
@@ -30,7 +33,7 @@ import {
   workerRoom,
 } from './rooms.ts';
 import type { Settings } from './settings.ts';
-import { type Openers, productOpeners } from './stores.ts';
+import { type OpenContext, type Openers, productOpeners } from './stores.ts';
 
 /** What a house is made of. */
 export interface HouseOptions {
@@ -48,6 +51,8 @@ export interface HouseOptions {
   readonly catalog?: Catalog;
   /** Listens in the house's stead, and outlives it. */
   readonly door?: Door;
+  /** Aborts when the process is to end: a start that is under way is given up. */
+  readonly ending?: AbortSignal;
 }
 
 /** A house that stands: its API answers. */
@@ -60,16 +65,19 @@ export interface House {
 /**
  * Starts every room in one process: catalogue, database and store are opened and checked, then the API and the rooms.
  * What was opened is closed again where something fails.
- * @throws SCHEMA_INVALID, CATALOG_UNREADABLE, DATA_FOLDER_IN_USE, CLUSTER_MISMATCH, PORT_IN_USE and the like
+ * @throws SHUTTING_DOWN where it is given up, SCHEMA_INVALID, CATALOG_UNREADABLE, DATA_FOLDER_IN_USE, CLUSTER_MISMATCH, PORT_IN_USE and the like
  */
 export async function startHouse(options: HouseOptions): Promise<House> {
   const { openers = productOpeners } = options;
-  const parts = new Parts();
+  const parts = new Parts(options.runtime);
+  const reserves = parts.keep(new DiskReserves(options));
+  const opening = { ...options, reserves };
   try {
     const stacks = await openers.stacks(options);
     if (stacks !== null) parts.keep(stacks);
-    const openStore = async (): Promise<Store> => parts.keep(await openers.store(options));
-    const { address, rooms, database, timeline } = await serveApi(options, openStore, parts);
+    goesOn(options);
+    const openStore = async (): Promise<Store> => parts.keep(await openers.store(opening));
+    const { address, rooms, database, timeline } = await serveApi(opening, openStore, parts);
     parts.keep(timelineRoom(rooms, timeline));
     parts.keep(syncRoom(rooms, database));
     parts.keep(controllerRoom(rooms));
@@ -105,7 +113,7 @@ export interface ServedApi {
  * an address that can't be had is known before anything is done.
  */
 export async function serveApi(
-  options: HouseOptions,
+  options: HouseOptions & Pick<OpenContext, 'reserves'>,
   openStore: () => Promise<Store>,
   parts: Parts,
 ): Promise<ServedApi> {
@@ -118,17 +126,32 @@ export async function serveApi(
   const database = parts.keep(await openHookedDatabase(hookContext, hooks, await openers.truth(options)));
   const timeline = parts.keep(await openTimelineLog(await openers.timeline(options)));
   const store = await openStore();
+  goesOn(options);
   await bindIfThere(store, log, database.clusterId, () => markChangedSecrets(signed(store, runtime, 'api'), model));
   await warnOfHandlers(options, model, store);
+  goesOn(options);
   const { host, port } = settings;
   const apiLog = log.child({ room: 'api' });
   const around = requestHooks({ runtime, log: apiLog, model, database }, hooks);
   const door = options.door === undefined ? {} : { door: options.door };
   const api = parts.keep(
-    createApi({ ...door, runtime, log: apiLog, model, database, store, timeline, hooks: around, host, port }),
+    createApi({
+      ...door,
+      connections: clientConnections(),
+      runtime,
+      log: apiLog,
+      model,
+      database,
+      store,
+      timeline,
+      hooks: around,
+      host,
+      port,
+    }),
   );
   await api.listen();
-  await bringInitialRows(database, log, rows);
+  parts.keep(await bringRowsInTime(options, database, rows));
+  goesOn(options);
   const rooms: RoomContext = { ...givenToRooms(options), model, store };
   parts.keep(publishing(rooms, hooks.hash));
   log.info({ ...api.address }, 'Kamado serves.');
@@ -154,6 +177,11 @@ async function warnOfHandlers(options: HouseOptions, model: Model, store: Store)
   }
 }
 
+/** @throws SHUTTING_DOWN */
+function goesOn({ ending }: HouseOptions): void {
+  if (ending?.aborted === true) throw kamadoError('SHUTTING_DOWN', {});
+}
+
 /** Refuses a store of another cluster at once; one that is away is bound by sync when it is back. */
 async function bindIfThere(store: Store, log: Log, clusterId: string, onBound: () => Promise<void>): Promise<void> {
   try {
@@ -161,7 +189,7 @@ async function bindIfThere(store: Store, log: Log, clusterId: string, onBound: (
     await onBound();
   } catch (error) {
     if (!isTransient(error) || isKamadoError(error, 'STORE_REFUSED')) throw error;
-    log.warn({ reason: errorText(error) }, 'The store is away; what needs it waits.');
+    warnUnlessFull(log, error, {}, 'The store is away; what needs it waits.');
   }
 }
 

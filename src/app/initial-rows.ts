@@ -3,7 +3,10 @@ import { type Database, systemCaller } from '../database/database.ts';
 import { isKamadoError } from '../kernel/errors.ts';
 import { canonicalJson } from '../kernel/json.ts';
 import type { Log } from '../kernel/log.ts';
+import type { Runtime } from '../kernel/runtime.ts';
+import { whenThereIsRoom } from '../store/room.ts';
 import type { CatalogRow } from './catalog-rows.ts';
+import type { Room } from './rooms.ts';
 
 /**
  * Brings the rows of a catalogue into the database: those that are missing are created, and those that the catalogue
@@ -22,6 +25,33 @@ export async function bringInitialRows(database: Database, log: Log, rows: reado
     await database.setMeta(name, hash);
     log.debug({ type: row.type, id: row.id }, 'A row of the catalogue was brought in.');
   }
+}
+
+/**
+ * The same at once; where there is no room for a row that is new or was changed, as soon as there is some: a start must
+ * not wait for that. @throws what `bringInitialRows` throws
+ */
+export async function bringRowsInTime(
+  context: { readonly runtime: Runtime; readonly log: Log; readonly onFatal: (error: unknown) => void },
+  database: Database,
+  rows: readonly CatalogRow[],
+): Promise<Room> {
+  const closing = new AbortController();
+  const bring = (): Promise<void> => bringInitialRows(database, context.log, rows);
+  let bringing: Promise<unknown> = Promise.resolve();
+  try {
+    await bring();
+  } catch (error) {
+    if (!isKamadoError(error, 'STORAGE_FULL')) throw error;
+    context.log.warn({}, 'What the catalogue brings along waits for room.');
+    bringing = whenThereIsRoom(context, closing.signal, bring).catch(context.onFatal);
+  }
+  return {
+    close: async () => {
+      closing.abort();
+      await bringing;
+    },
+  };
 }
 
 async function create(database: Database, { type, id, body }: CatalogRow): Promise<void> {

@@ -1,8 +1,9 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { errorText, isKamadoError, kamadoError } from '../kernel/errors.ts';
+import { makeFolder } from '../kernel/files.ts';
 import { limits } from '../kernel/limits.ts';
 import { writeEditorFiles } from './editor-files.ts';
 
@@ -37,14 +38,14 @@ export async function createCatalog(folder: string, type: string): Promise<void>
   const named = (text: string): string =>
     text.replaceAll(/my_services?|My service/g, (name) => names.get(name) ?? name);
   try {
-    await mkdir(folder, { recursive: true });
+    makeFolder(folder);
     if ((await readdir(folder)).length > 0) {
       throw kamadoError('CATALOG_UNWRITABLE', { path: folder, reason: 'it is not empty' });
     }
     for (const [file, source] of files) {
       const text = await readFile(join(starter, source), 'utf8');
       const path = join(folder, named(file));
-      await mkdir(dirname(path), { recursive: true });
+      makeFolder(dirname(path));
       await writeFile(path, named(text).replace(/(\$schema=)(?:\.\.\/)+/, '$1../'), { flag: 'wx' });
     }
     await writeEditorFiles(folder);

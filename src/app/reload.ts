@@ -9,6 +9,7 @@ import { type CheckedCatalog, checkCatalog } from './catalog-check.ts';
 import { isMissing } from './catalog-files.ts';
 import { FolderWatch } from './folder-watch.ts';
 import { type House, type HouseOptions, startHouse } from './house.ts';
+import { clientConnections } from './open-files.ts';
 
 /** Hears what becomes of a changed catalogue. */
 export interface ReloadListener {
@@ -29,7 +30,7 @@ export interface ReloadListener {
 export async function startReloadingHouse(options: HouseOptions, listener: ReloadListener): Promise<House> {
   const { host, port } = options.settings;
   const catalog = await loadCatalog(options.settings.catalog);
-  const door = await openDoor(host, port);
+  const door = await openDoor(host, port, clientConnections());
   try {
     const own = { ...options, door };
     const reloading = new Reloading(own, listener, await startHouse({ ...own, catalog }), catalog);

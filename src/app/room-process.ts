@@ -1,5 +1,7 @@
 import { openTimelineLog } from '../database/timeline-log.ts';
 import { kamadoError } from '../kernel/errors.ts';
+import { limits } from '../kernel/limits.ts';
+import { sleep } from '../kernel/runtime.ts';
 import type { Model } from '../model/model.ts';
 import type { Store } from '../store/store.ts';
 import { loadCatalog } from './catalog.ts';
@@ -26,23 +28,19 @@ export async function startRoomProcess(name: RoomName, options: HouseOptions): P
     const reason = 'a room of its own needs --etcd and --database postgres://…';
     throw kamadoError('USAGE', { reason });
   }
-  const store = await (options.openers ?? productOpeners).store(options);
+  const parts = new Parts(options.runtime);
   try {
-    const room = name === 'api' ? await startApiProcess(options, store) : startFollowing(name, options, store);
-    return {
-      close: async () => {
-        await room.close();
-        await store.close();
-      },
-    };
+    const store = parts.keep(await (options.openers ?? productOpeners).store(options));
+    parts.keep(name === 'api' ? await startApiProcess(options, store) : startFollowing(name, options, store));
+    return parts;
   } catch (error) {
-    await store.close();
+    await parts.close();
     throw error;
   }
 }
 
 async function startApiProcess(options: HouseOptions, store: Store): Promise<Room> {
-  const parts = new Parts();
+  const parts = new Parts(options.runtime);
   try {
     await serveApi(options, async () => store, parts);
     return parts;
@@ -72,7 +70,8 @@ function startFollowing(name: Exclude<RoomName, 'api'>, options: HouseOptions, s
     close: async () => {
       closing.abort();
       await following;
-      await (await current)?.close();
+      // One that is still starting waits for something, and is of no use any more.
+      await Promise.race([current.then((room) => room?.close()), sleep(runtime, limits.closeInOrderMs)]);
     },
   };
 }
@@ -90,16 +89,16 @@ async function startRoom(
     case 'worker': {
       const stacks = await openers.stacks(options);
       const room = workerRoom(context, stacks);
-      return stacks === null ? room : onTopOf(room, stacks);
+      return stacks === null ? room : onTopOf(options, room, stacks);
     }
     case 'sync': {
       const hooks = await sameHooks(options, publishedHooks);
       const database = await openHookedDatabase(context, hooks, await openers.truth(options));
-      return onTopOf(syncRoom(context, database), database);
+      return onTopOf(options, syncRoom(context, database), database);
     }
     case 'timeline': {
       const timeline = await openTimelineLog(await openers.timeline(options));
-      return onTopOf(timelineRoom(context, timeline), timeline);
+      return onTopOf(options, timelineRoom(context, timeline), timeline);
     }
   }
 }
@@ -116,11 +115,9 @@ async function sameHooks({ settings }: HouseOptions, published: string | null): 
   throw kamadoError('HOOKS_MISSING', { catalog: settings.catalog, found });
 }
 
-function onTopOf(room: Room, base: Room): Room {
-  return {
-    close: async () => {
-      await room.close();
-      await base.close();
-    },
-  };
+function onTopOf({ runtime }: HouseOptions, room: Room, base: Room): Room {
+  const parts = new Parts(runtime);
+  parts.keep(base);
+  parts.keep(room);
+  return parts;
 }

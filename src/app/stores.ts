@@ -1,21 +1,24 @@
-import { readFileSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { getHeapStatistics } from 'node:v8';
 import { openPostgresDriver } from '../database/postgres-driver.ts';
 import type { SqlDriver } from '../database/sql.ts';
 import { openSqliteDriver } from '../database/sqlite-driver.ts';
+import type { DiskReserve } from '../kernel/disk-reserve.ts';
 import { errorText, isKamadoError, kamadoError } from '../kernel/errors.ts';
+import { fileFault, makeFolder, readTextFileSync } from '../kernel/files.ts';
+import { limits } from '../kernel/limits.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Runtime } from '../kernel/runtime.ts';
 import { nodeSend } from '../stack/openstack/http.ts';
 import { openStackEngine } from '../stack/openstack/openstack-engine.ts';
 import type { StackEngine } from '../stack/stack.ts';
-import { openEmbeddedStore } from '../store/embedded/embedded-store.ts';
+import { type EmbeddedLimits, openEmbeddedStore } from '../store/embedded/embedded-store.ts';
 import { sqlitePersistence } from '../store/embedded/sqlite-persistence.ts';
 import { parseEndpoints } from '../store/etcd/endpoints.ts';
 import { openEtcdStore } from '../store/etcd/etcd-store.ts';
 import type { Store } from '../store/store.ts';
 import { readCloud } from './cloud-files.ts';
+import type { DiskReserves } from './disk-reserves.ts';
 import type { Settings } from './settings.ts';
 
 /** What every opener needs. */
@@ -23,6 +26,8 @@ export interface OpenContext {
   readonly runtime: Runtime;
   readonly log: Log;
   readonly settings: Settings;
+  /** Room for deletions on full disks; none is kept where absent. */
+  readonly reserves?: DiskReserves;
 }
 
 /** Opens what a house stands on. Tests put others in their place, to end the process where they want. */
@@ -39,22 +44,33 @@ export const dataFiles = { truth: 'kamado.sqlite', timeline: 'timeline.sqlite', 
 
 /** The openers of the product. */
 export const productOpeners: Openers = {
-  truth: async ({ runtime, log, settings }) => {
+  truth: async (context) => {
+    const { runtime, log, settings } = context;
     const { database } = settings;
     if (database.kind === 'postgresql') return await openPostgresDriver(runtime, log, database.url);
-    return openSqliteDriver(runtime, database.path ?? (await dataFile(settings, dataFiles.truth)));
+    const path = database.path ?? (await dataFile(settings, dataFiles.truth));
+    return openSqliteDriver(runtime, path, await reserveFor(context, path));
   },
-  timeline: async ({ runtime, log, settings }) => {
+  timeline: async (context) => {
+    const { runtime, log, settings } = context;
     const { database } = settings;
     if (database.kind === 'postgresql') return await openPostgresDriver(runtime, log, database.url);
     const path = await dataFile(settings, dataFiles.timeline);
     // What a loss of power takes from it is read again from the store.
-    return openSqliteDriver(runtime, path, { durability: 'process end' });
+    const options = { durability: 'process end', sparing: true } as const;
+    return openSqliteDriver(runtime, path, { ...options, ...(await reserveFor(context, path)) });
   },
-  store: async ({ runtime, log, settings }) => {
+  store: async (context) => {
+    const { runtime, log, settings } = context;
     if (settings.etcd !== null) return await openEtcd(runtime, log, settings.etcd);
-    const persistence = sqlitePersistence(await dataFile(settings, dataFiles.store));
-    return await openEmbeddedStore({ runtime, log, persistence });
+    const path = await dataFile(settings, dataFiles.store);
+    const { reserve = null } = await reserveFor(context, path);
+    return await openEmbeddedStore({
+      runtime,
+      log,
+      persistence: sqlitePersistence(path, reserve),
+      limits: embeddedLimits(),
+    });
   },
   stacks: async ({ runtime, log, settings }) => {
     const cloud = await readCloud(settings.environment);
@@ -65,11 +81,33 @@ export const productOpeners: Openers = {
 /** A file in the data folder, which is made where it isn't there. @throws DATA_FOLDER_UNUSABLE */
 export async function dataFile({ dataDir }: Settings, name: string): Promise<string> {
   try {
-    await mkdir(dataDir, { recursive: true, mode: 0o700 });
+    makeFolder(dataDir, 0o700);
   } catch (error) {
     throw kamadoError('DATA_FOLDER_UNUSABLE', { path: dataDir, reason: errorText(error) }, { cause: error });
   }
   return join(dataDir, name);
+}
+
+/** Refuses what can't be the file of a database, and keeps room for it. @throws DATA_FOLDER_UNUSABLE */
+async function reserveFor({ reserves }: OpenContext, path: string): Promise<{ readonly reserve?: DiskReserve }> {
+  if (path === ':memory:') return {};
+  try {
+    const fault = fileFault(path);
+    if (fault !== null) throw new Error(fault);
+    return reserves === undefined ? {} : { reserve: await reserves.of(dirname(path)) };
+  } catch (error) {
+    throw kamadoError('DATA_FOLDER_UNUSABLE', { path, reason: errorText(error) }, { cause: error });
+  }
+}
+
+/** The store is held in memory, and much of it twice. */
+function embeddedLimits(): EmbeddedLimits {
+  const share = Math.floor(getHeapStatistics().heap_size_limit * limits.embeddedStoreHeapShare);
+  return {
+    storeBytes: Math.min(limits.embeddedStoreBytes, share),
+    historyBytes: limits.embeddedHistoryBytes,
+    historyRevisions: limits.storeHistoryRevisions,
+  };
 }
 
 async function openEtcd(runtime: Runtime, log: Log, text: string): Promise<Store> {
@@ -83,11 +121,16 @@ async function openEtcd(runtime: Runtime, log: Log, text: string): Promise<Store
   }
 }
 
-/** Certificates for etcd, from the files that etcdctl's variables name (ETCDCTL_CACERT, ETCDCTL_CERT, ETCDCTL_KEY). */
+/** Certificates for etcd, from the files that etcdctl's variables name (ETCDCTL_CACERT, ETCDCTL_CERT, ETCDCTL_KEY). @throws USAGE */
 function readTls(): { readonly ca?: string; readonly cert?: string; readonly key?: string } {
   const read = (name: string): string | undefined => {
     const path = process.env[name];
-    return path === undefined || path === '' ? undefined : readFileSync(path, 'utf8');
+    if (path === undefined || path === '') return undefined;
+    try {
+      return readTextFileSync(path, limits.certificateFileBytes);
+    } catch (error) {
+      throw kamadoError('USAGE', { reason: `${name}: ${path} cannot be read: ${errorText(error)}` });
+    }
   };
   const [ca, cert, key] = [read('ETCDCTL_CACERT'), read('ETCDCTL_CERT'), read('ETCDCTL_KEY')];
   return {

@@ -1,7 +1,7 @@
-import { writeFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { errorText, kamadoError } from '../kernel/errors.ts';
+import { writeTextFile } from '../kernel/files.ts';
 import { catalogCheckCommand } from './catalog-check-command.ts';
 import { catalogTestCommand } from './catalog-test-command.ts';
 import { newCommand, optionOf, settingsOf } from './common-options.ts';
@@ -48,7 +48,7 @@ function docsCommand(): Command {
     const file = optionOf(command, 'out');
     if (file === undefined) return print(reference.trimEnd());
     try {
-      await writeFile(file, reference);
+      await writeTextFile(file, reference);
     } catch (error) {
       throw kamadoError('FILE_UNWRITABLE', { path: file, reason: errorText(error) }, { cause: error });
     }

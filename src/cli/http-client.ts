@@ -90,8 +90,7 @@ async function readText(response: Response): Promise<string> {
   return text + decoder.decode();
 }
 
-async function* linesOf(body: ReadableStream<Uint8Array>, endpoint: string, signal: AbortSignal) {
-  const decoder = new TextDecoder();
+function linesOf(body: ReadableStream<Uint8Array>, endpoint: string, signal: AbortSignal): AsyncIterable<string> {
   const reader = body.getReader();
   // fetch forgets its signal once an answer has begun and nothing else holds it: the reader is told itself.
   const end = (): void => {
@@ -99,18 +98,32 @@ async function* linesOf(body: ReadableStream<Uint8Array>, endpoint: string, sign
     reader.cancel().catch(() => undefined);
   };
   signal.addEventListener('abort', end, { once: true });
+  if (signal.aborted) end();
+  const isOver = (): boolean => signal.aborted;
+  return readLines(reader, { endpoint, isOver, end });
+}
+
+/** Where lines are read from; `end` is called when no more of them are wanted, for whatever reason. */
+interface LineSource {
+  readonly endpoint: string;
+  readonly isOver: () => boolean;
+  readonly end: () => void;
+}
+
+async function* readLines(reader: ReadableStreamDefaultReader<Uint8Array>, { endpoint, isOver, end }: LineSource) {
+  const decoder = new TextDecoder();
   let rest = '';
   try {
-    for (let part = await reader.read(); !part.done && !signal.aborted; part = await reader.read()) {
+    for (let part = await reader.read(); !part.done && !isOver(); part = await reader.read()) {
       const lines = (rest + decoder.decode(part.value, { stream: true })).split('\n');
       rest = lines.pop() ?? '';
       if (rest.length > limits.clientAnswerBytes) throw new Error('its answer is too large');
       for (const line of lines) if (line !== '') yield line;
     }
   } catch (error) {
-    if (!signal.aborted) throw unreachable(endpoint, error);
+    if (!isOver()) throw unreachable(endpoint, error);
   } finally {
-    signal.removeEventListener('abort', end);
+    end();
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { kamadoError } from '../kernel/errors.ts';
 import type { JsonObject } from '../kernel/json.ts';
-import { createRunFolder, type StoreChange } from '../replay/run-writer.ts';
+import { checkRunFolder, createRunFolder, type StoreChange } from '../replay/run-writer.ts';
 import { clientOf, interruption } from './command-client.ts';
 import { newCommand, withEndpoint } from './common-options.ts';
 import type { HttpClient } from './http-client.ts';
@@ -16,11 +16,18 @@ export function recordCommand(): Command {
     .argument('<dir>', 'folder to make');
   return command.action(async (dir: string) => {
     const signal = interruption();
-    await record(clientOf(command), dir, signal);
+    const over = new AbortController();
+    try {
+      await record(clientOf(command), dir, AbortSignal.any([signal, over.signal]));
+    } finally {
+      // A stream that is left open would keep the process.
+      over.abort();
+    }
   });
 }
 
 async function record(client: HttpClient, dir: string, signal: AbortSignal): Promise<void> {
+  await checkRunFolder(dir);
   const revision = await storeRevision(client);
   const changes = await followStore(client, '', String(revision + 1), signal);
   const run = await createRunFolder(dir, await publishedSchemas(client, revision));

@@ -20,9 +20,9 @@ export function roomCommand(): Command {
     if (name === undefined) throw kamadoError('USAGE', { reason: `the rooms are ${rooms.join(', ')}` });
     const settings = settingsOf(command);
     const log = createLog(settings.logLevel);
-    await runProcess(log, async ({ onFatal, failing }) => {
+    await runProcess(log, async ({ onFatal, failing, ending }) => {
       const { startRoomProcess } = await import('../app/room-process.ts');
-      const room = await startRoomProcess(name, { runtime: systemRuntime, log, settings, onFatal, failing });
+      const room = await startRoomProcess(name, { runtime: systemRuntime, log, settings, onFatal, failing, ending });
       print(`The room ${name} runs.`);
       return room;
     });

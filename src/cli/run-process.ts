@@ -3,6 +3,7 @@ import { crashText } from '../kernel/crash-text.ts';
 import { isKamadoError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Log } from '../kernel/log.ts';
+import { sleep } from '../kernel/runtime.ts';
 import { note } from './output.ts';
 import { exitCodes } from './report-error.ts';
 
@@ -27,7 +28,7 @@ const KEEP_ALIVE_MS = 60_000;
 
 /**
  * Runs what `start` starts until a signal, or until something fails that no retry can mend, and exits: with 0 after a
- * signal, with 1 where the end takes longer than `limits.shutdownMs` or is hastened by a second signal.
+ * signal, also where it is still starting; with 1 where the end takes longer than `limits.shutdownMs` or is hastened by a second signal.
  * @throws what `start` throws, and what was fatal, after everything is closed
  */
 export async function runProcess(log: Log, start: (context: ProcessContext) => Promise<Running>): Promise<void> {
@@ -50,9 +51,12 @@ export async function runProcess(log: Log, start: (context: ProcessContext) => P
   onSignals(end);
   process.on('uncaughtException', onFatal);
   try {
-    const running = await start({ onFatal, failing: failing.signal, ending: ending.signal });
+    const starting = start({ onFatal, failing: failing.signal, ending: ending.signal });
+    await Promise.race([starting, ended]);
+    // A start that is asked to end gives up soon; where it waits for something, nothing stands yet that could be closed.
+    const running = ending.signal.aborted ? await startedIn(starting) : await starting;
     await ended;
-    await running.close();
+    await running?.close();
   } finally {
     clearInterval(keepAlive);
     // Also where it didn't start: what is left open must not keep the process.
@@ -60,6 +64,12 @@ export async function runProcess(log: Log, start: (context: ProcessContext) => P
   }
   throwFatal(fatal);
   process.exit(exitCodes.success);
+}
+
+/** What has been started, where that comes in time; else null. */
+async function startedIn(starting: Promise<Running>): Promise<Running | null> {
+  const late = sleep(systemRuntime, limits.closeInOrderMs).then(() => null);
+  return await Promise.race([starting.catch(() => null), late]);
 }
 
 function throwFatal(fatal: { readonly error: unknown } | null): void {

@@ -16,8 +16,8 @@ export function upCommand(): Command {
   return command.action(async () => {
     const settings = settingsOf(command);
     const log = createLog(settings.logLevel);
-    await runProcess(log, async ({ onFatal, failing }) => {
-      const options = { runtime: systemRuntime, log, settings, onFatal, failing };
+    await runProcess(log, async ({ onFatal, failing, ending }) => {
+      const options = { runtime: systemRuntime, log, settings, onFatal, failing, ending };
       const house = command.getOptionValue('watch') === true ? await startWatching(options) : await start(options);
       print(`Kamado serves at ${urlOf(house.address)}`);
       return house;

@@ -1,6 +1,6 @@
-import { errorText } from '../kernel/errors.ts';
+import { errorText, isKamadoError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
-import type { Timer } from '../kernel/runtime.ts';
+import { sleep, type Timer } from '../kernel/runtime.ts';
 import { parseJobId } from '../records/job.ts';
 import { keys, parseJobKey, parseResourceKey } from '../records/keys.ts';
 import { holds } from '../store/compare.ts';
@@ -34,6 +34,9 @@ export class Reactor {
   #sending = false;
   /** When jobs that lost a worker are looked at though nothing has changed. */
   #trial: Timer | null = null;
+  /** How many items go into one transaction; few for a while after one for which there was no room. */
+  #mostItems = Number.POSITIVE_INFINITY;
+  #pauseMs: number = limits.storageProbeFirstMs;
 
   /** @param guard holds while this controller leads */
   constructor(context: ControllerContext, guard: Compare, state: ControllerState) {
@@ -76,7 +79,7 @@ export class Reactor {
     try {
       while (!ended.aborted) {
         await this.#list.wait(ended);
-        if (ended.aborted || !(await this.#runBatch(ended, Number.POSITIVE_INFINITY))) return;
+        if (ended.aborted || !(await this.#runBatch(ended, this.#mostItems))) return;
       }
     } finally {
       this.#trial?.cancel();
@@ -114,8 +117,14 @@ export class Reactor {
       if (!this.#list.isEmpty) await new Promise<void>((resolve) => this.#context.runtime.nextTurn(resolve));
       return true;
     }
-    const result = await this.#send(batch);
+    const result = await this.#send(batch).catch((error: unknown) => {
+      if (isKamadoError(error, 'STORAGE_FULL')) return null;
+      throw error;
+    });
+    if (result === null) return await this.#waitForRoom(ended, batch);
     if (result.succeeded) {
+      this.#mostItems *= 2;
+      this.#pauseMs = limits.storageProbeFirstMs;
       this.#followUp(batch);
       return true;
     }
@@ -183,6 +192,15 @@ export class Reactor {
       this.#heard = [];
       for (const take of heard) take();
     }
+  }
+
+  /** Nothing was written. One by one, and behind all others, so that what makes room comes before what needs some. */
+  async #waitForRoom(ended: AbortSignal, batch: Batch): Promise<boolean> {
+    for (const item of batch.items) this.#list.push(item);
+    this.#mostItems = 1;
+    await sleep(this.#context.runtime, this.#pauseMs, ended);
+    this.#pauseMs = Math.min(this.#pauseMs * 2, limits.storageProbeLongestMs);
+    return true;
   }
 
   #stillLeads({ results }: TransactionResult): boolean {

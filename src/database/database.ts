@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../kernel/json.ts';
+import type { Storage } from '../kernel/storage.ts';
 import type { Transaction } from './hooks.ts';
 import type { Unit } from './sql.ts';
 
@@ -92,11 +93,13 @@ export interface Change {
 
 /**
  * The system of record. Each call is one transaction, durable when it resolves; a write and its event are one.
- * Errors, besides those named: DATABASE_UNAVAILABLE, DATABASE_BUSY, OVERLOADED.
+ * Errors, besides those named: DATABASE_UNAVAILABLE, DATABASE_BUSY, OVERLOADED, STORAGE_FULL.
  */
 export interface Database {
   /** The id of this installation, made with the database; the store carries the same. */
   readonly clusterId: string;
+  /** Whether it is full; absent where it never is. */
+  readonly storage?: Storage;
 
   /**
    * Inserts a row and its event, and does what its type does by itself (docs/behaviour.md). `body` is validated and

@@ -48,6 +48,7 @@ export async function openDatabase(
   const clusterId = await prepare(runtime, driver, model);
   return {
     clusterId,
+    ...(driver.storage !== undefined && { storage: driver.storage }),
     create: (caller, type, id, body) => write(caller, (operation) => addResource(operation, type, id, body)),
     get: (_caller, type, id) => driver.readOne(() => getResource(context, type, id)),
     list: (_caller, type, query) => driver.read(() => listResources(context, type, query)),

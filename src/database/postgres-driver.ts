@@ -1,15 +1,17 @@
+import { Socket } from 'node:net';
 import pg from 'pg';
-import { kamadoError } from '../kernel/errors.ts';
+import { isKamadoError, kamadoError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Log } from '../kernel/log.ts';
 import { type Runtime, sleep } from '../kernel/runtime.ts';
+import { StorageGauge } from '../kernel/storage.ts';
 import { postgresDialect } from './postgres-dialect.ts';
-import { Conflict, unavailable } from './postgres-errors.ts';
+import { Conflict, postgresFull, unavailable } from './postgres-errors.ts';
 import { type Frame, frameOf, readFrame } from './postgres-frame.ts';
 import { listen } from './postgres-listener.ts';
 import { type Begun, isAhead, PostgresSession } from './postgres-session.ts';
 import { PreparedStatements } from './postgres-statements.ts';
-import { type SqlDriver, type SqlResult, type Statement, sql, type Unit } from './sql.ts';
+import { type SqlDriver, type SqlResult, type Statement, sql, sqlOnce, type Unit } from './sql.ts';
 import { WriteSlots } from './write-slots.ts';
 
 // Sequence numbers and counts stay far below 2^53.
@@ -26,8 +28,10 @@ const types: pg.CustomTypesConfig = {
  * @throws DATABASE_UNAVAILABLE
  */
 export async function openPostgresDriver(runtime: Runtime, log: Log, url: string): Promise<SqlDriver> {
+  const sockets = new Set<Socket>();
   const pool = new pg.Pool({
     connectionString: url,
+    stream: () => tracked(sockets),
     max: limits.databaseConnections,
     connectionTimeoutMillis: limits.databaseConnectTimeoutMs,
     query_timeout: limits.databaseStatementTimeoutMs,
@@ -58,7 +62,7 @@ export async function openPostgresDriver(runtime: Runtime, log: Log, url: string
   /** Lends a connection. One on which something may be left open is not used again. */
   const withSession = async <Result>(task: (session: PostgresSession) => Promise<Result>): Promise<Result> => {
     const client = await connect();
-    const session = new PostgresSession(client, statements, log);
+    const session = new PostgresSession(client, statements, log, (reason) => gauge.fill(postgresFull(reason)));
     client.on('error', onLost);
     try {
       return await task(session);
@@ -110,6 +114,20 @@ export async function openPostgresDriver(runtime: Runtime, log: Log, url: string
     }
   };
 
+  const gauge = new StorageGauge({
+    runtime,
+    log,
+    hasRoom: async () => {
+      try {
+        await attemptAt(takeRoom, 1);
+        return true;
+      } catch (error) {
+        // A user who may make no temporary tables finds out with the next write.
+        return !isKamadoError(error);
+      }
+    },
+  });
+
   try {
     await readOne(checkEncoding);
   } catch (error) {
@@ -120,6 +138,7 @@ export async function openPostgresDriver(runtime: Runtime, log: Log, url: string
 
   return {
     dialect: postgresDialect,
+    storage: gauge,
     write,
     // A transaction of its own holds nobody up here.
     writeSoon: write,
@@ -136,8 +155,11 @@ export async function openPostgresDriver(runtime: Runtime, log: Log, url: string
     close: async () => {
       if (ending.signal.aborted) return;
       ending.abort();
-      await listening;
-      await pool.end();
+      gauge.close();
+      const closed = Promise.all([listening, pool.end()]);
+      // A server that is away, or hangs, must not hold up the end, nor what still waits for it.
+      await Promise.race([closed, sleep(runtime, limits.databaseCloseMs)]);
+      for (const socket of sockets) socket.destroy();
     },
   };
 }
@@ -150,6 +172,22 @@ function framed<Result>({ steps, step }: Begun<Result>, attempt: number): [Frame
 
 function isConflict(error: unknown): boolean {
   return error instanceof Conflict;
+}
+
+/** A socket that is noted as long as it is open. */
+function tracked(sockets: Set<Socket>): Socket {
+  const socket = new Socket();
+  sockets.add(socket);
+  return socket.once('close', () => sockets.delete(socket));
+}
+
+/** Takes room on the server's disk, for the time of a transaction. */
+function* takeRoom(): Unit<void> {
+  const { storageProbeRows: rows, storageProbeRowBytes: bytes } = limits;
+  yield sqlOnce(
+    `CREATE TEMPORARY TABLE kamado_room ON COMMIT DROP AS
+     SELECT repeat('x', ${bytes}) AS text FROM generate_series(1, ${rows})`,
+  );
 }
 
 /** Any text of a resource has to fit. */

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { errorText, type KamadoError, kamadoError } from '../kernel/errors.ts';
+import { type FullStorage, storageFull } from '../kernel/storage.ts';
 import { ConstraintViolation } from './sql.ts';
 
 /** A transaction lost to another one, by a conflict of what they read and write or a deadlock: it can be run again. */
@@ -11,13 +12,24 @@ const conflicts = [
   '53200', // no room to note what serializable transactions have read
 ];
 
+const DISK_FULL = '53100';
+
+/** A server whose disk is full. */
+export function postgresFull(reason: string): FullStorage {
+  return {
+    what: 'database (PostgreSQL)',
+    reason,
+    remedy: 'Free space on the disk of the server (docs/full.md). What waits goes on by itself when there is room.',
+  };
+}
+
 /** Classes of SQLSTATE (PostgreSQL, appendix A) that say what a server, not a statement, has: it may pass. */
 const passing = new Set([
   '08', // connection
   '25', // read only: a standby
   '28', // login
   '3D', // no such database
-  '53', // out of connections, memory or disk
+  '53', // out of connections or memory
   '55', // a lock was not available
   '57', // shutting down, starting
   '58', // I/O
@@ -32,6 +44,7 @@ export function translated(error: unknown): Error {
   const state = error.code ?? '';
   if (conflicts.includes(state)) return new Conflict(error.message);
   if (state.startsWith('23')) return new ConstraintViolation(error.constraint ?? state);
+  if (state === DISK_FULL) return storageFull(postgresFull('its disk has no room'), error);
   if (passing.has(state.slice(0, 2))) return unavailable(error);
   return new Error(`PostgreSQL refused a statement (SQLSTATE ${state}).`);
 }

@@ -27,9 +27,14 @@ export async function listen(
     });
     const over = new AbortController();
     const end = (): void => over.abort();
+    const endNow = (): void => {
+      end();
+      // What it waits for may never come.
+      leave(client);
+    };
     client.on('end', end);
     client.on('error', end);
-    ending.addEventListener('abort', end, { once: true });
+    ending.addEventListener('abort', endNow, { once: true });
     try {
       await client.connect();
       client.on('notification', tell);
@@ -43,7 +48,7 @@ export async function listen(
     } catch (error) {
       log.warn({ reason: errorText(error) }, 'PostgreSQL does not answer the listener.');
     }
-    ending.removeEventListener('abort', end);
+    ending.removeEventListener('abort', endNow);
     leave(client);
     if (!ending.aborted) await sleep(runtime, pauseMs, ending);
     pauseMs = Math.min(pauseMs * 2, limits.reconnectLongestMs);

@@ -22,12 +22,15 @@ export class PostgresSession {
   readonly #client: pg.PoolClient;
   readonly #statements: PreparedStatements;
   readonly #log: Log;
+  readonly #onFull: (reason: string) => void;
   #isClean = true;
 
-  constructor(client: pg.PoolClient, statements: PreparedStatements, log: Log) {
+  /** @param onFull hears that the server has no room */
+  constructor(client: pg.PoolClient, statements: PreparedStatements, log: Log, onFull: (reason: string) => void) {
     this.#client = client;
     this.#statements = statements;
     this.#log = log;
+    this.#onFull = onFull;
   }
 
   /** Whether nothing is left open on it, so that it can be used again. */
@@ -100,6 +103,7 @@ export class PostgresSession {
   #noted(error: unknown): Error {
     const known = translated(error);
     if (isKamadoError(known, 'DATABASE_UNAVAILABLE')) this.#isClean = false;
+    if (isKamadoError(known, 'STORAGE_FULL')) this.#onFull(String(known.params.reason));
     return known;
   }
 }

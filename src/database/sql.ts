@@ -1,3 +1,5 @@
+import type { Storage } from '../kernel/storage.ts';
+
 /** A value that goes into a statement or comes out of a row. */
 export type SqlValue = string | number | null;
 
@@ -65,6 +67,8 @@ export interface Dialect {
 /** Runs units. */
 export interface SqlDriver {
   readonly dialect: Dialect;
+  /** Whether it is full; absent where it never is. */
+  readonly storage?: Storage;
   /** Runs a unit that writes; durable when it resolves. The unit may be run again from its start after a conflict. */
   readonly write: <Result>(unit: () => Unit<Result>) => Promise<Result>;
   /** The same for what nobody waits for: it may join the commit of another write that comes soon. */

@@ -1,7 +1,10 @@
+import type { DiskReserve } from '../kernel/disk-reserve.ts';
 import { errorText, isKamadoError, type KamadoError, kamadoError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Runtime, Timer } from '../kernel/runtime.ts';
-import { type SqliteDatabase, type SqliteStatement, sqliteCode, sqliteCodes } from '../kernel/sqlite.ts';
+import { type SqliteStatement, sqliteCode, sqliteCodes } from '../kernel/sqlite.ts';
+import { writeSqlite } from '../kernel/sqlite-write.ts';
+import { requireRoom } from '../kernel/storage.ts';
 import { ConstraintViolation, type SqlDriver, type SqlRow, type Statement, type Unit } from './sql.ts';
 import { sqliteDialect } from './sqlite-dialect.ts';
 import { type Durability, openSqliteFile } from './sqlite-file.ts';
@@ -16,6 +19,10 @@ interface Waiting {
 export interface SqliteOptions {
   /** The loss of power where nothing is said. */
   readonly durability?: Durability;
+  /** Room of the file's folder for when the disk is full; shared by the databases in it. The caller closes it. */
+  readonly reserve?: DiskReserve;
+  /** Leaves the reserve to others, and what nobody waits for is refused while the disk is full. */
+  readonly sparing?: boolean;
   /** Called around each commit; for tests that end the process there. */
   readonly beforeCommit?: () => void;
   readonly afterCommit?: () => void;
@@ -29,6 +36,9 @@ export interface SqliteOptions {
  */
 export function openSqliteDriver(runtime: Runtime, path: string, options: SqliteOptions = {}): SqlDriver {
   const database = openSqliteFile(path, options.durability ?? 'power loss');
+  const reserve = options.reserve ?? null;
+  const sparing = options.sparing === true;
+  const detach = reserve?.attach(database);
   const statements = new Map<string, SqliteStatement>();
   const listeners = new Set<() => void>();
   let waiting: Waiting[] = [];
@@ -82,13 +92,14 @@ export function openSqliteDriver(runtime: Runtime, path: string, options: Sqlite
     waiting = waiting.slice(group.length);
     if (waiting.length > 0) schedule();
     try {
-      control('BEGIN IMMEDIATE');
-      for (const unit of group) unit.run();
-      options.beforeCommit?.();
-      control('COMMIT');
+      writeSqlite(database, sparing ? null : reserve, () => {
+        control('BEGIN IMMEDIATE');
+        for (const unit of group) unit.run();
+        options.beforeCommit?.();
+        control('COMMIT');
+      });
       options.afterCommit?.();
     } catch (error) {
-      rollBack(database);
       for (const unit of group) unit.fail(unavailable(error));
       return;
     }
@@ -110,6 +121,8 @@ export function openSqliteDriver(runtime: Runtime, path: string, options: Sqlite
             const result = runUnit(unit);
             settle = () => resolve(result);
           } catch (error) {
+            // The whole group is tried again on what is kept of the disk.
+            if (reserve?.isFull(error) === true) throw error;
             undo(error);
             settle = () => reject(translated(error));
           }
@@ -131,15 +144,17 @@ export function openSqliteDriver(runtime: Runtime, path: string, options: Sqlite
 
   return {
     dialect: sqliteDialect,
+    ...(reserve !== null && { storage: reserve.storage }),
     write: (unit) => {
       const result = enqueue(unit);
       schedule();
       return result;
     },
-    writeSoon: (unit) => {
+    writeSoon: async (unit) => {
+      if (sparing) requireRoom([reserve?.storage]);
       const result = enqueue(unit);
       soon ??= runtime.after(limits.databaseSoonMs, flush);
-      return result;
+      return await result;
     },
     read,
     readOne: read,
@@ -151,6 +166,7 @@ export function openSqliteDriver(runtime: Runtime, path: string, options: Sqlite
       if (closed) return;
       while (waiting.length > 0) flush();
       closed = true;
+      detach?.();
       database.close();
     },
   };
@@ -162,14 +178,6 @@ function execute(
 ): { rows: readonly SqlRow[]; changes: number } {
   if (/^\s*(?:SELECT|WITH)|RETURNING/i.test(text)) return { rows: statement.all(...values) as SqlRow[], changes: 0 };
   return { rows: [], changes: Number(statement.run(...values).changes) };
-}
-
-function rollBack(database: SqliteDatabase): void {
-  try {
-    database.exec('ROLLBACK');
-  } catch {
-    // SQLite has rolled back by itself where it says that no transaction is active.
-  }
 }
 
 function translated(error: unknown): unknown {

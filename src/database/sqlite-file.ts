@@ -1,6 +1,6 @@
 import { errorText, kamadoError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
-import { openSqlite, type SqliteDatabase, sqliteCode, sqliteCodes } from '../kernel/sqlite.ts';
+import { makeShrinkable, openSqlite, type SqliteDatabase, sqliteCode, sqliteCodes } from '../kernel/sqlite.ts';
 
 /** What a commit survives: the loss of power, or only the end of the process, for what can be made again. */
 export type Durability = 'power loss' | 'process end';
@@ -14,6 +14,7 @@ export function openSqliteFile(path: string, durability: Durability): SqliteData
   try {
     database = openSqlite(path);
     database.exec('PRAGMA locking_mode = EXCLUSIVE');
+    makeShrinkable(database);
     database.exec('PRAGMA journal_mode = WAL');
     database.exec(`PRAGMA synchronous = ${durability === 'power loss' ? 'FULL' : 'NORMAL'}`);
     // A page that is written often reaches the file once for many commits.

@@ -278,6 +278,13 @@ export const errorCatalogue = {
     remedy: 'Quote the value in the template (| tojson), or correct the value of the resource.',
   },
 
+  // database and store
+  STORAGE_FULL: {
+    status: 507,
+    message: 'The {what} is full: {reason}',
+    remedy: '{remedy}',
+  },
+
   // database
   DATABASE_UNAVAILABLE: {
     status: 503,
@@ -327,11 +334,6 @@ export const errorCatalogue = {
     status: 400,
     message: 'A store transaction of {count} {unit} exceeds the limit of {limit}.',
     remedy: 'Make the resource smaller.',
-  },
-  STORE_FULL: {
-    status: 503,
-    message: 'The store is full: {reason}',
-    remedy: 'Delete what is not needed, raise the quota or free disk space, and start again.',
   },
   CLUSTER_MISMATCH: {
     status: 500,

@@ -14,8 +14,9 @@ export const limits = {
   requestTimeoutMs: 30_000,
   /** An idle kept-alive connection. */
   keepAliveTimeoutMs: 5_000,
-  /** Connections at once. */
+  /** Connections at once; fewer where the process may have few files open: so many are left to everything else. */
   connections: 10_000,
+  filesForOthers: 128,
   /** Rows of a list where the client asks for no limit. */
   defaultPageSize: 1_000,
   /** Rows of a list at most. */
@@ -59,18 +60,54 @@ export const limits = {
   /** The pause before a lost connection to the store or the database is tried again: the first, and the longest. */
   reconnectFirstMs: 50,
   reconnectLongestMs: 2_000,
+  /** How long the end of a connection to the store or the database waits for the server. */
+  storeCloseMs: 200,
+  databaseCloseMs: 200,
   /** Revisions that the store keeps for watchers that come back. */
   storeHistoryRevisions: 100_000,
-  /** Bytes of all keys and values in the embedded store: it holds them in memory. */
+  /**
+   * Memory of all keys and values in the embedded store from which on clients can't add to it. It is at most that share of
+   * the heap that the process may have: the controller holds much of it a second time.
+   */
   embeddedStoreBytes: 2 * 1024 ** 3,
-  /** What of them may be history: beyond it, fewer revisions are kept. */
+  embeddedStoreHeapShare: 0.2,
+  /** From so much of it on, clients can add to it again. */
+  embeddedStoreLowWater: 0.9,
+  /**
+   * What is still taken of jobs, states and deletions: so many times as much. From there on, what grows by a little, so
+   * that work under way can end.
+   */
+  embeddedStoreReserve: 2,
+  embeddedSmallGrowthBytes: 64 * 1024,
+  /** What of it may be history: beyond it, fewer revisions are kept; and at least, where the store is nearly full. */
   embeddedHistoryBytes: 256 * 1024 ** 2,
+  embeddedHistoryLeast: 1 / 16,
+  /** Memory of a key beside its text. */
+  embeddedEntryBytes: 200,
   /** Revisions forgotten by one step of the automatic compaction: more would hold the event loop. */
   embeddedCompactionRevisions: 256,
+  /** On a full disk, rows of forgotten history that one transaction removes, and such transactions of one turn. */
+  embeddedCompactionPartRows: 32,
+  embeddedCompactionParts: 8,
   /** Revisions that a watch which is behind is given in one turn. */
   embeddedWatchRevisions: 1_000,
   /** Requests to a store that are under way at once. */
   storeQueueRequests: 20_000,
+
+  /**
+   * Disk that is kept for deletions and for work under way once the disk is full, and its share of a small disk. It has to
+   * hold what the write-ahead logs hold, which are then copied into their files: on a small disk they are shorter.
+   */
+  diskReserveBytes: 32 * 1024 ** 2,
+  diskReserveShare: 1 / 16,
+  /** The pause before something that is full is looked at again: the first, and the longest. */
+  storageProbeFirstMs: 250,
+  storageProbeLongestMs: 5_000,
+  /** How old what is known of the room of another server may be where it counts. */
+  storageCheckMs: 2_000,
+  /** What is written to a database, and taken back, to see whether it has room: rows of so many bytes. */
+  storageProbeRows: 512,
+  storageProbeRowBytes: 1_900,
 
   /** The lease of a leader: how long a dead one is waited for. */
   leaderLeaseMs: 3_000,
@@ -163,6 +200,8 @@ export const limits = {
   stackTokens: 1_000,
   /** Stacks whose ids are remembered: a call by id saves the one that looks it up. */
   stackIds: 10_000,
+  /** A file of certificates for etcd: many authorities may be in it. */
+  certificateFileBytes: 1024 * 1024,
   /** A file of clouds or certificates, and what the aliases of one may stand for. */
   cloudFileBytes: 256 * 1024,
   cloudFileAliases: 100,
@@ -333,8 +372,11 @@ export const limits = {
   runEvents: 1_000_000,
   runEventDepth: 64,
   runEventLength: 16 * 1024 ** 2,
+  /** What describes a run: its template mappings. */
+  runFileBytes: 64 * 1024 ** 2,
 
-  /** What a clean end may take before it is forced. */
+  /** What a clean end may take before what is waited for is closed as well, and before it is forced. */
+  closeInOrderMs: 400,
   shutdownMs: 1_500,
   /**
    * From how many characters on a secret is no word or number that others use as well: one of letters and digits, or with

@@ -67,6 +67,12 @@ export function openSqlite(path: string, timeoutMs = 0): SqliteDatabase {
   };
 }
 
+/** Lets a new file give back to the disk what is deleted. One that is there stays as it is, and isn't written. */
+export function makeShrinkable(database: SqliteDatabase): void {
+  const { page_count: pages } = database.prepare('PRAGMA page_count').get() ?? {};
+  if (Number(pages) === 0) database.exec('PRAGMA auto_vacuum = INCREMENTAL');
+}
+
 /** The primary result code of an error thrown by the driver, or undefined where it isn't one of SQLite. */
 export function sqliteCode(error: unknown): number | undefined {
   const extended = sqliteExtendedCode(error);

@@ -1,9 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { loadCatalog } from '../app/catalog.ts';
 import { isMissing } from '../app/catalog-files.ts';
 import { errorText } from '../kernel/errors.ts';
+import { readTextFile } from '../kernel/files.ts';
 import { isJsonObject, type Json, type JsonObject, parseJson } from '../kernel/json.ts';
+import { limits } from '../kernel/limits.ts';
 import { parseMapping } from '../model/mapping-parser.ts';
 import type { HandlerBinding, Model, ResourceType, StateForm } from '../model/model.ts';
 import { readJsonLines, unreadable } from './json-lines.ts';
@@ -76,7 +77,7 @@ export async function isRunFolder(path: string): Promise<boolean> {
 async function readObject(path: string): Promise<JsonObject | null> {
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = await readTextFile(path, limits.runFileBytes);
   } catch (error) {
     if (isMissing(error) || isNoFolder(error)) return null;
     throw unreadable(path, errorText(error), error);

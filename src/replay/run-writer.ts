@@ -1,8 +1,10 @@
 import { createWriteStream } from 'node:fs';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
+import { isMissing } from '../app/catalog-files.ts';
 import { errorText, isKamadoError, kamadoError } from '../kernel/errors.ts';
+import { makeFolder } from '../kernel/files.ts';
 import { type Json, type JsonObject, parseJson } from '../kernel/json.ts';
 import { runFiles } from './run-folder.ts';
 
@@ -37,14 +39,20 @@ const recorded = [
   '/kamado/job_failures/',
 ];
 
-/**
- * Makes a folder for a run; a folder that is there must be empty.
- * @throws RUN_UNWRITABLE
- */
+/** Refuses a folder that is there and not empty, before anything is asked of a server. @throws RUN_UNWRITABLE */
+export async function checkRunFolder(path: string): Promise<void> {
+  try {
+    if ((await readdir(path)).length > 0) throw kamadoError('RUN_UNWRITABLE', { path, reason: 'it is not empty' });
+  } catch (error) {
+    if (!isMissing(error)) throw unwritable(path, error);
+  }
+}
+
+/** Begins a run in a folder that is empty, or isn't there yet. @throws RUN_UNWRITABLE */
 export async function createRunFolder(path: string, schemas: readonly JsonObject[]): Promise<RunWriter> {
   try {
-    await mkdir(path, { recursive: true });
-    if ((await readdir(path)).length > 0) throw kamadoError('RUN_UNWRITABLE', { path, reason: 'it is not empty' });
+    makeFolder(path);
+    await checkRunFolder(path);
     await writeFile(join(path, files.schemas), JSON.stringify({ schemas }, null, 1));
     await describe(path, false);
     return openWriter(path);

@@ -1,7 +1,8 @@
-import { errorText, isKamadoError } from '../kernel/errors.ts';
+import { isKamadoError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Log } from '../kernel/log.ts';
 import { type Runtime, sleep } from '../kernel/runtime.ts';
+import { warnUnlessFull } from '../kernel/storage.ts';
 import { type Compare, type Lease, oneKey, type Store } from './store.ts';
 
 /** A term of leadership: what every write of the leader compares, and the end of the term. */
@@ -62,7 +63,7 @@ export function campaign(options: {
           options.onFatal(error);
           return;
         }
-        log.warn({ key, reason: errorText(error) }, 'Leadership was interrupted.');
+        warnUnlessFull(log, error, { key }, 'Leadership was interrupted.');
       }
       // Terms that end as soon as they began must not follow each other without a breath.
       if (runtime.monotonicMs() - beganMs >= limits.leaderLeaseMs) pauseMs = limits.reconnectFirstMs;
@@ -91,11 +92,12 @@ export async function together(term: Term, parts: readonly ((term: Term) => Prom
   for (const result of results) if (result.status === 'rejected') throw result.reason;
 }
 
-/** True for what may pass: the store or the database is away, overloaded or ending. */
+/** True for what may pass: the store or the database is away, full, overloaded or ending. */
 export function isTransient(error: unknown): boolean {
   return (
     isKamadoError(error, 'STORE_UNAVAILABLE') ||
     isKamadoError(error, 'STORE_REFUSED') ||
+    isKamadoError(error, 'STORAGE_FULL') ||
     isKamadoError(error, 'DATABASE_UNAVAILABLE') ||
     isKamadoError(error, 'DATABASE_BUSY') ||
     isKamadoError(error, 'OVERLOADED') ||

@@ -1,3 +1,5 @@
+import type { Storage } from '../kernel/storage.ts';
+
 /** Keys from `from`, up to but without `to`; without `to`, the one key `from`. */
 export interface KeyRange {
   readonly from: string;
@@ -134,9 +136,11 @@ export interface Lease {
 /**
  * The coordination store: the semantics of etcd v3, and no knowledge of jobs.
  * Errors thrown by each call: STORE_UNAVAILABLE (nothing is known about a write that was under way), STORE_REFUSED,
- * STORE_TOO_LARGE, STORE_FULL, OVERLOADED.
+ * STORE_TOO_LARGE, STORAGE_FULL (nothing was written), OVERLOADED.
  */
 export interface Store {
+  /** Whether it is full; absent where it never is. */
+  readonly storage?: Storage;
   readonly get: (range: KeyRange, options?: GetOptions) => Promise<GetResult>;
   readonly transact: (transaction: Transaction) => Promise<TransactionResult>;
   readonly watch: (range: KeyRange, options: WatchOptions, watcher: Watcher) => Watch;

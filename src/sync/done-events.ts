@@ -1,5 +1,5 @@
-import { errorText } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
+import { warnUnlessFull } from '../kernel/storage.ts';
 import type { Cursor } from './cursor.ts';
 import type { SyncContext } from './sync.ts';
 
@@ -46,7 +46,7 @@ export class DoneEvents {
       .catch((error: unknown) => {
         // They are tried again with the next ones.
         this.#removing = null;
-        log.warn({ reason: errorText(error) }, 'Mirrored events could not be removed yet.');
+        warnUnlessFull(log, error, {}, 'Mirrored events could not be removed yet.');
       });
   }
 }

@@ -1,7 +1,8 @@
 import { limits } from '../kernel/limits.ts';
 import { keys } from '../records/keys.ts';
 import type { Term } from '../store/leadership.ts';
-import type { Operation, Store } from '../store/store.ts';
+import { whenThereIsRoom } from '../store/room.ts';
+import type { Operation } from '../store/store.ts';
 import { type Cursor, encodeCursor, readCursor } from './cursor.ts';
 import { DoneEvents } from './done-events.ts';
 import { batchEvents } from './event-batch.ts';
@@ -10,12 +11,12 @@ import type { SyncContext } from './sync.ts';
 
 /** How far the store has come, as the sync that leads writes it. */
 export class CursorWriter {
-  readonly #store: Store;
+  readonly #context: SyncContext;
   readonly #term: Term;
   #cursor: Cursor;
 
-  constructor(store: Store, term: Term, cursor: Cursor) {
-    this.#store = store;
+  constructor(context: SyncContext, term: Term, cursor: Cursor) {
+    this.#context = context;
     this.#term = term;
     this.#cursor = cursor;
   }
@@ -24,15 +25,18 @@ export class CursorWriter {
     return this.#cursor;
   }
 
-  /** Writes, and moves the cursor. False where another sync leads, or the store isn't as this one left it. */
+  /** Writes as soon as there is room, and moves the cursor. False where another sync leads, or the store isn't as this one left it. */
   async write(operations: readonly Operation[], next: Omit<Cursor, 'modRevision'>): Promise<boolean> {
     const isOurs = { key: keys.syncCursor, target: 'modRevision', is: '=', value: this.#cursor.modRevision } as const;
-    const { succeeded, revision } = await this.#store.transact({
-      compare: [this.#term.guard, isOurs],
-      success: [...operations, { type: 'put', key: keys.syncCursor, value: encodeCursor(next) }],
-    });
-    if (succeeded) this.#cursor = { ...next, modRevision: revision };
-    return succeeded;
+    const result = await whenThereIsRoom(this.#context, this.#term.ended, () =>
+      this.#context.store.transact({
+        compare: [this.#term.guard, isOurs],
+        success: [...operations, { type: 'put', key: keys.syncCursor, value: encodeCursor(next) }],
+      }),
+    );
+    if (result?.succeeded !== true) return false;
+    this.#cursor = { ...next, modRevision: result.revision };
+    return true;
   }
 }
 
@@ -50,7 +54,7 @@ export interface Compared {
  */
 export async function compareStore(context: SyncContext, term: Term): Promise<Compared | null> {
   const { database, store } = context;
-  const cursor = new CursorWriter(store, term, await readCursor(store));
+  const cursor = new CursorWriter(context, term, await readCursor(store));
   if (isIntact(cursor.cursor, await database.mirroredEvents())) return { cursor, repaired: null };
   const repaired = await repairConfigs(context, term);
   // Whoever comes next is to repair again, until what was committed before has all come by.

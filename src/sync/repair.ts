@@ -7,6 +7,7 @@ import { type Family, resourceKey, TEMPLATE_TYPE } from '../records/keys.ts';
 import { decodeState } from '../records/state-record.ts';
 import { readAll } from '../store/follow.ts';
 import type { Term } from '../store/leadership.ts';
+import { whenThereIsRoom } from '../store/room.ts';
 import { type Operation, oneKey, withPrefix } from '../store/store.ts';
 import { type ConfigsElsewhere, configsElsewhere } from './configs-elsewhere.ts';
 import { allRows, type Differences, removal } from './differences.ts';
@@ -46,7 +47,10 @@ export async function repairConfigs(context: SyncContext, term: Term): Promise<R
   const { model, log } = context;
   const repaired = new Repaired(model);
   const write = async (operations: readonly Operation[]): Promise<boolean> => {
-    return (await context.store.transact({ compare: [term.guard], success: operations })).succeeded;
+    const result = await whenThereIsRoom(context, term.ended, () =>
+      context.store.transact({ compare: [term.guard], success: operations }),
+    );
+    return result?.succeeded === true;
   };
   const elsewhere = await configsElsewhere(context);
   let written = 0;

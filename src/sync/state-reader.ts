@@ -1,6 +1,7 @@
-import { errorText, isKamadoError } from '../kernel/errors.ts';
+import { isKamadoError } from '../kernel/errors.ts';
 import { KeyedQueue } from '../kernel/keyed-queue.ts';
 import { limits } from '../kernel/limits.ts';
+import { warnUnlessFull } from '../kernel/storage.ts';
 import { familyPrefix, parseResourceKey } from '../records/keys.ts';
 import { decodeMonitoring, decodeState } from '../records/state-record.ts';
 import { follow } from '../store/follow.ts';
@@ -24,7 +25,7 @@ export async function applyStates(context: SyncContext, term: Term): Promise<voi
       if (latest.get(key) === value) latest.delete(key);
     },
     onError: (key, error) => {
-      log.warn({ key, reason: errorText(error) }, 'A state could not be applied.');
+      warnUnlessFull(log, error, { key }, 'A state could not be applied.');
       if (isTransient(error)) return limits.reconnectLongestMs;
       // What a state causes can be refused, by a hook or by what others have; until that is mended it stands in the
       // store, and nowhere else.

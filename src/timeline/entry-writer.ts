@@ -3,6 +3,7 @@ import { errorText } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Log } from '../kernel/log.ts';
 import { type Runtime, sleep } from '../kernel/runtime.ts';
+import { warnUnlessFull } from '../kernel/storage.ts';
 import { isTransient } from '../store/leadership.ts';
 
 /** What the writer needs. */
@@ -97,7 +98,7 @@ export class EntryWriter {
         return;
       } catch (error) {
         const again = isTransient(error) && !closing.aborted;
-        log.warn({ entries: batch.length, again, reason: errorText(error) }, 'The timeline could not be written.');
+        warnUnlessFull(log, error, { entries: batch.length, again }, 'The timeline could not be written.');
         if (!again) return;
       }
       await sleep(runtime, pauseMs, closing);

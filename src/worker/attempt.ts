@@ -120,8 +120,9 @@ async function outcomeOf(
     const jobState = await handler.run(claim.job, { ...tools, keepStack });
     return { kind: 'done', jobState, stack };
   } catch (error) {
-    // The store is ours, not the resource's: its absence fails no job.
+    // The store is ours, not the resource's: its absence fails no job, nor that it is full.
     if (isKamadoError(error, 'STORE_UNAVAILABLE')) return { kind: 'givenUp', reason: error.message };
+    if (isKamadoError(error, 'STORAGE_FULL')) return { kind: 'givenUp', reason: error.message };
     return { kind: 'failed', error: redactedText(error, jobRedactor(claim.job, tools)) };
   }
 }

@@ -1,6 +1,6 @@
-import { errorText } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import { sleep } from '../kernel/runtime.ts';
+import { warnUnlessFull } from '../kernel/storage.ts';
 import { holds } from '../store/compare.ts';
 import { isTransient } from '../store/leadership.ts';
 import { type Compare, type Operation, oneKey, type Store } from '../store/store.ts';
@@ -24,7 +24,7 @@ export async function writeClaimed(
       return await guarded(store, claim, operations, unwritten);
     } catch (error) {
       if (!isTransient(error)) throw error;
-      log.warn({ job: claim.job.id, reason: errorText(error) }, 'What is to be written waits for the store.');
+      warnUnlessFull(log, error, { job: claim.job.id }, 'What is to be written waits for the store.');
       await sleep(runtime, pauseMs, lost);
       pauseMs = Math.min(pauseMs * 2, limits.reconnectLongestMs);
     }

@@ -2,6 +2,7 @@ import { errorText, isKamadoError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Log } from '../kernel/log.ts';
 import { type Runtime, sleep } from '../kernel/runtime.ts';
+import { warnUnlessFull } from '../kernel/storage.ts';
 import type { Model } from '../model/model.ts';
 import { encodeHandler, handlerKey } from '../records/handler-record.ts';
 import { keys } from '../records/keys.ts';
@@ -65,7 +66,9 @@ export function startWorker(context: WorkerContext): Worker {
     const onParked = (): void => fill(lane);
     const run = runJob(context, lane.handler, next, { slot, leases, onParked, closing: closing.signal })
       .catch(async (error: unknown) => {
-        log.error({ job: next.queued.job.id, reason: errorText(error) }, 'A job could not be run.');
+        const job = { job: next.queued.job.id };
+        if (isTransient(error)) warnUnlessFull(log, error, job, 'A job could not be run yet.');
+        else log.error({ ...job, reason: errorText(error) }, 'A job could not be run.');
         if (!isTransient(error)) return;
         // A signal of its own: many jobs may wait at once, and each would listen to the one.
         await sleep(runtime, limits.reconnectLongestMs, AbortSignal.any([closing.signal]));
@@ -124,7 +127,7 @@ async function declareHandlers({ runtime, store, log, handlers }: WorkerContext,
       return;
     } catch (error) {
       if (!isKamadoError(error)) throw error;
-      log.warn({ reason: errorText(error) }, 'The handlers could not be declared yet.');
+      warnUnlessFull(log, error, {}, 'The handlers could not be declared yet.');
       await sleep(runtime, limits.reconnectLongestMs, closing);
     }
   }

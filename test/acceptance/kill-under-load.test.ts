@@ -35,7 +35,7 @@ const services = { ...needs('etcd', etcdStartable()), ...needs('postgresql', pos
 
 describe('kill -9 of rooms under load, on etcd and PostgreSQL', services, () => {
   test(`${KILLS} rooms, seed ${SEED}`, async (context) => {
-    const parts = new Parts();
+    const parts = new Parts(systemRuntime);
     try {
       const ground = await prepareGround(parts);
       await killUnderLoad(context, ground).catch((error: unknown) => {

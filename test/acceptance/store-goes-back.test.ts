@@ -47,7 +47,7 @@ describe('etcd goes back to an older copy', services, () => {
   /** A test on an etcd, a database and a catalogue of its own. */
   const rewinding = (name: string, start: Start, work: (ground: Ground) => Promise<void>): void => {
     test(name, async () => {
-      const parts = new Parts();
+      const parts = new Parts(systemRuntime);
       try {
         const folder = await mkdtemp(join(tmpdir(), 'kamado-goes-back-'));
         parts.keep({ close: () => rm(folder, { recursive: true, force: true }) });

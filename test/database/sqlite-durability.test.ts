@@ -108,7 +108,7 @@ describe('SQLite on disk', () => {
     );
     const lost = settled.filter((result) => result.status === 'rejected');
     assert.ok(lost.length > 0, 'the disk was too small');
-    for (const { reason } of lost) withCode('DATABASE_UNAVAILABLE')(reason);
+    for (const { reason } of lost) withCode('STORAGE_FULL')(reason);
     assert.match(String(lost[0]?.reason), /full/);
     const kept = settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value.id] : []));
     assert.deepEqual((await client.list('entry')).ids, [...kept, 'first'].toSorted());

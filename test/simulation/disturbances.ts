@@ -10,6 +10,7 @@ const TICK_MS = 250;
 const LONGEST_STALL_MS = 20_000;
 const LONGEST_CUT_MS = 20_000;
 const LONGEST_OUTAGE_MS = 8_000;
+const LONGEST_FULL_MS = 20_000;
 /** How much history a compaction leaves, at most. */
 const HISTORY_LEFT = 40;
 
@@ -56,8 +57,13 @@ export class Disturbances {
     if (happens(profile.cutRate)) this.#cut();
     if (happens(profile.storeRestartRate)) this.#restartStore();
     if (happens(profile.storeFailureRate)) {
-      trace.note('world', 'the disk fails');
-      this.#server.breakDisk();
+      if (random.chance(0.5)) {
+        trace.note('world', 'the disk fails');
+        this.#server.breakDisk();
+      } else {
+        trace.note('world', 'the disk is full for a while');
+        this.#server.fillDisk(random.between(100, LONGEST_FULL_MS));
+      }
     }
     if (happens(profile.compactionRate)) this.#compact();
     this.#rewind();

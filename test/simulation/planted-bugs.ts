@@ -136,6 +136,6 @@ export const plantedBugs: readonly PlantedBug[] = [
     'the absence of the store fails a job',
     'worker/attempt.js',
     "isKamadoError(error, 'STORE_UNAVAILABLE')",
-    "isKamadoError(error, 'STORE_FULL')",
+    "isKamadoError(error, 'CLAIM_LOST')",
   ),
 ];

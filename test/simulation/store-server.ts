@@ -1,6 +1,7 @@
 import { errorText, isKamadoError, kamadoError } from '../../src/kernel/errors.ts';
 import { limits } from '../../src/kernel/limits.ts';
 import type { Log } from '../../src/kernel/log.ts';
+import { storageFull } from '../../src/kernel/storage.ts';
 import { openEmbeddedStore } from '../../src/store/embedded/embedded-store.ts';
 import type { LogRecord, Persistence } from '../../src/store/embedded/persistence.ts';
 import type { KeyRange, Lease, Store, Watch, Watcher } from '../../src/store/store.ts';
@@ -8,6 +9,8 @@ import { RewindableLog } from '../support/rewindable-log.ts';
 import type { Random } from './random.ts';
 import { SimulatedProcess } from './simulated-process.ts';
 import type { World } from './world.ts';
+
+const noRoom = { what: 'disk', reason: 'it has no room', remedy: 'Wait.' };
 
 /** How late a server looks at the leases. */
 const EXPIRY_LATE_MS = 500;
@@ -34,6 +37,7 @@ export class StoreServer {
   #lives = 0;
   #histories = 0;
   #failNextCommit = false;
+  #isDiskFull = false;
 
   /** @param onCommit hears of all records that became durable, before anybody else does */
   constructor(world: World, onCommit: (records: readonly LogRecord[]) => void) {
@@ -48,6 +52,7 @@ export class StoreServer {
           this.#failNextCommit = false;
           throw new Error('the disk is gone');
         }
+        if (this.#isDiskFull) throw storageFull(noRoom);
         log.commit(batch);
         if (batch.records.length > 0) onCommit(batch.records);
       },
@@ -129,6 +134,14 @@ export class StoreServer {
     const held = [...this.#rewindable.load().records];
     this.kill();
     return held;
+  }
+
+  /** For so long, nothing is written to the log; reads go on. */
+  fillDisk(forMs: number): void {
+    this.#isDiskFull = true;
+    this.#world.scheduler.at(forMs, this.#world.outside, () => {
+      this.#isDiskFull = false;
+    });
   }
 
   /** The next write of the log fails, and with it the store, until it is opened again. */

@@ -241,7 +241,7 @@ describe('store on an etcd that fails', needs('etcd', etcdStartable()), () => {
       const fill = async () => {
         for (let index = 0; index < 20; index++) await write(store, put(`/${index}`, 'x'.repeat(500_000)));
       };
-      await assert.rejects(fill(), withCode('STORE_FULL'));
+      await assert.rejects(fill(), withCode('STORAGE_FULL'));
       assert.equal((await textOf(store, '/0'))?.length, 500_000);
       await store.close();
     });

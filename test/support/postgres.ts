@@ -49,7 +49,7 @@ export async function startOwnPostgres(): Promise<TestPostgres> {
   if (programs === null) throw new Error('PostgreSQL is not installed here');
   const folder = await mkdtemp(join(tmpdir(), 'kamado-postgres-'));
   const account = ownAccount();
-  if (account !== null) chownSync(folder, account.uid, account.gid);
+  ownFolder(folder);
   const options = { ...account, cwd: folder };
   const data = join(folder, 'data');
   const port = await freePort();
@@ -122,6 +122,12 @@ async function query(url: string, text: string): Promise<string> {
   } finally {
     await client.end();
   }
+}
+
+/** Gives a folder to the account that the server runs as. */
+export function ownFolder(folder: string): void {
+  const account = ownAccount();
+  if (account !== null) chownSync(folder, account.uid, account.gid);
 }
 
 /** PostgreSQL refuses to run as root: then it runs as the user that its package made. */

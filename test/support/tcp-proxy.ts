@@ -9,6 +9,8 @@ export interface TcpProxy {
   readonly mend: () => void;
   /** Keeps connections open, but lets nothing through any more; what comes meanwhile is dropped. */
   readonly freeze: () => void;
+  /** The same, and new connections are taken and get no answer either. */
+  readonly hang: () => void;
   readonly close: () => Promise<void>;
 }
 
@@ -16,13 +18,27 @@ export interface TcpProxy {
 export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let open = true;
+  let silent = false;
   const breakAll = () => {
     for (const socket of sockets) socket.destroy();
     sockets.clear();
   };
+  const freeze = () => {
+    for (const socket of sockets) {
+      socket.removeAllListeners('data');
+      socket.resume();
+    }
+  };
   const server = createServer((client) => {
     if (!open) {
       client.destroy();
+      return;
+    }
+    if (silent) {
+      sockets.add(client);
+      client.on('error', () => client.destroy());
+      client.on('close', () => sockets.delete(client));
+      client.resume();
       return;
     }
     const target = connect(targetPort, '127.0.0.1');
@@ -52,11 +68,10 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
     mend: () => {
       open = true;
     },
-    freeze: () => {
-      for (const socket of sockets) {
-        socket.removeAllListeners('data');
-        socket.resume();
-      }
+    freeze,
+    hang: () => {
+      silent = true;
+      freeze();
     },
     close: async () => {
       breakAll();

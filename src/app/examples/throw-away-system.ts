@@ -40,7 +40,7 @@ export async function openThrowAwaySystem(
   truth: SqlDriver = openSqliteDriver(runtime, ':memory:'),
 ): Promise<ThrowAwaySystem> {
   const { model, rows, hooks } = catalog;
-  const parts = new Parts();
+  const parts = new Parts(runtime);
   try {
     const log = silentLog;
     const database = parts.keep(await openHookedDatabase({ runtime, log, model }, hooks, truth));

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { errorText } from '../../kernel/errors.ts';
+import { readTextFile } from '../../kernel/files.ts';
 import { limits } from '../../kernel/limits.ts';
 import type { FileFault, Position } from '../../model/schema-faults.ts';
 import { type CatalogRoot, filesBelow, isInside, shownPath } from '../catalog-files.ts';
@@ -49,9 +49,12 @@ export async function loadHookModules(root: CatalogRoot, timeoutMs: number = lim
       faults.push({ file: shownPath(root, path), position, schema: null, pointer: '', reason });
     };
     if (!isInside(root, path) || relative(folder, path).startsWith('..')) fault('lies outside of the folder hooks');
-    else if ((await stat(path)).size > limits.hookModuleBytes) fault(`larger than ${limits.hookModuleBytes} bytes`);
     else {
-      const text = await readFile(path, 'utf8');
+      const text = await readTextFile(path, limits.hookModuleBytes).catch((error: unknown) => {
+        fault(`cannot be read: ${errorText(error)}`);
+        return null;
+      });
+      if (text === null) continue;
       texts.set(path, text);
       hash.update(JSON.stringify([relative(folder, path), text]));
       const stripped = path.endsWith('.ts') ? stripTypes(text) : { code: text };

@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
 import * as nodeModule from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { readTextFileSync } from '../../kernel/files.ts';
+import { limits } from '../../kernel/limits.ts';
 import { stripTypes } from './strip-types.ts';
 
 // Node's module loader, taught to load the hooks of a catalogue: TypeScript without its types (also on Node 20), and
@@ -46,7 +47,7 @@ export function load<Answer>(
 ): Answer | { readonly format: 'module'; readonly source: string; readonly shortCircuit: true } {
   if (markOf(url) === null) return next(url, context);
   const path = fileURLToPath(plain(url));
-  const text = readFileSync(path, 'utf8');
+  const text = readTextFileSync(path, limits.hookModuleBytes);
   const stripped = path.endsWith('.ts') ? stripTypes(text) : { code: text };
   if (!('code' in stripped)) throw new SyntaxError(stripped.reason);
   // Stacks name the file as it is: lines and columns are kept by stripping.

@@ -1,7 +1,8 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { errorText, kamadoError } from '../../kernel/errors.ts';
+import { makeFolder, writeTextFile } from '../../kernel/files.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
 import { type Action, actionsOf } from '../../model/action.ts';
 import { type Model, type Property, propertySource, type ResourceType } from '../../model/model.ts';
@@ -20,8 +21,8 @@ export async function writeTypeDeclarations(folder: string, model: Model): Promi
     [join(folder, EDITOR_FOLDER, 'kamado.d.ts'), await readFile(kamadoTypes, 'utf8')],
   ];
   try {
-    await mkdir(join(folder, EDITOR_FOLDER), { recursive: true });
-    for (const [path, text] of files) await writeFile(path, text);
+    makeFolder(join(folder, EDITOR_FOLDER));
+    for (const [path, text] of files) await writeTextFile(path, text);
   } catch (error) {
     throw kamadoError('FILE_UNWRITABLE', { path: folder, reason: errorText(error) }, { cause: error });
   }

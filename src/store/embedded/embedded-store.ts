@@ -1,7 +1,8 @@
-import { kamadoError } from '../../kernel/errors.ts';
+import { isKamadoError, kamadoError } from '../../kernel/errors.ts';
 import { limits } from '../../kernel/limits.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { Runtime } from '../../kernel/runtime.ts';
+import type { Storage } from '../../kernel/storage.ts';
 import { bounds, checkCount, checkGet, checkRange, checkTransaction, refused } from '../check.ts';
 import type {
   GetOptions,
@@ -15,10 +16,13 @@ import type {
   Watcher,
   WatchOptions,
 } from '../store.ts';
+import { Compaction } from './compaction.ts';
 import { evaluateGet, evaluateTransaction } from './evaluate.ts';
+import { Fullness } from './fullness.ts';
 import { GroupCommit } from './group-commit.ts';
 import { Leases } from './leases.ts';
-import type { Persistence } from './persistence.ts';
+import { OwedDeletions } from './owed-deletions.ts';
+import type { LogRecord, Persistence } from './persistence.ts';
 import { type Version, Versions } from './versions.ts';
 import { Watches } from './watches.ts';
 
@@ -29,8 +33,9 @@ export interface EmbeddedStoreOptions {
   readonly limits?: EmbeddedLimits;
 }
 
-/** What an embedded store holds at most; the house's limits where none are given. */
+/** What an embedded store holds; the limits' where none are given. */
 export interface EmbeddedLimits {
+  /** Memory from which on it is read-only for clients. */
   readonly storeBytes: number;
   readonly historyBytes: number;
   readonly historyRevisions: number;
@@ -46,7 +51,8 @@ const HOUSE_LIMITS: EmbeddedLimits = {
  * Opens the store of this process: etcd v3's semantics in memory, over a log that is kept by `persistence`.
  * What is written in one turn of the event loop becomes durable together; nothing is answered or told before.
  * Leases live as long as their holder and this process; those of an earlier process end here.
- * After a failed write of the log, everything is refused with that error, until the store is opened again.
+ * What there is no room for is refused, and was never there. After another failure to write the log, everything is refused
+ * with that error, until the store is opened again.
  * Throws what `persistence.load` throws.
  */
 export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<Store> {
@@ -70,8 +76,9 @@ class EmbeddedStore implements Store {
   readonly #leases: Leases;
   readonly #watches: Watches;
   readonly #group: GroupCommit;
-  /** The compact revision that was asked for; history goes after the group that is under way. */
-  #compactTo = 0;
+  readonly #fullness: Fullness;
+  readonly #owed: OwedDeletions;
+  readonly #compaction: Compaction;
   #closed = false;
 
   constructor(versions: Versions, options: EmbeddedStoreOptions) {
@@ -82,30 +89,51 @@ class EmbeddedStore implements Store {
     this.#limits = options.limits ?? HOUSE_LIMITS;
     this.#leases = new Leases(runtime);
     this.#watches = new Watches(versions, runtime, log);
+    this.#fullness = new Fullness(options, this.#limits.storeBytes, persistence.storage);
+    this.#owed = new OwedDeletions(runtime, async (keys) => {
+      if (!this.#closed) await this.#deleteEnded(keys.filter((key) => this.#isEnded(key)));
+    });
     this.#group = new GroupCommit(persistence, runtime, {
       onDurable: () => {
         this.#watches.tell(versions.revision);
         this.#compact();
       },
+      onRefused: (records) => this.#takeBack(records),
       onFailed: (error) => this.#fail(error),
+    });
+    this.#compaction = new Compaction({
+      runtime,
+      versions,
+      limits: this.#limits,
+      commit: (batch) => this.#group.commit(batch) === null,
+      isDiskFull: () => persistence.storage?.state.kind === 'readOnly',
     });
   }
 
   async endEarlierLeases(): Promise<void> {
     const leased = this.#versions.entries({ from: '', below: null }).filter((entry) => entry.lease !== null);
-    await this.#delete(leased.map((entry) => entry.key));
+    await this.#deleteEnded(leased.map((entry) => entry.key));
+    this.#compact();
+  }
+
+  get storage(): Storage {
+    return this.#fullness;
   }
 
   async get(range: KeyRange, options: GetOptions = {}): Promise<GetResult> {
     this.#group.check();
     checkGet(range, options);
-    return this.#group.add([], evaluateGet(this.#versions, range, options));
+    const read = () => evaluateGet(this.#versions, range, options);
+    return this.#group.add([], read(), read);
   }
 
   async transact(transaction: Transaction): Promise<TransactionResult> {
     this.#group.check();
     checkTransaction(transaction);
-    const { result, written } = evaluateTransaction(this.#versions, this.#leases, transaction, () => this.#checkSize());
+    const bytes = this.#bytes;
+    const growthBytes = this.#fullness.growthBytes(bytes);
+    const full = () => this.#fullness.error(bytes);
+    const { result, written } = evaluateTransaction(this.#versions, this.#leases, transaction, growthBytes, full);
     for (const version of written) this.#leases.follow(version);
     return this.#group.add(written, result);
   }
@@ -114,8 +142,7 @@ class EmbeddedStore implements Store {
     this.#group.check();
     checkRange(range);
     if (options.fromRevision !== undefined) checkCount(options.fromRevision, 'fromRevision');
-    const next = options.fromRevision ?? this.#versions.revision + 1;
-    return this.#watches.add(bounds(range), next, options.previous === true, watcher);
+    return this.#watches.add(bounds(range), options.fromRevision ?? null, options.previous === true, watcher);
   }
 
   async lease(ttlMs: number): Promise<Lease> {
@@ -126,7 +153,7 @@ class EmbeddedStore implements Store {
       id,
       lost,
       close: async () => {
-        if (this.#leases.has(id)) await this.#delete(this.#leases.end(id));
+        if (this.#leases.has(id)) await this.#deleteEnded(this.#leases.end(id));
       },
     };
   }
@@ -135,7 +162,8 @@ class EmbeddedStore implements Store {
     this.#group.check();
     checkCount(revision, 'revision');
     if (revision > this.#versions.revision) throw refused(`revision ${revision} is in the future`);
-    this.#compactTo = Math.max(this.#compactTo, revision);
+    this.#compaction.want(revision);
+    // History goes after the group that is under way.
     if (this.#group.pending) await this.#group.add([], undefined);
     else this.#compact();
     this.#group.check();
@@ -144,6 +172,7 @@ class EmbeddedStore implements Store {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.#owed.close();
     this.#log.debug({ revision: this.#versions.revision }, 'store closing');
     for (const id of this.#leases.ids()) {
       this.#leases.lose(id);
@@ -164,28 +193,39 @@ class EmbeddedStore implements Store {
     await this.#group.add(written, undefined);
   }
 
-  #checkSize(): void {
-    const { storeBytes } = this.#limits;
-    if (this.#versions.liveBytes + this.#versions.historyBytes <= storeBytes) return;
-    throw kamadoError('STORE_FULL', { reason: `it holds its limit of ${storeBytes} bytes` });
-  }
-
-  /** Forgets what was asked for, and what is more history than the limits allow. */
-  #compact(): void {
-    const versions = this.#versions;
-    const { historyBytes, historyRevisions } = this.#limits;
-    const step = limits.embeddedCompactionRevisions;
-    if (this.#compactTo > versions.compactRevision) this.#compactNow(this.#compactTo);
-    const surplus = versions.revision - versions.compactRevision - historyRevisions;
-    if (surplus >= step) this.#compactNow(versions.compactRevision + surplus);
-    while (versions.historyBytes > historyBytes && versions.compactRevision < versions.revision) {
-      if (!this.#compactNow(Math.min(versions.compactRevision + step, versions.revision))) return;
+  /** Deletes keys of leases that have ended, as soon as there is room for that. */
+  async #deleteEnded(keys: readonly string[]): Promise<void> {
+    try {
+      await this.#delete(keys);
+    } catch (error) {
+      if (!isKamadoError(error, 'STORAGE_FULL')) throw error;
+      this.#owed.add(keys);
     }
   }
 
-  #compactNow(revision: number): boolean {
-    const obsolete = this.#versions.compact(revision);
-    return this.#group.commit({ records: [], compaction: { revision, obsolete } });
+  #isEnded(key: string): boolean {
+    const lease = this.#versions.get(key)?.lease ?? null;
+    return lease !== null && !this.#leases.has(lease);
+  }
+
+  /** Nothing of it was told to anybody. */
+  #takeBack(records: readonly LogRecord[]): void {
+    const [first] = records;
+    if (first === undefined) return;
+    this.#versions.undo(first, (version) => this.#leases.unfollow(version));
+    this.#watches.rewind();
+    // What was written before is told by now, and its history may make room.
+    this.#compact();
+  }
+
+  get #bytes(): number {
+    return this.#versions.liveBytes + this.#versions.historyBytes;
+  }
+
+  /** Forgets history that is to go. */
+  #compact(): void {
+    this.#compaction.run();
+    this.#fullness.note(this.#bytes);
   }
 
   #fail(error: Error): void {

@@ -39,21 +39,25 @@ export function evaluateGet(versions: Versions, range: KeyRange, options: GetOpt
 }
 
 /**
- * Does a checked transaction in memory: all of one branch, or, where it throws STORE_REFUSED, nothing.
- * `mayGrow` is asked first where there is something to put.
+ * Does a checked transaction in memory: all of one branch, or, where it throws STORE_REFUSED or `full`, nothing.
+ * @param growthBytes by how much its puts may make larger what is there; without a limit nothing is measured
+ * @param full the error of one that would do more
  */
 export function evaluateTransaction(
   versions: Versions,
   leases: KnownLeases,
   transaction: Transaction,
-  mayGrow: () => void,
+  growthBytes: number,
+  full: () => Error,
 ): Evaluated {
   const succeeded = (transaction.compare ?? []).every((compare) => holds(versions.get(compare.key), compare));
   const operations = succeeded ? transaction.success : (transaction.failure ?? []);
+  let growth = 0;
   for (const operation of operations) {
     if (operation.type !== 'put') continue;
-    mayGrow();
     if (operation.lease !== undefined && !leases.has(operation.lease)) throw refused('there is no such lease');
+    if (growthBytes !== Number.POSITIVE_INFINITY) growth += versions.growthOf(operation.key, operation.value);
+    if (growth > growthBytes) throw full();
   }
   const revision = versions.revision + 1;
   const written: Version[] = [];

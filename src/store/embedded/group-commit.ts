@@ -1,18 +1,20 @@
-import { errorText, kamadoError } from '../../kernel/errors.ts';
+import { errorText, isKamadoError, kamadoError } from '../../kernel/errors.ts';
 import { limits } from '../../kernel/limits.ts';
 import type { Runtime } from '../../kernel/runtime.ts';
-import { sqliteCode, sqliteCodes } from '../../kernel/sqlite.ts';
 import type { LogBatch, LogRecord, Persistence } from './persistence.ts';
 
 interface Waiting {
   readonly settle: () => void;
-  readonly fail: (error: Error) => void;
+  /** The group is not written. */
+  readonly refuse: (error: Error) => void;
 }
 
 /** What the group commit asks of its store. */
 export interface GroupCommitEvents {
   /** Everything up to this group is durable. Called before what waited for it is answered. */
   readonly onDurable: () => void;
+  /** There is no room for the group: it is to be taken back. Called before what waited for it is answered. */
+  readonly onRefused: (records: readonly LogRecord[]) => void;
   /** The log could not be written: the store is ahead of it, and of no use any more. */
   readonly onFailed: (error: Error) => void;
 }
@@ -46,8 +48,11 @@ export class GroupCommit {
     }
   }
 
-  /** Adds records to the group, and resolves with `value` when everything written so far is durable. */
-  add<Value>(records: readonly LogRecord[], value: Value): Promise<Value> {
+  /**
+   * Adds records to the group, and resolves with `value` when everything written so far is durable. Where there is no
+   * room for that, rejects with STORAGE_FULL; what only read gets `again`, which reads it anew.
+   */
+  add<Value>(records: readonly LogRecord[], value: Value, again?: () => Value): Promise<Value> {
     if (records.length === 0 && !this.pending) return Promise.resolve(value);
     for (const record of records) this.#records.push(record);
     if (!this.#turnPending) {
@@ -58,7 +63,10 @@ export class GroupCommit {
       });
     }
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ settle: () => resolve(value), fail: reject });
+      const settle = () => resolve(value);
+      const refuse = (error: Error) =>
+        again === undefined || this.#failure !== null ? reject(error) : resolve(again());
+      this.#waiting.push({ settle, refuse });
     });
   }
 
@@ -68,24 +76,26 @@ export class GroupCommit {
     const records = this.#records;
     this.#waiting = [];
     this.#records = [];
-    const durable = records.length === 0 || this.commit({ records, compaction: null });
-    if (durable) this.#events.onDurable();
-    const failure = this.#failure;
-    for (const { settle, fail } of waiting) {
-      if (durable || failure === null) settle();
-      else fail(failure);
+    const error = records.length === 0 ? this.#failure : this.commit({ records, compaction: null });
+    if (error === null) this.#events.onDurable();
+    else if (this.#failure === null) this.#events.onRefused(records);
+    for (const { settle, refuse } of waiting) {
+      if (error === null) settle();
+      else refuse(error);
     }
   }
 
-  /** Commits a batch now; false where that failed, and with it the store. */
-  commit(batch: LogBatch): boolean {
-    if (this.#failure !== null) return false;
+  /** Commits a batch now. Returns STORAGE_FULL where there is no room for it, and what ended the store where that did. */
+  commit(batch: LogBatch): Error | null {
+    if (this.#failure !== null) return this.#failure;
     try {
       this.#persistence.commit(batch);
-      return true;
+      return null;
     } catch (error) {
-      this.fail(commitError(error));
-      return false;
+      if (isKamadoError(error, 'STORAGE_FULL')) return error;
+      const failure = commitError(error);
+      this.fail(failure);
+      return failure;
     }
   }
 
@@ -98,7 +108,5 @@ export class GroupCommit {
 
 function commitError(error: unknown): Error {
   const reason = `its log cannot be written (${errorText(error)}); it must be started again`;
-  return sqliteCode(error) === sqliteCodes.FULL
-    ? kamadoError('STORE_FULL', { reason }, { cause: error })
-    : kamadoError('STORE_UNAVAILABLE', { reason }, { cause: error });
+  return kamadoError('STORE_UNAVAILABLE', { reason }, { cause: error });
 }

@@ -42,6 +42,12 @@ export class Leases {
     if (entry?.lease) this.#held.get(entry.lease)?.keys.add(key);
   }
 
+  /** Keeps in step with a change that is taken back. */
+  unfollow({ key, entry, previous }: Version): void {
+    if (entry?.lease) this.#held.get(entry.lease)?.keys.delete(key);
+    if (previous?.entry?.lease) this.#held.get(previous.entry.lease)?.keys.add(key);
+  }
+
   /** Ends a lease; returns its keys, in order. They are the caller's to delete. */
   end(id: string): string[] {
     const keys = [...(this.#held.get(id)?.keys ?? [])].sort();

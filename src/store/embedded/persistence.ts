@@ -1,3 +1,4 @@
+import type { Storage } from '../../kernel/storage.ts';
 import type { KeyValue } from '../store.ts';
 
 /** One line of the log: a key was put (entry), or deleted (null). */
@@ -24,9 +25,14 @@ export interface LogBatch {
 
 /** Where the log of an embedded store is kept. All calls come from one store, one after the other. */
 export interface Persistence {
+  /** Whether it has room; absent where it always has. */
+  readonly storage?: Storage;
   /** Called once, first. Throws an error of the catalogue where the log can't be used. */
   readonly load: () => LoadedLog;
-  /** Returns when the batch is durable. After an error the store asks for nothing more than `close`. */
+  /**
+   * Returns when the batch is durable. After STORAGE_FULL nothing of it is written, and another one may follow; after
+   * any other error the store asks for nothing more than `close`.
+   */
   readonly commit: (batch: LogBatch) => void;
   readonly close: () => void;
 }

@@ -1,6 +1,8 @@
+import type { DiskReserve } from '../../kernel/disk-reserve.ts';
 import { errorText, isKamadoError, kamadoError } from '../../kernel/errors.ts';
 import { limits } from '../../kernel/limits.ts';
 import {
+  makeShrinkable,
   openSqlite,
   type SqliteDatabase,
   type SqliteRow,
@@ -8,6 +10,7 @@ import {
   sqliteCode,
   sqliteCodes,
 } from '../../kernel/sqlite.ts';
+import { writeSqlite } from '../../kernel/sqlite-write.ts';
 import type { LogBatch, LogRecord, Persistence } from './persistence.ts';
 
 const FORMAT = 1;
@@ -31,17 +34,22 @@ const TABLES = `
 
 /**
  * A log in an SQLite file of its own, durable against power loss; one process at a time.
- * `load` throws DATA_FOLDER_IN_USE, DATA_FOLDER_UNUSABLE or DATABASE_NEWER; `commit` throws the driver's error.
+ * `load` throws DATA_FOLDER_IN_USE, DATA_FOLDER_UNUSABLE or DATABASE_NEWER; `commit` STORAGE_FULL or the driver's error.
+ * @param reserve room of the file's folder for when the disk is full; the caller closes it
  */
 export function sqlitePersistence(
   path: string,
+  reserve: DiskReserve | null = null,
   sqlite: (path: string) => SqliteDatabase = (file) => openSqlite(file, LOCK_WAIT_MS),
 ): Persistence {
   let log: OpenLog | null = null;
+  let detach: (() => void) | undefined;
   return {
+    ...(reserve !== null && { storage: reserve.storage }),
     load: () => {
       try {
-        log = openLog(path, sqlite);
+        log = openLog(path, reserve, sqlite);
+        detach = reserve?.attach(log.database);
         return log.load();
       } catch (error) {
         throw openError(path, error);
@@ -52,6 +60,7 @@ export function sqlitePersistence(
       log.commit(batch);
     },
     close: () => {
+      detach?.();
       log?.database.close();
       log = null;
     },
@@ -70,11 +79,14 @@ function columns({ row, revision, key, entry }: LogRecord): SqliteValue[] {
   return [row, revision, name, entry.createRevision, entry.version, 0, toText(entry.value), entry.lease];
 }
 
-function openLog(path: string, sqlite: (path: string) => SqliteDatabase): OpenLog {
+function openLog(path: string, reserve: DiskReserve | null, sqlite: (path: string) => SqliteDatabase): OpenLog {
   const database = sqlite(path);
   try {
     // The lock is taken by the first write and kept: it is what refuses a second process.
-    database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+    // First of all: without it SQLite needs a file of its own for the log.
+    database.exec('PRAGMA locking_mode = EXCLUSIVE');
+    makeShrinkable(database);
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
     database.exec(`PRAGMA wal_autocheckpoint = ${limits.walPages}`);
     database.exec('BEGIN IMMEDIATE');
     const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
@@ -83,14 +95,14 @@ function openLog(path: string, sqlite: (path: string) => SqliteDatabase): OpenLo
     }
     database.exec(TABLES);
     database.exec('COMMIT');
-    return prepareLog(path, database);
+    return prepareLog(path, reserve, database);
   } catch (error) {
     database.close();
     throw error;
   }
 }
 
-function prepareLog(path: string, database: SqliteDatabase) {
+function prepareLog(path: string, reserve: DiskReserve | null, database: SqliteDatabase) {
   const meta = database.prepare('SELECT value FROM store_meta WHERE name = ?');
   const format = Number(meta.get('format')?.value);
   if (format > FORMAT) throw kamadoError('DATABASE_NEWER', { found: format, known: FORMAT });
@@ -117,14 +129,15 @@ function prepareLog(path: string, database: SqliteDatabase) {
       return { compactRevision, records: readRows(path, compactRevision, rows) };
     },
     commit: ({ records, compaction }: LogBatch) => {
-      // No rollback on an error: the store is then ahead of its disk and only closes, which rolls back.
-      begin.run();
-      write(records);
-      if (compaction !== null) {
-        for (const row of compaction.obsolete) remove.run(row);
-        setCompacted.run(compaction.revision);
-      }
-      end.run();
+      writeSqlite(database, reserve, () => {
+        begin.run();
+        write(records);
+        if (compaction !== null) {
+          for (const row of compaction.obsolete) remove.run(row);
+          setCompacted.run(compaction.revision);
+        }
+        end.run();
+      });
     },
   };
 }

@@ -1,3 +1,4 @@
+import { limits } from '../../kernel/limits.ts';
 import { type Bounds, refused } from '../check.ts';
 import type { KeyValue } from '../store.ts';
 import type { LogRecord } from './persistence.ts';
@@ -29,6 +30,8 @@ export class Versions {
   readonly #deleted = new SortedIndex<Version>();
   /** The versions of each revision after the compact one, in order. */
   readonly #history: Version[][] = [];
+  /** Rows that an earlier compaction has left in the log. */
+  readonly leftover: number[] = [];
   #revision = FIRST_REVISION;
   #compactRevision = 0;
   #lastRow = 0;
@@ -40,7 +43,10 @@ export class Versions {
     this.#revision = Math.max(compactRevision, FIRST_REVISION);
     // The first revision is empty, but counts where the history begins before it.
     for (let revision = compactRevision; revision < FIRST_REVISION; revision++) this.#history.push([]);
-    for (const record of records) this.#apply(record);
+    for (const record of records) {
+      const version = this.#apply(record);
+      if (version.revision <= compactRevision) this.#forgetBefore(version, this.leftover);
+    }
   }
 
   /** The newest revision. */
@@ -53,12 +59,12 @@ export class Versions {
     return this.#compactRevision;
   }
 
-  /** Bytes of keys and values that are there now. */
+  /** Memory of keys and values that are there now. */
   get liveBytes(): number {
     return this.#liveBytes;
   }
 
-  /** Bytes of keys and values that are only kept for the history. */
+  /** Memory of keys and values that are only kept for the history. */
   get historyBytes(): number {
     return this.#historyBytes;
   }
@@ -99,6 +105,23 @@ export class Versions {
   /** Makes a change as part of `revision`: the newest one, or the next. */
   change({ key, put }: Change, revision: number): Version {
     return this.#apply({ row: this.#lastRow + 1, revision, key, entry: this.#entryOf(key, put, revision) });
+  }
+
+  /** By how much memory a put makes what is there larger. */
+  growthOf(key: string, value: string): number {
+    return bytesOf({ key, value }) - bytesOf(this.get(key));
+  }
+
+  /** Takes back the newest versions, down to `first` and with it, as if they had never been made; the last one first. */
+  undo(first: LogRecord, onUndone: (version: Version) => void): void {
+    while (this.#lastRow >= first.row) {
+      const version = this.#history.at(-1)?.pop();
+      if (version === undefined) throw new Error('a version that is compacted cannot be taken back');
+      if (this.#history.at(-1)?.length === 0) this.#history.pop();
+      this.#takeBack(version);
+      onUndone(version);
+    }
+    this.#revision = first.revision - 1;
   }
 
   /** Forgets the history before `revision`; returns the rows that nothing needs any more. */
@@ -143,6 +166,16 @@ export class Versions {
     return version;
   }
 
+  #takeBack({ key, entry, previous }: Version): void {
+    this.#lastRow--;
+    const replaced = previous?.entry ?? null;
+    if (entry === null) this.#deleted.delete(key);
+    else this.#live.delete(key);
+    if (previous !== null) (replaced === null ? this.#deleted : this.#live).set(key, previous);
+    this.#liveBytes -= bytesOf(entry) - bytesOf(replaced);
+    this.#historyBytes -= bytesOf(replaced);
+  }
+
   #remember(version: Version): void {
     const index = version.revision - this.#compactRevision - 1;
     const versions = this.#history[index];
@@ -165,6 +198,11 @@ export class Versions {
   }
 }
 
-function bytesOf(entry: KeyValue | null): number {
-  return entry === null ? 0 : entry.key.length + Buffer.byteLength(entry.value);
+/** Text is held with one byte for a character, or where it isn't Latin alone, with two. */
+function bytesOf(entry: Pick<KeyValue, 'key' | 'value'> | null): number {
+  if (entry === null) return 0;
+  const { key, value } = entry;
+  const utf8 = Buffer.byteLength(value);
+  const text = utf8 === value.length ? utf8 : Math.max(utf8, 2 * value.length);
+  return limits.embeddedEntryBytes + key.length + text;
 }

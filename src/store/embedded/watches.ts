@@ -12,6 +12,8 @@ interface OpenWatch {
   readonly watcher: Watcher;
   /** The next revision that it must be told. */
   next: number;
+  /** Whether it began with what came after it was opened. */
+  readonly fromNow: boolean;
   closed: boolean;
 }
 
@@ -31,8 +33,10 @@ export class Watches {
     this.#durableRevision = versions.revision;
   }
 
-  add(bounds: Bounds, next: number, previous: boolean, watcher: Watcher): Watch {
-    const watch: OpenWatch = { bounds, previous, watcher, next, closed: false };
+  /** @param from the first revision that it must be told; null: the next one */
+  add(bounds: Bounds, from: number | null, previous: boolean, watcher: Watcher): Watch {
+    const next = from ?? this.#versions.revision + 1;
+    const watch: OpenWatch = { bounds, previous, watcher, next, fromNow: from === null, closed: false };
     this.#open.add(watch);
     // What is behind is told in a turn of its own: nobody is called while still in `watch`.
     if (next <= this.#durableRevision) this.#continueNextTurn();
@@ -45,6 +49,12 @@ export class Watches {
     let behind = false;
     for (const watch of this.#open) behind = this.#tellOne(watch) || behind;
     if (behind) this.#continueNextTurn();
+  }
+
+  /** Revisions after the newest one were taken back, and will be made again: with something else. */
+  rewind(): void {
+    const next = this.#versions.revision + 1;
+    for (const watch of this.#open) if (watch.fromNow) watch.next = Math.min(watch.next, next);
   }
 
   closeAll(): void {

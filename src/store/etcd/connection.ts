@@ -1,5 +1,5 @@
-import { type Client, Metadata } from '@grpc/grpc-js';
-import { kamadoError } from '../../kernel/errors.ts';
+import { type Client, type ClientUnaryCall, Metadata } from '@grpc/grpc-js';
+import { isKamadoError, kamadoError } from '../../kernel/errors.ts';
 import { limits } from '../../kernel/limits.ts';
 import { type Runtime, sleep } from '../../kernel/runtime.ts';
 import type { Secret } from '../../kernel/secret.ts';
@@ -17,6 +17,8 @@ export interface ConnectionOptions {
   readonly user?: string;
   readonly password?: Secret;
   readonly tls?: Tls;
+  /** Called when etcd refuses a write for want of space. */
+  readonly onFull?: (reason: string) => void;
 }
 
 /** A stream of messages to the server. */
@@ -39,6 +41,8 @@ export class Connection {
   readonly #channels: Channels;
   #token: Promise<string> | null = null;
   #underWay = 0;
+  readonly #closed = new AbortController();
+  readonly #unaryCalls = new Set<ClientUnaryCall>();
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -48,7 +52,7 @@ export class Connection {
 
   /**
    * One request and its response. What can be repeated is, until the deadline, while nobody answers; anything else is
-   * sent once. Throws STORE_UNAVAILABLE, STORE_REFUSED, STORE_FULL, OVERLOADED.
+   * sent once. Throws STORE_UNAVAILABLE, STORE_REFUSED, STORAGE_FULL, OVERLOADED.
    */
   async call<Request, Response>(
     method: Method<Request, Response>,
@@ -62,7 +66,9 @@ export class Connection {
     try {
       return await this.#attempt(method, request, kind);
     } catch (error) {
-      throw storeError(error);
+      const known = storeError(error);
+      if (isKamadoError(known, 'STORAGE_FULL')) this.#options.onFull?.(String(known.params.reason));
+      throw known;
     } finally {
       this.#underWay--;
     }
@@ -109,7 +115,10 @@ export class Connection {
     this.#token = null;
   }
 
+  /** Ends what is under way; everything is refused from then on. */
   close(): void {
+    this.#closed.abort();
+    for (const call of this.#unaryCalls) call.cancel();
     this.#channels.close();
   }
 
@@ -129,7 +138,8 @@ export class Connection {
         const pauseMs = backoff.nextMs();
         const inTime = this.#runtime.monotonicMs() + pauseMs < deadlineMs;
         if (isTokenRefused(error) && this.#options.user !== undefined && tokensRefused++ === 0) this.renewToken();
-        else if (isUnanswered(error) && kind === 'repeatable' && inTime) await sleep(this.#runtime, pauseMs);
+        else if (isUnanswered(error) && kind === 'repeatable' && inTime)
+          await sleep(this.#runtime, pauseMs, this.#closed.signal);
         else throw error;
       }
     }
@@ -171,11 +181,13 @@ export class Connection {
   ): Promise<Response> {
     const deadline = this.#runtime.nowMs() + (deadlineMs - this.#runtime.monotonicMs());
     return new Promise((resolve, reject) => {
-      client.makeUnaryRequest(path, encode, decode, request, metadata, { deadline }, (error, response) => {
+      const call = client.makeUnaryRequest(path, encode, decode, request, metadata, { deadline }, (error, response) => {
+        this.#unaryCalls.delete(call);
         if (error !== null) reject(error);
         else if (response === undefined) reject(new Error('etcd answered nothing'));
         else resolve(response);
       });
+      this.#unaryCalls.add(call);
     });
   }
 }

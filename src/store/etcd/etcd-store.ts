@@ -20,6 +20,7 @@ import {
 } from '../store.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
 import { fromRangeResponse, fromTxnResponse, toRangeRequest, toTxnRequest } from './convert.ts';
+import { EtcdStorage } from './etcd-storage.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { methods } from './protocol.ts';
 import { unavailable } from './status.ts';
@@ -36,8 +37,10 @@ export interface EtcdStoreOptions extends ConnectionOptions {
  * Throws STORE_UNAVAILABLE where none answers, STORE_REFUSED where the user may not, USAGE for a malformed endpoint.
  */
 export async function openEtcdStore(options: EtcdStoreOptions): Promise<Store> {
-  const connection = new Connection(options);
-  const store = new EtcdStore(connection, options.runtime, options.log);
+  const { runtime, log } = options;
+  const connection = new Connection({ ...options, onFull: (reason) => storage.fill(reason) });
+  const storage = new EtcdStorage(connection, runtime, log);
+  const store = new EtcdStore(connection, storage, runtime, log);
   try {
     if (options.mayBeAway !== true) await store.checkAccess();
     return store;
@@ -48,6 +51,7 @@ export async function openEtcdStore(options: EtcdStoreOptions): Promise<Store> {
 }
 
 class EtcdStore implements Store {
+  readonly storage: EtcdStorage;
   readonly #connection: Connection;
   readonly #runtime: Runtime;
   readonly #log: Log;
@@ -60,7 +64,8 @@ class EtcdStore implements Store {
   #signatures: EtcdWatch | null = null;
   #closed = false;
 
-  constructor(connection: Connection, runtime: Runtime, log: Log) {
+  constructor(connection: Connection, storage: EtcdStorage, runtime: Runtime, log: Log) {
+    this.storage = storage;
     this.#connection = connection;
     this.#runtime = runtime;
     this.#log = log;
@@ -122,8 +127,10 @@ class EtcdStore implements Store {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.storage.close();
     for (const watch of this.#watches) watch.close();
-    await this.#leases.close();
+    // One that is away hears of it when they expire.
+    await Promise.race([this.#leases.close(), sleep(this.#runtime, limits.storeCloseMs)]);
     this.#connection.close();
   }
 

@@ -118,6 +118,10 @@ export interface LeaseResponse {
   readonly TTL: string;
 }
 
+export interface StatusResponse {
+  readonly errors: readonly string[];
+}
+
 export interface AuthenticateRequest {
   readonly name: string;
   readonly password: string;

@@ -146,6 +146,9 @@ const sessionMessages = {
   LeaseRevokeResponse: message({ header: one('ResponseHeader', 1) }),
   LeaseKeepAliveRequest: message({ ID: one('int64', 1) }),
   LeaseKeepAliveResponse: message({ header: one('ResponseHeader', 1), ID: one('int64', 2), TTL: one('int64', 3) }),
+  StatusRequest: message({}),
+  // `errors` is what etcd 3.4 and later say of alarms.
+  StatusResponse: message({ header: one('ResponseHeader', 1), errors: many('string', 8) }),
   AuthenticateRequest: message({ name: one('string', 1), password: one('string', 2) }),
   AuthenticateResponse: message({ header: one('ResponseHeader', 1), token: one('string', 2) }),
 };
@@ -160,6 +163,7 @@ const services = {
       LeaseKeepAlive: stream('LeaseKeepAlive'),
     },
   },
+  Maintenance: { methods: { Status: unary('Status') } },
   Auth: { methods: { Authenticate: unary('Authenticate') } },
 };
 
@@ -183,6 +187,7 @@ export const methods = {
   grantLease: method<messages.LeaseGrantRequest, messages.LeaseResponse>('Lease', 'LeaseGrant'),
   revokeLease: method<messages.LeaseRequest, messages.HeaderResponse>('Lease', 'LeaseRevoke'),
   keepLeaseAlive: method<messages.LeaseRequest, messages.LeaseResponse>('Lease', 'LeaseKeepAlive'),
+  status: method<object, messages.StatusResponse>('Maintenance', 'Status'),
   authenticate: method<messages.AuthenticateRequest, messages.AuthenticateResponse>('Auth', 'Authenticate'),
 };
 

@@ -1,6 +1,7 @@
 import type { ServiceError } from '@grpc/grpc-js';
 import { status } from '@grpc/grpc-js';
 import { errorText, isKamadoError, kamadoError } from '../../kernel/errors.ts';
+import { type FullStorage, storageFull } from '../../kernel/storage.ts';
 
 /** What etcd says where the token of a request is no good (any more): a new one helps. */
 const TOKEN_DETAILS = [
@@ -44,10 +45,21 @@ export function storeError(error: unknown): Error {
   if (!isServiceError(error) || isUnanswered(error)) return unavailable(reasonOf(error), error);
   if (error.code === status.RESOURCE_EXHAUSTED) {
     return hasDetails(error, 'space exceeded')
-      ? kamadoError('STORE_FULL', { reason: error.details }, { cause: error })
+      ? storageFull(etcdFull(error.details), error)
       : unavailable(error.details, error);
   }
   return kamadoError('STORE_REFUSED', { reason: error.details }, { cause: error });
+}
+
+/** An etcd that takes no writes for want of space. */
+export function etcdFull(reason: string): FullStorage {
+  return {
+    what: 'store (etcd)',
+    reason,
+    remedy:
+      'Make room in etcd (etcdctl compact, etcdctl defrag, or a larger --quota-backend-bytes), then etcdctl alarm disarm; ' +
+      'docs/full.md shows how. What waits goes on by itself.',
+  };
 }
 
 export function unavailable(reason: string, cause?: unknown): Error {

@@ -100,7 +100,12 @@ async function told<Result>({ engine }: StackTools, redact: Redactor, run: () =>
 }
 
 /** Told already, or none of the resource's. */
-const asTheyAre: ReadonlySet<ErrorCode> = new Set(['HANDLER_FAILED', 'STORE_UNAVAILABLE', 'CLAIM_LOST']);
+const asTheyAre: ReadonlySet<ErrorCode> = new Set([
+  'HANDLER_FAILED',
+  'STORE_UNAVAILABLE',
+  'STORAGE_FULL',
+  'CLAIM_LOST',
+]);
 
 /** Whether a HOT template hides a parameter. */
 function isHidden(document: Json, param: string): boolean {

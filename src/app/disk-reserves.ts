@@ -1,0 +1,28 @@
+import { DiskReserve } from '../kernel/disk-reserve.ts';
+import type { Log } from '../kernel/log.ts';
+import type { Runtime } from '../kernel/runtime.ts';
+
+/** The reserves on the disks of the folders that hold databases: one for each folder, which its databases share. */
+export class DiskReserves {
+  readonly #context: { readonly runtime: Runtime; readonly log: Log };
+  readonly #reserves = new Map<string, Promise<DiskReserve>>();
+
+  constructor({ runtime, log }: { readonly runtime: Runtime; readonly log: Log }) {
+    this.#context = { runtime, log };
+  }
+
+  /** The reserve of a folder that is there. */
+  of(folder: string): Promise<DiskReserve> {
+    const known = this.#reserves.get(folder);
+    if (known !== undefined) return known;
+    const opened = DiskReserve.open({ ...this.#context, folder });
+    this.#reserves.set(folder, opened);
+    return opened;
+  }
+
+  async close(): Promise<void> {
+    for (const reserve of await Promise.allSettled(this.#reserves.values())) {
+      if (reserve.status === 'fulfilled') reserve.value.close();
+    }
+  }
+}

@@ -1,0 +1,219 @@
+import { randomBytes } from 'node:crypto';
+import { rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { type FileHandle, open, rm, stat, statfs, truncate } from 'node:fs/promises';
+import { join } from 'node:path';
+import { limits } from './limits.ts';
+import type { Log } from './log.ts';
+import type { Runtime } from './runtime.ts';
+import { type SqliteDatabase, sqliteCode, sqliteCodes } from './sqlite.ts';
+import { type FullStorage, type ProbeLimits, type Storage, StorageGauge } from './storage.ts';
+
+/** The file that takes up the room. It holds nothing of use, and may be removed. */
+const FILE = 'reserve';
+const PROBE_FILE = 'reserve.probe';
+const PROBE_BYTES = 4096;
+/** Of SQLite, where nothing else is said. */
+const PAGE_BYTES = 4096;
+/** A data folder holds so many, and the reserve the logs of all of them. */
+const DATABASES = 3;
+const CHUNK_BYTES = 1024 ** 2;
+
+/** Options of a reserve; the limits' where absent. */
+export interface DiskReserveOptions {
+  readonly runtime: Runtime;
+  readonly log: Log;
+  readonly folder: string;
+  readonly bytes?: number;
+  readonly probe?: ProbeLimits;
+}
+
+/** Room on the disk of a folder that its databases share: given up when there is no other, so that deletions go on. */
+export class DiskReserve {
+  readonly #runtime: Runtime;
+  readonly #folder: string;
+  readonly #path: string;
+  readonly #bytes: number;
+  readonly #gauge: StorageGauge;
+  readonly #databases = new Set<SqliteDatabase>();
+  /** Grows when the room is given up: whoever is taking it then stops. */
+  #releases = 0;
+
+  private constructor(options: DiskReserveOptions, bytes: number) {
+    this.#runtime = options.runtime;
+    this.#folder = options.folder;
+    this.#path = join(options.folder, FILE);
+    this.#bytes = bytes;
+    this.#gauge = new StorageGauge({ ...options, hasRoom: () => this.#takeAgain() });
+  }
+
+  /** Takes the room. A disk that hasn't so much is full from the beginning. */
+  static async open(options: DiskReserveOptions): Promise<DiskReserve> {
+    const reserve = new DiskReserve(options, options.bytes ?? (await bytesFor(options.folder)));
+    if (!(await reserve.#take(reserve.#bytes))) reserve.#gauge.fill(reserve.full);
+    return reserve;
+  }
+
+  /** Keeps the log of a database so short that the reserve has room for copying those of all. Gives what ends that. */
+  attach(database: SqliteDatabase): () => void {
+    database.exec(`PRAGMA wal_autocheckpoint = ${Math.min(limits.walPages, this.#logPages)}`);
+    this.#databases.add(database);
+    return () => this.#databases.delete(database);
+  }
+
+  /** Read-only from when the disk was found full until there is room again, and the reserve is there. */
+  get storage(): Storage {
+    return this.#gauge;
+  }
+
+  get full(): FullStorage {
+    return {
+      what: `disk of ${this.#folder}`,
+      reason: `it has less room than the ${this.#bytes} bytes that are kept for deletions`,
+      remedy: 'Free space on it, or delete what is not needed; what waits goes on by itself when there is room.',
+    };
+  }
+
+  /** Whether an error of a database in the folder says that the disk is full. */
+  isFull(error: unknown): boolean {
+    const code = sqliteCode(error);
+    // Of a quota, and of a disk without inodes, SQLite says no more than that something failed.
+    const unclear = code === sqliteCodes.IOERR || code === sqliteCodes.CANTOPEN;
+    return code === sqliteCodes.FULL || (unclear && !canWrite(this.#folder));
+  }
+
+  /** The length of a log, in pages. */
+  get #logPages(): number {
+    return Math.max(2, Math.floor(this.#bytes / PAGE_BYTES / DATABASES));
+  }
+
+  /** Gives the room up: to the files of the databases, so that their logs begin anew. */
+  release(): void {
+    this.#releases++;
+    removeNow(this.#path);
+    this.#gauge.fill(this.full);
+    // The logs keep their files, so that nobody else gets what is free in them; unless one needs what others can give up.
+    if (!this.#checkpoint('RESTART')) this.#checkpoint('TRUNCATE');
+  }
+
+  close(): void {
+    this.#releases++;
+    this.#gauge.close();
+  }
+
+  /** As much again must be free, for the logs and for files that grow, so that the disk isn't full at the next write. */
+  async #takeAgain(): Promise<boolean> {
+    if (!(await this.#take(2 * this.#bytes))) {
+      await this.#shrink();
+      if (!(await this.#take(2 * this.#bytes))) return false;
+    }
+    await truncate(this.#path, this.#bytes);
+    return true;
+  }
+
+  /** Gives back to the disk what was deleted in the databases, in parts. */
+  async #shrink(): Promise<void> {
+    const partPages = Math.floor(this.#logPages / 2);
+    for (const database of this.#databases) {
+      for (let pages = freePages(database); pages > 0; ) {
+        if (!attempt(() => database.exec(`PRAGMA incremental_vacuum(${partPages})`))) break;
+        this.#checkpoint('TRUNCATE');
+        await new Promise<void>((resolve) => this.#runtime.nextTurn(resolve));
+        if (!this.#databases.has(database)) return;
+        const rest = freePages(database);
+        // A file of an older version can't be made smaller.
+        if (rest >= pages) break;
+        pages = rest;
+      }
+    }
+  }
+
+  /** Copies the logs into the files; false where there is no room for one of them. */
+  #checkpoint(mode: 'RESTART' | 'TRUNCATE'): boolean {
+    const done = [...this.#databases].map((database) => attempt(() => database.exec(`PRAGMA wal_checkpoint(${mode})`)));
+    return done.every(Boolean);
+  }
+
+  /** False where the disk has no room for it: then nothing is taken. */
+  async #take(bytes: number): Promise<boolean> {
+    try {
+      if (await hasSize(this.#path, bytes)) return true;
+      const releases = this.#releases;
+      const file = await open(this.#path, 'w', 0o600);
+      try {
+        if (await write(file, bytes, () => releases === this.#releases)) return true;
+      } finally {
+        await file.close();
+      }
+      await rm(this.#path, { force: true });
+      return false;
+    } catch (error) {
+      await rm(this.#path, { force: true }).catch(() => undefined);
+      // Whatever else is wrong with the folder, its databases tell.
+      return !isNoSpace(error);
+    }
+  }
+}
+
+/** False where the database says that it can't. */
+function attempt(task: () => void): boolean {
+  try {
+    task();
+    return true;
+  } catch (error) {
+    if (sqliteCode(error) === undefined) throw error;
+    return false;
+  }
+}
+
+function freePages(database: SqliteDatabase): number {
+  return Number(database.prepare('PRAGMA freelist_count').get()?.freelist_count);
+}
+
+function removeNow(path: string): void {
+  try {
+    // A file that is still open would keep its blocks if it were only removed.
+    truncateSync(path, 0);
+    rmSync(path, { force: true });
+  } catch {
+    // It was given up before.
+  }
+}
+
+async function bytesFor(folder: string): Promise<number> {
+  const { blocks, bsize } = await statfs(folder);
+  return Math.min(limits.diskReserveBytes, Math.floor(blocks * bsize * limits.diskReserveShare));
+}
+
+async function hasSize(path: string, bytes: number): Promise<boolean> {
+  try {
+    return (await stat(path)).size >= bytes;
+  } catch {
+    return false;
+  }
+}
+
+/** Writes so many bytes that no file system can leave out; false where it isn't to go on. */
+async function write(file: FileHandle, bytes: number, goesOn: () => boolean): Promise<boolean> {
+  const chunk = randomBytes(Math.min(bytes, CHUNK_BYTES));
+  for (let left = bytes; left > 0; left -= chunk.length) {
+    if (!goesOn()) return false;
+    await file.appendFile(left < chunk.length ? chunk.subarray(0, left) : chunk);
+  }
+  return goesOn();
+}
+
+function canWrite(folder: string): boolean {
+  const path = join(folder, PROBE_FILE);
+  try {
+    writeFileSync(path, randomBytes(PROBE_BYTES), { mode: 0o600 });
+    return true;
+  } catch (error) {
+    return !isNoSpace(error);
+  } finally {
+    rmSync(path, { force: true });
+  }
+}
+
+function isNoSpace(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
+}

@@ -1,0 +1,82 @@
+import { limits } from '../../kernel/limits.ts';
+import type { Runtime } from '../../kernel/runtime.ts';
+import type { EmbeddedLimits } from './embedded-store.ts';
+import type { LogBatch } from './persistence.ts';
+import type { Versions } from './versions.ts';
+
+/** What compaction needs of its store. */
+export interface CompactionContext {
+  readonly runtime: Runtime;
+  readonly versions: Versions;
+  readonly limits: EmbeddedLimits;
+  /** True where it was written. */
+  readonly commit: (batch: LogBatch) => boolean;
+  /** On a full disk, history is what can go. */
+  readonly isDiskFull: () => boolean;
+}
+
+/** Forgets history: what is asked for, and what is more than the limits allow. */
+export class Compaction {
+  readonly #context: CompactionContext;
+  /** The compact revision that was asked for. */
+  #wanted = 0;
+  /** Rows of forgotten history that are still in the log, the older ones first: an older value must not outlive a newer one. */
+  #obsolete: readonly number[];
+  #turnPending = false;
+
+  constructor(context: CompactionContext) {
+    this.#context = context;
+    this.#obsolete = context.versions.leftover;
+  }
+
+  want(revision: number): void {
+    this.#wanted = Math.max(this.#wanted, revision);
+  }
+
+  /** Compacts as far as it is needed now. */
+  run(): void {
+    const { versions, limits: most, isDiskFull } = this.#context;
+    const step = limits.embeddedCompactionRevisions;
+    const wanted = isDiskFull() ? versions.revision : this.#wanted;
+    if (wanted > versions.compactRevision) this.#compact(wanted);
+    const surplus = versions.revision - versions.compactRevision - most.historyRevisions;
+    if (surplus >= step) this.#compact(versions.compactRevision + surplus);
+    const historyBytes = this.#historyBytes();
+    while (versions.historyBytes > historyBytes && versions.compactRevision < versions.revision) {
+      this.#compact(Math.min(versions.compactRevision + step, versions.revision));
+    }
+  }
+
+  /** What is there goes before what was, but for a little, so that watches aren't cut off at each change. */
+  #historyBytes(): number {
+    const { versions, limits: most } = this.#context;
+    const room = most.storeBytes * limits.embeddedStoreLowWater - versions.liveBytes;
+    return Math.min(most.historyBytes, Math.max(room, most.storeBytes * limits.embeddedHistoryLeast));
+  }
+
+  #compact(revision: number): void {
+    const { versions, commit, isDiskFull } = this.#context;
+    this.#obsolete = [...this.#obsolete, ...versions.compact(revision)];
+    const isWritten = !isDiskFull() && commit({ records: [], compaction: { revision, obsolete: this.#obsolete } });
+    if (isWritten) this.#obsolete = [];
+    else this.#removeSome();
+  }
+
+  /** Where there is little room, a few rows at a time; the rest in turns of its own. */
+  #removeSome(): void {
+    const { versions, commit, runtime } = this.#context;
+    const revision = versions.compactRevision;
+    for (let part = 0; part < limits.embeddedCompactionParts && this.#obsolete.length > 0; part++) {
+      const obsolete = this.#obsolete.slice(0, limits.embeddedCompactionPartRows);
+      // What can't be removed now is removed with what is forgotten next.
+      if (!commit({ records: [], compaction: { revision, obsolete } })) return;
+      this.#obsolete = this.#obsolete.slice(obsolete.length);
+    }
+    if (this.#obsolete.length === 0 || this.#turnPending) return;
+    this.#turnPending = true;
+    runtime.nextTurn(() => {
+      this.#turnPending = false;
+      this.#removeSome();
+    });
+  }
+}

@@ -1,0 +1,54 @@
+import type { KamadoError } from '../../kernel/errors.ts';
+import { limits } from '../../kernel/limits.ts';
+import type { Log } from '../../kernel/log.ts';
+import type { Runtime } from '../../kernel/runtime.ts';
+import { type Storage, StorageGauge, type StorageState, stateOf, storageFull } from '../../kernel/storage.ts';
+
+/** How full an embedded store is: its memory, by water marks, and its disk. */
+export class Fullness implements Storage {
+  readonly #memory: StorageGauge;
+  readonly #disk: Storage | undefined;
+  readonly #highWaterBytes: number;
+
+  /** @param highWaterBytes memory from which on clients can't add to it */
+  constructor(
+    context: { readonly runtime: Runtime; readonly log: Log },
+    highWaterBytes: number,
+    disk: Storage | undefined,
+  ) {
+    this.#memory = new StorageGauge({ ...context, hasRoom: null });
+    this.#highWaterBytes = highWaterBytes;
+    this.#disk = disk;
+  }
+
+  get state(): StorageState {
+    return stateOf([this.#disk, this.#memory]);
+  }
+
+  /** Notes how much memory the store takes. */
+  note(bytes: number): void {
+    if (bytes >= this.#highWaterBytes) this.#memory.fill(this.#full(bytes));
+    else if (bytes <= this.#highWaterBytes * limits.embeddedStoreLowWater) this.#memory.drain();
+  }
+
+  /** By how many bytes a transaction may make it grow; without a limit as long as there is reserve. */
+  growthBytes(bytes: number): number {
+    const mostBytes = this.#highWaterBytes * limits.embeddedStoreReserve;
+    return bytes < mostBytes ? Number.POSITIVE_INFINITY : limits.embeddedSmallGrowthBytes;
+  }
+
+  /** The error of a transaction that would make it grow more than that. */
+  error(bytes: number): KamadoError {
+    return storageFull(this.#full(bytes));
+  }
+
+  #full(bytes: number) {
+    return {
+      what: 'embedded store',
+      reason: `it holds ${bytes} bytes in memory; clients can add to it below ${this.#highWaterBytes}`,
+      remedy:
+        'Delete what is not needed. For more, give the process more memory (NODE_OPTIONS=--max-old-space-size=<MiB>), ' +
+        'or keep the store in etcd (--etcd).',
+    };
+  }
+}

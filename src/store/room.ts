@@ -1,0 +1,26 @@
+import { errorText, isKamadoError } from '../kernel/errors.ts';
+import { limits } from '../kernel/limits.ts';
+import type { Log } from '../kernel/log.ts';
+import { type Runtime, sleep } from '../kernel/runtime.ts';
+
+/**
+ * Repeats a write for which there is no room, with growing pauses, until there is: nothing of it was written. Null where
+ * `signal` aborts before. The log isn't told of each attempt: that something is full is told by what is.
+ */
+export async function whenThereIsRoom<Result>(
+  { runtime, log }: { readonly runtime: Runtime; readonly log: Log },
+  signal: AbortSignal,
+  write: () => Promise<Result>,
+): Promise<Result | null> {
+  for (let pauseMs: number = limits.storageProbeFirstMs; !signal.aborted; ) {
+    try {
+      return await write();
+    } catch (error) {
+      if (!isKamadoError(error, 'STORAGE_FULL')) throw error;
+      log.debug({ reason: errorText(error), pauseMs }, 'A write waits for room.');
+      await sleep(runtime, pauseMs, signal);
+      pauseMs = Math.min(pauseMs * 2, limits.storageProbeLongestMs);
+    }
+  }
+  return null;
+}
