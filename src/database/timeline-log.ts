@@ -52,7 +52,7 @@ export interface TimelineReader {
     id: string,
     options?: { readonly afterRevision?: number; readonly limit?: number },
   ) => Promise<readonly PlacedEntry[]>;
-  /** When revisions were written, in milliseconds since the epoch; those that nothing is known of are left out. */
+  /** When revisions of the store's present history were written, in milliseconds since the epoch, as far as it is known. */
   readonly timesOf: (revisions: readonly number[]) => Promise<ReadonlyMap<number, number>>;
 }
 
@@ -97,7 +97,7 @@ export async function openTimelineLog(driver: SqlDriver): Promise<TimelineLog> {
   return {
     append: (entries, revision, landmark = null) => driver.writeSoon(() => append(entries, { revision, landmark })),
     read: (type, id, options = {}) => driver.readOne(() => read(type, id, options)),
-    timesOf: (revisions) => driver.readOne(() => timesOf(revisions)),
+    timesOf: (revisions) => driver.read(() => timesOf(revisions)),
     seen: () => driver.readOne(seen),
     seenRevision: async () => (await driver.readOne(seen)).revision,
     beginAnew: (from) => driver.write(() => beginAnew(from)),
@@ -205,15 +205,13 @@ function* read(
   return found.map(toEntry);
 }
 
-/** Of revisions of the store's present history. */
 function* timesOf(revisions: readonly number[]): Unit<ReadonlyMap<number, number>> {
   if (revisions.length === 0) return new Map();
   const { shift } = yield* placeOf();
+  const positions = revisions.map((revision) => revision + shift);
+  const marks = placeholders(positions.length);
   const found = yield* rows(
-    sql(
-      `SELECT DISTINCT revision, time_ms FROM kamado_timeline WHERE revision IN (${placeholders(revisions.length)})`,
-      ...revisions.map((revision) => revision + shift),
-    ),
+    sql(`SELECT DISTINCT revision, time_ms FROM kamado_timeline WHERE revision IN (${marks})`, ...positions),
   );
   return new Map(found.map((row) => [number(row, 'revision') - shift, number(row, 'time_ms')]));
 }

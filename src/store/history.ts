@@ -134,15 +134,21 @@ async function verdictOn(read: Read, { key, revision, entry }: Sighting): Promis
     const { entries } = await read(oneKey(key), { revision });
     return isSame(entries[0] ?? null, entry) ? 'same' : 'different';
   } catch (error) {
-    if (!isKamadoError(error, 'STORE_REFUSED')) throw error;
-    // Otherwise the revision is in the future: the store has lost it.
-    return isCompacted(error) ? 'unknown' : 'different';
+    if (isCompacted(error)) return 'unknown';
+    // What was seen is still to come: the store has lost it.
+    if (isRefusedFor(error, 'future')) return 'different';
+    throw error;
   }
 }
 
-/** Whether a store refused a read because it has forgotten the revision. Both adapters say so in their reason. */
+/** Whether a store refused a read because it has forgotten the revision. */
 export function isCompacted(error: unknown): boolean {
-  return isKamadoError(error, 'STORE_REFUSED') && error.message.includes('compacted');
+  return isRefusedFor(error, 'compacted');
+}
+
+/** Both adapters name the reason: etcd's own text, and the same words. */
+function isRefusedFor(error: unknown, reason: 'compacted' | 'future'): boolean {
+  return isKamadoError(error, 'STORE_REFUSED') && error.message.includes(reason);
 }
 
 function isSame(found: KeyValue | null, seen: KeyValue | null): boolean {

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import type { ConfigEvent } from '../database/database.ts';
 import { isJsonObject, parseJson } from '../kernel/json.ts';
 import { keys } from '../records/keys.ts';
 import { oneKey, type Store } from '../store/store.ts';
@@ -8,6 +10,8 @@ export interface Cursor {
   readonly sequence: number;
   /** The queue's ids of the last batch: done, whether or not the database knows it yet. */
   readonly events: readonly number[];
+  /** The hash of the last of them; absent where nobody has noted it. */
+  readonly last?: string | undefined;
   /** Since a repair the queue may hold events that are older than what the store holds. */
   readonly catchingUp: boolean;
   /** The revision that a writer compares; 0 where there is no cursor. */
@@ -26,6 +30,7 @@ export async function readCursor(store: Store): Promise<Cursor> {
   return {
     sequence: isCount(value.sequence) ? value.sequence : 0,
     events,
+    last: typeof value.last === 'string' ? value.last : undefined,
     catchingUp: value.catching_up === true,
     modRevision: entry.modRevision,
   };
@@ -36,6 +41,12 @@ function isCount(value: unknown): value is number {
 }
 
 /** The cursor's value. */
-export function encodeCursor({ sequence, events, catchingUp }: Omit<Cursor, 'modRevision'>): string {
-  return JSON.stringify({ sequence, events, ...(catchingUp ? { catching_up: true } : {}) });
+export function encodeCursor({ sequence, events, last, catchingUp }: Omit<Cursor, 'modRevision'>): string {
+  return JSON.stringify({ sequence, events, last, ...(catchingUp ? { catching_up: true } : {}) });
+}
+
+/** What tells an event from another one of the same id: a database that was put back gives ids once more. */
+export function hashOf({ id, type, resourceId, action, body, version, markedForDeletion, key }: ConfigEvent): string {
+  const text = JSON.stringify([id, type, resourceId, action, body, version, markedForDeletion, key]);
+  return createHash('sha256').update(text).digest('hex');
 }

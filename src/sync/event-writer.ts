@@ -1,9 +1,10 @@
+import type { Database } from '../database/database.ts';
 import { limits } from '../kernel/limits.ts';
 import { keys } from '../records/keys.ts';
 import type { Term } from '../store/leadership.ts';
 import { whenThereIsRoom } from '../store/room.ts';
 import type { Operation } from '../store/store.ts';
-import { type Cursor, encodeCursor, readCursor } from './cursor.ts';
+import { type Cursor, encodeCursor, hashOf, readCursor } from './cursor.ts';
 import { DoneEvents } from './done-events.ts';
 import { batchEvents } from './event-batch.ts';
 import { type Repaired, repairConfigs } from './repair.ts';
@@ -54,11 +55,27 @@ export interface Compared {
  */
 export async function compareStore(context: SyncContext, term: Term): Promise<Compared | null> {
   const { database, store } = context;
-  const cursor = new CursorWriter(context, term, await readCursor(store));
-  if (isIntact(cursor.cursor, await database.mirroredEvents())) return { cursor, repaired: null };
+  const writer = new CursorWriter(context, term, await readCursor(store));
+  const { cursor } = writer;
+  const mirrored = await database.mirroredEvents();
+  const isKnown = await isEndKnown(cursor, mirrored, database);
+  const isIntact = cursor.modRevision > 0 && !cursor.catchingUp && (cursor.sequence === mirrored || isKnown);
+  if (isIntact) return { cursor: writer, repaired: null };
   const repaired = await repairConfigs(context, term);
   // Whoever comes next is to repair again, until what was committed before has all come by.
-  return (await cursor.write([], { ...cursor.cursor, catchingUp: true })) ? { cursor, repaired } : null;
+  const next = { ...cursor, events: isKnown ? cursor.events : [], catchingUp: true };
+  return (await writer.write([], next)) ? { cursor: writer, repaired } : null;
+}
+
+/**
+ * Whether the events that the cursor names, and of which the database wasn't told yet that they are done, are those that
+ * are still in its queue. In a database that was put back others have their ids.
+ */
+async function isEndKnown({ sequence, events, last }: Cursor, mirrored: number, database: Database): Promise<boolean> {
+  if (sequence <= mirrored || sequence > mirrored + events.length) return false;
+  if (last === undefined) return true;
+  const queue = await database.nextEvents([], events.length + limits.eventBatchRows);
+  return queue.some((event) => event.id === events.at(-1) && hashOf(event) === last);
 }
 
 /**
@@ -79,11 +96,11 @@ export async function mirrorEvents(context: SyncContext, term: Term, compared: C
       if (queue.length > 0) {
         const batch = batchEvents(model, queue, (event) => repaired?.has(event) === true);
         const ids = batch.events.map((event) => event.id);
-        const next = sequence + ids.length;
-        if (!(await writer.write(batch.operations, { sequence: next, events: [...done.ids, ...ids], catchingUp })))
-          return;
+        const [newest] = batch.events.slice(-1).map(hashOf);
+        const next = { sequence: sequence + ids.length, events: [...done.ids, ...ids], last: newest, catchingUp };
+        if (!(await writer.write(batch.operations, next))) return;
         for (const event of batch.events) repaired?.pass(event);
-        await done.add(ids, next);
+        await done.add(ids, next.sequence);
       } else if (repaired !== null) {
         repaired = null;
         if (!(await writer.write([], { ...writer.cursor, catchingUp: false }))) return;
@@ -96,14 +113,6 @@ export async function mirrorEvents(context: SyncContext, term: Term, compared: C
   } finally {
     stop();
   }
-}
-
-/**
- * Whether store and database know of the same events, except for those of which the database wasn't told yet, which the
- * cursor names. Else one of them is new, or has lost something.
- */
-function isIntact({ modRevision, sequence, events, catchingUp }: Cursor, mirrored: number): boolean {
-  return modRevision > 0 && !catchingUp && sequence >= mirrored && sequence <= mirrored + events.length;
 }
 
 /** Waits for a commit; one that came before the wait counts. */

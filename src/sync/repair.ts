@@ -4,7 +4,7 @@ import type { Model, ResourceType } from '../model/model.ts';
 import { inReferenceOrder } from '../model/reference-order.ts';
 import { type ConfigRecord, decodeConfig, decodeProcessed, sameBody } from '../records/config-record.ts';
 import { type Family, resourceKey, TEMPLATE_TYPE } from '../records/keys.ts';
-import { decodeState } from '../records/state-record.ts';
+import { decodeState, READ_COMPLETE } from '../records/state-record.ts';
 import { readAll } from '../store/follow.ts';
 import type { Term } from '../store/leadership.ts';
 import { whenThereIsRoom } from '../store/room.ts';
@@ -140,8 +140,9 @@ async function replacement(
   );
   const planned = decodeProcessed(processed ?? '');
   const reached = decodeState(state ?? '');
-  const isApplied = planned !== null && reached?.error === '' && reached.version === planned.version;
-  const keep = applied === undefined && isApplied && processed !== undefined;
+  // What was only read was not built.
+  const isBuilt = reached?.error === '' && reached.state.worker_state !== READ_COMPLETE;
+  const keep = applied === undefined && processed !== undefined && isBuilt && reached.version === planned?.version;
   return [
     ...operationsOf(model, event),
     ...(keep ? [{ type: 'put', key: keyOf('applied'), value: processed } as const] : []),

@@ -83,10 +83,10 @@ class Recorder {
     const over = new AbortController();
     const writing = writer.run(AbortSignal.any([closing, over.signal]));
     try {
-      await this.#readMasks(writer.seenRevision);
-      while ((await this.#watch(writer, closing)) === 'compacted' && !closing.aborted) {
-        await this.#readMasks(writer.seenRevision);
-      }
+      do {
+        await this.#readTemplates();
+        await this.#readMarks(writer.seenRevision);
+      } while ((await this.#watch(writer, closing)) === 'compacted' && !closing.aborted);
       // What is left belongs to the history that has ended.
       writer.end();
       await writing;
@@ -112,12 +112,7 @@ class Recorder {
     return revision;
   }
 
-  /** What is needed to tell what of recorded values is secret. */
-  async #readMasks(seenRevision: number): Promise<void> {
-    await this.#readTemplates();
-    await this.#readMarks(seenRevision);
-  }
-
+  /** What is needed to tell which parameters of recorded jobs are secret. */
   async #readTemplates(): Promise<void> {
     const { model, store } = this.#context;
     const url = model.types.get(TEMPLATE_TYPE)?.url;

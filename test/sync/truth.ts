@@ -9,6 +9,7 @@ import { openDatabase } from '../../src/database/open.ts';
 import { openSqliteDriver } from '../../src/database/sqlite-driver.ts';
 import type { JsonObject } from '../../src/kernel/json.ts';
 import { type Log, silentLog } from '../../src/kernel/log.ts';
+import type { Model } from '../../src/model/model.ts';
 import { decodeConfig } from '../../src/records/config-record.ts';
 import { type Store, withPrefix } from '../../src/store/store.ts';
 import { type Sync, startSync } from '../../src/sync/sync.ts';
@@ -19,9 +20,11 @@ import { Desk, keyOf, openStore, workModel } from '../support/work.ts';
 export class Truth {
   readonly database: Database;
   readonly #t: TestContext;
+  readonly #model: Model;
 
-  constructor(t: TestContext, database: Database) {
+  constructor(t: TestContext, database: Database, model: Model) {
     this.#t = t;
+    this.#model = model;
     this.database = database;
   }
 
@@ -47,7 +50,7 @@ export class Truth {
 
   sync(store: Store, log: Log = silentLog): Sync {
     const sync = startSync(
-      { runtime: systemRuntime, log, model: workModel, database: this.database, store },
+      { runtime: systemRuntime, log, model: this.#model, database: this.database, store },
       (error) => {
         throw error;
       },
@@ -57,18 +60,14 @@ export class Truth {
   }
 }
 
-export async function openTruth(t: TestContext): Promise<Truth> {
+export async function openTruth(t: TestContext, model: Model = workModel): Promise<Truth> {
   const folder = mkdtempSync(join(tmpdir(), 'kamado-sync-'));
-  const database = await openDatabase(
-    systemRuntime,
-    openSqliteDriver(systemRuntime, join(folder, 'truth.db')),
-    workModel,
-  );
+  const database = await openDatabase(systemRuntime, openSqliteDriver(systemRuntime, join(folder, 'truth.db')), model);
   t.after(async () => {
     await database.close();
     rmSync(folder, { recursive: true });
   });
-  return new Truth(t, database);
+  return new Truth(t, database, model);
 }
 
 export async function openDesk(t: TestContext): Promise<Desk> {

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { Parts } from '../../src/app/parts.ts';
+import { dataFiles } from '../../src/app/stores.ts';
+import { type HouseHere, startHouseHere } from './house-here.ts';
+import { writeLoadCatalog } from './kill-under-load-catalog.ts';
+import { textOf, until, untilStatus } from './rest.ts';
+import { assertConsistent, keysAbout, untilIdle } from './traces-left.ts';
+
+const NOTES = '/v2.0/notes';
+
+/** Puts one file of the data folder back to what it is in another folder. */
+async function putBack(file: string, from: string, to: string): Promise<void> {
+  const isOfFile = (name: string): boolean => name === file || name.startsWith(`${file}-`);
+  for (const name of await readdir(to)) if (isOfFile(name)) await rm(join(to, name));
+  for (const name of await readdir(from)) if (isOfFile(name)) await cp(join(from, name), join(to, name));
+}
+
+async function createNote({ rest }: HouseHere, name: string): Promise<string> {
+  const id = textOf((await rest.create(NOTES, { name })).id);
+  await untilStatus(rest, `${NOTES}/${id}`, 'ACTIVE');
+  return id;
+}
+
+for (const file of [dataFiles.store, dataFiles.truth, dataFiles.timeline]) {
+  test(`${file} is put back to an older copy, the other files aren't`, async () => {
+    const parts = new Parts();
+    try {
+      const folder = await mkdtemp(join(tmpdir(), 'kamado-put-back-'));
+      parts.keep({ close: () => rm(folder, { recursive: true, force: true }) });
+      const catalog = await writeLoadCatalog(folder);
+      const [dataDir, saved] = [join(folder, 'data'), join(folder, 'saved')];
+      const first = await startHouseHere({ catalog, dataDir });
+      const [changed, removed] = [await createNote(first, 'as it was'), await createNote(first, 'as it was')];
+      await untilIdle(first);
+      await first.close();
+      await cp(dataDir, saved, { recursive: true });
+
+      const second = await startHouseHere({ catalog, dataDir });
+      const made = await createNote(second, 'made since');
+      await second.rest.call('PATCH', `${NOTES}/${changed}`, { note: { name: 'changed since' } });
+      await untilStatus(second.rest, `${NOTES}/${changed}`, 'ACTIVE');
+      await second.rest.call('DELETE', `${NOTES}/${removed}`);
+      await until('404', async () => (await second.rest.get(`${NOTES}/${removed}`)) === null);
+      await untilIdle(second);
+      await second.close();
+      await putBack(file, saved, dataDir);
+
+      const house = parts.keep(await startHouseHere({ catalog, dataDir }));
+      const { rest, store } = house;
+      // The database says what is there.
+      const isNewer = file !== dataFiles.truth;
+      const [there, gone] = isNewer ? [made, removed] : [removed, made];
+      const after = await createNote(house, 'after');
+      await until('the store is as the database', async () => {
+        return await assertConsistent(house, ['note']).then(
+          () => true,
+          () => false,
+        );
+      });
+      await untilIdle(house);
+      for (const id of [there, changed, after]) assert.equal((await rest.get(`${NOTES}/${id}`))?.status, 'ACTIVE');
+      assert.equal((await rest.get(`${NOTES}/${changed}`))?.name, isNewer ? 'changed since' : 'as it was');
+      assert.equal(await rest.get(`${NOTES}/${gone}`), null);
+      assert.deepEqual(await keysAbout(store, gone), []);
+      await until('the timeline goes on', async () => (await rest.timeline('note', after)).length > 0);
+      const times = (await rest.timeline('note', changed)).map(({ time }) => textOf(time));
+      assert.ok(times.length >= 4);
+      assert.deepEqual(times, [...times].sort(), 'the order is kept');
+      assert.deepEqual(house.fatal, []);
+    } finally {
+      await parts.close();
+    }
+  });
+}
