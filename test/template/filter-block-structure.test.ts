@@ -8,6 +8,7 @@ import { render } from '../../src/template/renderer.ts';
 import { parseTemplate, renderGuarded } from '../../src/template/template.ts';
 import { isDict, isSequence, type Value } from '../../src/template/value.ts';
 import { readYaml } from '../../src/template/yaml-reader.ts';
+import { text } from './helpers.ts';
 import { FILTERS, filled } from './operations.ts';
 import { values } from './yaml-values.ts';
 
@@ -64,7 +65,7 @@ function rootOf(text: string) {
 /** What is printed as lists and dicts: in the document they have as many items as the values that they are. */
 function collectionsIn(source: string, context: JsonObject): string {
   const { pieces } = render('t', parseTemplate('t', source).body, context);
-  return pieces.map(({ origin }) => (origin.kind === 'collection' ? sizesOf(origin.value) : '')).join();
+  return pieces.flatMap(({ origin }) => (origin.kind === 'collection' ? [sizesOf(origin.value)] : [])).join();
 }
 
 function sizesOf(value: Value): string {
@@ -80,9 +81,9 @@ function accepted(source: string, attacks: readonly JsonObject[]): number {
   const collections = collectionsIn(source, HARMLESS);
   let count = 0;
   for (const attack of attacks) {
-    const text = heatText(source, attack);
-    if (text === undefined || collectionsIn(source, attack) !== collections) continue;
-    assert.ok(sameNodes(rootOf(text), root), `${JSON.stringify(source)}: ${JSON.stringify(text)}`);
+    const given = heatText(source, attack);
+    if (given === undefined || collectionsIn(source, attack) !== collections) continue;
+    assert.ok(sameNodes(rootOf(given), root), `${JSON.stringify(source)}: ${JSON.stringify(given)}`);
     count++;
   }
   return count;
@@ -91,11 +92,11 @@ function accepted(source: string, attacks: readonly JsonObject[]): number {
 test('through a filter block a value is refused, or changes no structure', (context) => {
   const attacks = HOSTILE.map((v, i) => ({ v, n: [0, 2, 5, -1, 30][i % 5] ?? 0 }));
   let count = 0;
-  for (const text of ['S', 'a: 1\nS\nz: 1\n', 'k: S\n']) {
+  for (const document of ['S', 'a: 1\nS\nz: 1\n', 'k: S\n']) {
     for (const inner of BODIES) {
       for (const step of STEPS) {
         count += accepted(
-          text.replace('S', () => `{% filter ${step} %}${inner}{% endfilter %}`),
+          document.replace('S', () => `{% filter ${step} %}${inner}{% endfilter %}`),
           attacks,
         );
       }
@@ -103,6 +104,24 @@ test('through a filter block a value is refused, or changes no structure', (cont
   }
   context.diagnostic(`${count} accepted`);
   assert.ok(count > 1000);
+});
+
+test('a filter block prints what its filters give, whoever wrote it', () => {
+  const printed = (source: string, context: JsonObject) => {
+    try {
+      return text(source, context);
+    } catch (error) {
+      return isKamadoError(error) ? error.code : '';
+    }
+  };
+  for (const inner of BODIES) {
+    for (const step of [...STEPS, 'indent(1, true, true)', 'indent("- ")', 'replace("", "-")', 'urlencode']) {
+      for (const v of ['x', '', 'A', 'A\nB\n', '\n', 'X']) {
+        const block = printed(`{% filter ${step} %}${inner}{% endfilter %}`, { v, n: 1 });
+        assert.equal(block, printed(`{% set s | ${step} %}${inner}{% endset %}{{ s }}`, { v, n: 1 }), step + inner);
+      }
+    }
+  }
 });
 
 /** Chains of all filters, around blocks in blocks; no value reaches them but as an argument, or as what is printed. */

@@ -329,7 +329,13 @@ const { body } = fc.letrec<{ body: string; statement: string }>((tie) => ({
     fc.tuple(open, close, tie('body')).map(([a, b, inner]) => `${a} set x ${b}${inner}{% endset %}`),
     fc.tuple(expression, tie('body')).map(([value, inner]) => `{% with y = ${value} %}${inner}{% endwith %}`),
     fc
-      .tuple(fc.constantFrom('upper', 'indent(2)', 'trim', "replace('\\n', '|')"), tie('body'))
+      .tuple(
+        fc.constantFrom(
+          ...['upper', 'indent(2)', 'trim', "replace('\\n', '|')", 'lower', 'indent(1, true, true)'],
+          ...['replace("e", name)', 'replace("-", value, 1)', 'default(name, true)', 'replace(":", "=")|upper'],
+        ),
+        tie('body'),
+      )
       .map(([filter, inner]) => `{% filter ${filter} %}${inner}{% endfilter %}`),
     fc.constantFrom(
       '{# c #}',
