@@ -33,6 +33,7 @@ interface Filtered {
  * and of some filters it can be told what came of which part. Of any other the result is a value.
  */
 function filter(run: Run, before: Filtered, step: FilterStep, args: Arguments): Filtered {
+  run.charge(before.parts.length);
   const parts = joinTemplateParts(before.parts);
   const given = plain(before.value);
   const value = applyFilter(run, given, step, args);

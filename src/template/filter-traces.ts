@@ -40,7 +40,7 @@ export const traces: ReadonlyMap<string, Trace> = new Map<string, Trace>([
 
 /** A default takes the place of an empty text only. */
 function traceDefault(_run: Run, { parts }: Application): readonly Part[] | undefined {
-  return textOf(parts) === '' ? undefined : parts;
+  return parts.every(({ text }) => text === '') ? undefined : parts;
 }
 
 /** Each part on its own, where that gives the same as all at once. */

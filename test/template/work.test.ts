@@ -132,6 +132,15 @@ for (const [expression, kind, makeValue] of GROWING) {
   });
 }
 
+test('filters of a block count the parts of its text, each time', () => {
+  const chain = Array.from({ length: 1000 }, () => 'default("x")').join('|');
+  const parts = '{{ v }},'.repeat(1000);
+  assert.equal(
+    codeOf(() => text(`{% filter ${chain} %}${parts}{% endfilter %}`, { v: 'a' })),
+    'TEMPLATE_LIMIT',
+  );
+});
+
 test('a number that is too large to count with is no way around the limits', () => {
   const huge = '(2 ** 1023 + (2 ** 1023 - 1))';
   for (const nothing of ["''", '[]', '()']) {
