@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { Parts } from '../../src/app/parts.ts';
 import { dataFiles } from '../../src/app/stores.ts';
+import { systemRuntime } from '../../src/app/system-runtime.ts';
 import { type HouseHere, startHouseHere } from './house-here.ts';
 import { writeLoadCatalog } from './kill-under-load-catalog.ts';
 import { textOf, until, untilStatus } from './rest.ts';
@@ -27,7 +28,7 @@ async function createNote({ rest }: HouseHere, name: string): Promise<string> {
 
 for (const file of [dataFiles.store, dataFiles.truth, dataFiles.timeline]) {
   test(`${file} is put back to an older copy, the other files aren't`, async () => {
-    const parts = new Parts();
+    const parts = new Parts(systemRuntime);
     try {
       const folder = await mkdtemp(join(tmpdir(), 'kamado-put-back-'));
       parts.keep({ close: () => rm(folder, { recursive: true, force: true }) });
