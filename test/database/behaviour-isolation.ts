@@ -124,6 +124,22 @@ export function isolationBehaviour(test: ContractTest): void {
     }
   });
 
+  test('a transaction relies on what it reads, where the catalogue itself reads nothing', async ({ open }) => {
+    const client = await open(listing);
+    await client.create('tenant', 't', { name: '0' });
+    const counting = () =>
+      client.database.transaction(systemCaller, function* (tx) {
+        const tenant = yield* tx.get('tenant', 't');
+        const all = yield* tx.list('part', {});
+        if (all.length < 3) yield* tx.create('part', {});
+        yield* tx.update('tenant', 't', { name: String(Number(tenant?.body.name) + 1) });
+      });
+    const others = Array.from({ length: AT_ONCE }, (_, i) => client.create('set', `s${i}`, { parts: [] }));
+    await Promise.all([...Array.from({ length: AT_ONCE }, counting), ...others]);
+    assert.equal((await client.row('tenant', 't')).body.name, String(AT_ONCE));
+    assert.equal((await client.list('part')).total, 3);
+  });
+
   test('who lists a resource and who deletes it never both succeed', async ({ open }) => {
     const client = await open(listing);
     for (let round = 0; round < ROUNDS; round++) {
