@@ -18,12 +18,15 @@ import { StoreMasks } from './store-masks.ts';
 import { serveStore } from './store-routes.ts';
 import { TemplateCache } from './template-cache.ts';
 import { serveTimeline } from './timeline-routes.ts';
+import { Turns } from './turns.ts';
 
 export interface ApiOptions extends ServerOptions {
   readonly model: Model;
   readonly database: Database;
   readonly store: Store;
   readonly timeline: TimelineReader;
+  /** `limits.streamStallMs` where absent. */
+  readonly streamStallMs?: number;
   /** The hooks of the catalogue; none where absent. */
   readonly hooks?: RequestHooks;
 }
@@ -45,18 +48,19 @@ export function createApi(options: ApiOptions): Api {
   const { runtime, model, database, hooks = noRequestHooks } = options;
   const server = createServer(options);
   const { fastify } = server;
-  const streams = new ChangeStreams(runtime);
+  const turns = new Turns(runtime);
+  const streams = new ChangeStreams(runtime, turns, options.streamStallMs);
   const templates = new TemplateCache(model, options.store);
   const storages = [database.storage, options.store.storage];
   const validator = createValidator(model);
-  const presenter = createPresenter(model, database);
+  const presenter = createPresenter(model, database, turns);
   serveHealth(fastify, options);
   serveSchemas(fastify, model);
-  serveResources(fastify, { runtime, model, database, validator, presenter, hooks, storages });
+  serveResources(fastify, { runtime, model, database, validator, presenter, hooks, storages, turns });
   serveActions(fastify, { model, database, hooks, actions: createActionValidator(), storages });
-  serveTimeline(fastify, options);
+  serveTimeline(fastify, { ...options, turns });
   const masks = new StoreMasks(model, options.store, templates);
-  serveStore(fastify, { ...options, streams, masks });
+  serveStore(fastify, { ...options, streams, masks, turns });
   serveJobs(fastify, { ...options, masks });
 
   let address = { host: options.host, port: options.port };

@@ -1,42 +1,50 @@
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { kamadoError } from '../kernel/errors.ts';
-import type { Json } from '../kernel/json.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Runtime } from '../kernel/runtime.ts';
+import { ChangeLines, type Line, lineOf } from './change-lines.ts';
+import { type ChangeSource, ChangeStream } from './change-stream.ts';
+import { type HeldLines, LineStream } from './line-stream.ts';
+import type { Turns } from './turns.ts';
 
 /** JSON lines (one value a line) that are sent as they come. */
 export const LINES_TYPE = 'application/x-ndjson; charset=utf-8';
 
-/** One stream to one reader. */
-export interface ChangeStream {
-  /** What is sent as the answer. */
-  readonly body: Readable;
-  /** Sends a line. A reader that is too slow for the changes is cut off: what it has is complete up to some line. */
-  readonly send: (value: Json) => void;
-  /** Ends it in order. */
-  readonly end: () => void;
-}
-
-/** All streams of a server: counted, kept alive, ended with it. */
+/** All streams of a server: counted, kept alive, bounded together, ended with it. */
 export class ChangeStreams {
   readonly #runtime: Runtime;
-  readonly #open = new Set<Readable>();
+  readonly #stallMs: number;
+  readonly #lines: ChangeLines;
+  readonly #open = new Set<LineStream>();
+  #heldBytes = 0;
 
-  constructor(runtime: Runtime) {
+  constructor(runtime: Runtime, turns: Turns, stallMs: number = limits.streamStallMs) {
     this.#runtime = runtime;
+    this.#stallMs = stallMs;
+    this.#lines = new ChangeLines(turns);
   }
 
-  /** Opens a stream; `onClose` is called when it has ended, whoever ended it. @throws OVERLOADED */
-  open(onClose: () => void): ChangeStream {
+  /** Opens a stream, which is sent as the answer. @throws OVERLOADED, and what the store throws */
+  async open(source: ChangeSource): Promise<Readable> {
     if (this.#open.size >= limits.streams) throw kamadoError('OVERLOADED', { queue: 'streams', limit: limits.streams });
-    const body = new Readable({ read: () => {}, highWaterMark: limits.streamBufferBytes });
-    const write = (text: string): void => {
-      if (body.destroyed || body.readableEnded) return;
-      body.push(text);
-      if (body.readableLength > limits.streamBufferBytes) body.destroy();
-    };
+    const body = new LineStream(this.#runtime, this.#held, this.#stallMs);
+    this.#keepAlive(body);
+    try {
+      await new ChangeStream(source, this.#lines, body).begin();
+    } catch (error) {
+      body.destroy();
+      throw error;
+    }
+    return body;
+  }
+
+  closeAll(): void {
+    for (const body of this.#open) body.finish();
+  }
+
+  #keepAlive(body: LineStream): void {
     const beat = (): void => {
-      write('\n');
+      if (body.waitingBytes === 0) body.add(lineOf(''));
       timer = this.#runtime.after(limits.streamHeartbeatMs, beat);
     };
     let timer = this.#runtime.after(limits.streamHeartbeatMs, beat);
@@ -44,16 +52,21 @@ export class ChangeStreams {
     body.once('close', () => {
       timer.cancel();
       this.#open.delete(body);
-      onClose();
     });
-    return { body, send: (value) => write(`${JSON.stringify(value)}\n`), end: () => end(body) };
   }
 
-  closeAll(): void {
-    for (const body of this.#open) end(body);
-  }
-}
+  readonly #held: HeldLines = {
+    take: (line) => {
+      if (line.waiting++ === 0) this.#heldBytes += line.bytes.length;
+      if (this.#heldBytes > limits.streamsBufferBytes) this.#cutSlowest();
+    },
+    release: (line: Line) => {
+      if (--line.waiting === 0) this.#heldBytes -= line.bytes.length;
+    },
+  };
 
-function end(body: Readable): void {
-  if (!body.destroyed && !body.readableEnded) body.push(null);
+  #cutSlowest(): void {
+    const [slowest] = [...this.#open].sort((a, b) => b.waitingBytes - a.waitingBytes);
+    slowest?.destroy();
+  }
 }

@@ -12,6 +12,9 @@ import { serve } from './routes.ts';
 /** What a room needs, and whether it answers: null where it does, else why not. */
 type Check = () => Promise<string | null>;
 
+/** Whoever watches over the process must not take a busy one for a dead one. */
+const always = { work: { GET: 0 } };
+
 /**
  * Serves /livez (the process answers) and /readyz (requests are taken). Writes go on while the store is away, since
  * their events wait in the database: that is 'degraded'. So is one that is full: reads and deletions go on. Without the
@@ -28,25 +31,35 @@ export function serveHealth(
     return storage?.state.kind === 'readOnly' ? storageFull(storage.state).message : null;
   };
 
-  serve(fastify, '/livez', {
-    GET: async (_request, reply) => {
-      reply.header('content-type', JSON_TYPE);
-      return '{"status":"alive"}';
+  serve(
+    fastify,
+    '/livez',
+    {
+      GET: async (_request, reply) => {
+        reply.header('content-type', JSON_TYPE);
+        return '{"status":"alive"}';
+      },
     },
-  });
-  serve(fastify, '/readyz', {
-    GET: async (_request, reply) => {
-      const [databaseFault, storeFault] = await Promise.all([checkDatabase(), checkStore()]);
-      if (databaseFault !== null) throw kamadoError('DATABASE_UNAVAILABLE', { reason: databaseFault });
-      reply.header('content-type', JSON_TYPE);
-      const checks = {
-        database: fullness(database.storage) ?? 'ok',
-        store: storeFault ?? fullness(store.storage) ?? 'ok',
-      };
-      const status = checks.database === 'ok' && checks.store === 'ok' ? 'ready' : 'degraded';
-      return JSON.stringify({ status, checks });
+    always,
+  );
+  serve(
+    fastify,
+    '/readyz',
+    {
+      GET: async (_request, reply) => {
+        const [databaseFault, storeFault] = await Promise.all([checkDatabase(), checkStore()]);
+        if (databaseFault !== null) throw kamadoError('DATABASE_UNAVAILABLE', { reason: databaseFault });
+        reply.header('content-type', JSON_TYPE);
+        const checks = {
+          database: fullness(database.storage) ?? 'ok',
+          store: storeFault ?? fullness(store.storage) ?? 'ok',
+        };
+        const status = checks.database === 'ok' && checks.store === 'ok' ? 'ready' : 'degraded';
+        return JSON.stringify({ status, checks });
+      },
     },
-  });
+    always,
+  );
 }
 
 /** A check that is asked for once at a time, and not again for a moment, however many ask. */

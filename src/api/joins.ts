@@ -1,8 +1,9 @@
-import type { Caller, Database } from '../database/database.ts';
+import type { Caller, Database, ListQuery, Row } from '../database/database.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Model, ResourceType } from '../model/model.ts';
 import { invalid, type View } from './list-query.ts';
+import type { Turns } from './turns.ts';
 
 /** A relation whose row is shown inside of the row that refers to it. */
 interface Join {
@@ -13,54 +14,118 @@ interface Join {
 
 type Body = { [name: string]: Json };
 
+/** A body, and about the bytes of what is shown of it. */
+export interface SizedBody {
+  readonly body: JsonObject;
+  readonly bytes: number;
+}
+
+/** Rows of a list; their bodies are decoded when they are looked at. */
+export function sizedRows(rows: readonly Row[], bytes: readonly number[]): readonly SizedBody[] {
+  return rows.map((row, i) => ({
+    bytes: bytes[i] ?? 0,
+    get body() {
+      return row.body;
+    },
+  }));
+}
+
 /** Makes bodies what is shown of them: fields picked, related rows joined. */
 export interface Presenter {
   /** Whether other rows are shown inside of those of a type, so that its tag doesn't say when an answer changes. */
   readonly hasJoins: (type: ResourceType) => boolean;
+  /** The properties that a list has to read for what is shown of it; null: all. */
+  readonly propertiesOf: (type: ResourceType, view: View) => ReadonlySet<string> | null;
+  /** Null where the related rows of so many don't fit into memory together: then fewer are to be presented at a time. */
   readonly present: (
     caller: Caller,
     type: ResourceType,
-    bodies: readonly JsonObject[],
+    rows: readonly SizedBody[],
     view: View,
-  ) => Promise<readonly JsonObject[]>;
+  ) => Promise<readonly SizedBody[] | null>;
+  /** The same for what can't be taken apart. @throws QUERY_INVALID where the related rows don't fit */
+  readonly presentOne: (caller: Caller, type: ResourceType, row: SizedBody, view: View) => Promise<SizedBody>;
+}
+
+/** What is shown in the place of a row, itself and all that is joined to it: relations of relations multiply. */
+interface Weight {
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+/** What one answer, or a slice of it, may still load. */
+interface Room {
+  bytes: number;
 }
 
 /** Joins related rows (`relation_property`, gohan.md §1.3), one query for each relation of each level. */
-export function createPresenter(model: Model, database: Database): Presenter {
+export function createPresenter(model: Model, database: Database, turns: Turns): Presenter {
   const joins = new Map([...model.types.values()].map((type) => [type.id, joinsOf(model, type)]));
-  const hasJoins = (type: ResourceType): boolean => (joins.get(type.id) ?? []).length > 0;
+  const joinsOfType = (type: ResourceType): readonly Join[] => joins.get(type.id) ?? [];
+  const hasJoins = (type: ResourceType): boolean => joinsOfType(type).length > 0;
 
-  /** Rows that an answer shows for a body: itself, and all that is joined to it. Relations of relations multiply. */
-  const sizes = new WeakMap<Body, number>();
-  const sizeOf = (body: Body): number => sizes.get(body) ?? 1;
+  const weights = new WeakMap<Body, Weight>();
+  const weightOf = (body: Body): Weight => weights.get(body) ?? { rows: 1, bytes: 0 };
 
-  const join = async (caller: Caller, type: ResourceType, bodies: Body[], view: View, depth: number): Promise<void> => {
-    if (depth > limits.joinDepth) return;
-    for (const { field, key, target } of joins.get(type.id) ?? []) {
+  /** False where there is no room for the related rows. */
+  const join = async (
+    caller: Caller,
+    type: ResourceType,
+    bodies: readonly Body[],
+    view: View,
+    { room, depth }: { readonly room: Room; readonly depth: number },
+  ): Promise<boolean> => {
+    if (depth > limits.joinDepth) return true;
+    for (const { field, key, target } of joinsOfType(type)) {
       if (view.fields !== null && !view.fields.has(target.id)) continue;
-      const related = await relatedRows(database, caller, target, idsIn(bodies, field));
-      await join(caller, target, [...related.values()], view, depth + 1);
-      for (const body of bodies) {
-        const row = related.get(String(body[field]));
-        body[key] = picked(target, row, view);
-        if (row !== undefined) sizes.set(body, sizeOf(body) + sizeOf(row));
-      }
+      const related = await relatedRows(target, idsIn(bodies, field), { caller, view, room });
+      if (related === null) return false;
+      if (!(await join(caller, target, [...related.values()], view, { room, depth: depth + 1 }))) return false;
+      for (const body of bodies) show(body, key, target, related.get(String(body[field])), view);
     }
+    return true;
+  };
+
+  /** Shows a related row, or that there is none, inside of a body. */
+  const show = (body: Body, key: string, target: ResourceType, row: Body | undefined, view: View): void => {
+    body[key] = picked(target, row, view);
+    if (row === undefined) return;
+    const [own, joined] = [weightOf(body), weightOf(row)];
+    weights.set(body, { rows: own.rows + joined.rows, bytes: own.bytes + joined.bytes });
+  };
+
+  const present: Presenter['present'] = async (caller, type, rows, view) => {
+    const joined = view.details && hasJoins(type);
+    if (!joined && view.fields === null) return rows;
+    const copies = rows.map(({ body, bytes }) => copyOf(body, bytes));
+    if (joined) {
+      const room = { bytes: limits.pageBytes };
+      if (!(await join(caller, type, copies, view, { room, depth: 1 }))) return null;
+      checkRows(copies.reduce((sum, body) => sum + weightOf(body).rows, 0));
+    }
+    const shown = copies.map((body) => {
+      const { bytes } = weightOf(body);
+      return { body: view.fields === null ? body : pickedFields(type, body, view), bytes };
+    });
+    return rows.length > 1 || shown.every(({ bytes }) => bytes <= limits.pageBytes) ? shown : null;
   };
 
   return {
     hasJoins,
-    present: async (caller, type, bodies, view) => {
-      const joined = view.details && hasJoins(type);
-      if (!joined && view.fields === null) return bodies;
-      const copies = bodies.map((body): Body => ({ ...body }));
-      if (joined) {
-        await join(caller, type, copies, view, 1);
-        checkSize(copies.reduce((sum, body) => sum + sizeOf(body), 0));
-      }
-      return view.fields === null ? copies : copies.map((body) => pickedFields(type, body, view));
+    propertiesOf,
+    present,
+    presentOne: async (caller, type, row, view) => {
+      const [shown = null] = (await present(caller, type, [row], view)) ?? [];
+      if (shown === null) throw tooMuch(`${limits.pageBytes} bytes of`);
+      return shown;
     },
   };
+
+  function copyOf(body: JsonObject, bytes: number): Body {
+    const copy = { ...body };
+    weights.set(copy, { rows: 1, bytes });
+    return copy;
+  }
 
   function picked(target: ResourceType, row: Body | undefined, view: View): Json {
     if (row === undefined) return null;
@@ -70,20 +135,52 @@ export function createPresenter(model: Model, database: Database): Presenter {
   /** The properties that were asked for, without nulls (gohan.md §1.3), and what is joined to them. */
   function pickedFields(type: ResourceType, body: Body, { fields }: View): JsonObject {
     const shown = fields?.get(type.id);
-    const keys = new Set((joins.get(type.id) ?? []).map(({ key }) => key));
+    const keys = new Set(joinsOfType(type).map(({ key }) => key));
     return Object.fromEntries(
       Object.entries(body).filter(([name, value]) => value !== null && (shown?.has(name) === true || keys.has(name))),
     );
   }
+
+  function propertiesOf(type: ResourceType, { fields, details }: View): ReadonlySet<string> | null {
+    if (fields === null) return null;
+    const referring = details ? joinsOfType(type).map(({ field }) => field) : [];
+    return new Set([...(fields.get(type.id) ?? []), ...referring]);
+  }
+
+  /** Rows by id; null where there is no room for them. */
+  async function relatedRows(
+    target: ResourceType,
+    ids: readonly string[],
+    { caller, view, room }: { readonly caller: Caller; readonly view: View; readonly room: Room },
+  ): Promise<ReadonlyMap<string, Body> | null> {
+    const found = new Map<string, Body>();
+    for (let left = ids; left.length > 0; ) {
+      const batch = left.slice(0, limits.joinBatchRows);
+      const properties = propertiesOf(target, view);
+      const { rows, bytes, total } = await database.list(caller, target.id, {
+        ...listById(batch),
+        page: { mostBytes: Math.max(room.bytes, 0), properties },
+      });
+      room.bytes -= bytes.reduce((sum, each) => sum + each, 0);
+      if (room.bytes < 0 || rows.length < total) return null;
+      for (const row of sizedRows(rows, bytes)) {
+        await turns.take(row.bytes);
+        const { body } = row;
+        found.set(String(body.id), copyOf(body, row.bytes));
+      }
+      left = left.slice(batch.length);
+    }
+    return found;
+  }
 }
 
 /** @throws QUERY_INVALID */
-function checkSize(rows: number): void {
-  if (rows <= limits.joinRows) return;
-  throw invalid(
-    'limit',
-    `the answer would hold more than ${limits.joinRows} related rows; _details=false leaves them out`,
-  );
+function checkRows(rows: number): void {
+  if (rows > limits.joinRows) throw tooMuch(`${limits.joinRows}`);
+}
+
+function tooMuch(limit: string): Error {
+  return invalid('limit', `the answer would hold more than ${limit} related rows; _details=false leaves them out`);
 }
 
 function joinsOf(model: Model, type: ResourceType): readonly Join[] {
@@ -98,26 +195,15 @@ function idsIn(bodies: readonly Body[], field: string): readonly string[] {
   return [...new Set(ids)];
 }
 
-async function relatedRows(
-  database: Database,
-  caller: Caller,
-  target: ResourceType,
-  ids: readonly string[],
-): Promise<ReadonlyMap<string, Body>> {
-  const found = new Map<string, Body>();
-  for (let start = 0; start < ids.length; start += limits.joinBatchRows) {
-    const batch = ids.slice(start, start + limits.joinBatchRows);
-    const { rows } = await database.list(caller, target.id, {
-      filters: new Map([['id', batch]]),
-      searchFields: [],
-      anyOf: false,
-      sortKey: 'id',
-      sortOrder: 'asc',
-      // One more than there can be: then nobody counts them.
-      limit: batch.length + 1,
-      offset: 0,
-    });
-    for (const row of rows) found.set(row.id, { ...row.body });
-  }
-  return found;
+function listById(ids: readonly string[]): ListQuery {
+  return {
+    filters: new Map([['id', ids]]),
+    searchFields: [],
+    anyOf: false,
+    sortKey: 'id',
+    sortOrder: 'asc',
+    // One more than there can be: then nobody counts them.
+    limit: ids.length + 1,
+    offset: 0,
+  };
 }

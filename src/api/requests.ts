@@ -1,11 +1,15 @@
+import type { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Preconditions } from './etag.ts';
 
 /**
- * What a route does. It resolves to the text of the answer, or to the reply where it has sent a stream; headers and
+ * What a route does. It resolves to the answer as text or as a stream, or to the reply where it has sent one itself; headers and
  * status stand in the reply by then.
  */
-export type RouteHandler = (request: FastifyRequest, reply: FastifyReply) => Promise<string | null | FastifyReply>;
+export type RouteHandler = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+) => Promise<string | null | Readable | FastifyReply>;
 
 /** The media type of every answer that isn't a problem. */
 export const JSON_TYPE = 'application/json; charset=utf-8';

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Caller, Database, Row } from '../database/database.ts';
+import type { Caller, Database, ListQuery, Row } from '../database/database.ts';
 import { isKamadoError } from '../kernel/errors.ts';
 import { type JsonObject, mergedJson } from '../kernel/json.ts';
 import { limits } from '../kernel/limits.ts';
@@ -8,17 +8,22 @@ import { requireRoom, type Storage } from '../kernel/storage.ts';
 import { isValidId } from '../model/ids.ts';
 import type { Model, ResourceType } from '../model/model.ts';
 import type { Validator } from '../model/validator.ts';
+import type { AnswerBody } from './answer-body.ts';
 import { callerOf } from './caller.ts';
-import { createEnvelope, type Envelope } from './envelope.ts';
+import { createEnvelope, type Envelope, listEnd, singleEnd } from './envelope.ts';
 import { checkPreconditions, etagOf, namesTag, singleVersion } from './etag.ts';
-import type { Presenter } from './joins.ts';
+import { type Presenter, type SizedBody, sizedRows } from './joins.ts';
 import { resourceIn } from './json-body.ts';
-import { invalid, type ListRequest, parametersOf, parseListQuery, parseShowQuery, single } from './list-query.ts';
+import { invalid, parametersOf, parseListQuery, parseShowQuery, single, type View } from './list-query.ts';
 import { type Ancestor, checkAncestors, checkPlace, type NestedUrl, notFound } from './nesting.ts';
 import { newResource, type Place } from './new-resource.ts';
+import { linkNext } from './next-link.ts';
+import { PageText } from './page-text.ts';
 import type { RequestHooks } from './request-hooks.ts';
 import { JSON_TYPE, pathVariable, preconditionsOf } from './requests.ts';
-import type { Resource } from './routes.ts';
+import { checkClient, resourceText, sentBody, singleAnswer } from './resource-text.ts';
+import type { Resource, WorkBytes } from './routes.ts';
+import type { Turns } from './turns.ts';
 
 /** What the handlers of all types share. */
 export interface ResourceContext {
@@ -29,6 +34,7 @@ export interface ResourceContext {
   readonly presenter: Presenter;
   readonly hooks: RequestHooks;
   readonly storages: readonly (Storage | undefined)[];
+  readonly turns: Turns;
 }
 
 /** The collection of a type, and one of its members, at one URL: its own, or the one below its parents. */
@@ -69,22 +75,75 @@ export class ResourceHandlers {
     };
   }
 
-  async #list(request: FastifyRequest, reply: FastifyReply): Promise<string> {
+  async #list(request: FastifyRequest, reply: FastifyReply): Promise<string | AnswerBody> {
     const { model, database, presenter, hooks } = this.#context;
     const caller = callerOf(request);
-    const listed = parseListQuery(model, this.#type, parametersOf(request.query));
-    const query = this.#nesting === null ? listed.query : belowParent(listed, this.#nesting, request);
+    const { query: asked, view } = parseListQuery(model, this.#type, parametersOf(request.query));
+    const query = this.#nesting === null ? asked : belowParent(asked, this.#nesting, request);
     await this.#checkParents(caller, request);
     await hooks.beforeList(this.#type, caller);
-    const { rows, total } = await database.list(caller, this.#type.id, query);
-    const bodies = rows.map(({ body }) => body);
-    const shown = await presenter.present(caller, this.#type, bodies, listed.view);
+    const page = { mostBytes: limits.pageBytes, properties: presenter.propertiesOf(this.#type, view) };
+    const { rows, bytes, total } = await database.list(caller, this.#type.id, { ...query, page });
+    const text = new PageText(this.#shownEnvelope.listBegin);
+    const count = await this.#addRows(text, request, sizedRows(rows, bytes), view);
     reply.header('content-type', JSON_TYPE).header('x-total-count', total);
-    return this.#shownEnvelope.list(await hooks.listed(this.#type, caller, shown));
+    const next = query.offset + count;
+    if (count > 0 && next < total) linkNext(request, reply, { offset: next });
+    return sentBody(reply, text.end(listEnd));
   }
 
-  async #show(request: FastifyRequest, reply: FastifyReply): Promise<string | null> {
-    const { model, presenter, hooks } = this.#context;
+  /** Adds what is shown of rows, as many as fit. Returns how many rows that are. */
+  async #addRows(text: PageText, request: FastifyRequest, rows: readonly SizedBody[], view: View): Promise<number> {
+    const { hooks, turns } = this.#context;
+    const caller = callerOf(request);
+    const told: JsonObject[] = [];
+    const hooked = hooks.has(this.#type, 'post_list');
+    let count = 0;
+    let bytes = 0;
+    for await (const shown of this.#presented(caller, rows, view)) {
+      checkClient(request);
+      bytes += shown.bytes;
+      const fits = hooked
+        ? count === 0 || bytes <= limits.pageBytes
+        : text.add(await resourceText(turns, this.#shownEnvelope, shown));
+      if (!fits) break;
+      if (hooked) {
+        await turns.take(shown.bytes);
+        told.push(shown.body);
+      }
+      count++;
+    }
+    if (!hooked) return count;
+    // A hook is told the page as a whole, and what it answers is shown as a whole.
+    const listed = await hooks.listed(this.#type, caller, told);
+    const each = Math.ceil(bytes / Math.max(listed.length, 1));
+    for (const body of listed) text.append(await resourceText(turns, this.#shownEnvelope, { body, bytes: each }));
+    return count;
+  }
+
+  /** What is shown of rows, some at a time: their related rows are in memory together. A row is let go once shown. */
+  async *#presented(caller: Caller, rows: readonly SizedBody[], view: View): AsyncGenerator<SizedBody> {
+    const { presenter, turns } = this.#context;
+    const left = [...rows];
+    for (let most: number = limits.listSliceRows; left.length > 0; ) {
+      const slice = firstRows(left, most);
+      const [only] = slice;
+      await turns.take(0);
+      const shown =
+        slice.length === 1 && only !== undefined
+          ? [await presenter.presentOne(caller, this.#type, only, view)]
+          : await presenter.present(caller, this.#type, slice, view);
+      if (shown === null) {
+        most = Math.ceil(slice.length / 2);
+        continue;
+      }
+      left.splice(0, slice.length);
+      yield* shown;
+    }
+  }
+
+  async #show(request: FastifyRequest, reply: FastifyReply): Promise<string | null | AnswerBody> {
+    const { model, presenter, hooks, turns } = this.#context;
     const caller = callerOf(request);
     const view = parseShowQuery(model, this.#type, parametersOf(request.query));
     await hooks.beforeShow(this.#type, caller, this.#idOf(request));
@@ -96,9 +155,19 @@ export class ResourceHandlers {
       reply.code(304);
       return null;
     }
-    const [shown = row.body] = await presenter.present(caller, this.#type, [row.body], view);
+    const { body, bytes } = await presenter.presentOne(caller, this.#type, { body: row.body, bytes: 0 }, view);
+    const shown = await hooks.shown(this.#type, caller, row.id, body);
     reply.header('content-type', JSON_TYPE);
-    return this.#shownEnvelope.single(await hooks.shown(this.#type, caller, row.id, shown));
+    return sentBody(reply, await singleAnswer(turns, this.#shownEnvelope, { body: shown, bytes }));
+  }
+
+  /** What requests of the collection, and of a member, may need of the memory. */
+  get collectionWork(): WorkBytes {
+    return { GET: limits.pageWorkBytes };
+  }
+
+  get memberWork(): WorkBytes {
+    return this.#cacheable ? {} : { GET: limits.largeWorkBytes };
   }
 
   async #create(request: FastifyRequest, reply: FastifyReply): Promise<string> {
@@ -188,7 +257,7 @@ export class ResourceHandlers {
 
   #committed(row: Row, reply: FastifyReply): string {
     reply.header('content-type', JSON_TYPE).header('etag', etagOf(row));
-    return this.#envelope.single(row.body);
+    return this.#envelope.singleBegin + this.#envelope.resource(row.body) + singleEnd;
   }
 
   /** The row of the path, below the parents that the path names. @throws RESOURCE_NOT_FOUND */
@@ -247,6 +316,17 @@ export class ResourceHandlers {
   }
 }
 
+/** The first rows: what is decoded in one turn. */
+function firstRows(rows: readonly SizedBody[], most: number): readonly SizedBody[] {
+  let bytes = 0;
+  const end = rows.findIndex((row, i) => {
+    const full = i >= most || (i > 0 && bytes >= limits.turnBytes);
+    bytes += row.bytes;
+    return full;
+  });
+  return end < 0 ? rows.slice() : rows.slice(0, end);
+}
+
 /** What a resource would be after a change. */
 function mergedBody(body: JsonObject, patch: JsonObject): JsonObject {
   const changes = Object.entries(patch).map(([name, value]) => [name, mergedJson(body[name], value)] as const);
@@ -258,7 +338,7 @@ function idIn(request: FastifyRequest): (ancestor: Ancestor) => string {
 }
 
 /** A list below a parent: its children only, whatever the query says. @throws QUERY_INVALID */
-function belowParent({ query }: ListRequest, { ancestors: [parent] }: NestedUrl, request: FastifyRequest) {
+function belowParent(query: ListQuery, { ancestors: [parent] }: NestedUrl, request: FastifyRequest) {
   const id = idIn(request)(parent);
   const asked = query.filters.get(parent.field);
   if (asked?.includes(id) === false || query.searchFields.includes(parent.field)) {

@@ -8,12 +8,12 @@ export function serveResources(fastify: FastifyInstance, context: ResourceContex
   for (const type of context.model.types.values()) {
     if (!type.routed) continue;
     const own = new ResourceHandlers(context, type, null);
-    serve(fastify, type.url, own.collection);
-    serve(fastify, `${type.url}/:id`, own.member);
+    serve(fastify, type.url, own.collection, { work: own.collectionWork });
+    serve(fastify, `${type.url}/:id`, own.member, { work: own.memberWork });
     const nesting = nestedUrl(context.model, type);
     if (nesting === null) continue;
     const nested = new ResourceHandlers(context, type, nesting);
-    serve(fastify, nesting.url, nested.collection);
-    serve(fastify, `${nesting.url}/:id`, nested.member);
+    serve(fastify, nesting.url, nested.collection, { work: nested.collectionWork });
+    serve(fastify, `${nesting.url}/:id`, nested.member, { work: nested.memberWork });
   }
 }

@@ -1,5 +1,6 @@
 import type { FastifyInstance, HTTPMethods } from 'fastify';
 import { kamadoError } from '../kernel/errors.ts';
+import { limits } from '../kernel/limits.ts';
 import type { RouteHandler } from './requests.ts';
 
 /** What is served at a path, by method. HEAD comes with GET, OPTIONS by itself. */
@@ -13,18 +14,32 @@ export interface Resource {
 
 const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 
+/** What some path or other takes, for `Allow`. */
+export const allMethods = [...methods, 'HEAD', 'OPTIONS'].sort().join(', ');
+
+/** How a path is served. */
+export interface ServingOptions {
+  /** False where HEAD would wait for the end of a stream that has none. */
+  readonly head?: boolean;
+  readonly work?: WorkBytes;
+}
+
+/** The memory that requests may need until their answer is made, by method; `limits.requestWorkBytes` where absent. */
+export type WorkBytes = { readonly [Method in keyof Resource]?: number };
+
 /** Serves a path: its methods, OPTIONS (200, empty), and 405 with Allow for every other method. */
 export function serve(
   fastify: FastifyInstance,
   path: string,
   resource: Resource,
-  { head = true }: { readonly head?: boolean } = {},
+  { head = true, work = {} }: ServingOptions = {},
 ): void {
   const allowed: HTTPMethods[] = ['OPTIONS'];
   for (const method of methods) {
     const handler = resource[method];
     if (handler === undefined) continue;
-    fastify.route({ method, url: path, exposeHeadRoute: method === 'GET' && head, handler });
+    const workBytes = work[method] ?? limits.requestWorkBytes;
+    fastify.route({ method, url: path, exposeHeadRoute: method === 'GET' && head, config: { workBytes }, handler });
     allowed.push(method);
     if (method === 'GET' && head) allowed.push('HEAD');
   }

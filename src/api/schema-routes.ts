@@ -1,37 +1,67 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { kamadoError } from '../kernel/errors.ts';
 import { canonicalJson } from '../kernel/json.ts';
+import { limits } from '../kernel/limits.ts';
 import type { Model } from '../model/model.ts';
+import type { AnswerBody } from './answer-body.ts';
+import { listEnd } from './envelope.ts';
 import { namesTag } from './etag.ts';
+import { parametersOf, unsigned } from './list-query.ts';
+import { linkNext } from './next-link.ts';
+import { PageText } from './page-text.ts';
 import { JSON_TYPE, pathVariable } from './requests.ts';
+import { sentBody } from './resource-text.ts';
 import { serve } from './routes.ts';
 
-/** Serves the schemas of the model (gohan.md §1.6). Their tag is the model's hash: they change with it only. */
+/**
+ * Serves the schemas of the model (gohan.md §1.6). Their tag is the model's hash: they change with it only. Of a model
+ * that doesn't fit into a page, `offset` begins with a later schema.
+ */
 export function serveSchemas(fastify: FastifyInstance, model: Model): void {
   const etag = `"${model.hash}"`;
   const documents = new Map([...model.types].map(([id, { document }]) => [id, canonicalJson(document)]));
-  const all = `{"schemas":[${[...documents.values()].join(',')}]}`;
+  const all = [...documents.values()];
 
-  const answer = (request: FastifyRequest, reply: FastifyReply, text: string): string | null => {
+  const isKnown = (request: FastifyRequest, reply: FastifyReply): boolean => {
     reply.header('etag', etag);
     const seen = request.headers['if-none-match'];
     if (seen !== undefined && namesTag(seen, etag)) {
       reply.code(304);
-      return null;
+      return true;
     }
     reply.header('content-type', JSON_TYPE);
-    return text;
+    return false;
   };
 
-  serve(fastify, '/gohan/v0.1/schemas', {
-    GET: async (request, reply) => answer(request, reply.header('x-total-count', documents.size), all),
-  });
+  const page = (request: FastifyRequest, reply: FastifyReply): string | AnswerBody => {
+    const offset = unsigned(parametersOf(request.query), 'offset', 0, Number.MAX_SAFE_INTEGER);
+    const text = new PageText('{"schemas":[');
+    let next = offset;
+    for (const document of all.slice(offset)) {
+      if (!text.add(document)) break;
+      next++;
+    }
+    if (next < all.length) linkNext(request, reply, { offset: next });
+    return sentBody(reply, text.end(listEnd));
+  };
+
+  serve(
+    fastify,
+    '/gohan/v0.1/schemas',
+    {
+      GET: async (request, reply) => {
+        reply.header('x-total-count', all.length);
+        return isKnown(request, reply) ? null : page(request, reply);
+      },
+    },
+    { work: { GET: limits.largeWorkBytes } },
+  );
   serve(fastify, '/gohan/v0.1/schemas/:id', {
     GET: async (request, reply) => {
       const id = pathVariable(request, 'id');
       const document = documents.get(id);
       if (document === undefined) throw kamadoError('TYPE_UNKNOWN', { type: id });
-      return answer(request, reply, `{"schema":${document}}`);
+      return isKnown(request, reply) ? null : `{"schema":${document}}`;
     },
   });
 }

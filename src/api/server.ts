@@ -1,19 +1,22 @@
-import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { fastify as createFastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { crashText } from '../kernel/crash-text.ts';
 import { type KamadoError, kamadoError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Runtime } from '../kernel/runtime.ts';
+import { Admission, type AdmissionTimes } from './admission.ts';
+import { ConnectionQueues } from './connection-queues.ts';
 import type { Door } from './door.ts';
 import { createHostGuard } from './host-guard.ts';
 import { parseJsonBody } from './json-body.ts';
 import { listenError } from './listen-error.ts';
 import { codeOf, connectionError, knownError, PROBLEM_TYPE, problemText, RETRY_AFTER_SECONDS } from './problem.ts';
-import { shownPath } from './routes.ts';
+import { allMethods, shownPath } from './routes.ts';
 
-export interface ServerOptions {
+export interface ServerOptions extends AdmissionTimes {
   readonly runtime: Runtime;
   readonly log: Log;
   /** A name or an address to listen on; requests may be addressed to it. */
@@ -41,11 +44,12 @@ export interface Server {
 export function createServer(options: ServerOptions): Server {
   const { runtime, log, host, port, door } = options;
   const guard = createHostGuard(host);
-  const latestAnswer = new WeakMap<Socket, ServerResponse>();
+  const queues = new ConnectionQueues();
+  const admission = new Admission(runtime, options);
   const fastify = createFastify({
     ...serverLimits(options.requestTimeoutMs ?? limits.requestTimeoutMs),
     rewriteUrl: ({ url = '/' }) => withoutJsonSuffix(url),
-    clientErrorHandler: (error, socket) => refuseConnection(error, socket, latestAnswer.get(socket)),
+    clientErrorHandler: (error, socket) => refuseConnection(queues, error, socket),
     frameworkErrors: (error, request, reply) => {
       // A segment longer than any id names nothing.
       const long = codeOf(error) === 'FST_ERR_MAX_PARAM_LENGTH';
@@ -55,6 +59,9 @@ export function createServer(options: ServerOptions): Server {
   fastify.server.maxConnections = options.connections ?? limits.connections;
   // Node drops what is beyond its own count without a word; ours is checked below.
   fastify.server.maxHeadersCount = 0;
+  // Both Node would answer without a body, or not at all.
+  fastify.server.on('checkExpectation', fastify.routing);
+  fastify.server.on('connect', (request, socket) => refuseTunnel(queues, request, socket));
 
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
@@ -74,20 +81,34 @@ export function createServer(options: ServerOptions): Server {
     if (closing && underWay === 0) drained();
   };
 
+  const check = ({ raw, originalUrl }: FastifyRequest): void => {
+    const { headers, rawHeaders, httpVersion } = raw;
+    if (closing) throw kamadoError('SHUTTING_DOWN', {});
+    if (rawHeaders.length > 2 * limits.requestHeaders) throw kamadoError('HEADERS_TOO_LARGE', {});
+    guard({ headers, rawHeaders, httpVersion, target: originalUrl });
+    const { expect } = headers;
+    if (expect !== undefined && expect.toLowerCase() !== '100-continue') throw kamadoError('EXPECTATION_FAILED', {});
+  };
+
   fastify.addHook('onRequest', (request, reply, done) => {
-    const { raw } = request;
-    underWay++;
-    reply.raw.once('close', ended);
-    latestAnswer.set(raw.socket, reply.raw);
-    try {
-      if (closing) throw kamadoError('SHUTTING_DOWN', {});
-      if (raw.rawHeaders.length > 2 * limits.requestHeaders) throw kamadoError('HEADERS_TOO_LARGE', {});
-      guard({ headers: raw.headers, httpVersion: raw.httpVersion, target: request.originalUrl });
-      done();
-    } catch (error) {
-      done(error instanceof Error ? error : new Error('the guard failed'));
-    }
+    const begin = (): void => {
+      underWay++;
+      admission.begin(request);
+      try {
+        check(request);
+      } catch (error) {
+        done(error instanceof Error ? error : new Error('the guard failed'));
+        return;
+      }
+      admission.admitBody(request, done);
+    };
+    const end = (): void => {
+      admission.end(request);
+      ended();
+    };
+    queues.enter({ request: request.raw, answer: reply.raw, begin, end });
   });
+  admission.register(fastify);
 
   const sendError = (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
     const mediaType = (request.headers['content-type'] ?? 'none').slice(0, 255);
@@ -111,8 +132,12 @@ export function createServer(options: ServerOptions): Server {
   };
 
   fastify.setErrorHandler((error, request, reply) => sendError(error, request, reply));
-  fastify.setNotFoundHandler(async (request) => {
-    throw kamadoError('PATH_NOT_FOUND', { path: shownPath(request.originalUrl) });
+  fastify.setNotFoundHandler(async ({ method, originalUrl }, reply) => {
+    const path = shownPath(originalUrl);
+    // Methods that are served nowhere have no route of their own that would say so.
+    if (fastify.supportedMethods.includes(method)) throw kamadoError('PATH_NOT_FOUND', { path });
+    reply.header('allow', allMethods);
+    throw kamadoError('METHOD_NOT_ALLOWED', { method, path, allowed: allMethods });
   });
 
   const finish = async (): Promise<void> => {
@@ -199,17 +224,38 @@ function withoutJsonSuffix(target: string): string {
   return path.slice(0, -'.json'.length) + (end < 0 ? '' : target.slice(end));
 }
 
-/** Answers what is not HTTP, too slow or too large, and ends the connection. */
-function refuseConnection(error: Error, socket: Socket, answer: ServerResponse | undefined): void {
-  const answering = answer?.headersSent === true && !answer.writableFinished;
-  if (codeOf(error) === 'ECONNRESET' || socket.destroyed || !socket.writable || answering) {
+/** Answers what is not HTTP, too slow or too large, after the requests before it, and ends the connection. */
+function refuseConnection(queues: ConnectionQueues, error: Error, socket: Socket): void {
+  const latest = queues.latest(socket);
+  // What can't come to its end is answered in the middle, but not twice.
+  const incomplete = latest?.request.complete === false;
+  if (codeOf(error) === 'ECONNRESET' || (incomplete && latest?.answer.headersSent === true)) {
     socket.destroy();
     return;
   }
-  const problem = connectionError(error);
+  const refuse = (): void => endWithProblem(socket, connectionError(error));
+  if (incomplete) refuse();
+  else queues.whenIdle(socket, refuse);
+}
+
+/** Answers CONNECT, after the requests before it: this is no proxy. */
+function refuseTunnel(queues: ConnectionQueues, { method = '', url = '' }: IncomingMessage, duplex: Duplex): void {
+  // A server that doesn't speak TLS has no others.
+  const socket = duplex as Socket;
+  // Node has let go of it.
+  socket.on('error', () => socket.destroy());
+  const problem = kamadoError('METHOD_NOT_ALLOWED', { method, path: shownPath(url), allowed: allMethods });
+  queues.whenIdle(socket, () => endWithProblem(socket, problem, `Allow: ${allMethods}\r\n`));
+}
+
+function endWithProblem(socket: Socket, problem: KamadoError, headers = ''): void {
+  if (socket.destroyed || !socket.writable) {
+    socket.destroy();
+    return;
+  }
   const body = problemText(problem);
   socket.end(
-    `HTTP/1.1 ${problem.status} ${problem.code}\r\nContent-Type: ${PROBLEM_TYPE}\r\n` +
+    `HTTP/1.1 ${problem.status} ${problem.code}\r\nContent-Type: ${PROBLEM_TYPE}\r\n${headers}` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
     () => socket.destroy(),
   );

@@ -2,38 +2,42 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type MaskRules, maskStoreValue } from '../database/mask.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import { limits } from '../kernel/limits.ts';
-import {
-  type KeyRange,
-  type KeyValue,
-  oneKey,
-  type Store,
-  type StoreEvent,
-  type Watch,
-  withPrefix,
-} from '../store/store.ts';
+import { keysOfNextPage } from '../store/follow.ts';
+import { type KeyRange, type KeyValue, oneKey, type Store, type StoreEvent, withPrefix } from '../store/store.ts';
+import type { AnswerBody } from './answer-body.ts';
 import { type ChangeStreams, LINES_TYPE } from './change-streams.ts';
+import { listEnd } from './envelope.ts';
 import { invalid, type Parameters, parametersOf, single, unsigned } from './list-query.ts';
+import { linkNext } from './next-link.ts';
+import { PageText } from './page-text.ts';
 import { JSON_TYPE } from './requests.ts';
+import { checkClient, sentBody } from './resource-text.ts';
 import { serve } from './routes.ts';
 import { holds, type StoreMasks, withMarks } from './store-masks.ts';
+import type { Turns } from './turns.ts';
 
 interface StoreContext {
   readonly store: Store;
   readonly streams: ChangeStreams;
   readonly masks: StoreMasks;
+  readonly turns: Turns;
 }
 
 /**
  * Serves a look into the store, secrets masked:
  * - `GET /kamado/v1/store?prefix=&after=<key>&limit=&revision=`: `{revision, count, entries}` in order of keys, as of now
- *   or of that revision; `count` counts all of the range, so that there is more where it is larger than the number of
- *   entries;
+ *   or of that revision; `count` counts all of the range. Where there is more, `Link` names the next page (RFC 8288);
  * - `GET /kamado/v1/store/key?key=`: `{revision, entry}`, the entry null where there is none;
  * - `GET /kamado/v1/store/watch?prefix=&from=<revision>`: changes as JSON lines, from that revision or from now on; the
  *   last line says `compacted` where history is missing, with `rewound` where the store has gone back to an older state.
  */
 export function serveStore(fastify: FastifyInstance, context: StoreContext): void {
-  serve(fastify, '/kamado/v1/store', { GET: (request, reply) => range(context, request, reply) });
+  serve(
+    fastify,
+    '/kamado/v1/store',
+    { GET: (request, reply) => range(context, request, reply) },
+    { work: { GET: limits.pageWorkBytes } },
+  );
   serve(fastify, '/kamado/v1/store/key', { GET: (request, reply) => oneEntry(context, request, reply) });
   // HEAD would wait for the end of a stream that has none.
   serve(
@@ -44,24 +48,39 @@ export function serveStore(fastify: FastifyInstance, context: StoreContext): voi
   );
 }
 
-async function range({ store, masks }: StoreContext, request: FastifyRequest, reply: FastifyReply): Promise<string> {
+async function range(
+  { store, masks, turns }: StoreContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<string | AnswerBody> {
   const parameters = parametersOf(request.query);
   const limit = unsigned(parameters, 'limit', limits.storePageKeys, limits.storePageKeys);
   const revision = unsigned(parameters, 'revision', 0, Number.MAX_SAFE_INTEGER);
+  const asked = rangeOf(parameters);
   // To a store 0 means without a limit.
-  const found = await store.get(rangeOf(parameters), { limit: Math.max(limit, 1), ...(revision > 0 && { revision }) });
-  const rules = await masks.forEntries(found.entries, found.revision);
-  const entries: JsonObject[] = [];
-  let bytes = 0;
-  for (const entry of found.entries.slice(0, limit)) {
-    const shown = shownEntry(rules, entry);
-    bytes += Buffer.byteLength(shown.value);
-    // At least one, so that whoever goes on after the last key arrives at the end.
-    if (bytes > limits.storeAnswerBytes && entries.length > 0) break;
-    entries.push(shown);
+  const first = Math.min(Math.max(limit, 1), limits.storeViewKeys);
+  let page = await store.get(asked, { limit: first, ...(revision > 0 && { revision }) });
+  const { revision: asOf, count } = page;
+  const text = new PageText(`{"revision":${asOf},"count":${count},"entries":[`);
+  let added = 0;
+  let last = '';
+  for (let full = false; added < limit; ) {
+    const rules = await masks.forEntries(page.entries, asOf);
+    for (const entry of page.entries) {
+      await turns.take(entry.value.length);
+      full = !text.add(JSON.stringify(shownEntry(rules, entry)));
+      if (full) break;
+      last = entry.key;
+      added++;
+    }
+    checkClient(request);
+    if (full || page.entries.length === 0 || added >= Math.min(limit, count)) break;
+    const keys = Math.min(limit - added, keysOfNextPage(page.entries));
+    page = await store.get({ ...asked, from: `${last}\0` }, { limit: keys, revision: asOf });
   }
+  if (added > 0 && added < count) linkNext(request, reply, { after: last });
   reply.header('content-type', JSON_TYPE);
-  return JSON.stringify({ revision: found.revision, count: found.count, entries });
+  return sentBody(reply, text.end(listEnd));
 }
 
 async function oneEntry({ store, masks }: StoreContext, request: FastifyRequest, reply: FastifyReply): Promise<string> {
@@ -80,34 +99,19 @@ async function watch(context: StoreContext, request: FastifyRequest, reply: Fast
   const from = unsigned(parameters, 'from', 0, Number.MAX_SAFE_INTEGER);
   const watched = rangeOf(parameters);
   const { rules, fromRevision } = await masks.forChanges(from);
-  let watching: Watch | undefined;
-  const { revision } = await store.get(oneKey('/'), { keysOnly: true });
-  const stream = streams.open(() => watching?.close());
-  const listAgain = (last: number, rewound: boolean): void => {
-    stream.send({ type: 'compacted', compactRevision: last, ...(rewound && { rewound }) });
-    stream.end();
-  };
-  try {
-    watching = store.watch(
-      withMarks(watched),
-      { fromRevision },
-      {
-        onEvents: (events) => {
-          masks.learn(events);
-          for (const event of events) if (holds(watched, keyOf(event))) stream.send(shownEvent(rules, event));
-        },
-        onCompacted: (compactRevision) => listAgain(compactRevision, false),
-        onRewound: (now) => listAgain(now, true),
-      },
-    );
-    // Who has seen later revisions has seen them before the store went back: nothing would be told for a long time.
-    if (from > revision + 1) listAgain(revision, true);
-  } catch (error) {
-    stream.body.destroy();
-    throw error;
-  }
+  const stream = await streams.open({
+    store,
+    range: withMarks(watched),
+    fromRevision,
+    shown: (events) => {
+      masks.learn(events);
+      return events.filter((event) => holds(watched, keyOf(event)));
+    },
+    text: (event) => JSON.stringify(shownEvent(rules, event)),
+  });
+  if (request.raw.socket.destroyed) stream.destroy();
   reply.header('content-type', LINES_TYPE);
-  reply.send(stream.body);
+  reply.send(stream);
   // The answer begins with the first change, which may be long in coming; the reader is to know that it is heard.
   reply.raw.flushHeaders();
   return reply;

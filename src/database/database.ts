@@ -44,10 +44,23 @@ export interface ListQuery {
   readonly sortOrder: 'asc' | 'desc';
   readonly limit: number;
   readonly offset: number;
+  /** Where the list is to be shown; absent: whole rows, as many as asked for. */
+  readonly page?: PageBounds;
+}
+
+/** What of a list is read for an answer. */
+export interface PageBounds {
+  /** Rows are read until they hold so many bytes, but one at least. */
+  readonly mostBytes: number;
+  /** The properties that are read, and the id; null: all. What was reported about the rows isn't read. */
+  readonly properties: ReadonlySet<string> | null;
 }
 
 export interface ListResult {
+  /** The body of each is decoded when it is first looked at: many at once would hold the event loop. */
   readonly rows: readonly Row[];
+  /** About what each row holds. */
+  readonly bytes: readonly number[];
   /** Matching rows, regardless of limit and offset. */
   readonly total: number;
 }

@@ -1,8 +1,9 @@
 import type { Json } from '../kernel/json.ts';
+import { limits } from '../kernel/limits.ts';
 import type { Property, ResourceType } from '../model/model.ts';
 import { typeOf, type UnitContext } from './context.ts';
-import type { ListQuery, ListResult } from './database.ts';
-import { selectFrom, toColumn, toRow } from './rows.ts';
+import type { ListQuery, ListResult, PageBounds } from './database.ts';
+import { bytesColumn, bytesIn, everyColumn, propertyColumns, toColumn, toListedRow } from './rows.ts';
 import {
   type Dialect,
   firstRow,
@@ -11,6 +12,7 @@ import {
   placeholders,
   quoted,
   rows,
+  type SqlRow,
   type SqlValue,
   sql,
   sqlOnce,
@@ -36,22 +38,45 @@ export function* listResources(context: UnitContext, typeId: string, query: List
   });
   const where = conditions.length === 0 ? '' : ` WHERE ${joined(conditions, query.anyOf)}`;
   const values = conditions.flatMap((condition) => condition.values);
-  // What is filtered and sorted by is for the client to say.
-  const make = conditions.length === 0 && query.sortKey === 'id' ? sql : sqlOnce;
-  const found = yield* rows(
-    make(
-      `${selectFrom(type)}${where} ORDER BY ${order(context.dialect, query)} LIMIT ? OFFSET ?`,
-      type.id,
-      ...values,
-      query.limit,
-      query.offset,
-    ),
-  );
-  const whole = query.offset === 0 && found.length < query.limit;
+  const { limit, offset, page } = query;
+  const properties = propertiesOf(type, page);
+  // What is filtered, sorted by and shown is for the client to say.
+  const usual = conditions.length === 0 && query.sortKey === 'id' && properties === type.properties;
+  const make = usual ? sql : sqlOnce;
+  const part = `${context.dialect.listFrom(tableOf(type))}${where} ORDER BY ${order(context.dialect, query)} LIMIT ? OFFSET ?`;
+  const read = (columns: string, count: number) =>
+    rows(make(`SELECT ${columns} ${part}`, type.id, ...values, count, offset));
+
+  const sizes = page === undefined || limit <= safeRows(page) ? null : yield* read(bytesColumn(properties), limit);
+  const wanted = sizes === null || page === undefined ? limit : rowsWithin(page, sizes);
+  const found = yield* read(page === undefined ? everyColumn(type) : propertyColumns(properties), wanted);
+  const known = sizes?.length ?? found.length;
   return {
-    rows: found.map((row) => toRow(type, row)),
-    total: whole ? found.length : yield* count(type, where, values),
+    rows: found.map((row) => toListedRow(type, properties, row)),
+    bytes: found.map(bytesIn),
+    total: offset === 0 && known < limit ? known : yield* count(type, where, values),
   };
+}
+
+/** What a list reads of a type; the id tells which row it is. */
+function propertiesOf(type: ResourceType, page: PageBounds | undefined): readonly Property[] {
+  const wanted = page?.properties ?? null;
+  return wanted === null ? type.properties : type.properties.filter(({ name }) => name === 'id' || wanted.has(name));
+}
+
+/** So many rows fit, whatever they hold. */
+function safeRows({ mostBytes }: PageBounds): number {
+  return Math.floor(mostBytes / limits.resourceBytes);
+}
+
+/** The first rows, as many as fit: one at least, where there are any. */
+function rowsWithin({ mostBytes }: PageBounds, found: readonly SqlRow[]): number {
+  let bytes = 0;
+  const end = found.findIndex((row) => {
+    bytes += number(row, 'bytes');
+    return bytes > mostBytes;
+  });
+  return end < 0 ? found.length : Math.max(end, 1);
 }
 
 function* count(type: ResourceType, where: string, values: readonly SqlValue[]): Unit<number> {
@@ -81,9 +106,9 @@ function substring(dialect: Dialect, property: Property, parts: readonly Json[])
   return { text: parts.map(() => condition).join(' OR ') || '1 = 0', values: parts.map(String) };
 }
 
-// Ties are broken by id, so that pages neither overlap nor miss a row. The primary key of `kamado_resources` is in order.
+// Ties are broken by id, so that pages neither overlap nor miss a row.
 function order(dialect: Dialect, { sortKey, sortOrder }: ListQuery): string {
   const direction = sortOrder === 'desc' ? 'DESC' : 'ASC';
   const byKey = `t.${quoted(sortKey)} ${direction}${dialect.nullsFirst(direction)}`;
-  return sortKey === 'id' ? `k.id ${direction}` : `${byKey}, t.id ${direction}`;
+  return sortKey === 'id' ? `${dialect.listId} ${direction}` : `${byKey}, t.id ${direction}`;
 }

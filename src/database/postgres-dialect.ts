@@ -17,6 +17,8 @@ export const postgresDialect: Dialect = {
     return `strpos(lower(${text} COLLATE "C"), lower(CAST(? AS text) COLLATE "C")) > 0`;
   },
   nullsFirst: (direction) => (direction === 'ASC' ? ' NULLS FIRST' : ' NULLS LAST'),
+  listFrom: (table) => `FROM kamado_resources k JOIN ${table} t ON k.type = ? AND k.id = t.id`,
+  listId: 'k.id',
   announced: (insert) => `WITH queued AS (${insert} RETURNING 1) SELECT pg_notify('${CHANNEL}', '') FROM queued`,
   // Any number of ours: 'kamado' as digits.
   lockInstallation: { ...sql('SELECT pg_advisory_xact_lock(526262636)'), use: 'schema' },

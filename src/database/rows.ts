@@ -4,40 +4,84 @@ import type { Row } from './database.ts';
 import { number, quoted, type SqlRow, type SqlValue, text } from './sql.ts';
 import { tableOf } from './table-names.ts';
 
-/** The columns of `kamado_resources`, under names that no property can have. */
-const bookkeeping = [
+/** The columns of `kamado_resources`, under names that no property can have: how far a row is, and what was reported. */
+const versions = named([
   'config_version',
   'state_version',
   'monitoring_version',
   'row_revision',
   'marked_for_deletion',
-  'state_error',
-  'state',
-  'monitoring',
-] as const;
+]);
+const reported = named(['state_error', 'state', 'monitoring']);
 
-const selected = bookkeeping.map((column) => `k.${column} AS "kamado:${column}"`).join(', ');
+function named(columns: readonly string[]): string {
+  return columns.map((column) => `k.${column} AS "kamado:${column}"`).join(', ');
+}
 
 /**
  * SELECT … FROM, for a type's rows with their versions and states; the first value is the type's id. Where rows are
  * locked, that of `kamado_resources` is locked first, as everybody does.
  */
 export function selectFrom(type: ResourceType): string {
-  const own = type.properties.map((property) => `t.${quoted(property.name)}`).join(', ');
-  return `SELECT ${own}, ${selected} FROM kamado_resources k JOIN ${tableOf(type)} t ON k.type = ? AND k.id = t.id`;
+  return `SELECT ${everyColumn(type)} FROM kamado_resources k JOIN ${tableOf(type)} t ON k.type = ? AND k.id = t.id`;
+}
+
+/** All columns of a type's rows, with their versions and states. */
+export function everyColumn(type: ResourceType): string {
+  return `${columnsOf(type.properties)}, ${versions}, ${reported}`;
+}
+
+/** The columns of some properties, with versions, but without what was reported. */
+export function propertyColumns(properties: readonly Property[]): string {
+  return `${columnsOf(properties)}, ${versions}`;
+}
+
+/** About the bytes that those properties hold, as `bytes`. */
+export function bytesColumn(properties: readonly Property[]): string {
+  const texts = properties.filter(({ kind }) => kind !== 'integer' && kind !== 'number');
+  const lengths = texts.map(({ name }) => `COALESCE(OCTET_LENGTH(t.${quoted(name)}), 0)`);
+  return `${[...lengths, '0'].join(' + ')} AS bytes`;
+}
+
+function columnsOf(properties: readonly Property[]): string {
+  return properties.map(({ name }) => `t.${quoted(name)}`).join(', ');
 }
 
 /** A row as the database gives it, as a resource. */
 export function toRow(type: ResourceType, row: SqlRow): Row {
+  return { ...toVersions(type, row), body: toBody(type.properties, row) };
+}
+
+/** A row of a list, whose body is decoded when it is first looked at. */
+export function toListedRow(type: ResourceType, properties: readonly Property[], row: SqlRow): Row {
+  let body: JsonObject | undefined;
+  return {
+    ...toVersions(type, row),
+    get body() {
+      body ??= toBody(properties, row);
+      return body;
+    },
+  };
+}
+
+/** About the bytes that a row holds. */
+export function bytesIn(row: SqlRow): number {
+  return Object.values(row).reduce((sum: number, value) => sum + (typeof value === 'string' ? value.length : 8), 0);
+}
+
+function toBody(properties: readonly Property[], row: SqlRow): JsonObject {
   const body: Record<string, Json> = {};
-  for (const property of type.properties) {
+  for (const property of properties) {
     const value = fromColumn(property, row[property.name] ?? null);
     if (value !== null || !property.sparse) body[property.name] = value;
   }
+  return body;
+}
+
+function toVersions(type: ResourceType, row: SqlRow): Omit<Row, 'body'> {
   return {
     type: type.id,
     id: text(row, 'id'),
-    body,
     configVersion: number(row, 'kamado:config_version'),
     stateVersion: number(row, 'kamado:state_version'),
     monitoringVersion: number(row, 'kamado:monitoring_version'),

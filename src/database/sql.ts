@@ -55,6 +55,10 @@ export interface Dialect {
   readonly contains: (column: string, isNumber: boolean) => string;
   /** Appended to a direction: null sorts as the smallest value in both. */
   readonly nullsFirst: (direction: 'ASC' | 'DESC') => string;
+  /** FROM of a list, with the table of the type as `t` and `kamado_resources` as `k`; the first value is the type's id. */
+  readonly listFrom: (table: string) => string;
+  /** The id by which a list is in order without sorting. */
+  readonly listId: 't.id' | 'k.id';
   /** An INSERT that tells whoever waits for events, here and in other processes, when it is committed. */
   readonly announced: (insert: string) => string;
   /** Taken first by whoever makes tables; null where there is one process. */

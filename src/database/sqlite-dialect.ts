@@ -12,6 +12,10 @@ export const sqliteDialect: Dialect = {
   lockExclusive: '',
   contains: (column, isNumber) => `instr(lower(${isNumber ? shortNumber(column) : column}), lower(?)) > 0`,
   nullsFirst: () => '',
+  // CROSS JOIN keeps that order of the tables. A row with large values is read as a whole to be found by its id, but not
+  // to be walked past.
+  listFrom: (table) => `FROM ${table} t CROSS JOIN kamado_resources k ON k.type = ? AND k.id = t.id`,
+  listId: 't.id',
   announced: (insert) => insert,
   lockInstallation: null,
   columnsOf: (table) => sql('SELECT name FROM pragma_table_info(?)', table),

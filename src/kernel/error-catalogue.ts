@@ -70,6 +70,11 @@ export const errorCatalogue = {
     message: 'The request is not valid HTTP: {reason}',
     remedy: 'Check the client.',
   },
+  EXPECTATION_FAILED: {
+    status: 417,
+    message: 'The request expects something else than 100-continue, which is all that can be met.',
+    remedy: 'Send the request without the header Expect.',
+  },
   QUERY_INVALID: {
     status: 400,
     message: 'Query parameter {parameter}: {reason}',

@@ -17,6 +17,30 @@ export const limits = {
   /** Connections at once; fewer where the process may have few files open: so many are left to everything else. */
   connections: 10_000,
   filesForOthers: 128,
+  /** Requests of one connection that are worked on at once: their answers go out one after the other anyway. */
+  requestsPerConnection: 1,
+  /** Requests of one connection that may wait: beyond them it isn't read, and it isn't seen either whether it ends. */
+  requestsAhead: 32,
+  /** Requests in all that wait behind others of their connection; a connection that sends one more is ended. */
+  pipelinedRequests: 10_000,
+  /** How long a request waits for memory before it is refused. */
+  admissionWaitMs: 5_000,
+  /** Bodies on their way in and being worked on, over all connections; small ones are not counted. */
+  bodyMemoryBytes: 64 * 1024 ** 2,
+  smallBodyBytes: 4 * 1024,
+  /** Requests that are worked on, and answers that are not with their clients yet, over all connections. */
+  answerMemoryBytes: 128 * 1024 ** 2,
+  /** What of it a request takes until its answer is made: most, those with related rows or a hook's answer, and pages. */
+  requestWorkBytes: 512 * 1024,
+  largeWorkBytes: 4 * 1024 ** 2,
+  pageWorkBytes: 32 * 1024 ** 2,
+  /** An answer goes to its client in slices; one that isn't taken for so long ends the connection. */
+  answerSliceBytes: 256 * 1024,
+  answerStallMs: 10_000,
+  /** What is made of answers in one turn of the event loop: a few milliseconds. */
+  turnBytes: 256 * 1024,
+  /** A page of a list ends when it holds so much, as JSON; a single row or entry is shown whole. */
+  pageBytes: 8 * 1024 ** 2,
   /** Rows of a list where the client asks for no limit. */
   defaultPageSize: 1_000,
   /** Rows of a list at most. */
@@ -33,17 +57,26 @@ export const limits = {
   joinDepth: 4,
   joinBatchRows: 500,
   joinRows: 50_000,
+  /** Rows of a list that are shown together: their related rows are looked for at once, and are in memory at once. */
+  listSliceRows: 200,
   /** How often a PUT tries again that loses the race between creating and updating. */
   createOrUpdateAttempts: 3,
   /** How long an answer about health may be repeated, and how long one is waited for. */
   healthCacheMs: 500,
   healthTimeoutMs: 1_000,
-  /** Streams of changes that are followed at once, what waits in one for a slow reader, and its sign of life. */
+  /** Streams of changes that are followed at once. */
   streams: 100,
+  /** How far a stream may lag behind the changes that come, and all of them together, before it is cut off. */
   streamBufferBytes: 4 * 1024 * 1024,
+  streamsBufferBytes: 64 * 1024 ** 2,
+  /** What is read of the history at a time for a stream that begins in the past, and kept for others that do. */
+  streamSliceBytes: 256 * 1024,
+  streamCacheBytes: 8 * 1024 ** 2,
+  /** How long a reader may take for what waits before more is read for it, or comes; and a sign of life. */
+  streamStallMs: 10_000,
   streamHeartbeatMs: 15_000,
-  /** Values in one answer about the store or a timeline. */
-  storeAnswerBytes: 16 * 1024 * 1024,
+  /** Keys that a look into the store reads at first; then as many as hold `storePageBytes`. */
+  storeViewKeys: 100,
   /** What requests under way get to finish in when the server ends. */
   apiDrainMs: 750,
 
@@ -361,8 +394,9 @@ export const limits = {
   /** Entries that are written from one removal of old ones to the next. */
   timelinePruneEntries: 10_000,
   timelineValueBytes: 64 * 1024,
-  /** Entries of one answer. */
+  /** Entries of one answer, and those that are read at a time: more than one revision has. */
   timelinePageEntries: 10_000,
+  timelineReadEntries: 256,
 
   /** A request of the command line to a server, and what its answer may hold. */
   clientRequestMs: 30_000,

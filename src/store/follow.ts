@@ -113,8 +113,8 @@ export async function readAll(
   }
 }
 
-/** For each page the store counts the rest of the range: small entries are read in larger pages. */
-function keysOfNextPage(entries: readonly KeyValue[]): number {
+/** How many keys the next page may have. Each time the store counts the rest of the range: small entries go into larger pages. */
+export function keysOfNextPage(entries: readonly KeyValue[]): number {
   const bytes = entries.reduce((sum, { key, value }) => sum + key.length + value.length, 0);
   const keys = Math.floor((entries.length * limits.storePageBytes) / bytes);
   return Math.min(Math.max(keys, 1), limits.storePageKeysMost);

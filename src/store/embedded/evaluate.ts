@@ -26,7 +26,7 @@ export interface Evaluated {
 export function evaluateGet(versions: Versions, range: KeyRange, options: GetOptions): GetResult {
   const within = bounds(range);
   const { limit = Number.POSITIVE_INFINITY, revision, sort = 'key', keysOnly = false } = options;
-  const past = revision !== undefined;
+  const past = revision !== undefined && revision !== versions.revision;
   const unsorted = sort !== 'key';
   const all = past ? versions.entriesAt(within, revision) : versions.entries(within, unsorted ? undefined : limit);
   if (unsorted) all.sort((a, b) => a.modRevision - b.modRevision);

@@ -1,0 +1,82 @@
+import { type KamadoError, kamadoError } from '../kernel/errors.ts';
+import type { Runtime, Timer } from '../kernel/runtime.ts';
+
+export interface BudgetOptions {
+  /** What is counted, for the error: 'the memory of answers'. */
+  readonly name: string;
+  readonly bytes: number;
+  /** How long a request waits for its share before it is refused. */
+  readonly waitMs: number;
+}
+
+interface Waiting {
+  readonly bytes: number;
+  readonly admit: () => void;
+  readonly timer: Timer;
+}
+
+/** Bytes that requests share. Shares are given in the order in which they were asked for, so that nobody starves. */
+export class Budget {
+  readonly #runtime: Runtime;
+  readonly #options: BudgetOptions;
+  readonly #waiting = new Set<Waiting>();
+  #free: number;
+
+  constructor(runtime: Runtime, options: BudgetOptions) {
+    this.#runtime = runtime;
+    this.#options = options;
+    this.#free = options.bytes;
+  }
+
+  /** What is given out, in bytes. */
+  get used(): number {
+    return this.#options.bytes - this.#free;
+  }
+
+  /**
+   * Calls `done` with null as soon as there is room: the bytes are then taken; or with OVERLOADED after the time that a
+   * request waits. What is larger than all of it is admitted alone. Returns what ends the wait without a call.
+   */
+  take(bytes: number, done: (error: KamadoError | null) => void): () => void {
+    const wanted = Math.min(bytes, this.#options.bytes);
+    if (this.#waiting.size === 0 && wanted <= this.#free) {
+      this.#free -= wanted;
+      done(null);
+      return () => {};
+    }
+    const leave = (): void => {
+      this.#waiting.delete(waiting);
+      waiting.timer.cancel();
+    };
+    const refuse = (): void => {
+      leave();
+      done(kamadoError('OVERLOADED', { queue: this.#options.name, limit: `${this.#options.bytes} bytes` }));
+      this.#admit();
+    };
+    const admit = (): void => {
+      leave();
+      done(null);
+    };
+    const waiting: Waiting = { bytes: wanted, admit, timer: this.#runtime.after(this.#options.waitMs, refuse) };
+    this.#waiting.add(waiting);
+    return () => {
+      if (!this.#waiting.has(waiting)) return;
+      leave();
+      this.#admit();
+    };
+  }
+
+  /** Changes a share that was taken to what it turned out to be; 0 gives it back. It may be more than there is room for. */
+  change(taken: number, bytes: number): void {
+    this.#free += Math.min(taken, this.#options.bytes) - Math.min(bytes, this.#options.bytes);
+    this.#admit();
+  }
+
+  #admit(): void {
+    for (const waiting of this.#waiting) {
+      if (waiting.bytes > this.#free) return;
+      this.#free -= waiting.bytes;
+      waiting.admit();
+    }
+  }
+}

@@ -1,0 +1,111 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { limits } from '../kernel/limits.ts';
+
+/** A request and its answer, as Node has them. */
+export interface Exchange {
+  readonly request: IncomingMessage;
+  readonly answer: ServerResponse;
+  /** Begins to work on it. */
+  readonly begin: () => void;
+  /** Called once after `begin`: the answer is with the client, or the connection has ended. */
+  readonly end: () => void;
+}
+
+interface Connection {
+  readonly underWay: Set<Exchange>;
+  readonly waiting: Exchange[];
+  /** Called when nothing is under way and nothing waits. */
+  whenIdle: (() => void) | null;
+}
+
+/**
+ * The requests of each connection, of which a few at a time are worked on; the answer of one is with the client before
+ * the next begins. Node's parser hands over all requests of what it has read at once: those wait here, and where they
+ * are many the connection isn't read meanwhile, so that a client that doesn't read its answers can't send more.
+ */
+export class ConnectionQueues {
+  readonly #connections = new WeakMap<Socket, Connection>();
+  #waiting = 0;
+
+  /** Begins at once, or when the earlier requests of the connection are answered. */
+  enter(exchange: Exchange): void {
+    const { socket } = exchange.request;
+    const connection = this.#connectionOf(socket);
+    if (connection.waiting.length === 0 && connection.underWay.size < limits.requestsPerConnection) {
+      this.#begin(socket, connection, exchange);
+      return;
+    }
+    if (this.#waiting >= limits.pipelinedRequests) {
+      // There is no answer that would need less memory than to wait.
+      socket.destroy();
+      return;
+    }
+    this.#waiting++;
+    connection.waiting.push(exchange);
+    if (isFull(connection)) socket.pause();
+  }
+
+  /** The request of the connection that began last, while it is under way. */
+  latest(socket: Socket): Exchange | undefined {
+    return [...(this.#connections.get(socket)?.underWay ?? [])].at(-1);
+  }
+
+  /** Calls `task`, instead of one given earlier, when all requests of the connection are answered. */
+  whenIdle(socket: Socket, task: () => void): void {
+    const connection = this.#connections.get(socket);
+    if (connection === undefined || connection.underWay.size === 0) task();
+    else connection.whenIdle = task;
+  }
+
+  #connectionOf(socket: Socket): Connection {
+    let connection = this.#connections.get(socket);
+    if (connection === undefined) {
+      connection = { underWay: new Set(), waiting: [], whenIdle: null };
+      this.#connections.set(socket, connection);
+      this.#listen(socket, connection);
+    }
+    return connection;
+  }
+
+  #listen(socket: Socket, connection: Connection): void {
+    const { underWay, waiting } = connection;
+    // Node goes on reading when it has done with a request, whoever paused.
+    socket.on('resume', () => {
+      if (isFull(connection)) socket.pause();
+    });
+    socket.once('close', () => {
+      this.#waiting -= waiting.length;
+      waiting.length = 0;
+      for (const exchange of underWay) exchange.end();
+      underWay.clear();
+    });
+  }
+
+  #begin(socket: Socket, connection: Connection, exchange: Exchange): void {
+    connection.underWay.add(exchange);
+    exchange.answer.once('close', () => {
+      if (!connection.underWay.delete(exchange)) return;
+      exchange.end();
+      this.#next(socket, connection);
+    });
+    exchange.begin();
+  }
+
+  #next(socket: Socket, connection: Connection): void {
+    const { underWay, waiting } = connection;
+    while (underWay.size < limits.requestsPerConnection) {
+      const wasFull = isFull(connection);
+      const next = waiting.shift();
+      if (next === undefined) break;
+      this.#waiting--;
+      if (wasFull && !isFull(connection)) socket.resume();
+      this.#begin(socket, connection, next);
+    }
+    if (underWay.size === 0) connection.whenIdle?.();
+  }
+}
+
+function isFull({ waiting }: Connection): boolean {
+  return waiting.length > limits.requestsAhead;
+}

@@ -1,0 +1,109 @@
+import { Readable } from 'node:stream';
+import type { Runtime, Timer } from '../kernel/runtime.ts';
+import type { Line } from './change-lines.ts';
+
+/** What is handed to a connection at a time. */
+const PIECE_BYTES = 64 * 1024;
+
+/** What all streams hold together: a line counts once, however many have yet to send it. */
+export interface HeldLines {
+  readonly take: (line: Line) => void;
+  readonly release: (line: Line) => void;
+}
+
+/** Lines for one reader, who takes them at their own pace. A reader who takes nothing for too long is cut off. */
+export class LineStream extends Readable {
+  readonly #runtime: Runtime;
+  readonly #held: HeldLines;
+  readonly #stallMs: number;
+  readonly #lines: Line[] = [];
+  /** What of the first line is sent already. */
+  #sent = 0;
+  #waitingBytes = 0;
+  #wanted = false;
+  #ending = false;
+  #stall: Timer | null = null;
+  #emptied: (() => void) | null = null;
+
+  constructor(runtime: Runtime, held: HeldLines, stallMs: number) {
+    super({ highWaterMark: PIECE_BYTES });
+    this.#runtime = runtime;
+    this.#held = held;
+    this.#stallMs = stallMs;
+  }
+
+  /** Bytes that the reader has yet to take. */
+  get waitingBytes(): number {
+    return this.#waitingBytes;
+  }
+
+  /** Sends a line after those before it. */
+  add(line: Line): void {
+    if (this.destroyed || this.#ending) return;
+    this.#lines.push(line);
+    this.#waitingBytes += line.bytes.length;
+    this.#held.take(line);
+    if (this.#wanted) this.#send();
+    else if (this.#stall === null) this.#expectReader();
+  }
+
+  /** Ends it in order, after what waits. */
+  finish(): void {
+    this.#ending = true;
+    if (this.#wanted && this.#lines.length === 0) this.push(null);
+  }
+
+  /** Resolves when the reader has taken everything, or has gone. */
+  async emptied(): Promise<void> {
+    if (this.#lines.length === 0 || this.destroyed) return;
+    await new Promise<void>((resolve) => {
+      this.#emptied = resolve;
+    });
+  }
+
+  override _read(): void {
+    this.#wanted = true;
+    this.#send();
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.#stall?.cancel();
+    for (const line of this.#lines) this.#held.release(line);
+    this.#lines.length = 0;
+    this.#emptied?.();
+    done(error);
+  }
+
+  #send(): void {
+    this.#stall?.cancel();
+    this.#stall = null;
+    const piece = this.#takePiece();
+    if (piece.length > 0) {
+      this.#wanted = false;
+      this.push(piece);
+    } else if (this.#ending) this.push(null);
+    if (this.#lines.length > 0) this.#expectReader();
+    else this.#emptied?.();
+  }
+
+  #takePiece(): Buffer {
+    const parts: Buffer[] = [];
+    let bytes = 0;
+    for (let line = this.#lines[0]; line !== undefined && bytes < PIECE_BYTES; line = this.#lines[0]) {
+      const part = line.bytes.subarray(this.#sent, this.#sent + PIECE_BYTES - bytes);
+      parts.push(part);
+      bytes += part.length;
+      this.#sent += part.length;
+      if (this.#sent < line.bytes.length) break;
+      this.#sent = 0;
+      this.#lines.shift();
+      this.#held.release(line);
+    }
+    this.#waitingBytes -= bytes;
+    return Buffer.concat(parts);
+  }
+
+  #expectReader(): void {
+    this.#stall = this.#runtime.after(this.#stallMs, () => this.destroy());
+  }
+}
