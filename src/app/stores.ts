@@ -3,11 +3,11 @@ import { getHeapStatistics } from 'node:v8';
 import { openPostgresDriver } from '../database/postgres-driver.ts';
 import type { SqlDriver } from '../database/sql.ts';
 import { openSqliteDriver } from '../database/sqlite-driver.ts';
-import type { DiskReserve } from '../kernel/disk-reserve.ts';
+import { type DiskReserve, reserveFiles } from '../kernel/disk-reserve.ts';
 import { errorText, isKamadoError, kamadoError } from '../kernel/errors.ts';
-import { fileFault, makeFolder, readTextFileSync } from '../kernel/files.ts';
+import { fileFault, readTextFileSync } from '../kernel/files.ts';
 import { limits } from '../kernel/limits.ts';
-import type { Log } from '../kernel/log.ts';
+import { type Log, silentLog } from '../kernel/log.ts';
 import type { Runtime } from '../kernel/runtime.ts';
 import { nodeSend } from '../stack/openstack/http.ts';
 import { openStackEngine } from '../stack/openstack/openstack-engine.ts';
@@ -19,6 +19,7 @@ import { openEtcdStore } from '../store/etcd/etcd-store.ts';
 import type { Store } from '../store/store.ts';
 import { readCloud } from './cloud-files.ts';
 import type { DiskReserves } from './disk-reserves.ts';
+import { makePrivateFile, makePrivateFolder } from './private-files.ts';
 import type { Settings } from './settings.ts';
 
 /** What every opener needs. */
@@ -42,20 +43,23 @@ export interface Openers {
 /** Files of the data folder. */
 export const dataFiles = { truth: 'kamado.sqlite', timeline: 'timeline.sqlite', store: 'store.sqlite' } as const;
 
+/** What SQLite takes for a database without a file. */
+const IN_MEMORY = ':memory:';
+
 /** The openers of the product. */
 export const productOpeners: Openers = {
   truth: async (context) => {
     const { runtime, log, settings } = context;
     const { database } = settings;
     if (database.kind === 'postgresql') return await openPostgresDriver(runtime, log, database.url);
-    const path = database.path ?? (await dataFile(settings, dataFiles.truth));
+    const path = await databaseFile(settings, database.path, log);
     return openSqliteDriver(runtime, path, await reserveFor(context, path));
   },
   timeline: async (context) => {
     const { runtime, log, settings } = context;
     const { database } = settings;
     if (database.kind === 'postgresql') return await openPostgresDriver(runtime, log, database.url);
-    const path = await dataFile(settings, dataFiles.timeline);
+    const path = await dataFile(settings, dataFiles.timeline, log);
     // What a loss of power takes from it is read again from the store.
     const options = { durability: 'process end', sparing: true } as const;
     return openSqliteDriver(runtime, path, { ...options, ...(await reserveFor(context, path)) });
@@ -63,7 +67,7 @@ export const productOpeners: Openers = {
   store: async (context) => {
     const { runtime, log, settings } = context;
     if (settings.etcd !== null) return await openEtcd(runtime, log, settings.etcd);
-    const path = await dataFile(settings, dataFiles.store);
+    const path = await dataFile(settings, dataFiles.store, log);
     const { reserve = null } = await reserveFor(context, path);
     return await openEmbeddedStore({
       runtime,
@@ -78,22 +82,39 @@ export const productOpeners: Openers = {
   },
 };
 
-/** A file in the data folder, which is made where it isn't there. @throws DATA_FOLDER_UNUSABLE */
-export async function dataFile({ dataDir }: Settings, name: string): Promise<string> {
-  try {
-    makeFolder(dataDir, 0o700);
-  } catch (error) {
-    throw kamadoError('DATA_FOLDER_UNUSABLE', { path: dataDir, reason: errorText(error) }, { cause: error });
-  }
-  return join(dataDir, name);
+/** Settings whose data folder was looked at, so that a warning about it comes once. */
+const looked = new WeakSet<Settings>();
+
+/** A file in the data folder, which is made where it isn't there; both for their owner alone. @throws DATA_FOLDER_UNUSABLE */
+export async function dataFile(settings: Settings, name: string, log: Log = silentLog): Promise<string> {
+  const { dataDir } = settings;
+  if (!looked.has(settings)) await makePrivateFolder(log, dataDir, [...Object.values(dataFiles), ...reserveFiles]);
+  looked.add(settings);
+  const path = join(dataDir, name);
+  checkFile(path);
+  await makePrivateFile(log, path);
+  return path;
 }
 
-/** Refuses what can't be the file of a database, and keeps room for it. @throws DATA_FOLDER_UNUSABLE */
+/** The file of the database: the one that is named, or the one in the data folder. */
+async function databaseFile(settings: Settings, named: string | null, log: Log): Promise<string> {
+  if (named === null) return await dataFile(settings, dataFiles.truth, log);
+  if (named === IN_MEMORY) return named;
+  checkFile(named);
+  await makePrivateFile(log, named);
+  return named;
+}
+
+/** Refuses what can't be the file of a database. @throws DATA_FOLDER_UNUSABLE */
+function checkFile(path: string): void {
+  const fault = fileFault(path);
+  if (fault !== null) throw kamadoError('DATA_FOLDER_UNUSABLE', { path, reason: fault });
+}
+
+/** Keeps room for the file of a database. @throws DATA_FOLDER_UNUSABLE */
 async function reserveFor({ reserves }: OpenContext, path: string): Promise<{ readonly reserve?: DiskReserve }> {
-  if (path === ':memory:') return {};
+  if (path === IN_MEMORY) return {};
   try {
-    const fault = fileFault(path);
-    if (fault !== null) throw new Error(fault);
     return reserves === undefined ? {} : { reserve: await reserves.of(dirname(path)) };
   } catch (error) {
     throw kamadoError('DATA_FOLDER_UNUSABLE', { path, reason: errorText(error) }, { cause: error });

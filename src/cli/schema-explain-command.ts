@@ -4,8 +4,9 @@ import { kamadoError } from '../kernel/errors.ts';
 import { isJsonObject } from '../kernel/json.ts';
 import { clientOf } from './command-client.ts';
 import { newCommand, optionOf, outputFormatOf, settingsOf, withEndpoint, withOutputFormat } from './common-options.ts';
-import { type HttpClient, listOf, objectOf } from './http-client.ts';
+import type { HttpClient } from './http-client.ts';
 import { jsonText, print, printable, printLines } from './output.ts';
+import { everyItem } from './resources/pages.ts';
 import { serverRefused } from './server-refused.ts';
 
 /** `kamado schema explain <type>`: what a type does by itself, in words. */
@@ -46,15 +47,13 @@ async function catalogOf(command: Command): Promise<Explained> {
 /** The types that a server serves, and its templates where it has some. */
 async function servedCatalog(client: HttpClient): Promise<Explained> {
   const { servedModel, templateRows } = await import('../app/reference/served-model.ts');
-  const answer = await client.send('GET', '/gohan/v0.1/schemas');
-  const served = servedModel(listOf(client, answer, objectOf(client, answer).schemas));
+  const served = servedModel(await everyItem(client, '/gohan/v0.1/schemas', 'schemas'));
   if (served === null) {
     const reason = `The schemas of ${client.endpoint} are none that this version knows.`;
     throw serverRefused(reason, 'Use the kamado of the version that the server has.');
   }
   const { model, templates } = served;
   if (templates === null) return { model, rows: [] };
-  const listing = await client.send('GET', templates.url);
-  const bodies = listOf(client, listing, objectOf(client, listing)[templates.plural]);
+  const bodies = await everyItem(client, templates.url, templates.plural);
   return { model, rows: templateRows(bodies.filter(isJsonObject)) };
 }

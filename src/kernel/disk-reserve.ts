@@ -11,6 +11,8 @@ import { type FullStorage, type ProbeLimits, type Storage, StorageGauge } from '
 /** The file that takes up the room. It holds nothing of use, and may be removed. */
 const FILE = 'reserve';
 const PROBE_FILE = 'reserve.probe';
+/** What a reserve makes in its folder. */
+export const reserveFiles: readonly string[] = [FILE, PROBE_FILE];
 const PROBE_BYTES = 4096;
 /** Of SQLite, where nothing else is said. */
 const PAGE_BYTES = 4096;

@@ -1,9 +1,11 @@
 import { kamadoError } from '../../kernel/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
 import type { OutputFormat } from '../common-options.ts';
-import { type Answer, listOf, objectOf } from '../http-client.ts';
+import { type Answer, objectOf } from '../http-client.ts';
+import { JsonListText } from '../json-list.ts';
 import { jsonText, note, print, printLines } from '../output.ts';
 import { findId, resourcePath } from '../resources/lookup.ts';
+import { pagesOf } from '../resources/pages.ts';
 import type { Field, Verb } from './line.ts';
 import type { Masking } from './mask-resource.ts';
 import { listLines, resourceLines } from './present.ts';
@@ -70,19 +72,27 @@ function faultOf({ verb, words, fields }: Request): string | null {
   return field === undefined ? null : `--${field.name} makes no sense here`;
 }
 
+/** Lists what matches, all of it unless a limit is given; a server shows it page by page. */
 async function list(context: VerbContext, fields: readonly Field[], format: OutputFormat): Promise<void> {
   const { client, type, masking } = context;
   const query = await queryOf(context, fields);
-  const answer = await client.send('GET', query.size === 0 ? type.url : `${type.url}?${query}`);
-  const whole = objectOf(client, answer);
-  const listed = listOf(client, answer, whole[type.plural]).filter(isJsonObject);
-  const resources = listed.map((resource) => masking.resource(type, resource));
-  if (format === 'json') {
-    print(jsonText({ ...whole, [type.plural]: resources }));
+  const path = query.size === 0 ? type.url : `${type.url}?${query}`;
+  const limit = query.get('limit');
+  const pages = pagesOf(client, path, type.plural, limit === null || !/^\d+$/.test(limit) ? null : Number(limit));
+  const text = format === 'json' ? new JsonListText(type.plural) : null;
+  const resources: JsonObject[] = [];
+  let total = 0;
+  for await (const page of pages) {
+    total = page.total;
+    const shown = page.items.filter(isJsonObject).map((resource) => masking.resource(type, resource));
+    if (text === null) resources.push(...shown);
+    else text.print(shown);
+  }
+  if (text !== null) {
+    text.end();
     return;
   }
   printLines(listLines(type, resources));
-  const total = Number(answer.headers.get('x-total-count') ?? resources.length);
   if (total > resources.length) note(`${resources.length} of ${total}; the others with --offset and --limit`);
 }
 

@@ -1,6 +1,7 @@
 import { kamadoError } from '../../kernel/errors.ts';
 import { isJsonObject, type JsonObject } from '../../kernel/json.ts';
-import { type HttpClient, listOf, objectOf } from '../http-client.ts';
+import type { HttpClient } from '../http-client.ts';
+import { everyItem, type Page, pagesOf } from './pages.ts';
 import type { ServedType } from './schemas.ts';
 
 /** The path of one resource; null for what no path can hold. */
@@ -22,19 +23,28 @@ export async function findId(client: HttpClient, type: ServedType, idOrName: str
 
 /** The id of the only resource of that name. @throws RESOURCE_NOT_FOUND, NAME_AMBIGUOUS */
 export async function findByName(client: HttpClient, type: ServedType, name: string): Promise<string> {
-  const found = type.properties.some((property) => property.name === 'name') ? await list(client, type, { name }) : [];
-  const [first, second] = found;
-  if (typeof first?.id !== 'string') throw kamadoError('RESOURCE_NOT_FOUND', { type: type.id, id: name });
-  if (second !== undefined) throw kamadoError('NAME_AMBIGUOUS', { type: type.id, count: found.length });
+  const page = type.properties.some((property) => property.name === 'name') ? await named(client, type, name) : null;
+  const [first] = page?.items.filter(isJsonObject) ?? [];
+  if (page === null || typeof first?.id !== 'string') {
+    throw kamadoError('RESOURCE_NOT_FOUND', { type: type.id, id: name });
+  }
+  if (page.total > 1) throw kamadoError('NAME_AMBIGUOUS', { type: type.id, count: page.total });
   return first.id;
 }
 
-/** The resources of a list. */
+/** The first resource of that name, and how many there are. */
+async function named(client: HttpClient, type: ServedType, name: string): Promise<Page | null> {
+  const path = `${type.url}?${new URLSearchParams({ name, limit: '1' })}`;
+  for await (const page of pagesOf(client, path, type.plural)) return page;
+  return null;
+}
+
+/** The resources of a list, all of them. */
 export async function list(
   client: HttpClient,
   type: ServedType,
   parameters: { readonly [name: string]: string },
 ): Promise<readonly JsonObject[]> {
-  const answer = await client.send('GET', `${type.url}?${new URLSearchParams(parameters)}`);
-  return listOf(client, answer, objectOf(client, answer)[type.plural]).filter(isJsonObject);
+  const items = await everyItem(client, `${type.url}?${new URLSearchParams(parameters)}`, type.plural);
+  return items.filter(isJsonObject);
 }

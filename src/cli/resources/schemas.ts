@@ -1,7 +1,8 @@
 import { isSecretProperty } from '../../app/secret-names.ts';
 import { kamadoError } from '../../kernel/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
-import { type HttpClient, listOf, objectOf } from '../http-client.ts';
+import type { HttpClient } from '../http-client.ts';
+import { everyItem } from './pages.ts';
 
 /** The JSON kind of a property, without null. */
 export const propertyKinds = ['string', 'integer', 'number', 'boolean', 'object', 'array'] as const;
@@ -58,8 +59,7 @@ export interface ServedSchemas {
 
 /** Reads the types of a server. @throws SERVER_REFUSED, SERVER_UNREACHABLE */
 export async function readSchemas(client: HttpClient): Promise<ServedSchemas> {
-  const answer = await client.send('GET', '/gohan/v0.1/schemas');
-  const documents = listOf(client, answer, objectOf(client, answer).schemas);
+  const documents = await everyItem(client, '/gohan/v0.1/schemas', 'schemas');
   const types = documents.filter(isJsonObject).map(servedType);
   return {
     types,
