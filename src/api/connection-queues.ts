@@ -94,7 +94,8 @@ export class ConnectionQueues {
 
   #next(socket: Socket, connection: Connection): void {
     const { underWay, waiting } = connection;
-    while (underWay.size < limits.requestsPerConnection) {
+    // The answer hears of the end of its connection first.
+    while (underWay.size < limits.requestsPerConnection && !socket.destroyed) {
       const wasFull = isFull(connection);
       const next = waiting.shift();
       if (next === undefined) break;

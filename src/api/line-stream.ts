@@ -75,15 +75,14 @@ export class LineStream extends Readable {
   }
 
   #send(): void {
-    this.#stall?.cancel();
-    this.#stall = null;
     const piece = this.#takePiece();
+    this.#expectReader();
+    if (this.#lines.length === 0) this.#emptied?.();
     if (piece.length > 0) {
       this.#wanted = false;
+      // The reader may ask for more before this returns.
       this.push(piece);
     } else if (this.#ending) this.push(null);
-    if (this.#lines.length > 0) this.#expectReader();
-    else this.#emptied?.();
   }
 
   #takePiece(): Buffer {
@@ -103,7 +102,9 @@ export class LineStream extends Readable {
     return Buffer.concat(parts);
   }
 
+  /** From now on the reader has its time for what waits, if anything does. */
   #expectReader(): void {
-    this.#stall = this.#runtime.after(this.#stallMs, () => this.destroy());
+    this.#stall?.cancel();
+    this.#stall = this.#lines.length === 0 ? null : this.#runtime.after(this.#stallMs, () => this.destroy());
   }
 }

@@ -59,8 +59,9 @@ export function createServer(options: ServerOptions): Server {
   fastify.server.maxConnections = options.connections ?? limits.connections;
   // Node drops what is beyond its own count without a word; ours is checked below.
   fastify.server.maxHeadersCount = 0;
-  // Both Node would answer without a body, or not at all.
+  // These Node would answer without a body, before they are checked, or not at all.
   fastify.server.on('checkExpectation', fastify.routing);
+  fastify.server.on('checkContinue', fastify.routing);
   fastify.server.on('connect', (request, socket) => refuseTunnel(queues, request, socket));
 
   fastify.removeAllContentTypeParsers();
@@ -86,8 +87,7 @@ export function createServer(options: ServerOptions): Server {
     if (closing) throw kamadoError('SHUTTING_DOWN', {});
     if (rawHeaders.length > 2 * limits.requestHeaders) throw kamadoError('HEADERS_TOO_LARGE', {});
     guard({ headers, rawHeaders, httpVersion, target: originalUrl });
-    const { expect } = headers;
-    if (expect !== undefined && expect.toLowerCase() !== '100-continue') throw kamadoError('EXPECTATION_FAILED', {});
+    if (headers.expect !== undefined && !expectsContinue(raw)) throw kamadoError('EXPECTATION_FAILED', {});
   };
 
   fastify.addHook('onRequest', (request, reply, done) => {
@@ -100,7 +100,12 @@ export function createServer(options: ServerOptions): Server {
         done(error instanceof Error ? error : new Error('the guard failed'));
         return;
       }
-      admission.admitBody(request, done);
+      admission.admitBody(request, (error) => {
+        if (error === undefined && expectsContinue(request.raw) && request.raw.httpVersion !== '1.0') {
+          reply.raw.writeContinue();
+        }
+        done(error);
+      });
     };
     const end = (): void => {
       admission.end(request);
@@ -204,6 +209,11 @@ function serverLimits(requestTimeoutMs: number) {
       requireHostHeader: false,
     },
   } as const;
+}
+
+/** Whether the client waits with the body until it is asked for it (RFC 9110 §10.1.1). */
+function expectsContinue({ headers }: IncomingMessage): boolean {
+  return headers.expect?.toLowerCase() === '100-continue';
 }
 
 /** JSON is UTF-8 (RFC 8259 §8.1), and is not unpacked here; whoever says something else means something else. */

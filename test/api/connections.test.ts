@@ -221,3 +221,120 @@ test('a request that hangs does not hold the end for longer than it may', async 
   await api.close();
   assert.equal(await cut, '');
 });
+
+test('pages of other servers are refused, whatever they send: with a body or without, by name or by address', async (t) => {
+  const { api, send } = await listening(t);
+  const { port } = api.address;
+  await send('POST', '/v2.0/things', { id: 'a' });
+  const bodiless = async (method: string, headers: string, version = '1.1') => {
+    const head = `${method} /v2.0/things/a HTTP/${version}\r\n${headers}Connection: close\r\n\r\n`;
+    return parseAnswer(await exchange(port, head));
+  };
+  const host = `Host: 127.0.0.1:${port}\r\n`;
+  const foreign = ['http://1.2.3.4', 'http://192.0.2.7:9091', 'https://[2001:db8::1]', 'null', 'http://0.0.0.0', ''];
+  for (const origin of [
+    ...foreign,
+    'http://evil.example',
+    `http://127.0.0.1@evil.example`,
+    'http://127.0.0.1.nip.io',
+  ]) {
+    for (const method of ['POST', 'PUT', 'PATCH', 'DELETE', 'GET']) {
+      const refused = await bodiless(method, `${host}Origin: ${origin}\r\n`);
+      assertProblem(refused, 403, 'ORIGIN_REFUSED');
+    }
+    assertProblem(await bodiless('DELETE', `Origin: ${origin}\r\n`, '1.0'), 403, 'ORIGIN_REFUSED');
+  }
+  assertProblem(
+    await bodiless('DELETE', `${host}Origin: http://localhost\r\nOrigin: http://1.2.3.4\r\n`),
+    400,
+    'REQUEST_MALFORMED',
+  );
+  assertProblem(await bodiless('DELETE', `${host}Sec-Fetch-Site: cross-site\r\n`), 403, 'ORIGIN_REFUSED');
+  assertProblem(
+    await bodiless('GET', `${host}Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: no-cors\r\n`),
+    403,
+    'ORIGIN_REFUSED',
+  );
+  assert.equal((await send('GET', '/v2.0/things/a')).status, 200, 'it is still there');
+
+  const own = [`http://127.0.0.1:${port}`, 'http://localhost:3000', 'http://127.9.9.9', 'http://[::1]:1'];
+  for (const origin of own) assert.equal((await bodiless('GET', `${host}Origin: ${origin}\r\n`)).status, 200, origin);
+  // A page of the address that the request names is a page of this server.
+  const named = 'Host: 192.0.2.7:9091\r\nOrigin: http://192.0.2.7:9091\r\n';
+  assert.equal((await bodiless('GET', named)).status, 200);
+  for (const site of ['same-origin', 'same-site', 'none']) {
+    assert.equal((await bodiless('GET', `${host}Sec-Fetch-Site: ${site}\r\n`)).status, 200, site);
+  }
+  assert.equal((await bodiless('GET', '', '1.0')).status, 200);
+});
+
+test('headers that count once may stand there once', async (t) => {
+  const { api } = await listening(t);
+  const host = 'Host: localhost\r\n';
+  for (const headers of [
+    `${host}Host: evil.example\r\n`,
+    `Host: evil.example\r\n${host}`,
+    `${host}HOST: localhost\r\n`,
+    `${host}Content-Type: application/json\r\nContent-Type: text/plain\r\n`,
+  ]) {
+    for (const version of ['1.0', '1.1']) {
+      const refused = parseAnswer(await exchange(api.address.port, get('/livez', headers, version)));
+      assertProblem(refused, 400, 'REQUEST_MALFORMED');
+    }
+  }
+});
+
+test('what HTTP has besides is answered by a problem', async (t) => {
+  const { api, errors } = await listening(t);
+  const { port } = api.address;
+  const ask = async (head: string) =>
+    parseAnswer(await exchange(port, `${head}Host: localhost\r\nConnection: close\r\n\r\n`));
+  for (const expected of ['200-ok', 'x', '100-continue, x', '']) {
+    assertProblem(await ask(`GET /livez HTTP/1.1\r\nExpect: ${expected}\r\n`), 417, 'EXPECTATION_FAILED');
+  }
+  const body = '{"id":"a"}';
+  const continued = await exchange(
+    port,
+    `POST /v2.0/things HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nExpect: 100-Continue\r\n` +
+      `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+  );
+  assert.match(continued, /^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 201/);
+
+  for (const target of ['localhost:80', 'evil.example:443']) {
+    const refused = await ask(`CONNECT ${target} HTTP/1.1\r\n`);
+    assertProblem(refused, 405, 'METHOD_NOT_ALLOWED');
+    assert.equal(refused.headers.allow, 'DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT');
+  }
+  const behind = await exchange(
+    port,
+    'GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\nCONNECT a:1 HTTP/1.1\r\nHost: localhost\r\n\r\n',
+  );
+  assert.match(behind, /^HTTP\/1\.1 200.*HTTP\/1\.1 405 /s);
+
+  for (const method of ['TRACE', 'PROPFIND', 'MKCOL', 'LOCK', 'REPORT', 'QUERY', 'PURGE']) {
+    for (const path of ['/livez', '/v2.0/things', '/v2.0/things/a']) {
+      const refused = await ask(`${method} ${path} HTTP/1.1\r\n`);
+      assertProblem(refused, 405, 'METHOD_NOT_ALLOWED');
+      assert.match(refused.headers.allow ?? '', /GET/);
+    }
+  }
+  assertProblem(await ask('BREW /livez HTTP/1.1\r\n'), 400, 'REQUEST_MALFORMED');
+  assertProblem(await ask('PRI * HTTP/2.0\r\n'), 400, 'REQUEST_MALFORMED');
+  // To change the protocol is an offer, which may be declined without a word (RFC 9110 §7.8).
+  const upgrade = 'GET /livez HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade, close\r\n\r\n';
+  assert.match(await exchange(port, upgrade), /^HTTP\/1\.1 200/);
+  for (const target of [
+    '*',
+    'http://localhost',
+    'http://localhost/nothing',
+    '//evil.example/livez',
+    'ftp://localhost/livez',
+  ]) {
+    const answer = await ask(`OPTIONS ${target} HTTP/1.1\r\n`);
+    assert.ok(answer.status === 404 || answer.status === 400, `${target}: ${answer.status}`);
+    assertProblem(answer, answer.status, String(answer.body.code));
+  }
+  const folded = 'GET /livez HTTP/1.1\r\nHost: localhost\r\nX-A: 1\r\n 2\r\nConnection: close\r\n\r\n';
+  assert.match(await exchange(port, folded), /^HTTP\/1\.1 (200|400)/);
+  assert.deepEqual(errors, []);
+});

@@ -46,7 +46,20 @@ export interface Answer {
 export async function startApi(
   t: TestContext,
   model: Model,
-  options: Partial<Pick<ApiOptions, 'database' | 'store' | 'host' | 'port' | 'requestTimeoutMs'>> = {},
+  options: Partial<
+    Pick<
+      ApiOptions,
+      | 'database'
+      | 'store'
+      | 'host'
+      | 'port'
+      | 'requestTimeoutMs'
+      | 'admissionWaitMs'
+      | 'answerStallMs'
+      | 'streamStallMs'
+      | 'hooks'
+    >
+  > = {},
 ): Promise<TestApi> {
   const folder = mkdtempSync(join(tmpdir(), 'kamado-api-'));
   const errors: JsonObject[] = [];

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { noRequestHooks } from '../../src/api/request-hooks.ts';
+import type { JsonObject } from '../../src/kernel/json.ts';
 import { limits } from '../../src/kernel/limits.ts';
 import { assertProblem, listIn, objectIn, startApi, type TestApi, testModel, textIn } from './helpers.ts';
 
@@ -191,4 +193,105 @@ test('joins take one query for each relation and level, not one for each row', a
   assert.equal(listIn(await send('GET', '/v2.0/slots'), 'slots').length, 30);
   // slots; racks and their sites, once as the rack and once as the spare
   assert.equal(lists, 5);
+});
+
+const caller = { user: 'u', tenant: null, roles: [] };
+
+/** Things t10 to t49 of 240 KB each: 9.6 MB, more than a page. */
+async function largeThings(t: Parameters<typeof startApi>[0], options: Parameters<typeof startApi>[2] = {}) {
+  const started = await startApi(t, testModel, options);
+  for (let i = 10; i < 50; i++) {
+    const name = 'x'.repeat(240_000);
+    await started.database.create(caller, 'thing', `t${i}`, { id: `t${i}`, name, tags: [String(i % 2)] });
+  }
+  return started;
+}
+
+/** The paths of a list's pages, what stands on them, and how large they are. */
+async function pages(send: TestApi['send'], path: string, key: string) {
+  const found: { readonly ids: readonly string[]; readonly bytes: number; readonly total: string | undefined }[] = [];
+  for (let next: string | undefined = path; next !== undefined; ) {
+    const answer = await send('GET', next);
+    assert.equal(answer.status, 200, answer.text);
+    const ids = listIn(answer, key).map((row) => String(row.id));
+    found.push({ ids, bytes: Buffer.byteLength(answer.text), total: answer.headers['x-total-count'] });
+    next = /^<([^>]+)>; rel="next"$/.exec(answer.headers.link ?? '')?.[1];
+  }
+  return found;
+}
+
+test('a page ends at its bytes as well, and names the next one; every row stands on one of them', async (t) => {
+  const { send } = await largeThings(t);
+  const expected = Array.from({ length: 40 }, (_, i) => `t${i + 10}`);
+  for (const query of ['', '?limit=40', '?limit=10000', '?sort_order=desc', '?sort_key=count&limit=39']) {
+    const found = await pages(send, `/v2.0/things${query}`, 'things');
+    assert.equal(found.length, 2, query);
+    for (const { bytes, total } of found) {
+      assert.ok(bytes <= limits.pageBytes + 100, `${bytes} bytes`);
+      assert.equal(total, '40');
+    }
+    assert.ok((found[0]?.bytes ?? 0) > limits.pageBytes - 300_000, 'a page is filled');
+    assert.deepEqual(found.flatMap(({ ids }) => ids).sort(), expected, query);
+  }
+  // What isn't shown isn't counted.
+  assert.equal((await pages(send, '/v2.0/things?_fields=id', 'things')).length, 1);
+});
+
+test('a link repeats what was asked for, and stands wherever there is more', async (t) => {
+  const { send } = await startApi(t, testModel);
+  await makeThings(send);
+  const link = async (query: string) => (await send('GET', `/v2.0/things${query}`)).headers.link;
+  assert.equal(await link('?limit=2&sort_key=count'), '</v2.0/things?offset=2&limit=2&sort_key=count>; rel="next"');
+  assert.equal(await link('?limit=1&offset=2'), '</v2.0/things?offset=3&limit=1>; rel="next"');
+  const search = '?limit=1&search_field=name&name=two&name=%3C%3E%20o';
+  assert.match(
+    (await link(search)) ?? '',
+    /^<\/v2\.0\/things\?offset=1&limit=1&search_field=name&name=two&name=%3C%3E\+o>/,
+  );
+  for (const query of ['', '?limit=4', '?limit=2&offset=2', '?limit=0', '?offset=9']) {
+    assert.equal(await link(query), undefined, query);
+  }
+  assert.equal((await pages(send, '/v2.0/things?limit=1', 'things')).length, 4);
+  assert.equal(
+    (await send('HEAD', '/v2.0/things?limit=1')).headers.link,
+    '</v2.0/things?offset=1&limit=1>; rel="next"',
+  );
+});
+
+test('rows that show large related rows fill a page as well; what no page holds is refused by name', async (t) => {
+  const { send, database } = await startApi(t, testModel);
+  await database.create(caller, 'site', 's', { id: 's', name: 'x'.repeat(120_000) });
+  for (let i = 10; i < 30; i++) {
+    await database.create(caller, 'rack', `r${i}`, { id: `r${i}`, name: 'y'.repeat(240_000), site_id: 's' });
+  }
+  for (let i = 10; i < 60; i++) {
+    await database.create(caller, 'slot', `s${i}`, { id: `s${i}`, name: '', number: i, rack_id: `r${10 + (i % 20)}` });
+  }
+  const found = await pages(send, '/v2.0/slots', 'slots');
+  assert.ok(found.length >= 3, `${found.length} pages`);
+  for (const { bytes } of found) assert.ok(bytes <= limits.pageBytes + 100, `${bytes} bytes`);
+  assert.deepEqual(
+    found.flatMap(({ ids }) => ids),
+    Array.from({ length: 50 }, (_, i) => `s${i + 10}`),
+  );
+  assert.equal((await pages(send, '/v2.0/slots?_details=false', 'slots')).length, 1);
+  const [slot] = listIn(await send('GET', '/v2.0/slots?id=s10'), 'slots');
+  assert.deepEqual(objectIn(await send('GET', '/v2.0/slots/s10'), 'slot'), slot);
+});
+
+test('a hook is told a page, and what it answers is shown', async (t) => {
+  const told: number[] = [];
+  const hooks = {
+    ...noRequestHooks,
+    has: (type: { readonly id: string }, event: string) => type.id === 'thing' && event === 'post_list',
+    listed: async (_type: unknown, _caller: unknown, resources: readonly JsonObject[]) => {
+      told.push(resources.length);
+      return resources.filter(({ tags }) => JSON.stringify(tags) === '["1"]').map((row) => ({ ...row, shown: true }));
+    },
+  };
+  const { send } = await largeThings(t, { hooks });
+  const found = await pages(send, '/v2.0/things', 'things');
+  assert.equal(told.length, 2);
+  assert.equal(told[0] === undefined ? 0 : told[0] + (told[1] ?? 0), 40);
+  assert.equal(found.flatMap(({ ids }) => ids).length, 20);
 });

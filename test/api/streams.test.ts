@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
+import { ChangeStreams } from '../../src/api/change-streams.ts';
+import { Turns } from '../../src/api/turns.ts';
+import { systemRuntime } from '../../src/app/system-runtime.ts';
 import { isJsonObject, type JsonObject } from '../../src/kernel/json.ts';
 import { limits } from '../../src/kernel/limits.ts';
-import type { Store } from '../../src/store/store.ts';
+import { type Store, type StoreEvent, withPrefix } from '../../src/store/store.ts';
 import { answerOf, assertProblem, exchange, shippedModel, startApi, testModel } from './helpers.ts';
 
 /** Reads JSON lines as they come. */
@@ -154,4 +157,109 @@ test('HEAD of a stream is not possible', async (t) => {
   await api.listen();
   const head = 'HEAD /kamado/v1/store/watch HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n';
   assert.match(await exchange(api.address.port, head), /^HTTP\/1\.1 405/);
+});
+
+/** A history of `count` keys with 250 KB each, over a store of its own. */
+async function withHistory(t: TestContext, count: number, options: Parameters<typeof startApi>[2] = {}) {
+  const started = await startApi(t, testModel, options);
+  const value = 'x'.repeat(250_000);
+  for (let i = 0; i < count; i++) await put(started.store, `/large/${i}`, value);
+  await started.api.listen();
+  return { ...started, url: `http://127.0.0.1:${started.api.address.port}/kamado/v1/store/watch` };
+}
+
+test('a history that is larger than any buffer arrives whole and in order, at the pace of its reader', async (t) => {
+  const count = 100;
+  const { url, store } = await withHistory(t, count);
+  const readers = [new LineReader(await fetch(`${url}?from=1`)), new LineReader(await fetch(`${url}?from=1`))];
+  await put(store, '/large/now', 'y');
+  for (const reader of readers) {
+    for (let i = 0; i < count; i++) assert.equal((await reader.next())?.key, `/large/${i}`);
+    assert.equal((await reader.next())?.value, 'y');
+  }
+  await put(store, '/large/then', 'z');
+  for (const reader of readers) {
+    assert.equal((await reader.next())?.value, 'z');
+    await reader.cancel();
+  }
+});
+
+/** A reader who stops to read when the answer has begun. */
+async function lazyReader(t: TestContext, port: number) {
+  const socket = connect(port, '127.0.0.1');
+  t.after(() => socket.destroy());
+  let bytes = 0;
+  const received = new Promise<number>((resolve) => socket.once('close', () => resolve(bytes)));
+  socket.on('error', () => {});
+  socket.on('data', (chunk) => {
+    bytes += chunk.length;
+  });
+  socket.write('GET /kamado/v1/store/watch?from=1 HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  await new Promise((resolve) => socket.once('data', resolve));
+  socket.pause();
+  return { socket, received };
+}
+
+test('readers of a history who don’t read are cut off, and what is made for them is little', async (t) => {
+  const { api, url } = await withHistory(t, 100, { streamStallMs: 300 });
+  const lazy = await Promise.all(Array.from({ length: 30 }, () => lazyReader(t, api.address.port)));
+  // As many streams as there may be can only be open when all the others are cut off.
+  const readers: LineReader[] = [];
+  while (readers.length < limits.streams) {
+    const answer = await fetch(url);
+    if (answer.status === 200) readers.push(new LineReader(answer));
+    else await answer.text();
+  }
+  for (const { socket } of lazy) socket.resume();
+  for (const bytes of await Promise.all(lazy.map(({ received }) => received)))
+    assert.ok(bytes < 100 * 250_000, `${bytes} bytes`);
+  for (const reader of readers) await reader.cancel();
+});
+
+test('a change is made into a line once for all streams, in the past as in the present', async (t) => {
+  const { store } = await startApi(t, testModel);
+  const count = 50;
+  for (let i = 0; i < count; i++) await put(store, `/x/${i}`, 'x'.repeat(10_000));
+  const streams = new ChangeStreams(systemRuntime, new Turns(systemRuntime));
+  let made = 0;
+  const text = (event: StoreEvent): string => {
+    made++;
+    return JSON.stringify(event);
+  };
+  const open = (fromRevision: number | null) => streams.open({ store, range: withPrefix('/x/'), fromRevision, text });
+  const all = await Promise.all(Array.from({ length: 40 }, (_, i) => open(i < 20 ? 1 : null)));
+  for (let i = 0; i < count; i++) await put(store, `/x/${i}`, '');
+  const lines = await Promise.all(
+    all.map(async (stream) => {
+      let seen = '';
+      for await (const chunk of stream) {
+        seen += String(chunk);
+        if (seen.includes(`"key":"/x/${count - 1}","value":""`)) break;
+      }
+      return seen.split('\n').filter((line) => line !== '').length;
+    }),
+  );
+  assert.deepEqual(
+    lines,
+    all.map((_, i) => (i < 20 ? 2 * count : count)),
+  );
+  assert.equal(made, 2 * count);
+});
+
+test('what all streams hold together is bounded: the one that lags most is cut off', async (t) => {
+  const { store } = await startApi(t, testModel);
+  const streams = new ChangeStreams(systemRuntime, new Turns(systemRuntime));
+  const count = Math.ceil(limits.streamsBufferBytes / limits.streamBufferBytes) + 4;
+  const all = await Promise.all(
+    Array.from({ length: count }, (_, i) =>
+      streams.open({ store, range: withPrefix(`/${i}/`), fromRevision: null, text: (event) => JSON.stringify(event) }),
+    ),
+  );
+  const value = 'x'.repeat(500_000);
+  for (let i = 0; i < count; i++) for (let k = 0; k < 8; k++) await put(store, `/${i}/${k}`, value);
+  while (!all.some(({ destroyed }) => destroyed)) await put(store, '/more', '');
+  assert.ok(
+    all.filter(({ destroyed }) => !destroyed).length >= limits.streamsBufferBytes / limits.streamBufferBytes - 1,
+  );
+  for (const stream of all) stream.destroy();
 });
