@@ -200,7 +200,7 @@ function serverLimits(requestTimeoutMs: number) {
     forceCloseConnections: 'idle',
     // Requests on connections that are still open while the server ends are answered by the hook, as a problem.
     return503OnClosing: false,
-    routerOptions: { ignoreTrailingSlash: true, maxParamLength: limits.jobIdLength },
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: limits.idLength },
     http: {
       maxHeaderSize: limits.requestHeaderBytes,
       headersTimeout: requestTimeoutMs,

@@ -44,17 +44,20 @@ export function trySuspects(context: SuspectContext): Writes {
 
 function nextSuspects(context: SuspectContext, nowMs: number): readonly Suspect[] {
   const chosen: Suspect[] = [];
-  const running = suspectsUnderWay(context, nowMs);
+  const running = onTrial(context, nowMs);
   const waiting = suspectsInOrder(context.views);
   const groupOf = (suspect: Suspect): number => groupSize(suspect.loss.lost, running.length + waiting.length);
   let most = running.reduce((least, one) => Math.min(least, groupOf(one)), Number.POSITIVE_INFINITY);
+  let count = running.length;
   for (const suspect of waiting) {
     const group = groupOf(suspect);
     most = Math.min(most, group);
-    if (chosen.length >= TRIED_AT_ONCE || running.length + chosen.length >= most) break;
+    const isGrouped = isInGroup(suspect);
+    if (chosen.length >= TRIED_AT_ONCE || (isGrouped && count >= most)) break;
     if (isPausing(suspect.loss, nowMs)) continue;
     if (isPatient(suspect.loss, nowMs) && hasOthers(context, group === 1)) continue;
     chosen.push(suspect);
+    if (isGrouped) count++;
   }
   return chosen;
 }
@@ -67,18 +70,18 @@ export function nextTrialMs(context: SuspectContext): number | null {
   if (!views.hasHeld) return null;
   const nowMs = context.nowMs();
   const held = suspectsInOrder(views).flatMap(({ loss }) => [freeFromMs(loss), latestMs(loss)]);
-  // One that no worker takes stands in the way for a while only.
-  const ready = views.lossIds().flatMap((jobId) => {
-    const triedMs = views.entry('ready', jobId) === undefined ? null : (views.loss(jobId)?.triedMs ?? null);
-    return triedMs === null ? [] : [triedMs + limits.lossPatienceMs];
-  });
-  const coming = [...held, ...ready].filter((timeMs) => timeMs > nowMs);
+  const trials = onTrial(context, nowMs).map(({ loss }) => endOfTrialMs(loss));
+  const coming = [...held, ...trials].filter((timeMs) => timeMs > nowMs);
   return coming.length === 0 ? null : coming.reduce((first, timeMs) => Math.min(first, timeMs)) - nowMs;
 }
 
 /** When a job that was lost may be tried again, in milliseconds since the epoch. */
-export function freeFromMs({ lost, atMs }: JobLoss): number {
-  return atMs + Math.min(limits.lossPauseFirstMs * 2 ** (lost - 1), limits.lossPauseLongestMs);
+export function freeFromMs(loss: JobLoss): number {
+  return loss.atMs + pauseMsOf(loss);
+}
+
+function pauseMsOf({ lost }: JobLoss): number {
+  return Math.min(limits.lossPauseFirstMs * 2 ** (lost - 1), limits.lossPauseLongestMs);
 }
 
 /** Whether its pause isn't over; a clock that went back ends it. */
@@ -93,7 +96,7 @@ function isPatient(loss: JobLoss, nowMs: number): boolean {
 
 /** From when on it waits for no others any more: they may never end. */
 function latestMs(loss: JobLoss): number {
-  return freeFromMs(loss) + limits.lossPatienceMs;
+  return freeFromMs(loss) + Math.min(pauseMsOf(loss) * limits.lossPatiencePauses, limits.lossPatienceMs);
 }
 
 /** Those that are held back and wait for nothing else: who was lost least first, then who waits longest. */
@@ -108,23 +111,34 @@ function suspectsInOrder(views: JobViews): readonly Suspect[] {
     .sort((a, b) => a.loss.lost - b.loss.lost || a.loss.atMs - b.loss.atMs);
 }
 
-/** Suspects that a worker has, or will have soon. */
-function suspectsUnderWay({ views }: SuspectContext, nowMs: number): readonly Suspect[] {
+/**
+ * Suspects that were made ready a short while ago: what ends its process mostly does so soon, and what takes long must not
+ * keep the others.
+ */
+function onTrial({ views }: SuspectContext, nowMs: number): readonly Suspect[] {
   return views.lossIds().flatMap((jobId) => {
     const job = views.get(jobId)?.queued.job;
     const loss = views.loss(jobId);
-    if (job === undefined || loss === undefined) return [];
-    const isWorking = views.entry('working', jobId) !== undefined;
-    const isTaken = views.entry('ready', jobId) !== undefined && (loss.triedMs ?? 0) + limits.lossPatienceMs > nowMs;
-    return isWorking || isTaken ? [{ job, loss }] : [];
+    if (job === undefined || loss === undefined || views.entry('waiting', jobId) !== undefined) return [];
+    return isInGroup({ job, loss }) && endOfTrialMs(loss) > nowMs ? [{ job, loss }] : [];
   });
 }
 
-/** How many may run at a time where one was lost so often: one of them may be what ends the process. */
+function endOfTrialMs({ triedMs }: JobLoss): number {
+  return (triedMs ?? Number.NEGATIVE_INFINITY) + limits.lossTrialMs;
+}
+
+/** After one loss, which anything may have caused, a job is tried as others are. */
+function isInGroup({ loss }: Suspect): boolean {
+  return loss.lost > 1;
+}
+
+/** How many may be on trial at a time where one was lost so often: one of them may be what ends the process. */
 function groupSize(lost: number, suspects: number): number {
   if (lost <= 1) return Number.POSITIVE_INFINITY;
-  const isLastTry = lost >= limits.claimAttempts - 1;
-  return isLastTry ? 1 : Math.max(1, Math.floor(suspects / limits.lossGroupParts ** (lost - 1)));
+  if (lost >= limits.claimAttempts - 1) return 1;
+  const least = lost === 2 ? limits.lossGroupJobs : 1;
+  return Math.max(least, Math.floor(suspects / limits.lossGroupParts ** (lost - 1)));
 }
 
 /** Whether others go first: those that are ready for a worker, and before one that is tried alone also those under way. */

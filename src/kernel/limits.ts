@@ -165,9 +165,15 @@ export const limits = {
   /** The pause before a job is tried again that lost its worker: the first, and the longest; twice as long each time. */
   lossPauseFirstMs: 1_000,
   lossPauseLongestMs: 60_000,
-  /** After the second loss one of so many parts of such jobs is tried at a time, after the third one of that squared; then one job. */
+  /**
+   * Such jobs that are tried at a time: after the first loss all, after the second so many, or one of so many parts where
+   * they are more, after the third one of that squared, then one. One counts as tried for so long.
+   */
+  lossGroupJobs: 8,
   lossGroupParts: 4,
-  /** How long such a job lets all others go first, and how long it is taken for one that a worker will take. */
+  lossTrialMs: 30_000,
+  /** How long such a job lets all others go first: so many times its pause, and at most. */
+  lossPatiencePauses: 4,
   lossPatienceMs: 30_000,
   /** How long a request about a job waits for the controller, and how long its answer is kept. */
   jobRequestMs: 5_000,

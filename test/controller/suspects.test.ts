@@ -65,7 +65,7 @@ test('all others that are ready go first, as long as there is patience', () => {
   crash(queue);
   queue.timeMs += limits.lossPauseFirstMs;
   assert.deepEqual(tryNow(queue), []);
-  assert.equal(nextTrialMs(known(queue)), limits.lossPatienceMs);
+  assert.equal(nextTrialMs(known(queue)), limits.lossPauseFirstMs * limits.lossPatiencePauses);
   queue.claim(other);
   assert.deepEqual(tryNow(queue), [lost]);
 });
@@ -94,8 +94,29 @@ test('a suspect that no worker takes stands in the way for a while only', () => 
   queue.timeMs += limits.lossPauseLongestMs + limits.lossPatienceMs;
   assert.equal(tryNow(queue).length, 1);
   assert.deepEqual(tryNow(queue), []);
-  queue.timeMs += limits.lossPatienceMs;
+  queue.timeMs += limits.lossTrialMs;
   assert.equal(tryNow(queue).length, 1);
+});
+
+test('what is lost once is tried beside what is tried alone', () => {
+  const queue = new Queue();
+  const [often = '', once = ''] = arrive(queue, 2);
+  for (const [id, lost] of [
+    [often, limits.claimAttempts - 1],
+    [once, 1],
+  ] as const) {
+    const loss = encodeLoss({ lost, atMs: queue.timeMs, triedMs: null });
+    queue.apply({
+      compare: [],
+      operations: [
+        { type: 'delete', range: { from: jobKey('ready', id) } },
+        { type: 'put', key: jobKey('waiting', id), value: 'builder' },
+        { type: 'put', key: lossKey(id), value: loss },
+      ],
+    });
+  }
+  queue.timeMs += limits.lossPauseLongestMs;
+  assert.deepEqual(tryNow(queue).toSorted(), [often, once].toSorted());
 });
 
 test('what ends its process is found among many, and nothing else is given up', () => {

@@ -28,6 +28,10 @@ test('jobs are listed with their age and why they wait, and shown without secret
   const folder = temporaryFolder(t);
   const { rest } = await startJobsHouse(t, folder, await writeCatalog(join(folder, 'c'), schemas), [noting('maker')]);
   await rest.create('/v2.0/crates', { id: 'c1', name: 'first', pass: 'canary-4711' });
+  const long = 'x'.repeat(255);
+  await rest.create('/v2.0/crates', { id: long });
+  assert.equal((await rest.call('GET', pathOf(await jobOf(rest, long)))).status, 200);
+  assert.equal((await rest.call('POST', pathOf(await jobOf(rest, long)), {})).status, 405);
   await jobOf(rest, 'c1');
   await rest.create('/v2.0/boxs', { id: 'b1', on_id: 'c1' });
   const crate = await jobOf(rest, 'c1');
@@ -40,7 +44,7 @@ test('jobs are listed with their age and why they wait, and shown without secret
   const box = await jobOf(rest, 'b1');
   assert.equal(box.state, 'waiting');
   assert.deepEqual(box.waits_for, [crate.id]);
-  assert.equal((await jobsOf(rest, '?state=ready&type=crate&handler=heat_worker')).length, 1);
+  assert.equal((await jobsOf(rest, '?state=ready&type=crate&handler=heat_worker')).length, 2);
   assert.deepEqual(await jobsOf(rest, '?handler=maker&state=ready'), []);
   const { status, body } = await rest.call('GET', pathOf(crate));
   assert.equal(status, 200);
@@ -133,10 +137,7 @@ test('a job is cancelled with its dependents, seen before, and tried again', asy
   assert.equal((await rest.call('POST', `${pathOf(crate)}/cancel`)).status, 400);
   const dry = await cli('cancel', id, '--dry-run');
   assert.equal(dry.code, 0, dry.stderr);
-  assert.match(
-    dry.stdout,
-    /create:maker:box:b1:1.*create:maker:jar:j1:1|create:maker:jar:j1:1.*create:maker:box:b1:1/s,
-  );
+  for (const other of ['create:maker:box:b1:1', 'create:maker:jar:j1:1']) assert.ok(dry.stdout.includes(other));
   assert.equal((await jobsOf(rest)).length, 3);
   const asked = await cli('cancel', id);
   assert.equal(asked.code, 2);

@@ -10,7 +10,7 @@ import { decodeJob, parseJobId } from '../../records/job.ts';
 import type { Store } from '../../store/store.ts';
 import { flag, parametersOf } from '../list-query.ts';
 import { JSON_TYPE, pathVariable } from '../requests.ts';
-import { serve } from '../routes.ts';
+import { serve, shownPath } from '../routes.ts';
 import type { StoreMasks } from '../store-masks.ts';
 import { askController } from './ask-controller.ts';
 import { jobQueryOf, listJobs } from './job-list.ts';
@@ -45,37 +45,48 @@ export function serveJobs(fastify: FastifyInstance, context: JobContext): void {
       return JSON.stringify({ jobs });
     },
   });
-  serve(fastify, '/kamado/v1/jobs/:id', {
+  // A job's id may be longer than the variables of a path are.
+  serve(fastify, '/kamado/v1/jobs/*', {
     GET: async (request, reply) => {
       reply.header('content-type', JSON_TYPE);
-      return JSON.stringify({ job: await showJob(context, jobIdOf(request)) });
+      return JSON.stringify({ job: await showJob(context, jobIdOf(pathVariable(request, '*'))) });
     },
-  });
-  serve(fastify, '/kamado/v1/jobs/:id/retry', {
     POST: async (request, reply) => {
-      bodyOf(request.body);
-      const { jobs } = await askController(context, { kind: 'retry', jobId: jobIdOf(request) });
+      const [, id = '', action = ''] = /^(.*)\/(retry|cancel)$/.exec(pathVariable(request, '*')) ?? [];
+      if (action === '') {
+        const allowed = 'GET, HEAD, OPTIONS';
+        reply.header('allow', allowed);
+        throw kamadoError('METHOD_NOT_ALLOWED', { method: 'POST', path: shownPath(request.originalUrl), allowed });
+      }
+      const jobId = jobIdOf(id);
+      const body = bodyOf(request.body);
       reply.header('content-type', JSON_TYPE);
-      return JSON.stringify({ jobs });
-    },
-  });
-  serve(fastify, '/kamado/v1/jobs/:id/cancel', {
-    POST: async (request, reply) => {
-      const jobId = jobIdOf(request);
-      const dryRun = flag(parametersOf(request.query), 'dry_run', false);
-      const dependents = dependentsOf(bodyOf(request.body));
-      const answer = await askController(context, { kind: 'cancel', jobId, dryRun, dependents });
-      reply.header('content-type', JSON_TYPE);
-      return JSON.stringify({ job: jobId, dry_run: dryRun, count: answer.count, dependents: answer.jobs });
+      return JSON.stringify(await (action === 'retry' ? retry(context, jobId) : cancel(context, jobId, body, request)));
     },
   });
 }
 
+async function retry(context: JobContext, jobId: string): Promise<JsonObject> {
+  const { jobs } = await askController(context, { kind: 'retry', jobId });
+  return { jobs: [...jobs] };
+}
+
+async function cancel(
+  context: JobContext,
+  jobId: string,
+  body: JsonObject,
+  request: FastifyRequest,
+): Promise<JsonObject> {
+  const dryRun = flag(parametersOf(request.query), 'dry_run', false);
+  const answer = await askController(context, { kind: 'cancel', jobId, dryRun, dependents: dependentsOf(body) });
+  return { job: jobId, dry_run: dryRun, count: answer.count, dependents: [...answer.jobs] };
+}
+
 /** @throws JOB_NOT_FOUND where it names none */
-function jobIdOf(request: FastifyRequest): string {
-  const jobId = pathVariable(request, 'id');
+function jobIdOf(jobId: string): string {
   const isKey = /^[\x21-\x7e]+$/.test(jobId) && !jobId.includes('/');
-  if (parseJobId(jobId) === null || !isKey) throw kamadoError('JOB_NOT_FOUND', { job: jobId });
+  if (parseJobId(jobId) === null || !isKey)
+    throw kamadoError('JOB_NOT_FOUND', { job: jobId.slice(0, limits.jobIdLength) });
   return jobId;
 }
 
