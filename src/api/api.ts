@@ -61,7 +61,7 @@ export function createApi(options: ApiOptions): Api {
   serveTimeline(fastify, { ...options, turns });
   const masks = new StoreMasks(model, options.store, templates);
   serveStore(fastify, { ...options, streams, masks, turns });
-  serveJobs(fastify, { ...options, masks });
+  serveJobs(fastify, { ...options, masks, turns });
 
   let address = { host: options.host, port: options.port };
   return {

@@ -6,7 +6,7 @@ import { Turns } from '../../src/api/turns.ts';
 import { systemRuntime } from '../../src/app/system-runtime.ts';
 import { isJsonObject, type JsonObject } from '../../src/kernel/json.ts';
 import { limits } from '../../src/kernel/limits.ts';
-import { type Store, type StoreEvent, withPrefix } from '../../src/store/store.ts';
+import { oneKey, type Store, type StoreEvent, withPrefix } from '../../src/store/store.ts';
 import { answerOf, assertProblem, exchange, shippedModel, startApi, testModel } from './helpers.ts';
 
 /** Reads JSON lines as they come. */
@@ -226,8 +226,10 @@ test('a change is made into a line once for all streams, in the past as in the p
     made++;
     return JSON.stringify(event);
   };
-  const open = (fromRevision: number | null) => streams.open({ store, range: withPrefix('/x/'), fromRevision, text });
-  const all = await Promise.all(Array.from({ length: 40 }, (_, i) => open(i < 20 ? 1 : null)));
+  const shown = (events: readonly StoreEvent[]) => events;
+  const next = (await store.get(oneKey('/x/0'))).revision + 1;
+  const open = (fromRevision: number) => streams.open({ store, range: withPrefix('/x/'), fromRevision, shown, text });
+  const all = await Promise.all(Array.from({ length: 40 }, (_, i) => open(i < 20 ? 1 : next)));
   for (let i = 0; i < count; i++) await put(store, `/x/${i}`, '');
   const lines = await Promise.all(
     all.map(async (stream) => {
@@ -252,7 +254,13 @@ test('what all streams hold together is bounded: the one that lags most is cut o
   const count = Math.ceil(limits.streamsBufferBytes / limits.streamBufferBytes) + 4;
   const all = await Promise.all(
     Array.from({ length: count }, (_, i) =>
-      streams.open({ store, range: withPrefix(`/${i}/`), fromRevision: null, text: (event) => JSON.stringify(event) }),
+      streams.open({
+        store,
+        range: withPrefix(`/${i}/`),
+        fromRevision: 2,
+        shown: (events) => events,
+        text: (event) => JSON.stringify(event),
+      }),
     ),
   );
   const value = 'x'.repeat(500_000);

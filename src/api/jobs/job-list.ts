@@ -68,7 +68,7 @@ export async function listJobs(context: JobContext, query: JobQuery): Promise<Jo
 async function queuedJobs(context: JobContext, query: JobQuery): Promise<JobPage> {
   const { store, timeline, runtime } = context;
   const found = await findIds(context, query);
-  const stored = await readJobs(store, found.ids);
+  const stored = await readJobs(context, found.ids, 'without contents');
   const awaited = stored.flatMap(({ queued }) => queued.job.dependency.slice(0, limits.jobDependentsShown));
   const [pending, served, times] = await Promise.all([
     readPending(store, awaited),

@@ -6,6 +6,7 @@ import { decodeJob, type QueuedJob } from '../../records/job.ts';
 import { decodeLoss, type JobLoss, lossKey } from '../../records/job-loss.ts';
 import { type JobQueue, jobKey, jobQueues, keys } from '../../records/keys.ts';
 import { type KeyValue, type Operation, oneKey, type Store, withPrefix } from '../../store/store.ts';
+import type { Turns } from '../turns.ts';
 
 /** A job as the store holds it. */
 export interface StoredJob {
@@ -43,17 +44,34 @@ export async function readPlaces(
   return ids.map((id) => ({ id, place: placeOf.get(id) ?? null }));
 }
 
-/** Jobs by their ids, as they are at one moment; those that have left, or can't be read, are left out. */
-export async function readJobs(store: Store, ids: readonly string[]): Promise<readonly StoredJob[]> {
+/**
+ * Jobs by their ids, as they are at one moment; those that have left, or can't be read, are left out. Each is decoded in
+ * its share of the turns: a job can hold two bodies. Without its contents it is kept without parameters and body.
+ */
+export async function readJobs(
+  { store, turns }: { readonly store: Store; readonly turns: Turns },
+  ids: readonly string[],
+  contents: 'with contents' | 'without contents',
+): Promise<readonly StoredJob[]> {
   const found: StoredJob[] = [];
   const keysOfJob = (id: string): readonly string[] => [...jobQueues.map((queue) => jobKey(queue, id)), lossKey(id)];
   const atOnce = Math.floor(limits.transactionOperations / keysOfJob('').length);
   for (let first = 0; first < ids.length; first += atOnce) {
     const part = ids.slice(first, first + atOnce);
     const entries = await readKeys(store, part.flatMap(keysOfJob));
-    found.push(...part.flatMap((id) => storedJob(id, entries) ?? []));
+    for (const id of part) {
+      await turns.take(entries.get(jobKey('all', id))?.value.length ?? 0);
+      const stored = storedJob(id, entries);
+      if (stored !== null) found.push(contents === 'with contents' ? stored : withoutContents(stored));
+    }
   }
   return found;
+}
+
+function withoutContents(stored: StoredJob): StoredJob {
+  const { entry, queued } = stored;
+  const job = { ...queued.job, params: [], resource_input: {} };
+  return { ...stored, entry: { ...entry, value: '' }, queued: { ...queued, job } };
 }
 
 function storedJob(id: string, entries: ReadonlyMap<string, KeyValue>): StoredJob | null {

@@ -9,9 +9,11 @@ import type { Model } from '../../model/model.ts';
 import { decodeJob, parseJobId } from '../../records/job.ts';
 import type { Store } from '../../store/store.ts';
 import { flag, parametersOf } from '../list-query.ts';
+import { linkNext } from '../next-link.ts';
 import { JSON_TYPE, pathVariable } from '../requests.ts';
 import { serve, shownPath } from '../routes.ts';
 import type { StoreMasks } from '../store-masks.ts';
+import type { Turns } from '../turns.ts';
 import { askController } from './ask-controller.ts';
 import { jobQueryOf, listJobs } from './job-list.ts';
 import { readJobs, readPending, readServedHandlers, readTimes } from './job-reads.ts';
@@ -24,6 +26,7 @@ export interface JobContext {
   readonly store: Store;
   readonly timeline: TimelineReader;
   readonly masks: StoreMasks;
+  readonly turns: Turns;
 }
 
 /**
@@ -36,15 +39,19 @@ export interface JobContext {
  *   that depend on it; with `?dry_run=true` it only tells which those are.
  */
 export function serveJobs(fastify: FastifyInstance, context: JobContext): void {
-  serve(fastify, '/kamado/v1/jobs', {
-    GET: async (request, reply) => {
-      const parameters = parametersOf(request.query);
-      const { jobs, next } = await listJobs(context, jobQueryOf(parameters));
-      if (next !== null) reply.header('link', `<${nextPath(request, next)}>; rel="next"`);
-      reply.header('content-type', JSON_TYPE);
-      return JSON.stringify({ jobs });
+  serve(
+    fastify,
+    '/kamado/v1/jobs',
+    {
+      GET: async (request, reply) => {
+        const { jobs, next } = await listJobs(context, jobQueryOf(parametersOf(request.query)));
+        if (next !== null) linkNext(request, reply, { after: next });
+        reply.header('content-type', JSON_TYPE);
+        return JSON.stringify({ jobs });
+      },
     },
-  });
+    { work: { GET: limits.pageWorkBytes } },
+  );
   // A job's id may be longer than the variables of a path are.
   serve(fastify, '/kamado/v1/jobs/*', {
     GET: async (request, reply) => {
@@ -104,18 +111,10 @@ function dependentsOf({ dependents = null }: JsonObject): number | null {
   throw kamadoError('BODY_NOT_JSON', { reason: '/dependents is not a number of jobs' });
 }
 
-/** The path of the same list, after `next`. */
-function nextPath({ originalUrl }: FastifyRequest, next: string): string {
-  const cut = originalUrl.indexOf('?');
-  const query = new URLSearchParams(cut < 0 ? '' : originalUrl.slice(cut));
-  query.set('after', next);
-  return `/kamado/v1/jobs?${query}`;
-}
-
 /** @throws JOB_NOT_FOUND */
 async function showJob(context: JobContext, jobId: string): Promise<JsonObject> {
   const { store, timeline, runtime, masks } = context;
-  const [stored] = await readJobs(store, [jobId]);
+  const [stored] = await readJobs(context, [jobId], 'with contents');
   if (stored === undefined) throw kamadoError('JOB_NOT_FOUND', { job: jobId });
   const { dependency } = stored.queued.job;
   const [pending, served, times, rules] = await Promise.all([
