@@ -24,8 +24,8 @@ export interface SettleContext {
   readonly nowMs: () => number;
 }
 
-/** How many dependents one transaction cancels: each is up to six operations. */
-const CANCELLED_AT_ONCE = 20;
+/** How many dependents one transaction cancels: each is up to eight operations. */
+const CANCELLED_AT_ONCE = 15;
 /** How many one transaction makes ready: each is two operations. */
 const PROMOTED_AT_ONCE = 40;
 

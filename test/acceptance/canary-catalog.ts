@@ -54,8 +54,8 @@ const crate = schema('crate', [{ handler: 'heat_worker', template: 'Pkind' }], {
   password: { ...text, default: '' },
 });
 
-/** Jobs that stay: nobody has the handler. */
-const waiter = schema('waiter', [{ handler: 'nobody_worker', template: 'Cwaiter' }], {
+/** Jobs that stay: they wait for their own end. */
+const waiter = schema('waiter', [{ handler: 'monitoring_worker', template: 'Cwaiter' }], {
   safe_id: { type: ['string', 'null'], relation: 'safe', permission: ['create'] },
   pin: secret,
 });
@@ -125,7 +125,10 @@ export const waiterMappings: JsonObject = {
   far: { field: 'password', path: ['safe_id'] },
   both: { concatenate: [{ constant: 'x' }, { field: 'copied', path: ['safe_id'] }] },
   open: 'Pname',
+  id: 'Pid',
 };
+
+const waiting = 'own: { type: etcd_reader, etcd_type: waiter, etcd_id: {{ id }}, timeout: 600 }';
 
 const hooks = `
 import { defineHooks } from 'kamado';
@@ -165,7 +168,7 @@ export async function writeCanaryCatalog(parent: string): Promise<string> {
     template('safe', 'monitoring_worker', '{}', everything),
     template('crate', 'heat_worker', stackTemplate, stackMappings),
     template('strict', 'heat_worker', strictTemplate, stackMappings),
-    template('waiter', 'nobody_worker', '', waiterMappings),
+    template('waiter', 'monitoring_worker', waiting, waiterMappings),
   ];
   await write('templates/canary.yaml', { heat_template: [...templates, ...checks] });
   await write('hooks/safes.ts', hooks);

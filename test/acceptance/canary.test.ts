@@ -109,17 +109,17 @@ test('no secret of any kind comes out, on whatever way it goes', async (t) => {
 
   // Jobs that stay, planned while all of their parameters were secret; then the mappings say otherwise.
   const waiter = await create(WAITERS, { safe_id, name: 'seen', pin: secrets.pin });
-  await until('the job', async () => (await rest.store('/jobs/all/create:nobody_worker')).length === 1);
+  await until('the job', async () => (await rest.store('/jobs/all/create:monitoring_worker:waiter')).length === 1);
   const open = { parameter_mappings: Object.fromEntries(Object.keys(waiterMappings).map((name) => [name, 'Pname'])) };
   assert.equal((await rest.call('PATCH', '/v2.0/heat_templates/waiter', { heat_template: open })).status, 200);
   await until('the new mappings', async () => {
     const [config] = await rest.store('/config/v2.0/heat_templates/waiter');
     return textOf(config?.value).includes('Pname');
   });
-  const [kept] = await rest.store('/jobs/all/create:nobody_worker');
+  const [kept] = await rest.store('/jobs/all/create:monitoring_worker:waiter');
   const [, job] = JSON.parse(textOf(kept?.value));
   const shown = (job.params as { param: string; value: string }[]).map(({ param, value }) => [param, value]);
-  assert.deepEqual(Object.fromEntries(shown), { own: '***', far: '***', both: '***', open: 'seen' });
+  assert.deepEqual(Object.fromEntries(shown), { own: '***', far: '***', both: '***', open: 'seen', id: waiter.id });
 
   const whole = async (when: string): Promise<void> => {
     note(`the store ${when}`, JSON.stringify(await everything(rest)));
