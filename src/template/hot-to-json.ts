@@ -101,12 +101,11 @@ class HotReader {
       places.set(name, place);
       own.set(name, this.read(value));
     }
-    const whole = new Map([...merged, ...own]);
+    const isAlone = merged.size + own.size === 1;
     for (const [name, place] of places) {
-      const isCall = whole.size === 1 && hotFunctions.has(name);
-      if (isCall || merged.has(name)) this.#refuseValue(place);
+      if (merged.has(name) || (isAlone && hotFunctions.has(name))) this.#refuseValue(place);
     }
-    return Object.fromEntries(whole);
+    return Object.fromEntries([...merged, ...own]);
   }
 
   /** What is merged, each entry after those that it takes the place of: of a list, the first map's count. */
