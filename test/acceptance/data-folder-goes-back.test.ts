@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -7,11 +7,35 @@ import { Parts } from '../../src/app/parts.ts';
 import { dataFiles } from '../../src/app/stores.ts';
 import { systemRuntime } from '../../src/app/system-runtime.ts';
 import { type HouseHere, startHouseHere } from './house-here.ts';
-import { writeLoadCatalog } from './kill-under-load-catalog.ts';
 import { textOf, until, untilStatus } from './rest.ts';
 import { assertConsistent, keysAbout, untilIdle } from './traces-left.ts';
 
 const NOTES = '/v2.0/notes';
+const text = { type: 'string', permission: ['create', 'update'] };
+/** A type that nobody works on. */
+const note = {
+  id: 'note',
+  singular: 'note',
+  plural: 'notes',
+  prefix: '/v2.0',
+  title: 'note',
+  metadata: { state_versioning: true, status_machine: '2017' },
+  schema: {
+    type: 'object',
+    properties: {
+      id: { type: 'string', format: 'uuid', unique: true, permission: ['create'] },
+      name: { ...text, default: '' },
+      status: { type: ['string', 'null'], default: 'NO_STATE', permission: [] },
+    },
+  },
+};
+
+async function writeNotes(folder: string): Promise<string> {
+  await mkdir(join(folder, 'catalog', 'schemas'), { recursive: true });
+  // JSON is YAML.
+  await writeFile(join(folder, 'catalog', 'schemas', 'note.yaml'), JSON.stringify({ schemas: [note] }));
+  return join(folder, 'catalog');
+}
 
 /** Puts one file of the data folder back to what it is in another folder. */
 async function putBack(file: string, from: string, to: string): Promise<void> {
@@ -32,7 +56,7 @@ for (const file of [dataFiles.store, dataFiles.truth, dataFiles.timeline]) {
     try {
       const folder = await mkdtemp(join(tmpdir(), 'kamado-put-back-'));
       parts.keep({ close: () => rm(folder, { recursive: true, force: true }) });
-      const catalog = await writeLoadCatalog(folder);
+      const catalog = await writeNotes(folder);
       const [dataDir, saved] = [join(folder, 'data'), join(folder, 'saved')];
       const first = await startHouseHere({ catalog, dataDir });
       const [changed, removed] = [await createNote(first, 'as it was'), await createNote(first, 'as it was')];
