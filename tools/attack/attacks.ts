@@ -1,4 +1,5 @@
 import type { Attack } from './attack.ts';
+import { fullStore } from './attacks/full-store.ts';
 import { fuzzing } from './attacks/fuzzing.ts';
 import { hostileDevices } from './attacks/hostile-devices.ts';
 import { hostileHeat } from './attacks/hostile-heat.ts';
@@ -16,4 +17,5 @@ export const attacks: readonly Attack[] = [
   patterns,
   hostileDevices,
   hostileHeat,
+  fullStore,
 ];

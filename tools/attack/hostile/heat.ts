@@ -1,4 +1,5 @@
 import { createServer, type ServerResponse } from 'node:http';
+import { limits } from '../../../src/kernel/limits.ts';
 
 /** A Heat without Keystone that answers each request as the name in it says. */
 export interface HostileHeat {
@@ -9,7 +10,7 @@ export interface HostileHeat {
 }
 
 /** A little less than what Kamado takes of an answer. */
-const ANSWER_BYTES = 8 * 1024 * 1024 - 1_024;
+const ANSWER_BYTES = limits.stackAnswerBytes - 1_024;
 
 type Manner = (response: ServerResponse) => void;
 
