@@ -130,9 +130,8 @@ class EmbeddedStore implements Store {
   async transact(transaction: Transaction): Promise<TransactionResult> {
     this.#group.check();
     checkTransaction(transaction);
-    const bytes = this.#bytes;
-    const growthBytes = this.#fullness.growthBytes(bytes);
-    const full = () => this.#fullness.error(bytes);
+    const growthBytes = this.#fullness.growthBytes(this.#bytes);
+    const full = () => this.#fullness.error;
     const { result, written } = evaluateTransaction(this.#versions, this.#leases, transaction, growthBytes, full);
     for (const version of written) this.#leases.follow(version);
     return this.#group.add(written, result);

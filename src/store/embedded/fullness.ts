@@ -2,7 +2,14 @@ import type { KamadoError } from '../../kernel/errors.ts';
 import { limits } from '../../kernel/limits.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { Runtime } from '../../kernel/runtime.ts';
-import { type Storage, StorageGauge, type StorageState, stateOf, storageFull } from '../../kernel/storage.ts';
+import {
+  type FullStorage,
+  type Storage,
+  StorageGauge,
+  type StorageState,
+  stateOf,
+  storageFull,
+} from '../../kernel/storage.ts';
 
 /** How full an embedded store is: its memory, by water marks, and its disk. */
 export class Fullness implements Storage {
@@ -27,7 +34,7 @@ export class Fullness implements Storage {
 
   /** Notes how much memory the store takes. */
   note(bytes: number): void {
-    if (bytes >= this.#highWaterBytes) this.#memory.fill(this.#full(bytes));
+    if (bytes >= this.#highWaterBytes) this.#memory.fill(this.#full);
     else if (bytes <= this.#highWaterBytes * limits.embeddedStoreLowWater) this.#memory.drain();
   }
 
@@ -38,14 +45,14 @@ export class Fullness implements Storage {
   }
 
   /** The error of a transaction that would make it grow more than that. */
-  error(bytes: number): KamadoError {
-    return storageFull(this.#full(bytes));
+  get error(): KamadoError {
+    return storageFull(this.#full);
   }
 
-  #full(bytes: number) {
+  get #full(): FullStorage {
     return {
       what: 'embedded store',
-      reason: `it holds ${bytes} bytes in memory; clients can add to it below ${this.#highWaterBytes}`,
+      reason: `it takes the ${this.#highWaterBytes} bytes of memory up to which clients can add to it`,
       remedy:
         'Delete what is not needed. For more, give the process more memory (NODE_OPTIONS=--max-old-space-size=<MiB>), ' +
         'or keep the store in etcd (--etcd).',
