@@ -1,5 +1,6 @@
 import { isKamadoError } from '../kernel/errors.ts';
 import { isJsonObject, type Json, type JsonObject, jsonEqual, parseJson } from '../kernel/json.ts';
+import { parseForeignJson } from '../kernel/json-numbers.ts';
 import { MASK } from '../kernel/secret.ts';
 import { parseMapping } from '../model/mapping-parser.ts';
 import { isSecretParameter } from '../model/mapping-secrets.ts';
@@ -79,7 +80,7 @@ type IsSecretOutput = (name: string) => boolean;
 
 /** Secret outputs of stacks, wherever they stand: in a list, or in the text of one. Most have none, and stay as they are. */
 function maskOutputs(value: string, isSecret: IsSecretOutput): string {
-  const record = mayHoldOutputs(value) ? parseJson(value) : undefined;
+  const record = mayHoldOutputs(value) ? parseForeignJson(value) : undefined;
   if (record === undefined) return value;
   const shown = withoutSecretOutputs(record, isSecret);
   return shown === record ? value : JSON.stringify(shown);
@@ -92,7 +93,7 @@ function mayHoldOutputs(text: string): boolean {
 /** The same value where nothing in it is secret. */
 function withoutSecretOutputs(value: Json, isSecret: IsSecretOutput): Json {
   if (typeof value === 'string') {
-    const inner = mayHoldOutputs(value) ? parseJson(value) : undefined;
+    const inner = mayHoldOutputs(value) ? parseForeignJson(value) : undefined;
     if (inner === undefined) return value;
     const shown = withoutSecretOutputs(inner, isSecret);
     return shown === inner ? value : JSON.stringify(shown);
