@@ -107,8 +107,14 @@ async function databaseFile(settings: Settings, named: string | null, log: Log):
 
 /** Refuses what can't be the file of a database. @throws DATA_FOLDER_UNUSABLE */
 function checkFile(path: string): void {
-  const fault = fileFault(path);
-  if (fault !== null) throw kamadoError('DATA_FOLDER_UNUSABLE', { path, reason: fault });
+  let reason: string | null;
+  try {
+    reason = fileFault(path);
+  } catch (error) {
+    // Its folder may not be looked into, or its links lead nowhere.
+    throw kamadoError('DATA_FOLDER_UNUSABLE', { path, reason: errorText(error) }, { cause: error });
+  }
+  if (reason !== null) throw kamadoError('DATA_FOLDER_UNUSABLE', { path, reason });
 }
 
 /** Keeps room for the file of a database. @throws DATA_FOLDER_UNUSABLE */

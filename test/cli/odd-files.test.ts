@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -98,6 +98,11 @@ describe('a folder that can’t be used', () => {
     for (const path of ['/proc/foo', '/proc/foo/bar', '/dev/null/data', '/sys/kamado', join(packageRoot, 'LICENSE')]) {
       assertFailed(await up(t, path), 1, /data folder .* cannot be used/);
     }
+    const loop = join(temporaryFolder(t), 'loop');
+    symlinkSync(loop, loop);
+    assertFailed(await up(t, loop), 1, /data folder .* cannot be used/);
+    const database = await kamado(t, ['up', '--port', '0', '--database', `sqlite:${loop}`]);
+    assertFailed(database, 1, /data folder .* cannot be used/);
   });
 
   test('folders that other commands make', async (t) => {
