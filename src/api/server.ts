@@ -243,7 +243,7 @@ function refuseConnection(queues: ConnectionQueues, error: Error, socket: Socket
     socket.destroy();
     return;
   }
-  const refuse = (): void => endWithProblem(socket, connectionError(error));
+  const refuse = (): void => endWithProblem(socket, connectionError(error), { bodyless: asksForHead(error) });
   if (incomplete) refuse();
   else queues.whenIdle(socket, refuse);
 }
@@ -255,10 +255,20 @@ function refuseTunnel(queues: ConnectionQueues, { method = '', url = '' }: Incom
   // Node has let go of it.
   socket.on('error', () => socket.destroy());
   const problem = kamadoError('METHOD_NOT_ALLOWED', { method, path: shownPath(url), allowed: allMethods });
-  queues.whenIdle(socket, () => endWithProblem(socket, problem, `Allow: ${allMethods}\r\n`));
+  queues.whenIdle(socket, () => endWithProblem(socket, problem, { headers: `Allow: ${allMethods}\r\n` }));
 }
 
-function endWithProblem(socket: Socket, problem: KamadoError, headers = ''): void {
+/** Whether what Node could not read begins as a HEAD, whose answer has no body (RFC 9110 §9.3.2). */
+function asksForHead(error: Error): boolean {
+  const packet: unknown = Reflect.get(error, 'rawPacket');
+  return Buffer.isBuffer(packet) && packet.subarray(0, 5).toString('latin1') === 'HEAD ';
+}
+
+function endWithProblem(
+  socket: Socket,
+  problem: KamadoError,
+  { headers = '', bodyless = false }: { readonly headers?: string; readonly bodyless?: boolean } = {},
+): void {
   if (socket.destroyed || !socket.writable) {
     socket.destroy();
     return;
@@ -266,7 +276,7 @@ function endWithProblem(socket: Socket, problem: KamadoError, headers = ''): voi
   const body = problemText(problem);
   socket.end(
     `HTTP/1.1 ${problem.status} ${problem.code}\r\nContent-Type: ${PROBLEM_TYPE}\r\n${headers}` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${bodyless ? '' : body}`,
     () => socket.destroy(),
   );
 }

@@ -79,6 +79,8 @@ test('headers that are too large or too many are refused', async (t) => {
   const host = 'Host: localhost\r\n';
   const large = `${host}X-A: ${'x'.repeat(limits.requestHeaderBytes)}\r\n`;
   assertProblem(parseAnswer(await exchange(api.address.port, get('/livez', large))), 431, 'HEADERS_TOO_LARGE');
+  const head = await exchange(api.address.port, get('/livez', large).replace('GET', 'HEAD'));
+  assert.match(head, /^HTTP\/1\.1 431 .*\r\n\r\n$/s, 'the answer to HEAD has no body');
   const many = (count: number) => host + 'X-A: 1\r\n'.repeat(count);
   assertProblem(
     parseAnswer(await exchange(api.address.port, get('/livez', many(limits.requestHeaders)))),

@@ -17,10 +17,17 @@ export interface Report {
 export async function perform(attack: Attack, seed: number, size: Size): Promise<Report> {
   const { options, close } = await attack.prepare(size);
   try {
-    const target = await startTarget(options);
+    const started = await startTarget(options);
     try {
       const findings = new Findings();
-      const prober = startProber(target.port);
+      const prober = startProber(started.port);
+      const restart = async (): Promise<void> => {
+        // Who isn't there can't answer.
+        await prober.pause();
+        await started.restart();
+        prober.goOn();
+      };
+      const target = { ...started, restart };
       await attack.run({ target, random: new Random(seed, attack.name), size, findings }).catch((error: unknown) => {
         // Where Kamado answers no more, an attack can't go on.
         findings.violate('the attack came to no end', error instanceof Error ? error.message : String(error));
@@ -31,7 +38,7 @@ export async function perform(attack: Attack, seed: number, size: Size): Promise
       const { counts, violations } = findings;
       return { attack: attack.name, counts, violations, liveness, memoryMib };
     } finally {
-      await target.stop();
+      await started.stop();
     }
   } finally {
     await close();

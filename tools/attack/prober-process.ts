@@ -1,6 +1,6 @@
 import { Agent, get } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Liveness } from './prober.ts';
+import type { Liveness, ProberReport, ProberRequest } from './prober.ts';
 
 // Probes `/livez` at the port that is given, one request after the other, until the parent says stop.
 const PAUSE_MS = 10;
@@ -9,12 +9,19 @@ const port = Number(process.argv[2]);
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 const timesMs: number[] = [];
 let failures = 0;
-let stopping = false;
-process.on('message', () => {
-  stopping = true;
+const state: { asked: ProberRequest; isPaused: boolean } = { asked: 'go on', isPaused: false };
+process.on('message', (request: ProberRequest) => {
+  state.asked = request;
 });
 
-while (!stopping) {
+while (state.asked !== 'stop') {
+  if (state.asked === 'pause') {
+    if (!state.isPaused) tell('paused');
+    state.isPaused = true;
+    await pause(PAUSE_MS);
+    continue;
+  }
+  state.isPaused = false;
   const startMs = performance.now();
   if (await probe()) timesMs.push(performance.now() - startMs);
   else failures++;
@@ -30,7 +37,11 @@ const liveness: Liveness = {
   p99Ms: at(0.99),
   longestMs: at(1),
 };
-process.send?.(liveness, () => process.disconnect());
+tell(liveness, () => process.disconnect());
+
+function tell(report: ProberReport, then: () => void = () => {}): void {
+  process.send?.(report, then);
+}
 
 function probe(): Promise<boolean> {
   return new Promise((resolve) => {

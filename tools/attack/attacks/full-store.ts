@@ -5,7 +5,7 @@ import { Client } from '../client.ts';
 import { fillWithItems } from './items.ts';
 
 /** The heap of the process in MiB: the embedded store takes a share of it, so a small one is full soon. */
-const HEAP_MIB: { readonly [size in Size]: number } = { small: 96, whole: 256 };
+const HEAP_MIB: { readonly [size in Size]: number } = { small: 192, whole: 512 };
 const TEXT_BYTES = 200_000;
 /** Far more than what such a heap can hold. */
 const ITEMS_MOST = 5_000;
