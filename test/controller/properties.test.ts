@@ -189,6 +189,11 @@ function jobsToAsk(world: World): readonly string[] {
   return [...world.jobs('all'), ...failed].filter((id) => id !== '');
 }
 
+/** What is referred to can't be taken away: so the API has it. */
+function isUsed(world: World, id: string): boolean {
+  return resources.some((other) => Object.values(world.config(kindOf(other), other)?.body ?? {}).includes(id));
+}
+
 function playMore(world: World, given: typeof more extends fc.Arbitrary<infer One> ? One : never): void {
   switch (given.do) {
     case 'cancel':
@@ -212,6 +217,9 @@ function playMore(world: World, given: typeof more extends fc.Arbitrary<infer On
       if (given.is) world.unserved.delete(given.handler);
       else world.unserved.add(given.handler);
       return;
+    case 'remove':
+      if (!isUsed(world, given.id)) play(world, given);
+      return;
     default:
       if (given.do === 'claim' || given.do === 'claim between') {
         const served = world.jobs('ready').filter((id) => !world.unserved.has(world.job(id).handler));
@@ -219,6 +227,9 @@ function playMore(world: World, given: typeof more extends fc.Arbitrary<infer On
       } else play(world, given);
   }
 }
+
+/** The cases of operators: the same ones each time, others by hand. */
+const SEED = Number(process.env.KAMADO_PROPERTY_SEED ?? 1);
 
 test('operators may cancel and try again, and workers be away: nothing stays, and nothing built is forgotten', () => {
   fc.assert(
@@ -258,7 +269,7 @@ test('operators may cancel and try again, and workers be away: nothing stays, an
         [],
       );
     }),
-    { numRuns: 300, includeErrorInReport: true },
+    { seed: SEED, numRuns: 300, includeErrorInReport: true },
   );
 });
 
