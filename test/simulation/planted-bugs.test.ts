@@ -38,7 +38,10 @@ function copyWith(name: string, { changes }: Pick<PlantedBug, 'changes'>): strin
 /** Runs the simulation of a copy up to the first seed that fails; what it printed. */
 function simulateIn(copy: string): Promise<{ readonly code: number | null; readonly output: string }> {
   const main = join(copy, 'test', 'simulation', 'main.js');
-  const child = spawn(process.execPath, [main, '--seeds', String(SEEDS)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [main, '--seeds', String(SEEDS)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, KAMADO_SIMULATION_REWINDS: '0.05' },
+  });
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     output += text;

@@ -75,7 +75,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   bug(
     'a cancelled version gets no state',
     settle,
-    'flatMap((job) => [...stateOf(model, job, error), ',
+    'flatMap((job) => [\n                ...stateOf(model, job, error),',
     'flatMap((job) => [',
   ),
   bug(

@@ -45,11 +45,13 @@ const workers = places.filter((place) => place.startsWith('worker'));
 export interface Spectator {
   readonly print?: (line: string) => void;
   readonly commit?: (records: readonly LogRecord[]) => void;
+  /** The store has gone back: it holds these, and nothing of what came after them. */
+  readonly goBack?: (records: readonly LogRecord[]) => void;
 }
 
 /** One run: everything that happens in it follows from the seed. */
-export async function simulate(seed: number, { print, commit }: Spectator = {}): Promise<Outcome> {
-  const run = new Run(new World(seed, print ?? null), commit ?? (() => {}));
+export async function simulate(seed: number, spectator: Spectator = {}): Promise<Outcome> {
+  const run = new Run(new World(seed, spectator.print ?? null), spectator);
   return run.outcome(await run.failure());
 }
 
@@ -64,11 +66,11 @@ class Run {
   readonly #users: Users;
   #slices = 0;
 
-  constructor(world: World, onCommit: (records: readonly LogRecord[]) => void) {
+  constructor(world: World, { commit, goBack }: Spectator) {
     this.#world = world;
-    this.#checker = new Checker(world, this.#ledger);
+    this.#checker = new Checker(world, this.#ledger, goBack);
     this.#server = new StoreServer(world, (records) => {
-      onCommit(records);
+      commit?.(records);
       this.#checker.commit(records);
     });
     this.#network = new Network(world, this.#server);
