@@ -56,7 +56,7 @@ test('files that are not there, or cannot be used, are named', async (t) => {
   const absent = await refusalOf(readCloud({ ...none, OS_CACERT: join(folder, 'absent.pem') }));
   assert.deepEqual([absent.code, absent.params.place], ['CLOUD_INVALID', 'OS_CACERT']);
   const isFolder = await refusalOf(readCloud({ ...none, OS_CACERT: folder }));
-  assert.match(isFolder.message, /OS_CACERT.*EISDIR/);
+  assert.match(isFolder.message, /OS_CACERT.*it is a folder, not a file/);
   await writeFile(join(folder, 'broken.pem'), 'no certificate: the-secret-key');
   const broken = join(folder, 'broken.pem');
   const unusable = await refusalOf(readCloud({ ...none, OS_CERT: broken, OS_KEY: broken }));
