@@ -40,8 +40,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   bug(
     'a job is promoted when one of its dependencies is gone',
     settle,
-    'return others.length === 0 && views',
-    'return views',
+    'return others.length === 0 && isWaiting',
+    'return isWaiting',
   ),
   bug(
     'a workflow waits for nobody',
