@@ -6,7 +6,7 @@ import { crashText } from '../kernel/crash-text.ts';
 import { type KamadoError, kamadoError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Log } from '../kernel/log.ts';
-import type { Runtime } from '../kernel/runtime.ts';
+import { nextTurn, type Runtime } from '../kernel/runtime.ts';
 import { Admission, type AdmissionTimes } from './admission.ts';
 import { ConnectionQueues } from './connection-queues.ts';
 import type { Door } from './door.ts';
@@ -149,7 +149,7 @@ export function createServer(options: ServerOptions): Server {
     if (door !== undefined) {
       door.shut();
       // What was handed over a moment ago is heard of now.
-      await new Promise<void>((resolve) => runtime.nextTurn(resolve));
+      await nextTurn(runtime);
     }
     closing = true;
     const listening = fastify.server.listening || door !== undefined;

@@ -1,6 +1,6 @@
 import { chmod, open, readdir, stat } from 'node:fs/promises';
 import { errorText, kamadoError } from '../kernel/errors.ts';
-import { makeFolder } from '../kernel/files.ts';
+import { hasCode, makeFolder } from '../kernel/files.ts';
 import type { Log } from '../kernel/log.ts';
 
 const PRIVATE_FOLDER = 0o700;
@@ -76,8 +76,4 @@ async function makePrivate(log: Log, path: string, mode: number): Promise<void> 
     // Its owner is somebody else, or the file system knows no modes.
     log.warn({ path, reason: errorText(error) }, 'Others may read this, and it can not be changed.');
   }
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }

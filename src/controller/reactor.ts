@@ -1,6 +1,6 @@
 import { errorText, isKamadoError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
-import { sleep, type Timer } from '../kernel/runtime.ts';
+import { nextTurn, sleep, type Timer } from '../kernel/runtime.ts';
 import { parseJobId } from '../records/job.ts';
 import { keys, parseJobKey, parseResourceKey } from '../records/keys.ts';
 import { holds } from '../store/compare.ts';
@@ -114,7 +114,7 @@ export class Reactor {
     const batch = this.#collect(most);
     if (batch.isEmpty) {
       // What was looked at needed nothing; others get a turn before the rest.
-      if (!this.#list.isEmpty) await new Promise<void>((resolve) => this.#context.runtime.nextTurn(resolve));
+      if (!this.#list.isEmpty) await nextTurn(this.#context.runtime);
       return true;
     }
     const result = await this.#send(batch).catch((error: unknown) => {

@@ -4,7 +4,7 @@ import { type FileHandle, open, rm, stat, statfs, truncate } from 'node:fs/promi
 import { join } from 'node:path';
 import { limits } from './limits.ts';
 import type { Log } from './log.ts';
-import type { Runtime } from './runtime.ts';
+import { nextTurn, type Runtime } from './runtime.ts';
 import { type SqliteDatabase, sqliteCode, sqliteCodes } from './sqlite.ts';
 import { type FullStorage, type ProbeLimits, type Storage, StorageGauge } from './storage.ts';
 
@@ -119,7 +119,7 @@ export class DiskReserve {
       for (let pages = freePages(database); pages > 0; ) {
         if (!attempt(() => database.exec(`PRAGMA incremental_vacuum(${partPages})`))) break;
         this.#checkpoint('TRUNCATE');
-        await new Promise<void>((resolve) => this.#runtime.nextTurn(resolve));
+        await nextTurn(this.#runtime);
         if (!this.#databases.has(database)) return;
         const rest = freePages(database);
         // A file of an older version can't be made smaller.

@@ -131,6 +131,7 @@ function tooLarge(mostBytes: number): Error {
   return new Error(`it is larger than ${mostBytes} bytes`);
 }
 
-function hasCode(error: unknown, code: string): boolean {
+/** Whether an error of the system has that code, as ENOENT. */
+export function hasCode(error: unknown, code: string): boolean {
   return error instanceof Error && 'code' in error && error.code === code;
 }

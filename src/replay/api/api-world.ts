@@ -4,7 +4,7 @@ import { systemRuntime } from '../../app/system-runtime.ts';
 import type { Database } from '../../database/database.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import { limits } from '../../kernel/limits.ts';
-import type { Runtime } from '../../kernel/runtime.ts';
+import { nextTurn, type Runtime } from '../../kernel/runtime.ts';
 import type { Model } from '../../model/model.ts';
 import { parseResourceKey, type ResourceKey } from '../../records/keys.ts';
 import { decodeMonitoring, decodeState } from '../../records/state-record.ts';
@@ -124,6 +124,6 @@ async function awake<Result>(promise: Promise<Result>): Promise<Result> {
     isSettled = true;
   };
   promise.then(settle, settle);
-  while (!isSettled) await new Promise<void>((resolve) => systemRuntime.nextTurn(resolve));
+  while (!isSettled) await nextTurn(systemRuntime);
   return await promise;
 }
