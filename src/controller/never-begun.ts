@@ -61,17 +61,17 @@ export function isNeverBegun(views: JobViews, view: ResourceView, jobs: readonly
   });
 }
 
-/** Jobs of one resource by their workflow: each begins with its first job, or what is left of it. */
+/** Jobs of one resource by their workflow, in whatever order they are: each but the first one waits for another one of it. */
 function workflowsOf(jobs: readonly Job[]): readonly (readonly Job[])[] {
-  const workflows: Job[][] = [];
+  const workflowOf = new Map(jobs.map((job) => [job.id, [job]]));
   for (const job of jobs) {
-    const known = workflows.find((workflow) => !job.is_first && belongsTo(job, workflow));
-    if (known === undefined) workflows.push([job]);
-    else known.push(job);
+    for (const id of job.is_first ? [] : job.dependency) {
+      const own = workflowOf.get(job.id);
+      const before = workflowOf.get(id);
+      if (own === undefined || before === undefined || own === before) continue;
+      before.push(...own);
+      for (const { id: moved } of own) workflowOf.set(moved, before);
+    }
   }
-  return workflows;
-}
-
-function belongsTo(job: Job, workflow: readonly Job[]): boolean {
-  return workflow.some((other) => job.dependency.includes(other.id) || other.dependency.includes(job.id));
+  return [...new Set(workflowOf.values())];
 }
