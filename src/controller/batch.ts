@@ -1,7 +1,6 @@
 import { limits } from '../kernel/limits.ts';
 import type { Compare, Operation } from '../store/store.ts';
 import type { Writes } from './enqueue.ts';
-import type { Mirror } from './mirror.ts';
 import type { WorkItem } from './work-list.ts';
 
 /** What the guard, the reading of it and the writer's signature need of a transaction. */
@@ -22,7 +21,7 @@ export class Batch {
    * Whether `writes` can join: the limits of a transaction hold, and nothing in it speaks of a key that is staged, whose
    * revision isn't known and which can't be written twice.
    */
-  accepts(writes: Writes, mirror: Mirror): boolean {
+  accepts(writes: Writes, mirror: { readonly isStaged: (key: string) => boolean }): boolean {
     if (this.isEmpty) return true;
     const room = limits.transactionOperations - RESERVED_OPERATIONS;
     if (this.operations.length + writes.operations.length > room) return false;

@@ -1,24 +1,26 @@
 import type { Model } from '../model/model.ts';
-import { decodeHandler, decodeWorker, handlerKey } from '../records/handler-record.ts';
+import { handlerKey } from '../records/handler-record.ts';
 import { keys, parseJobKey, parseResourceKey } from '../records/keys.ts';
+import type { StoredRequest } from './job-requests.ts';
 import { JobViews } from './job-view.ts';
-import { Mirror, type MirrorEntry } from './mirror.ts';
+import { Mirror } from './mirror.ts';
 import { PlanningOrder } from './planning-order.ts';
 import { ResourceViews } from './resource-view.ts';
+import { readRecord, type StoreEntry, type StoreRecord } from './store-record.ts';
 import type { WorkItem } from './work-list.ts';
 
 /** Everything that the controller knows of the store, and nothing else: a new one made from the store is equal. */
 export class ControllerState {
   readonly resources: ResourceViews;
   readonly jobs: JobViews;
-  readonly mirror: Mirror;
+  readonly mirror: Mirror<StoreRecord>;
   readonly order: PlanningOrder;
   /** Key of a handler's record → whether it can modify. */
   readonly #handlers = new Map<string, boolean>();
   /** Key of a worker that lives → the handlers that it has. */
   readonly #workers = new Map<string, readonly string[]>();
   /** Key of a request about a job, or of its answer → its entry. */
-  readonly #requests = new Map<string, MirrorEntry>();
+  readonly #requests = new Map<string, StoreEntry>();
 
   constructor(model: Model) {
     this.resources = new ResourceViews(model);
@@ -26,6 +28,7 @@ export class ControllerState {
     this.jobs = new JobViews();
     this.mirror = new Mirror({
       keeps: (key) => parseJobKey(key) !== null || prefixes.some((prefix) => key.startsWith(prefix)) || isKept(key),
+      read: (key, text) => readRecord(this.resources, key, text),
       set: (entry) => this.#set(entry),
       delete: (key) => {
         this.resources.delete(key);
@@ -48,8 +51,9 @@ export class ControllerState {
   }
 
   /** What was asked about a job, or answered. */
-  request(key: string): MirrorEntry | undefined {
-    return this.#requests.get(key);
+  request(key: string): StoredRequest | undefined {
+    const entry = this.#requests.get(key);
+    return entry?.value.kind === 'request' ? { ...entry, text: entry.value.text } : undefined;
   }
 
   /** What is to be looked at when the controller begins: every job for what was left undone, then every resource. */
@@ -68,16 +72,33 @@ export class ControllerState {
     ];
   }
 
-  #set(entry: MirrorEntry): void {
-    if (entry.key.startsWith(keys.handlers)) {
-      const record = decodeHandler(entry.value);
-      if (record !== null) this.#handlers.set(entry.key, record.canModify);
-      return;
+  #set(entry: StoreEntry): void {
+    const { key, value: record } = entry;
+    switch (record.kind) {
+      case 'handler':
+        if (record.canModify !== null) this.#handlers.set(key, record.canModify);
+        return;
+      case 'worker':
+        this.#workers.set(key, record.handlers);
+        return;
+      case 'request':
+        this.#requests.set(key, entry);
+        return;
+      case 'job':
+      case 'place':
+      case 'loss':
+        this.jobs.set(entry);
+        return;
+      case 'config':
+      case 'processed':
+      case 'applied':
+      case 'state':
+      case 'failure':
+        this.resources.set(entry);
+        return;
+      case 'unknown':
+        return;
     }
-    if (entry.key.startsWith(keys.workers)) this.#workers.set(entry.key, decodeWorker(entry.value));
-    if (entry.key.startsWith(keys.jobRequests)) this.#requests.set(entry.key, entry);
-    this.resources.set(entry);
-    this.jobs.set(entry);
   }
 }
 

@@ -5,7 +5,6 @@ import { type Job, parseJobId } from '../records/job.ts';
 import { lossKey } from '../records/job-loss.ts';
 import { decodeAnswer, decodeRequest, encodeAnswer, type JobAnswer, type JobRequest } from '../records/job-request.ts';
 import type { Writes } from './enqueue.ts';
-import type { MirrorEntry } from './mirror.ts';
 import { isUnclaimed } from './never-begun.ts';
 import { promotion } from './promotion.ts';
 import { type ReconcileContext, reconcile } from './reconcile.ts';
@@ -16,22 +15,29 @@ import { isLaterInWorkflow, unclaimed } from './workflow.ts';
 /** What answering requests knows. */
 export type RequestContext = ReconcileContext & SettleContext;
 
+/** A request about a job, or its answer, as it stands in the store. */
+export interface StoredRequest {
+  readonly key: string;
+  readonly text: string;
+  readonly modRevision: number;
+}
+
 const nothing: Writes = { compare: [], operations: [] };
 
 /**
  * Does what an operator asks of a job, and answers in the same transaction; which compares that nobody has taken the
  * request back. An answer that nobody has read goes after a while.
  */
-export function answerRequest(context: RequestContext, entry: MirrorEntry | undefined): Writes {
+export function answerRequest(context: RequestContext, entry: StoredRequest | undefined): Writes {
   if (entry === undefined) return nothing;
-  const request = decodeRequest(entry.value);
+  const request = decodeRequest(entry.text);
   const writes = request === null ? forgetOld(context, entry) : answerTo(context, request, entry);
   if (writes.operations.length === 0) return nothing;
   const isUnchanged = { key: entry.key, target: 'modRevision', is: '=', value: entry.modRevision } as const;
   return { ...writes, compare: [isUnchanged, ...writes.compare] };
 }
 
-function answerTo(context: RequestContext, request: JobRequest, entry: MirrorEntry): Writes {
+function answerTo(context: RequestContext, request: JobRequest, entry: StoredRequest): Writes {
   // Who asked has given up long ago.
   if (isOld(context, request.atMs))
     return { compare: [], operations: [{ type: 'delete', range: { from: entry.key } }] };
@@ -39,8 +45,8 @@ function answerTo(context: RequestContext, request: JobRequest, entry: MirrorEnt
   return { compare, operations: [...operations, { type: 'put', key: entry.key, value: encodeAnswer(answer) }] };
 }
 
-function forgetOld(context: RequestContext, entry: MirrorEntry): Writes {
-  const answer = decodeAnswer(entry.value);
+function forgetOld(context: RequestContext, entry: StoredRequest): Writes {
+  const answer = decodeAnswer(entry.text);
   if (answer !== null && !isOld(context, answer.atMs)) return nothing;
   return { compare: [], operations: [{ type: 'delete', range: { from: entry.key } }] };
 }

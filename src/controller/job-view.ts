@@ -1,8 +1,8 @@
-import { decodeJob, type Job, type QueuedJob } from '../records/job.ts';
-import { decodeLoss, type JobLoss, parseLossKey } from '../records/job-loss.ts';
+import { decodeFinished, type Job, type QueuedJob } from '../records/job.ts';
+import { type JobLoss, parseLossKey } from '../records/job-loss.ts';
 import { type JobQueue, jobQueues, parseJobKey } from '../records/keys.ts';
-import type { MirrorEntry } from './mirror.ts';
 import { pathKey } from './resource-view.ts';
+import type { StoreEntry } from './store-record.ts';
 
 /** A job that isn't settled: its record, and the lists that it stands in. */
 export interface PendingJob {
@@ -16,7 +16,7 @@ export interface PendingJob {
  * mirror, so that it holds after a restart exactly what it held before.
  */
 export class JobViews {
-  readonly #lists: { readonly [Queue in JobQueue]: Map<string, MirrorEntry> };
+  readonly #lists: { readonly [Queue in JobQueue]: Map<string, StoreEntry> };
   readonly #pending = new Map<string, PendingJob>();
   readonly #byOwner = new Map<string, Set<string>>();
   readonly #byReference = new Map<string, Set<string>>();
@@ -27,15 +27,21 @@ export class JobViews {
   readonly #held = new Set<string>();
   #arrivals = 0;
   /** The arrival of what was shown before: an entry that comes back, as it was, has its place again. */
-  readonly #arrivalOf = new WeakMap<MirrorEntry, number>();
+  readonly #arrivalOf = new WeakMap<StoreEntry, number>();
 
   constructor() {
     this.#lists = { all: new Map(), waiting: new Map(), ready: new Map(), working: new Map(), finished: new Map() };
   }
 
   /** The entry of a job in a list, or undefined. */
-  entry(queue: JobQueue, jobId: string): MirrorEntry | undefined {
+  entry(queue: JobQueue, jobId: string): StoreEntry | undefined {
     return this.#lists[queue].get(jobId);
+  }
+
+  /** The errors with which a job has finished; none where it succeeded, or hasn't finished. */
+  errorsOf(jobId: string): readonly string[] {
+    const record = this.#lists.finished.get(jobId)?.value;
+    return record?.kind === 'place' ? decodeFinished(record.text) : [];
   }
 
   ids(queue: JobQueue): readonly string[] {
@@ -117,14 +123,23 @@ export class JobViews {
     return false;
   }
 
-  set(entry: MirrorEntry): void {
-    const lost = parseLossKey(entry.key);
-    if (lost !== null) this.#setLoss(lost, decodeLoss(entry.value));
-    const parsed = parseJobKey(entry.key);
-    if (parsed === null) return;
-    this.#lists[parsed.queue].set(parsed.jobId, entry);
-    if (parsed.queue === 'all') this.#add(parsed.jobId, entry);
-    if (parsed.queue === 'waiting') this.#noteHeld(parsed.jobId);
+  /** Takes over what an entry says of a job. */
+  set(entry: StoreEntry): void {
+    const record = entry.value;
+    switch (record.kind) {
+      case 'loss':
+        this.#setLoss(record.jobId, record.value);
+        break;
+      case 'job':
+        this.#lists.all.set(record.jobId, entry);
+        this.#add(record.jobId, entry, record.value);
+        break;
+      case 'place':
+        this.#lists[record.queue].set(record.jobId, entry);
+        if (record.queue === 'waiting') this.#noteHeld(record.jobId);
+        break;
+      default:
+    }
   }
 
   delete(key: string): void {
@@ -153,8 +168,7 @@ export class JobViews {
     return jobQueues.filter((queue) => queue !== 'all' && this.#lists[queue].has(jobId));
   }
 
-  #add(jobId: string, entry: MirrorEntry): void {
-    const queued = decodeJob(entry.value);
+  #add(jobId: string, entry: StoreEntry, queued: QueuedJob | null): void {
     // What somebody else wrote under another job's name is none: it would move keys that aren't its own.
     if (queued === null || queued.job.id !== jobId) {
       this.#remove(jobId);

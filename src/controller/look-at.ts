@@ -1,6 +1,5 @@
 import type { Writes } from './enqueue.ts';
-import { answerRequest } from './job-requests.ts';
-import type { MirrorEntry } from './mirror.ts';
+import { answerRequest, type StoredRequest } from './job-requests.ts';
 import { type ReconcileContext, reconcile } from './reconcile.ts';
 import { promoteIfFree, putBack, settleFinished, sweep } from './settle.ts';
 import { trySuspects } from './suspects.ts';
@@ -9,7 +8,7 @@ import type { WorkItem } from './work-list.ts';
 /** What looking at things knows. */
 export interface LookContext extends ReconcileContext {
   /** What an operator asked about a job, by its key. */
-  readonly request: (key: string) => MirrorEntry | undefined;
+  readonly request: (key: string) => StoredRequest | undefined;
 }
 
 /** What one thing needs now, from what the store holds; nothing where it needs nothing. */

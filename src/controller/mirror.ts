@@ -1,39 +1,42 @@
 import type { KeyValue, Operation, StoreEvent } from '../store/store.ts';
 
 /** A key as the mirror knows it. */
-export interface MirrorEntry {
+export interface MirrorEntry<Value> {
   readonly key: string;
-  readonly value: string;
+  /** What was read of its text. */
+  readonly value: Value;
   /** What a transaction compares; 0 while the write that made it isn't confirmed. */
   readonly modRevision: number;
 }
 
 /** What changes together with the mirror's keys: indexes over them. */
-export interface MirrorIndex {
+export interface MirrorIndex<Value> {
   /** Whether keys like this one are kept at all. */
   readonly keeps: (key: string) => boolean;
-  readonly set: (entry: MirrorEntry) => void;
+  /** What is kept of a value's text. */
+  readonly read: (key: string, text: string) => Value;
+  readonly set: (entry: MirrorEntry<Value>) => void;
   readonly delete: (key: string) => void;
 }
 
 /** The same entry, where only its revision becomes known after it was shown. */
-type OwnEntry = { -readonly [Field in keyof MirrorEntry]: MirrorEntry[Field] };
+type OwnEntry<Value> = { -readonly [Field in keyof MirrorEntry<Value>]: MirrorEntry<Value>[Field] };
 
 /**
  * What the store holds, as far as it was heard: the watch's events, and the writes of this process. Those are staged
  * before they are sent, so that what is planned next sees them; then they are confirmed, or taken back. A key moves
  * forward only: an event that is late never takes back what is known to be newer.
  */
-export class Mirror {
-  readonly #entries = new Map<string, OwnEntry>();
-  readonly #index: MirrorIndex;
+export class Mirror<Value> {
+  readonly #entries = new Map<string, OwnEntry<Value>>();
+  readonly #index: MirrorIndex<Value>;
   /** What the staged keys were before. */
-  readonly #staged = new Map<string, OwnEntry | undefined>();
+  readonly #staged = new Map<string, OwnEntry<Value> | undefined>();
   /** Keys that own transactions deleted, with their revision, in that order, until the watch has come past it. */
   readonly #deleted = new Map<string, number>();
   #watchedRevision = 0;
 
-  constructor(index: MirrorIndex) {
+  constructor(index: MirrorIndex<Value>) {
     this.#index = index;
   }
 
@@ -72,7 +75,7 @@ export class Mirror {
       const key = operation.type === 'put' ? operation.key : operation.range.from;
       if (!this.#index.keeps(key)) continue;
       if (!this.#staged.has(key)) this.#staged.set(key, this.#entries.get(key));
-      if (operation.type === 'put') this.#set({ key, value: operation.value, modRevision: 0 });
+      if (operation.type === 'put') this.#read(key, operation.value, 0);
       else this.#delete(key);
     }
   }
@@ -99,9 +102,13 @@ export class Mirror {
     this.#staged.clear();
   }
 
-  #learn(key: string, value: string, modRevision: number): void {
+  #learn(key: string, text: string, modRevision: number): void {
     const newest = Math.max(this.#entries.get(key)?.modRevision ?? 0, this.#deleted.get(key) ?? 0);
-    if (modRevision > newest && this.#index.keeps(key)) this.#set({ key, value, modRevision });
+    if (modRevision > newest && this.#index.keeps(key)) this.#read(key, text, modRevision);
+  }
+
+  #read(key: string, text: string, modRevision: number): void {
+    this.#set({ key, value: this.#index.read(key, text), modRevision });
   }
 
   #forget(key: string, revision: number): void {
@@ -109,7 +116,7 @@ export class Mirror {
     if (entry !== undefined && entry.modRevision <= revision) this.#delete(key);
   }
 
-  #set(entry: OwnEntry): void {
+  #set(entry: OwnEntry<Value>): void {
     this.#entries.set(entry.key, entry);
     this.#index.set(entry);
   }

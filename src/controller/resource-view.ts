@@ -1,15 +1,15 @@
-import { type JsonObject, jsonEqual } from '../kernel/json.ts';
+import type { JsonObject } from '../kernel/json.ts';
 import type { Model, ResourceType } from '../model/model.ts';
-import { type ConfigRecord, decodeConfig, decodeProcessed, type ProcessedConfig } from '../records/config-record.ts';
-import { decodeFailure, type JobFailure, parseFailureKey } from '../records/job-failure.ts';
+import type { ConfigRecord, ProcessedConfig } from '../records/config-record.ts';
+import { type JobFailure, parseFailureKey } from '../records/job-failure.ts';
 import { parseResourceKey, type ResourceKey } from '../records/keys.ts';
-import { decodeState, type StateRecord } from '../records/state-record.ts';
-import type { MirrorEntry } from './mirror.ts';
+import type { StateRecord } from '../records/state-record.ts';
+import type { StoreEntry } from './store-record.ts';
 
 /** A value that was read, with the revision that a transaction compares. */
 export interface Seen<Value> {
   readonly value: Value;
-  readonly entry: MirrorEntry;
+  readonly entry: StoreEntry;
 }
 
 /** What the store holds of one resource. */
@@ -61,7 +61,7 @@ export class ResourceViews {
 
   /** The resource that a key speaks of ('type:id'), where its type is known. */
   pathOf(key: string): string | null {
-    return this.#parse(key)?.path ?? null;
+    return this.parse(key)?.path ?? null;
   }
 
   /** The type and id behind 'type:id'. */
@@ -71,62 +71,66 @@ export class ResourceViews {
     return type === undefined ? null : { type, id: path.slice(cut + 1) };
   }
 
-  set(entry: MirrorEntry): void {
-    this.#update(entry.key, entry);
+  /** Takes over what an entry says of a resource. */
+  set(entry: StoreEntry): void {
+    const said = partOf(entry);
+    if (said !== null) this.#keep(said.path, said.part);
   }
 
   delete(key: string): void {
-    this.#update(key, null);
-  }
-
-  #update(key: string, entry: MirrorEntry | null): void {
     const failed = parseFailureKey(key);
-    const found = this.#parse(key);
-    if (failed !== null) this.#keep(failed, { ...this.get(failed), failure: seen(entry, decodeFailure) });
-    else if (found !== null) this.#keep(found.path, withEntry(this.get(found.path), found.resource, entry));
+    const found = this.parse(key);
+    if (failed !== null) this.#keep(failed, { failure: null });
+    else if (found !== null) this.#keep(found.path, without(found.key));
   }
 
-  #keep(path: string, view: ResourceView): void {
+  #keep(path: string, part: Partial<ResourceView>): void {
+    const view = { ...this.get(path), ...part };
     if (Object.values(view).every((part) => part === null)) this.#views.delete(path);
     else this.#views.set(path, view);
   }
 
-  #parse(key: string): { readonly path: string; readonly resource: ResourceKey } | null {
+  /** The resource that a key speaks of, if its type is known. */
+  parse(key: string): { readonly path: string; readonly key: ResourceKey } | null {
     const resource = parseResourceKey(key);
     const type = resource === null ? undefined : this.#model.byUrl.get(resource.url);
-    return resource === null || type === undefined ? null : { path: pathKey(type.id, resource.id), resource };
+    return resource === null || type === undefined ? null : { path: pathKey(type.id, resource.id), key: resource };
   }
 }
 
-function withEntry(view: ResourceView, { family }: ResourceKey, entry: MirrorEntry | null): ResourceView {
+/** The part of a resource's view that an entry is about, if it is about one. */
+function partOf(entry: StoreEntry): { readonly path: string; readonly part: Partial<ResourceView> } | null {
+  const record = entry.value;
+  switch (record.kind) {
+    case 'config':
+      return { path: record.path, part: { config: seen(entry, record.value) } };
+    case 'processed':
+    case 'applied':
+      return { path: record.path, part: { [record.kind]: seen(entry, record.value) } };
+    case 'state':
+      return { path: record.path, part: { state: seen(entry, record.value) } };
+    case 'failure':
+      return { path: record.path, part: { failure: seen(entry, record.value) } };
+    default:
+      return null;
+  }
+}
+
+function without({ family }: ResourceKey): Partial<ResourceView> {
   switch (family) {
     case 'config':
-      return { ...view, config: seen(entry, decodeConfig) };
     case 'processed':
-      return { ...view, processed: sharing(view.config, seen(entry, decodeProcessed)) };
     case 'applied':
-      return { ...view, applied: seen(entry, decodeProcessed) };
     case 'state':
-      return { ...view, state: seen(entry, decodeState) };
+      return { [family]: null };
     case 'monitoring':
     case 'jobState':
     case 'heatStack':
     case 'hostKey':
-      return view;
+      return {};
   }
 }
 
-function seen<Value>(entry: MirrorEntry | null, decode: (value: string) => Value | null): Seen<Value> | null {
-  const value = entry === null ? null : decode(entry.value);
-  return entry === null || value === null ? null : { value, entry };
-}
-
-/** What was planned last is mostly what the config is: one body for both takes an eighth less memory for everything. */
-function sharing(
-  config: Seen<ConfigRecord> | null,
-  processed: Seen<ProcessedConfig> | null,
-): Seen<ProcessedConfig> | null {
-  if (config === null || processed === null) return processed;
-  const { body } = config.value;
-  return jsonEqual(processed.value.body, body) ? { ...processed, value: { ...processed.value, body } } : processed;
+function seen<Value>(entry: StoreEntry, value: Value | null): Seen<Value> | null {
+  return value === null ? null : { value, entry };
 }

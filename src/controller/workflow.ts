@@ -1,4 +1,4 @@
-import { decodeFinished, type Job } from '../records/job.ts';
+import type { Job } from '../records/job.ts';
 import type { Compare } from '../store/store.ts';
 import type { JobViews } from './job-view.ts';
 
@@ -30,9 +30,8 @@ function isUntouched(views: JobViews, job: Job): boolean {
 
 /** Whether a job has failed, and is still to leave. */
 export function hasFailed(views: JobViews, jobId: string): boolean {
-  const finished = views.entry('finished', jobId);
   const fails = views.get(jobId)?.queued.job.on_failure === 'fail';
-  return fails && finished !== undefined && decodeFinished(finished.value).length > 0;
+  return fails && views.errorsOf(jobId).length > 0;
 }
 
 /** Whether a job is to be done, or being done: neither it nor anything that it waits for has failed. */

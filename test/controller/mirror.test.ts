@@ -55,10 +55,11 @@ test('the mirror never goes back, and ends equal to the store, in any order of o
   fc.assert(
     fc.property(steps, (given) => {
       const store = new Model();
-      const index = new Map<string, MirrorEntry>();
+      const index = new Map<string, MirrorEntry<string>>();
       const newest = new Map<string, number>();
-      const mirror = new Mirror({
+      const mirror = new Mirror<string>({
         keeps: () => true,
+        read: (_key, text) => text,
         set: (entry) => index.set(entry.key, entry),
         delete: (key) => index.delete(key),
       });
@@ -110,9 +111,10 @@ test('the mirror never goes back, and ends equal to the store, in any order of o
 });
 
 test('a list takes away what is not in it, and keeps what was written since', () => {
-  const index = new Map<string, MirrorEntry>();
-  const mirror = new Mirror({
+  const index = new Map<string, MirrorEntry<string>>();
+  const mirror = new Mirror<string>({
     keeps: (key) => key !== '/c',
+    read: (_key, text) => text,
     set: (entry) => index.set(entry.key, entry),
     delete: (key) => index.delete(key),
   });

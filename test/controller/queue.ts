@@ -4,6 +4,7 @@ import { JobViews } from '../../src/controller/job-view.ts';
 import type { PlannedJob } from '../../src/controller/plan.ts';
 import { ResourceViews } from '../../src/controller/resource-view.ts';
 import { putBack, type SettleContext, settleFinished } from '../../src/controller/settle.ts';
+import { readRecord } from '../../src/controller/store-record.ts';
 import { trySuspects } from '../../src/controller/suspects.ts';
 import { limits } from '../../src/kernel/limits.ts';
 import { encodeFinished, type Job, type JobAction } from '../../src/records/job.ts';
@@ -76,9 +77,16 @@ export class Queue implements SettleContext {
       const key = keyOf(operation);
       assert.ok(!written.has(key) || operation.type === 'delete', `${key} is written twice`);
       written.add(key);
-      if (operation.type === 'put') this.views.set({ key, value: operation.value, modRevision: revision });
+      if (operation.type === 'put') this.put(key, operation.value, revision);
       else this.views.delete(key);
     }
+  }
+
+  /** Shows a key as the store has it. */
+  put(key: string, text: string, modRevision: number): void {
+    const entry = { key, value: readRecord(this.resources, key, text), modRevision };
+    this.resources.set(entry);
+    this.views.set(entry);
   }
 
   claim(jobId: string): void {

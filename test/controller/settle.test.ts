@@ -54,7 +54,7 @@ test('two versions of a resource that are cancelled at once leave one state: a t
   queue.arrive(plannedJob('b', 2, ['a']));
   assert.equal(queue.views.ofResource('part:b').length, 2);
   const planned = encodeProcessed({ body: { id: 'b' }, version: 2, deleted: false });
-  queue.resources.set({ key: resourceKeyOf('processed', 'part', 'b'), value: planned, modRevision: 1 });
+  queue.put(resourceKeyOf('processed', 'part', 'b'), planned, 1);
   queue.claim(a.id);
   queue.finish(a.id, 'it broke');
   const states = queue.settle(a.id).flatMap(({ operations }) => operations.map(keyOf));
@@ -209,11 +209,7 @@ test('decision 16: what is applied is kept where something newer was planned mea
   const first = only(queue.arrive(plannedJob('a', 1)));
   queue.claim(first.id);
   const processed = resourceKeyOf('processed', 'part', 'a');
-  queue.resources.set({
-    key: processed,
-    value: encodeProcessed({ body: { id: 'a', name: 'new' }, version: 2, deleted: false }),
-    modRevision: 9,
-  });
+  queue.put(processed, encodeProcessed({ body: { id: 'a', name: 'new' }, version: 2, deleted: false }), 9);
   queue.finish(first.id);
   const [writes] = queue.settle(first.id);
   const applied = resourceKeyOf('applied', 'part', 'a');
@@ -282,13 +278,13 @@ test('what stands in a list without a record is swept away, except claims', () =
   const queue = new Queue();
   const orphan = 'create:builder:part:a:1:abcde';
   for (const list of ['waiting', 'ready', 'working'] as const) {
-    queue.views.set({ key: jobKey(list, orphan), value: 'builder', modRevision: 1 });
+    queue.put(jobKey(list, orphan), 'builder', 1);
   }
   queue.apply(sweep(queue, orphan));
   assert.deepEqual(queue.views.places(orphan), ['working']);
   const a = only(queue.arrive(plannedJob('a', 1)));
   assert.deepEqual(sweep(queue, a.id).operations, []);
-  queue.views.set({ key: jobKey('finished', orphan), value: '', modRevision: 2 });
+  queue.put(jobKey('finished', orphan), '', 2);
   queue.settle(orphan);
   assert.equal(queue.views.entry('finished', orphan), undefined);
 });
