@@ -127,13 +127,11 @@ async function reserveFor({ reserves }: OpenContext, path: string): Promise<{ re
   }
 }
 
-/** The store is held in memory, and much of it twice. */
-function embeddedLimits(): EmbeddedLimits {
+/** The controller holds much of the store in memory. */
+function embeddedLimits(): Partial<EmbeddedLimits> {
   const share = Math.floor(getHeapStatistics().heap_size_limit * limits.embeddedStoreHeapShare);
   return {
     storeBytes: Math.min(limits.embeddedStoreBytes, share),
-    historyBytes: limits.embeddedHistoryBytes,
-    historyRevisions: limits.storeHistoryRevisions,
   };
 }
 

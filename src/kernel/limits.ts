@@ -30,6 +30,8 @@ export const limits = {
   smallBodyBytes: 4 * 1024,
   /** Requests that are worked on, and answers that are not with their clients yet, over all connections. */
   answerMemoryBytes: 128 * 1024 ** 2,
+  /** By how much the heap may grow beyond what is alive before garbage is collected. */
+  heapGrowthPercent: 50,
   /** What of it a request takes until its answer is made: most, those with related rows or a hook's answer, and pages. */
   requestWorkBytes: 512 * 1024,
   largeWorkBytes: 4 * 1024 ** 2,
@@ -115,6 +117,9 @@ export const limits = {
   /** What of it may be history: beyond it, fewer revisions are kept; and at least, where the store is nearly full. */
   embeddedHistoryBytes: 256 * 1024 ** 2,
   embeddedHistoryLeast: 1 / 16,
+  /** Longer values stay in the log of the embedded store, but for so many characters of the last ones. */
+  embeddedInlineCharacters: 16 * 1024,
+  embeddedRecentCharacters: 16 * 1024 ** 2,
   /** Memory of a key beside its text. */
   embeddedEntryBytes: 200,
   /** Revisions forgotten by one step of the automatic compaction: more would hold the event loop. */

@@ -91,6 +91,7 @@ function withPoints(persistence: Persistence, points: CrashPoints): Persistence 
       persistence.commit(batch);
       points.pass('after store');
     },
+    read: (row) => persistence.read(row),
     close: () => persistence.close(),
   };
 }

@@ -2,7 +2,7 @@ import { errorText, isKamadoError, kamadoError } from '../../src/kernel/errors.t
 import { limits } from '../../src/kernel/limits.ts';
 import type { Log } from '../../src/kernel/log.ts';
 import { storageFull } from '../../src/kernel/storage.ts';
-import { openEmbeddedStore } from '../../src/store/embedded/embedded-store.ts';
+import { type EmbeddedLimits, openEmbeddedStore } from '../../src/store/embedded/embedded-store.ts';
 import type { LogRecord, Persistence } from '../../src/store/embedded/persistence.ts';
 import type { KeyRange, Lease, Store, Watch, Watcher } from '../../src/store/store.ts';
 import { RewindableLog } from '../support/rewindable-log.ts';
@@ -46,6 +46,7 @@ export class StoreServer {
     const log = this.#rewindable;
     this.#log = {
       load: () => log.load(),
+      read: (row) => log.read(row),
       close: () => log.close(),
       commit: (batch) => {
         if (this.#failNextCommit) {
@@ -54,7 +55,9 @@ export class StoreServer {
         }
         if (this.#isDiskFull) throw storageFull(noRoom);
         log.commit(batch);
-        if (batch.records.length > 0) onCommit(batch.records);
+        // The store changes its own records: it leaves values in the log.
+        const records = batch.records.map(({ row, revision, key, entry }) => ({ row, revision, key, entry }));
+        if (records.length > 0) onCommit(records);
       },
     };
   }
@@ -74,21 +77,21 @@ export class StoreServer {
     this.#process = process;
     const log = this.#world.trace.logOf(process.name, () => this.#schedule(() => this.kill()));
     const historyRevisions = this.#world.random('history').pick([300, 2_000, limits.storeHistoryRevisions]);
-    const store = await this.#load(process, log, historyRevisions);
+    const valueBounds = this.#world.random('values').pick([{ inlineCharacters: 0, recentCharacters: 0 }, {}]);
+    const store = await this.#load(process, log, { historyRevisions, ...valueBounds });
     if (store === null || !process.isAlive) return;
     this.#store = store;
     this.#world.trace.note(process.name, 'serves');
   }
 
   /** Opens the log; null where the disk failed in that. */
-  async #load(process: SimulatedProcess, log: Log, historyRevisions: number): Promise<Store | null> {
-    const { embeddedStoreBytes: storeBytes, embeddedHistoryBytes: historyBytes } = limits;
+  async #load(process: SimulatedProcess, log: Log, given: Partial<EmbeddedLimits>): Promise<Store | null> {
     try {
       return await openEmbeddedStore({
         runtime: process.runtime,
         persistence: this.#log,
         log,
-        limits: { storeBytes, historyBytes, historyRevisions },
+        limits: given,
       });
     } catch (error) {
       if (!isKamadoError(error)) throw error;

@@ -28,6 +28,7 @@ class Disk implements Persistence {
   full = false;
   readonly #memory = memoryPersistence();
   readonly load = () => this.#memory.load();
+  readonly read = (row: number) => this.#memory.read(row);
   readonly close = () => {};
   readonly storage: Storage;
 

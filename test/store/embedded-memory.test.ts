@@ -1,12 +1,12 @@
 import { systemRuntime } from '../../src/app/system-runtime.ts';
 import { silentLog } from '../../src/kernel/log.ts';
-import { openEmbeddedStore } from '../../src/store/embedded/embedded-store.ts';
+import { type EmbeddedLimits, openEmbeddedStore } from '../../src/store/embedded/embedded-store.ts';
 import { memoryPersistence } from '../../src/store/embedded/memory-persistence.ts';
 import { type OpenedStore, storeContract } from './contract.ts';
 
-async function openStore(): Promise<OpenedStore> {
+async function openStore(limits: Partial<EmbeddedLimits> = {}): Promise<OpenedStore> {
   const persistence = memoryPersistence();
-  const open = () => openEmbeddedStore({ runtime: systemRuntime, persistence, log: silentLog });
+  const open = () => openEmbeddedStore({ runtime: systemRuntime, persistence, log: silentLog, limits });
   let store = await open();
   return {
     store,
@@ -19,4 +19,9 @@ async function openStore(): Promise<OpenedStore> {
   };
 }
 
-storeContract('embedded store in memory', openStore, { runs: 300 });
+storeContract('embedded store in memory', () => openStore(), { runs: 300 });
+storeContract(
+  'embedded store in memory, with all values in its log',
+  () => openStore({ inlineCharacters: 0, recentCharacters: 0 }),
+  { runs: 100 },
+);

@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemRuntime } from '../../src/app/system-runtime.ts';
 import { silentLog } from '../../src/kernel/log.ts';
-import { openEmbeddedStore } from '../../src/store/embedded/embedded-store.ts';
+import { type EmbeddedLimits, openEmbeddedStore } from '../../src/store/embedded/embedded-store.ts';
 import { sqlitePersistence } from '../../src/store/embedded/sqlite-persistence.ts';
 import { type OpenedStore, storeContract } from './contract.ts';
 
-async function openStore(): Promise<OpenedStore> {
+async function openStore(limits: Partial<EmbeddedLimits> = {}): Promise<OpenedStore> {
   const folder = await mkdtemp(join(tmpdir(), 'kamado-store-'));
   const persistence = () => sqlitePersistence(join(folder, 'store.sqlite'));
-  const open = () => openEmbeddedStore({ runtime: systemRuntime, persistence: persistence(), log: silentLog });
+  const open = () => openEmbeddedStore({ runtime: systemRuntime, persistence: persistence(), log: silentLog, limits });
   let store = await open();
   return {
     store,
@@ -26,4 +26,9 @@ async function openStore(): Promise<OpenedStore> {
   };
 }
 
-storeContract('embedded store in SQLite', openStore, { runs: 50 });
+storeContract('embedded store in SQLite', () => openStore(), { runs: 50 });
+storeContract(
+  'embedded store in SQLite, with all values in its log',
+  () => openStore({ inlineCharacters: 0, recentCharacters: 0 }),
+  { runs: 25 },
+);

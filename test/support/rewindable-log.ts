@@ -14,6 +14,10 @@ export class RewindableLog implements Persistence {
     this.#log.commit(batch);
   }
 
+  read(row: number): string {
+    return this.#log.read(row);
+  }
+
   close(): void {}
 
   /** Keeps a copy of what it holds. */

@@ -21,6 +21,7 @@ import { evaluateGet, evaluateTransaction } from './evaluate.ts';
 import { Fullness } from './fullness.ts';
 import { GroupCommit } from './group-commit.ts';
 import { Leases } from './leases.ts';
+import { LoggedValues } from './logged-values.ts';
 import { OwedDeletions } from './owed-deletions.ts';
 import type { LogRecord, Persistence } from './persistence.ts';
 import { type Version, Versions } from './versions.ts';
@@ -30,36 +31,43 @@ export interface EmbeddedStoreOptions {
   readonly runtime: Runtime;
   readonly persistence: Persistence;
   readonly log: Log;
-  readonly limits?: EmbeddedLimits;
+  readonly limits?: Partial<EmbeddedLimits>;
 }
 
-/** What an embedded store holds; the limits' where none are given. */
+/** What an embedded store holds; those of `limits` for what isn't given. */
 export interface EmbeddedLimits {
   /** Memory from which on it is read-only for clients. */
   readonly storeBytes: number;
   readonly historyBytes: number;
   readonly historyRevisions: number;
+  /** Longer values stay in the log, but for so many characters of the last ones. */
+  readonly inlineCharacters: number;
+  readonly recentCharacters: number;
 }
 
-const HOUSE_LIMITS: EmbeddedLimits = {
+const DEFAULTS: EmbeddedLimits = {
   storeBytes: limits.embeddedStoreBytes,
   historyBytes: limits.embeddedHistoryBytes,
   historyRevisions: limits.storeHistoryRevisions,
+  inlineCharacters: limits.embeddedInlineCharacters,
+  recentCharacters: limits.embeddedRecentCharacters,
 };
 
 /**
- * Opens the store of this process: etcd v3's semantics in memory, over a log that is kept by `persistence`.
+ * Opens the store of this process: etcd v3's semantics in memory, over a log that is kept by `persistence`. Large values stay
+ * in the log.
  * What is written in one turn of the event loop becomes durable together; nothing is answered or told before.
  * Leases live as long as their holder and this process; those of an earlier process end here.
- * What there is no room for is refused, and was never there. After another failure to write the log, everything is refused
- * with that error, until the store is opened again.
+ * What there is no room for is refused, and was never there. After another failure to write the log, or to read it, everything is
+ * refused with that error, until the store is opened again.
  * Throws what `persistence.load` throws.
  */
 export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<Store> {
   const { persistence } = options;
   try {
     const { compactRevision, records } = persistence.load();
-    const store = new EmbeddedStore(new Versions(compactRevision, records), options);
+    const values = new LoggedValues((row) => persistence.read(row), { ...DEFAULTS, ...options.limits });
+    const store = new EmbeddedStore(new Versions(compactRevision, records, values), values, options);
     await store.endEarlierLeases();
     return store;
   } catch (error) {
@@ -81,12 +89,12 @@ class EmbeddedStore implements Store {
   readonly #compaction: Compaction;
   #closed = false;
 
-  constructor(versions: Versions, options: EmbeddedStoreOptions) {
+  constructor(versions: Versions, values: LoggedValues, options: EmbeddedStoreOptions) {
     const { runtime, persistence, log } = options;
     this.#versions = versions;
     this.#persistence = persistence;
     this.#log = log;
-    this.#limits = options.limits ?? HOUSE_LIMITS;
+    this.#limits = { ...DEFAULTS, ...options.limits };
     this.#leases = new Leases(runtime);
     this.#watches = new Watches(versions, runtime, log);
     this.#fullness = new Fullness(options, this.#limits.storeBytes, persistence.storage);
@@ -95,12 +103,14 @@ class EmbeddedStore implements Store {
     });
     this.#group = new GroupCommit(persistence, runtime, {
       onDurable: () => {
+        versions.noteDurable();
         this.#watches.tell(versions.revision);
         this.#compact();
       },
       onRefused: (records) => this.#takeBack(records),
       onFailed: (error) => this.#fail(error),
     });
+    values.onFailed = (error) => this.#group.fail(error);
     this.#compaction = new Compaction({
       runtime,
       versions,

@@ -9,6 +9,7 @@ import type {
   Transaction,
   TransactionResult,
 } from '../store.ts';
+import { loaded } from './logged-values.ts';
 import type { Change, Version, Versions } from './versions.ts';
 
 /** What evaluates need to know of leases. */
@@ -22,7 +23,7 @@ export interface Evaluated {
   readonly written: readonly Version[];
 }
 
-/** Reads a range, now or in the past. Throws STORE_REFUSED. */
+/** Reads a range, now or in the past. Throws STORE_REFUSED, and STORE_UNAVAILABLE if the log can't be read. */
 export function evaluateGet(versions: Versions, range: KeyRange, options: GetOptions): GetResult {
   const within = bounds(range);
   const { limit = Number.POSITIVE_INFINITY, revision, sort = 'key', keysOnly = false } = options;
@@ -32,7 +33,7 @@ export function evaluateGet(versions: Versions, range: KeyRange, options: GetOpt
   if (unsorted) all.sort((a, b) => a.modRevision - b.modRevision);
   const entries = all.length > limit ? all.slice(0, limit) : all;
   return {
-    entries: keysOnly ? entries.map((entry) => ({ ...entry, value: '' })) : entries,
+    entries: keysOnly ? entries.map((entry) => ({ ...entry, value: '' })) : entries.map(loaded),
     revision: revision ?? versions.revision,
     count: past || unsorted ? all.length : versions.count(within),
   };
@@ -79,6 +80,6 @@ function apply(versions: Versions, operation: Operation, change: (what: Change) 
       return { type: 'delete', deleted: entries.length };
     }
     case 'get':
-      return { type: 'get', entries: versions.entries(bounds(operation.range)) };
+      return { type: 'get', entries: versions.entries(bounds(operation.range)).map(loaded) };
   }
 }

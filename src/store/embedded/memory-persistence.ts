@@ -7,10 +7,16 @@ export function memoryPersistence(): Persistence {
   return {
     load: () => ({ compactRevision, records: records.values() }),
     commit: (batch) => {
-      for (const record of batch.records) records.set(record.row, record);
+      // The store changes its own records: it leaves values here.
+      for (const record of batch.records) records.set(record.row, { ...record });
       if (batch.compaction === null) return;
       for (const row of batch.compaction.obsolete) records.delete(row);
       compactRevision = batch.compaction.revision;
+    },
+    read: (row) => {
+      const entry = records.get(row)?.entry;
+      if (!entry) throw new Error(`no value in row ${row}`);
+      return entry.value;
     },
     close: () => {},
   };

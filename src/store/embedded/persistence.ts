@@ -34,5 +34,7 @@ export interface Persistence {
    * any other error the store asks for nothing more than `close`.
    */
   readonly commit: (batch: LogBatch) => void;
+  /** The value that a row put; the row is durable and not obsolete. Throws the driver's error if it can't be read. */
+  readonly read: (row: number) => string;
   readonly close: () => void;
 }

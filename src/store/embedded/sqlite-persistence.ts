@@ -59,6 +59,10 @@ export function sqlitePersistence(
       if (log === null) throw new Error('commit before load');
       log.commit(batch);
     },
+    read: (row) => {
+      if (log === null) throw new Error('read before load');
+      return log.read(row);
+    },
     close: () => {
       detach?.();
       log?.database.close();
@@ -108,6 +112,7 @@ function prepareLog(path: string, reserve: DiskReserve | null, database: SqliteD
   if (format > FORMAT) throw kamadoError('DATABASE_NEWER', { found: format, known: FORMAT });
   const insertOne = database.prepare(`INSERT INTO store_log VALUES ${ROW}`);
   const insertMany = database.prepare(`INSERT INTO store_log VALUES ${Array(ROWS_AT_ONCE).fill(ROW).join(', ')}`);
+  const selectValue = database.prepare('SELECT value FROM store_log WHERE row = ? AND deleted = 0');
   const remove = database.prepare('DELETE FROM store_log WHERE row = ?');
   const setCompacted = database.prepare("UPDATE store_meta SET value = ? WHERE name = 'compact_revision'");
   const begin = database.prepare('BEGIN IMMEDIATE');
@@ -138,6 +143,11 @@ function prepareLog(path: string, reserve: DiskReserve | null, database: SqliteD
         }
         end.run();
       });
+    },
+    read: (row: number): string => {
+      const found = selectValue.get(row);
+      if (found === undefined) throw new Error(`no value in row ${row}`);
+      return fromText(found.value);
     },
   };
 }

@@ -1,11 +1,16 @@
 import { limits } from '../../kernel/limits.ts';
 import { type Bounds, refused } from '../check.ts';
 import type { KeyValue } from '../store.ts';
+import type { LoggedValues } from './logged-values.ts';
 import type { LogRecord } from './persistence.ts';
 import { SortedIndex } from './sorted-index.ts';
 
 /** A record with the one of the same key before it, as far as the history goes. */
 export interface Version extends LogRecord {
+  /** Without its value once that is left in the log. */
+  entry: KeyValue | null;
+  /** What the key and its value count for, wherever the value is. */
+  readonly bytes: number;
   previous: Version | null;
 }
 
@@ -32,21 +37,26 @@ export class Versions {
   readonly #history: Version[][] = [];
   /** Rows that an earlier compaction has left in the log. */
   readonly leftover: number[] = [];
+  readonly #values: LoggedValues;
   #revision = FIRST_REVISION;
+  #durableRevision = FIRST_REVISION;
   #compactRevision = 0;
   #lastRow = 0;
   #liveBytes = 0;
   #historyBytes = 0;
 
-  constructor(compactRevision: number, records: Iterable<LogRecord>) {
+  constructor(compactRevision: number, records: Iterable<LogRecord>, values: LoggedValues) {
+    this.#values = values;
     this.#compactRevision = compactRevision;
     this.#revision = Math.max(compactRevision, FIRST_REVISION);
     // The first revision is empty, but counts where the history begins before it.
     for (let revision = compactRevision; revision < FIRST_REVISION; revision++) this.#history.push([]);
     for (const record of records) {
       const version = this.#apply(record);
+      this.#leaveValue(version);
       if (version.revision <= compactRevision) this.#forgetBefore(version, this.leftover);
     }
+    this.#durableRevision = this.#revision;
   }
 
   /** The newest revision. */
@@ -59,12 +69,12 @@ export class Versions {
     return this.#compactRevision;
   }
 
-  /** Memory of keys and values that are there now. */
+  /** Bytes of keys and values that are there now. */
   get liveBytes(): number {
     return this.#liveBytes;
   }
 
-  /** Memory of keys and values that are only kept for the history. */
+  /** Bytes of keys and values that are only kept for the history. */
   get historyBytes(): number {
     return this.#historyBytes;
   }
@@ -107,9 +117,16 @@ export class Versions {
     return this.#apply({ row: this.#lastRow + 1, revision, key, entry: this.#entryOf(key, put, revision) });
   }
 
-  /** By how much memory a put makes what is there larger. */
+  /** By how many bytes a put makes what is there larger. */
   growthOf(key: string, value: string): number {
-    return bytesOf({ key, value }) - bytesOf(this.get(key));
+    return bytesOf({ key, value }) - (this.#live.get(key)?.bytes ?? 0);
+  }
+
+  /** All that was changed is in the log: large values are left there. */
+  noteDurable(): void {
+    while (this.#durableRevision < this.#revision) {
+      for (const version of this.versionsOf(++this.#durableRevision)) this.#leaveValue(version);
+    }
   }
 
   /** Takes back the newest versions, down to `first` and with it, as if they had never been made; the last one first. */
@@ -150,7 +167,7 @@ export class Versions {
   #apply({ row, revision, key, entry }: LogRecord): Version {
     const replaced = this.#live.get(key);
     const previous = replaced ?? this.#deleted.get(key) ?? null;
-    const version: Version = { row, revision, key, entry, previous };
+    const version: Version = { row, revision, key, entry, bytes: bytesOf(entry), previous };
     this.#lastRow = row;
     this.#revision = Math.max(this.#revision, revision);
     if (entry === null) {
@@ -160,20 +177,25 @@ export class Versions {
       this.#live.set(key, version);
       if (replaced === undefined) this.#deleted.delete(key);
     }
-    this.#liveBytes += bytesOf(entry) - bytesOf(replaced?.entry ?? null);
-    this.#historyBytes += bytesOf(replaced?.entry ?? null);
+    this.#liveBytes += version.bytes - (replaced?.bytes ?? 0);
+    this.#historyBytes += replaced?.bytes ?? 0;
     if (revision > this.#compactRevision) this.#remember(version);
     return version;
   }
 
-  #takeBack({ key, entry, previous }: Version): void {
+  #leaveValue(version: Version): void {
+    if (version.entry !== null) version.entry = this.#values.entryOf(version.row, version.entry);
+  }
+
+  #takeBack({ key, entry, bytes, previous }: Version): void {
     this.#lastRow--;
     const replaced = previous?.entry ?? null;
     if (entry === null) this.#deleted.delete(key);
     else this.#live.delete(key);
     if (previous !== null) (replaced === null ? this.#deleted : this.#live).set(key, previous);
-    this.#liveBytes -= bytesOf(entry) - bytesOf(replaced);
-    this.#historyBytes -= bytesOf(replaced);
+    const replacedBytes = previous?.bytes ?? 0;
+    this.#liveBytes -= bytes - replacedBytes;
+    this.#historyBytes -= replacedBytes;
   }
 
   #remember(version: Version): void {
@@ -188,7 +210,7 @@ export class Versions {
     if (previous !== null) {
       // A deletion's own row went when its revision was compacted.
       if (previous.entry !== null) obsolete.push(previous.row);
-      this.#historyBytes -= bytesOf(previous.entry);
+      this.#historyBytes -= previous.bytes;
       version.previous = null;
     }
     if (version.entry === null) {

@@ -1,9 +1,11 @@
+import { isKamadoError } from '../../kernel/errors.ts';
 import { limits } from '../../kernel/limits.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { Runtime } from '../../kernel/runtime.ts';
 import { callWatcher } from '../call-watcher.ts';
 import { type Bounds, within } from '../check.ts';
 import type { StoreEvent, Watch, Watcher } from '../store.ts';
+import { loaded } from './logged-values.ts';
 import type { Version, Versions } from './versions.ts';
 
 interface OpenWatch {
@@ -85,10 +87,21 @@ export class Watches {
     const last = Math.min(this.#durableRevision, watch.next + limits.embeddedWatchRevisions - 1);
     while (!watch.closed && watch.next <= last) {
       const revision = watch.next++;
-      const events = eventsFor(watch, this.#versions.versionsOf(revision));
+      const events = this.#eventsFor(watch, revision);
       if (events.length > 0) callWatcher(this.#log, () => watch.watcher.onEvents(events, revision));
     }
     return !watch.closed && watch.next <= this.#durableRevision;
+  }
+
+  #eventsFor(watch: OpenWatch, revision: number): readonly StoreEvent[] {
+    try {
+      return eventsFor(watch, this.#versions.versionsOf(revision));
+    } catch (error) {
+      if (!isKamadoError(error)) throw error;
+      // The log can't be read: the store is of no use any more, and has said so.
+      this.#close(watch);
+      return [];
+    }
   }
 }
 
@@ -97,9 +110,12 @@ function eventsFor(watch: OpenWatch, versions: readonly Version[]): StoreEvent[]
   for (const version of versions) {
     if (!within(version.key, watch.bounds)) continue;
     const { key, entry, revision } = version;
-    const previous = watch.previous ? (version.previous?.entry ?? null) : null;
+    const before = watch.previous ? (version.previous?.entry ?? null) : null;
+    const previous = before === null ? null : loaded(before);
     events.push(
-      entry === null ? { type: 'delete', key, modRevision: revision, previous } : { type: 'put', entry, previous },
+      entry === null
+        ? { type: 'delete', key, modRevision: revision, previous }
+        : { type: 'put', entry: loaded(entry), previous },
     );
   }
   return events;
