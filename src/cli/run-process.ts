@@ -1,3 +1,4 @@
+import { boundHeapGrowth } from '../app/heap-growth.ts';
 import { systemRuntime } from '../app/system-runtime.ts';
 import { crashText } from '../kernel/crash-text.ts';
 import { isKamadoError } from '../kernel/errors.ts';
@@ -32,6 +33,7 @@ const KEEP_ALIVE_MS = 60_000;
  * @throws what `start` throws, and what was fatal, after everything is closed
  */
 export async function runProcess(log: Log, start: (context: ProcessContext) => Promise<Running>): Promise<void> {
+  boundHeapGrowth();
   const keepAlive = setInterval(() => {}, KEEP_ALIVE_MS);
   const ending = new AbortController();
   const failing = new AbortController();
