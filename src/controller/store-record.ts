@@ -1,4 +1,4 @@
-import { jsonEqual } from '../kernel/json.ts';
+import { type JsonObject, jsonEqual } from '../kernel/json.ts';
 import { type ConfigRecord, decodeConfig, decodeProcessed, type ProcessedConfig } from '../records/config-record.ts';
 import { decodeHandler, decodeWorker } from '../records/handler-record.ts';
 import { decodeJob, type QueuedJob } from '../records/job.ts';
@@ -7,7 +7,7 @@ import { decodeLoss, type JobLoss, parseLossKey } from '../records/job-loss.ts';
 import { type JobQueue, keys, parseJobKey, type ResourceKey } from '../records/keys.ts';
 import { decodeState, type StateRecord } from '../records/state-record.ts';
 import type { MirrorEntry } from './mirror.ts';
-import type { ResourceViews } from './resource-view.ts';
+import { pathKey, type ResourceViews } from './resource-view.ts';
 
 /**
  * A value of the store as the controller keeps it: decoded once, without its text, so that large resources are held once.
@@ -37,7 +37,7 @@ export function readRecord(resources: ResourceViews, key: string, text: string):
   if (failed !== null) return { kind: 'failure', path: failed, value: decodeFailure(text) };
   const resource = resources.parse(key);
   if (resource !== null) return readResource(resources, resource.path, resource.key, text);
-  return readJob(key, text) ?? readOther(key, text);
+  return readJob(resources, key, text) ?? readOther(key, text);
 }
 
 function readResource(resources: ResourceViews, path: string, { family }: ResourceKey, text: string): StoreRecord {
@@ -45,7 +45,7 @@ function readResource(resources: ResourceViews, path: string, { family }: Resour
     case 'config':
       return { kind: family, path, value: decodeConfig(text) };
     case 'processed':
-      return { kind: family, path, value: sharing(resources.get(path).config?.value, decodeProcessed(text)) };
+      return { kind: family, path, value: planned(resources, path, decodeProcessed(text)) };
     case 'applied':
       return { kind: family, path, value: decodeProcessed(text) };
     case 'state':
@@ -58,20 +58,31 @@ function readResource(resources: ResourceViews, path: string, { family }: Resour
   }
 }
 
-/** What was planned last is mostly what the config is: one body for both takes an eighth less memory for everything. */
-function sharing(config: ConfigRecord | undefined, processed: ProcessedConfig | null): ProcessedConfig | null {
-  if (config === undefined || processed === null) return processed;
-  return jsonEqual(processed.body, config.body) ? { ...processed, body: config.body } : processed;
+function planned(resources: ResourceViews, path: string, record: ProcessedConfig | null): ProcessedConfig | null {
+  return record === null ? null : { ...record, body: shared(resources, path, record.body) };
+}
+
+/** What was planned last, and the input of jobs, is mostly what the config is: one body for all of them saves memory. */
+function shared(resources: ResourceViews, path: string, body: JsonObject): JsonObject {
+  const known = resources.get(path).config?.value.body;
+  return known !== undefined && jsonEqual(known, body) ? known : body;
 }
 
 /** The record of a job's key; null for other keys. */
-function readJob(key: string, text: string): StoreRecord | null {
+function readJob(resources: ResourceViews, key: string, text: string): StoreRecord | null {
   const lost = parseLossKey(key);
   if (lost !== null) return { kind: 'loss', jobId: lost, value: decodeLoss(text) };
   const job = parseJobKey(key);
   if (job === null) return null;
   const { jobId, queue } = job;
-  return queue === 'all' ? { kind: 'job', jobId, value: decodeJob(text) } : { kind: 'place', jobId, queue, text };
+  if (queue !== 'all') return { kind: 'place', jobId, queue, text };
+  return { kind: 'job', jobId, value: withSharedBody(resources, decodeJob(text)) };
+}
+
+function withSharedBody(resources: ResourceViews, queued: QueuedJob | null): QueuedJob | null {
+  if (queued === null) return null;
+  const { resource_type: type, resource_id: id, resource_input: body } = queued.job;
+  return { ...queued, job: { ...queued.job, resource_input: shared(resources, pathKey(type, id), body) } };
 }
 
 function readOther(key: string, text: string): StoreRecord {

@@ -117,6 +117,8 @@ export const limits = {
   /** What of it may be history: beyond it, fewer revisions are kept; and at least, where the store is nearly full. */
   embeddedHistoryBytes: 256 * 1024 ** 2,
   embeddedHistoryLeast: 1 / 16,
+  /** Of a ready job that is longer, a worker keeps the id alone until it has a slot for it. */
+  readyJobCharacters: 16 * 1024,
   /** Longer values stay in the log of the embedded store, but for so many characters of the last ones. */
   embeddedInlineCharacters: 16 * 1024,
   embeddedRecentCharacters: 16 * 1024 ** 2,

@@ -3,13 +3,12 @@ import { isValidId } from '../model/ids.ts';
 import type { HandlerRetry, Model, ResourceType, StateForm } from '../model/model.ts';
 import { templateIdOf } from '../model/template-id.ts';
 import { decodeConfig } from '../records/config-record.ts';
-import { encodeFinished, encodeJob, type Job } from '../records/job.ts';
+import { encodeFinished, encodeJob, type Job, type QueuedJob } from '../records/job.ts';
 import { type Family, jobKey, resourceKey, TEMPLATE_TYPE } from '../records/keys.ts';
 import { decodeSecretNames, encodeSecretNames, jobMarkKey, outputsMarkKey } from '../records/secret-marks.ts';
 import { encodeStack, type StackRecord } from '../records/stack-record.ts';
 import { completedState, encodeState, failedState } from '../records/state-record.ts';
 import { type Compare, type KeyValue, type Lease, type Operation, oneKey, type Store } from '../store/store.ts';
-import type { ReadyJob } from './ready-jobs.ts';
 
 /** A job that this worker has, and the condition of everything that it writes about it. */
 export interface Claim {
@@ -38,7 +37,7 @@ export interface Claim {
 export async function claimJob(
   store: Store,
   model: Model,
-  ready: ReadyJob,
+  ready: { readonly queued: QueuedJob; readonly readyRevision: number },
   lease: Lease,
   claimId: string,
 ): Promise<Claim | null> {

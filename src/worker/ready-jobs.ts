@@ -1,19 +1,22 @@
 import { KeyedFifo } from '../kernel/keyed-fifo.ts';
+import { limits } from '../kernel/limits.ts';
 import { decodeJob, parseJobId, type QueuedJob } from '../records/job.ts';
-import { parseJobKey } from '../records/keys.ts';
-import type { KeyValue, StoreEvent } from '../store/store.ts';
+import { jobKey, parseJobKey } from '../records/keys.ts';
+import { type KeyValue, oneKey, type Store, type StoreEvent } from '../store/store.ts';
 
 /** A job that may be claimed. */
 export interface ReadyJob {
-  readonly queued: QueuedJob;
+  readonly jobId: string;
+  /** null: it is large, and read when there is a slot for it. */
+  readonly queued: QueuedJob | null;
   /** The revision that made it ready: a claim compares it. */
   readonly readyRevision: number;
 }
 
-/** The jobs for a handler that are ready, in the order in which they became so. */
+/** The jobs for a handler that are ready, in the order in which they became so; large ones without what they hold. */
 export class ReadyJobs {
   readonly #handler: string;
-  readonly #records = new Map<string, QueuedJob>();
+  readonly #records = new Map<string, QueuedJob | null>();
   readonly #ready = new KeyedFifo<number>();
 
   constructor(handler: string) {
@@ -38,14 +41,14 @@ export class ReadyJobs {
     for (let first = this.#ready.shift(); first !== undefined; first = this.#ready.shift()) {
       const [jobId, readyRevision] = first;
       const queued = this.#records.get(jobId);
-      if (queued !== undefined) return { queued, readyRevision };
+      if (queued !== undefined) return { jobId, queued, readyRevision };
     }
     return undefined;
   }
 
   /** Puts one back that could not be claimed, unless it was heard of again. A claim of what is gone does nothing. */
-  putBack({ queued, readyRevision }: ReadyJob): void {
-    if (!this.#ready.has(queued.job.id)) this.#ready.set(queued.job.id, readyRevision);
+  putBack({ jobId, readyRevision }: ReadyJob): void {
+    if (!this.#ready.has(jobId)) this.#ready.set(jobId, readyRevision);
   }
 
   #put(entry: KeyValue): void {
@@ -53,9 +56,9 @@ export class ReadyJobs {
     if (job?.queue === 'ready' && entry.value === this.#handler) {
       this.#ready.set(job.jobId, entry.modRevision);
     } else if (job?.queue === 'all' && parseJobId(job.jobId)?.handler === this.#handler) {
-      const queued = decodeJob(entry.value);
-      const isOurs = queued !== null && queued.job.id === job.jobId && queued.job.handler === this.#handler;
-      if (isOurs) this.#records.set(job.jobId, queued);
+      const isLarge = entry.value.length > limits.readyJobCharacters;
+      const queued = isLarge ? null : decodeOwn(entry.value, job.jobId);
+      if (isLarge || queued !== null) this.#records.set(job.jobId, queued);
     }
   }
 
@@ -64,4 +67,18 @@ export class ReadyJobs {
     if (job?.queue === 'ready') this.#ready.delete(job.jobId);
     if (job?.queue === 'all') this.#records.delete(job.jobId);
   }
+}
+
+/** Reads a large job from the store; null if it is gone, or no job for its handler. */
+export async function readReadyJob(store: Store, jobId: string): Promise<QueuedJob | null> {
+  const { entries } = await store.get(oneKey(jobKey('all', jobId)));
+  const [entry] = entries;
+  return entry === undefined ? null : decodeOwn(entry.value, jobId);
+}
+
+/** What somebody else wrote under another job's name is none. */
+function decodeOwn(text: string, jobId: string): QueuedJob | null {
+  const queued = decodeJob(text);
+  const isOwn = queued?.job.id === jobId && queued.job.handler === parseJobId(jobId)?.handler;
+  return isOwn ? queued : null;
 }

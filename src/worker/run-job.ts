@@ -4,7 +4,7 @@ import { closingDown, type JobPlace, type Outcome } from './attempt.ts';
 import { type Claim, claimJob, finishOperations, giveBackOperations, type JobEnd, resultOperations } from './claim.ts';
 import { writeClaimed } from './claim-write.ts';
 import type { Handler } from './handler.ts';
-import type { ReadyJob } from './ready-jobs.ts';
+import { type ReadyJob, readReadyJob } from './ready-jobs.ts';
 import { runWithRetries } from './retry.ts';
 import type { WorkerContext } from './worker.ts';
 
@@ -19,11 +19,13 @@ export async function runJob(
   place: JobPlace,
 ): Promise<void> {
   const { store, model, runtime } = context;
-  const log = context.log.child({ job: ready.queued.job.id });
+  const log = context.log.child({ job: ready.jobId });
+  const queued = ready.queued ?? (await readReadyJob(store, ready.jobId));
+  if (queued === null) return;
   const lease = await place.leases.take();
   let isFree = false;
   try {
-    const claim = await claimJob(store, model, ready, lease, runtime.uuid());
+    const claim = await claimJob(store, model, { ...ready, queued }, lease, runtime.uuid());
     if (claim === null) {
       isFree = true;
       return;

@@ -66,7 +66,7 @@ export function startWorker(context: WorkerContext): Worker {
     const onParked = (): void => fill(lane);
     const run = runJob(context, lane.handler, next, { slot, leases, onParked, closing: closing.signal })
       .catch(async (error: unknown) => {
-        const job = { job: next.queued.job.id };
+        const job = { job: next.jobId };
         if (isTransient(error)) warnUnlessFull(log, error, job, 'A job could not be run yet.');
         else log.error({ ...job, reason: errorText(error) }, 'A job could not be run.');
         if (!isTransient(error)) return;
