@@ -30,7 +30,10 @@ export const limits = {
   smallBodyBytes: 4 * 1024,
   /** Requests that are worked on, and answers that are not with their clients yet, over all connections. */
   answerMemoryBytes: 128 * 1024 ** 2,
-  /** What of it a request takes until its answer is made: most, those with related rows or a hook's answer, and pages. */
+  /**
+   * What of it a request takes until its answer is made: most; those with related rows, a hook's answer, a schema or what the
+   * store holds under a key; and pages.
+   */
   requestWorkBytes: 512 * 1024,
   largeWorkBytes: 4 * 1024 ** 2,
   pageWorkBytes: 32 * 1024 ** 2,
