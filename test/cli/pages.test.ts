@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { createServer, type Server } from 'node:http';
 import { type TestContext, test } from 'node:test';
 import { outputFormats } from '../../src/cli/common-options.ts';
 import { tableLines } from '../../src/cli/table.ts';
 import { isJsonObject, type Json, parseJson } from '../../src/kernel/json.ts';
 import { limits } from '../../src/kernel/limits.ts';
 import { startApi, type TestApi, testModel } from '../api/helpers.ts';
+import { serving } from './fake-server.ts';
 import { assertFailed, kamado } from './helpers.ts';
 
 const caller = { user: 'u', tenant: null, roles: [] };
@@ -87,26 +87,6 @@ test('keys of the store over several pages are whole in every format', async (t)
     assert.deepEqual(keys, ids, format);
   }
 });
-
-/** A server that answers each path with a body and a Link, and remembers what it was asked. */
-async function serving(
-  t: TestContext,
-  answers: { readonly [path: string]: { readonly body: Json; readonly link?: string } },
-): Promise<{ readonly endpoint: string; readonly asked: readonly string[] }> {
-  const asked: string[] = [];
-  const server: Server = createServer((request, response) => {
-    asked.push(request.url ?? '');
-    const { body, link } = answers[request.url ?? ''] ?? { body: {} };
-    response.setHeader('content-type', 'application/json');
-    if (link !== undefined) response.setHeader('link', link);
-    response.end(JSON.stringify(body));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  t.after(() => server.close());
-  const address = server.address();
-  assert.ok(typeof address === 'object' && address !== null);
-  return { endpoint: `http://127.0.0.1:${address.port}`, asked };
-}
 
 const thing = { id: { type: 'string' }, name: { type: 'string' } };
 const schema = { id: 'thing', singular: 'thing', plural: 'things', title: 'T', prefix: '/v2.0/things' };
