@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Database } from '../database/database.ts';
 import { canonicalJson, isJsonObject, type Json } from '../kernel/json.ts';
+import { limits } from '../kernel/limits.ts';
 import { requireRoom, type Storage } from '../kernel/storage.ts';
 import { type Action, actionsOf } from '../model/action.ts';
 import type { ActionValidator } from '../model/action-validator.ts';
@@ -10,7 +11,10 @@ import { callerOf } from './caller.ts';
 import { notFound } from './nesting.ts';
 import type { RequestHooks } from './request-hooks.ts';
 import { JSON_TYPE, pathVariable } from './requests.ts';
-import { type Resource, serve } from './routes.ts';
+import { type Resource, serve, type WorkBytes } from './routes.ts';
+
+/** Also an action without an output in its schema may answer: what a hook says is known only when it has said it. */
+const WORK_BYTES = limits.largeWorkBytes;
 
 interface ActionContext {
   readonly model: Model;
@@ -31,9 +35,10 @@ export function serveActions(fastify: FastifyInstance, context: ActionContext): 
       const here = served.filter((action) => action.path === path);
       if (isBesideResources(path)) {
         for (const action of here) {
-          fastify.route({ method: action.method, url: type.url + path, handler: handlerOf(context, type, action) });
+          const handler = handlerOf(context, type, action);
+          fastify.route({ method: action.method, url: type.url + path, config: { workBytes: WORK_BYTES }, handler });
         }
-      } else serve(fastify, type.url + path, resourceOf(context, type, here));
+      } else serve(fastify, type.url + path, resourceOf(context, type, here), { work: workOf(here) });
     }
   }
 }
@@ -45,6 +50,10 @@ function isBesideResources(path: string): boolean {
 
 function resourceOf(context: ActionContext, type: ResourceType, actions: readonly Action[]): Resource {
   return Object.fromEntries(actions.map((action) => [action.method, handlerOf(context, type, action)]));
+}
+
+function workOf(actions: readonly Action[]): WorkBytes {
+  return Object.fromEntries(actions.map(({ method }) => [method, WORK_BYTES]));
 }
 
 function handlerOf({ database, hooks, actions, storages }: ActionContext, type: ResourceType, action: Action) {

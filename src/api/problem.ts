@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import { isKamadoError, type KamadoError, kamadoError } from '../kernel/errors.ts';
+import { codeOf, isKamadoError, type KamadoError, kamadoError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 
 /** RFC 9457. */
@@ -58,10 +58,4 @@ export function connectionError(error: unknown): KamadoError {
     default:
       return kamadoError('REQUEST_MALFORMED', { reason: code.startsWith('HPE_') ? code : 'it cannot be parsed' });
   }
-}
-
-/** Node's or fastify's code of an error, or ''. */
-export function codeOf(error: unknown): string {
-  const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;
-  return typeof code === 'string' ? code : '';
 }

@@ -56,12 +56,17 @@ export function serveSchemas(fastify: FastifyInstance, model: Model): void {
     },
     { work: { GET: limits.largeWorkBytes } },
   );
-  serve(fastify, '/gohan/v0.1/schemas/:id', {
-    GET: async (request, reply) => {
-      const id = pathVariable(request, 'id');
-      const document = documents.get(id);
-      if (document === undefined) throw kamadoError('TYPE_UNKNOWN', { type: id });
-      return isKnown(request, reply) ? null : `{"schema":${document}}`;
+  serve(
+    fastify,
+    '/gohan/v0.1/schemas/:id',
+    {
+      GET: async (request, reply) => {
+        const id = pathVariable(request, 'id');
+        const document = documents.get(id);
+        if (document === undefined) throw kamadoError('TYPE_UNKNOWN', { type: id });
+        return isKnown(request, reply) ? null : `{"schema":${document}}`;
+      },
     },
-  });
+    { work: { GET: limits.largeWorkBytes } },
+  );
 }

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { fastify as createFastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { crashText } from '../kernel/crash-text.ts';
-import { type KamadoError, kamadoError } from '../kernel/errors.ts';
+import { codeOf, type KamadoError, kamadoError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Log } from '../kernel/log.ts';
 import { nextTurn, type Runtime } from '../kernel/runtime.ts';
@@ -13,7 +13,7 @@ import type { Door } from './door.ts';
 import { createHostGuard } from './host-guard.ts';
 import { parseJsonBody } from './json-body.ts';
 import { listenError } from './listen-error.ts';
-import { codeOf, connectionError, knownError, PROBLEM_TYPE, problemText, RETRY_AFTER_SECONDS } from './problem.ts';
+import { connectionError, knownError, PROBLEM_TYPE, problemText, RETRY_AFTER_SECONDS } from './problem.ts';
 import { allMethods, shownPath } from './routes.ts';
 
 export interface ServerOptions extends AdmissionTimes {

@@ -38,7 +38,12 @@ export function serveStore(fastify: FastifyInstance, context: StoreContext): voi
     { GET: (request, reply) => range(context, request, reply) },
     { work: { GET: limits.pageWorkBytes } },
   );
-  serve(fastify, '/kamado/v1/store/key', { GET: (request, reply) => oneEntry(context, request, reply) });
+  serve(
+    fastify,
+    '/kamado/v1/store/key',
+    { GET: (request, reply) => oneEntry(context, request, reply) },
+    { work: { GET: limits.largeWorkBytes } },
+  );
   // HEAD would wait for the end of a stream that has none.
   serve(
     fastify,

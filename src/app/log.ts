@@ -1,13 +1,15 @@
-import { type Logger, pino } from 'pino';
+import { type DestinationStream, type Logger, pino } from 'pino';
 import type { Log } from '../kernel/log.ts';
+import { harmlessJson } from '../kernel/terminal-text.ts';
 
 /** How much is logged. */
 export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
 /** A structured log of JSON lines on standard error. */
-export function createLog(level: LogLevel): Log {
-  return wrap(pino({ level, base: null }, pino.destination({ dest: 2, sync: true })));
+export function createLog(level: LogLevel, to: DestinationStream = pino.destination({ dest: 2, sync: true })): Log {
+  // What others name things may stand in any line, and a person may read it on a terminal.
+  return wrap(pino({ level, base: null, hooks: { streamWrite: harmlessJson } }, to));
 }
 
 function wrap(logger: Logger): Log {

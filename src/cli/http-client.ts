@@ -1,4 +1,4 @@
-import { errorText, type KamadoError, kamadoError } from '../kernel/errors.ts';
+import { codeOf, errorText, type KamadoError, kamadoError } from '../kernel/errors.ts';
 import { isJsonObject, type Json, type JsonObject, parseJson } from '../kernel/json.ts';
 import { limits } from '../kernel/limits.ts';
 import { serverRefused } from './server-refused.ts';
@@ -149,7 +149,7 @@ function notKamado(endpoint: string, status: number): KamadoError {
 function unreachable(endpoint: string, error: unknown): unknown {
   if (error instanceof Error && error.name === 'KamadoError') return error;
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  const code: unknown = cause instanceof Error ? Reflect.get(cause, 'code') : undefined;
-  const reason = typeof code === 'string' && code !== '' ? code : errorText(cause);
+  const code = codeOf(cause);
+  const reason = code === '' ? errorText(cause) : code;
   return kamadoError('SERVER_UNREACHABLE', { endpoint, reason }, { cause: error });
 }

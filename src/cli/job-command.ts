@@ -6,6 +6,7 @@ import { clientOf } from './command-client.ts';
 import { newCommand, optionOf, outputFormatOf, withEndpoint, withOutputFormat } from './common-options.ts';
 import { type HttpClient, listOf, objectOf } from './http-client.ts';
 import { isTerminal, jsonText, note, outputWidth, print, printable, printLines } from './output.ts';
+import { nextPath } from './resources/pages.ts';
 import { type Column, tableLines } from './table.ts';
 
 const JOBS = '/kamado/v1/jobs';
@@ -44,12 +45,12 @@ function filtersOf(command: Command): URLSearchParams {
   return new URLSearchParams(Object.fromEntries(given));
 }
 
-/** All pages of a list. */
+/** All pages of a list: an empty one may be followed by others. */
 async function* jobsOf(client: HttpClient, filters: URLSearchParams): AsyncGenerator<JsonObject> {
   for (let path: string | null = `${JOBS}?${filters}`; path !== null; ) {
     const answer = await client.send('GET', path);
     yield* listOf(client, answer, objectOf(client, answer).jobs).filter(isJsonObject);
-    path = /^<(\/[^>]*)>; rel="next"$/.exec(answer.headers.get('link') ?? '')?.[1] ?? null;
+    path = nextPath(answer);
   }
 }
 

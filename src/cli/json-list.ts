@@ -1,5 +1,5 @@
 import type { Json } from '../kernel/json.ts';
-import { jsonText } from './output.ts';
+import { jsonLine, jsonText } from './output.ts';
 
 /** `{"<key>": […]}` as indented JSON, printed as it comes: a long list fits into no single text. */
 export class JsonListText {
@@ -12,13 +12,13 @@ export class JsonListText {
 
   print(items: readonly Json[]): void {
     for (const item of items) {
-      const begin = this.#separator === '' ? `{\n  ${JSON.stringify(this.#key)}: [` : this.#separator;
+      const begin = this.#separator === '' ? `{\n  ${jsonLine(this.#key)}: [` : this.#separator;
       process.stdout.write(`${begin}\n    ${jsonText(item).replaceAll('\n', '\n    ')}`);
       this.#separator = ',';
     }
   }
 
   end(): void {
-    process.stdout.write(this.#separator === '' ? `{\n  ${JSON.stringify(this.#key)}: []\n}\n` : '\n  ]\n}\n');
+    process.stdout.write(this.#separator === '' ? `{\n  ${jsonLine(this.#key)}: []\n}\n` : '\n  ]\n}\n');
   }
 }

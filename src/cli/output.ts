@@ -1,4 +1,5 @@
 import type { Json } from '../kernel/json.ts';
+import { escapedCharacter, harmlessJson } from '../kernel/terminal-text.ts';
 
 /** The width that is laid out for where standard output is no terminal. */
 const DEFAULT_WIDTH = 100;
@@ -37,19 +38,22 @@ export function wantsColour(): boolean {
 
 /** Indented JSON. What a terminal could take for a command of its own is escaped, which is the same value. */
 export function jsonText(value: Json): string {
-  return JSON.stringify(value, null, 2).replaceAll(/[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, escapeCode);
+  return harmlessJson(JSON.stringify(value, null, 2));
+}
+
+/** JSON on one line, likewise. */
+export function jsonLine(value: Json): string {
+  return harmlessJson(JSON.stringify(value));
 }
 
 /** Text of somebody else as one line that does nothing to a terminal. */
 export function printable(text: string): string {
-  return text
-    .replaceAll('\n', '\\n')
-    .replaceAll('\t', '\\t')
-    .replaceAll(/[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu, escapeCode);
-}
-
-function escapeCode(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return harmlessJson(
+    text
+      .replaceAll('\n', '\\n')
+      .replaceAll('\t', '\\t')
+      .replaceAll(/\p{Cc}/gu, escapedCharacter),
+  );
 }
 
 /** Ends the process when nobody reads its output any more: quietly where the reader has gone (`kamado … | head`). */

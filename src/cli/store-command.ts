@@ -3,7 +3,7 @@ import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
 import { clientOf, interruption } from './command-client.ts';
 import { newCommand, optionOf, outputFormatOf, withEndpoint, withOutputFormat } from './common-options.ts';
 import { objectOf } from './http-client.ts';
-import { isTerminal, jsonText, print, printable } from './output.ts';
+import { isTerminal, jsonLine, jsonText, print, printable } from './output.ts';
 import { serverRefused } from './server-refused.ts';
 import { entriesBelow, followStore, STORE } from './store-client.ts';
 
@@ -49,7 +49,7 @@ function watchCommand(): Command {
   return command.action(async (prefix: string) => {
     const from = optionOf(command, 'from');
     for await (const change of await followStore(clientOf(command), prefix, from, interruption())) {
-      print(wantsJson(command) ? JSON.stringify(change) : changeText(change));
+      print(wantsJson(command) ? jsonLine(change) : changeText(change));
     }
   });
 }

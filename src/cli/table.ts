@@ -22,8 +22,9 @@ export function tableLines(
   rows: readonly (readonly string[])[],
   { width }: TableOptions,
 ): readonly string[] {
+  // A list may have more rows than a call takes arguments.
   const natural = columns.map(({ heading }, i) =>
-    Math.max(textWidth(heading), ...rows.map((row) => textWidth(row[i] ?? ''))),
+    rows.reduce((widest, row) => Math.max(widest, textWidth(row[i] ?? '')), textWidth(heading)),
   );
   const widths = width === null ? natural : shrink(columns, natural, width);
   const line = (cells: readonly string[]): string =>

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { clientOf } from './command-client.ts';
 import { newCommand, optionOf, outputFormatOf, withEndpoint, withOutputFormat } from './common-options.ts';
-import { jsonText, outputWidth, print, printLines, wantsColour } from './output.ts';
+import { jsonText, outputWidth, print, printable, printLines, wantsColour } from './output.ts';
 import { readSchemas } from './resources/schemas.ts';
 import { createDiagram } from './timeline/diagram.ts';
 import { entryOf, findTimeline } from './timeline/entries.ts';
@@ -27,7 +27,7 @@ export function timelineCommand(): Command {
       width: outputWidth(),
       colour: wantsColour(),
     });
-    print(`${typeId} ${id}`);
+    print(printable(`${typeId} ${id}`));
     printLines(diagram.add(recorded));
   });
 }

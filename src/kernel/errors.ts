@@ -99,6 +99,12 @@ export function errorText(error: unknown): string {
   return typeof error === 'string' ? error : MASK;
 }
 
+/** The code that Node or a library gave an error, or ''. */
+export function codeOf(error: unknown): string {
+  const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;
+  return typeof code === 'string' ? code : '';
+}
+
 function fill(template: string, params: GivenParams, redact = noRedaction): string {
   return template.replaceAll(/\{(\w+)\}/g, (whole, name: string) => {
     const param = params[name];

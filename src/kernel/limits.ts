@@ -32,7 +32,10 @@ export const limits = {
   answerMemoryBytes: 128 * 1024 ** 2,
   /** By how much the heap may grow beyond what is alive before garbage is collected. */
   heapGrowthPercent: 50,
-  /** What of it a request takes until its answer is made: most, those with related rows or a hook's answer, and pages. */
+  /**
+   * What of it a request takes until its answer is made: most; those with related rows, a hook's answer, a schema or what the
+   * store holds under a key; and pages.
+   */
   requestWorkBytes: 512 * 1024,
   largeWorkBytes: 4 * 1024 ** 2,
   pageWorkBytes: 32 * 1024 ** 2,

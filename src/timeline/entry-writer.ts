@@ -27,6 +27,8 @@ export class EntryWriter {
   #wake: (() => void) | null = null;
   /** What shows which history the last revision belongs to. */
   #landmark: string | null = null;
+  /** Before the next try, after one that failed. */
+  #pauseMs: number = limits.reconnectFirstMs;
   #isEnding = false;
 
   constructor(context: EntryWriterContext, seenRevision: number) {
@@ -91,17 +93,19 @@ export class EntryWriter {
     closing: AbortSignal,
   ): Promise<void> {
     const { runtime, log, timeline } = this.#context;
-    for (let pauseMs: number = limits.reconnectFirstMs; ; pauseMs = Math.min(pauseMs * 2, limits.reconnectLongestMs)) {
+    for (let again = true; again; ) {
       try {
         await timeline.append(batch, seen, landmark);
         this.#noted = seen;
+        this.#pauseMs = limits.reconnectFirstMs;
         return;
       } catch (error) {
-        const again = isTransient(error) && !closing.aborted;
+        again = isTransient(error) && !closing.aborted;
         warnUnlessFull(log, error, { entries: batch.length, again }, 'The timeline could not be written.');
-        if (!again) return;
       }
-      await sleep(runtime, pauseMs, closing);
+      // Also where the batch is given up: what it had seen isn't noted, and is written once more at once.
+      await sleep(runtime, this.#pauseMs, closing);
+      this.#pauseMs = Math.min(this.#pauseMs * 2, limits.reconnectLongestMs);
     }
   }
 

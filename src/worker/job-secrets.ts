@@ -1,7 +1,8 @@
 import { errorText, isKamadoError } from '../kernel/errors.ts';
-import { isJsonObject, type Json } from '../kernel/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
 import { type Redactor, redactorOf } from '../kernel/redactor.ts';
 import { isSecretParameter } from '../model/mapping-secrets.ts';
+import type { ResourceType } from '../model/model.ts';
 import { isSecretName, namedSecrets } from '../model/secret-names.ts';
 import type { Job } from '../records/job.ts';
 import type { JobTools } from './handler.ts';
@@ -37,13 +38,16 @@ function mappingsOf({ template }: Pick<JobTools, 'template'>): Json | undefined 
 /** The secret texts of a job: of its parameters, as it was given them, and of its resource. */
 export function secretTextsOf(job: Job, tools: Pick<JobTools, 'model'>, isSecret: IsSecretParam): ReadonlySet<string> {
   const params = job.params.flatMap(({ param, type, value }) => (isSecret(param) ? textsIn(given(type, value)) : []));
-  const type = tools.model.types.get(job.resource_type);
-  const properties = Object.entries(job.resource_input).flatMap(([name, value]) => {
+  return new Set([...params, ...bodySecrets(tools.model.types.get(job.resource_type), job.resource_input)]);
+}
+
+/** The secret texts of a resource. */
+export function bodySecrets(type: ResourceType | undefined, body: JsonObject): readonly string[] {
+  return Object.entries(body).flatMap(([name, value]) => {
     // Of a property that the type doesn't know nobody can tell what it is.
     if (type?.property.get(name)?.secret === false || name === 'id') return [...namedSecrets(value)].flatMap(textsIn);
     return textsIn(value);
   });
-  return new Set([...params, ...properties]);
 }
 
 /** The value that a parameter was given; outputs that are bound when the job runs are none. */

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { limits } from '../../src/kernel/limits.ts';
 import { firewallCatalog, hooksOf } from '../app/hooks-catalog.ts';
 import { makeFirewall, startHooked } from '../app/hooks-house.ts';
-import { assertProblem, listIn, objectIn } from './helpers.ts';
+import { type Answer, assertProblem, listIn, objectIn } from './helpers.ts';
 
 test('an action is answered by its hook, on one resource or on the type', async (t) => {
   const api = await startHooked(t, firewallCatalog(t));
@@ -108,4 +109,48 @@ test('lists are not disturbed by actions', async (t) => {
   const api = await startHooked(t, firewallCatalog(t));
   await makeFirewall(api, { id: 'a' });
   assert.equal(listIn(await api.send('GET', '/v2.0/firewalls'), 'firewalls').length, 1);
+});
+
+test('so many actions run at once as there is memory for what they may answer; others get 503', async (t) => {
+  let open = (): void => {};
+  const gate = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  Reflect.set(globalThis, 'kamadoTestGate', gate);
+  const other = firewallCatalog(t, {
+    'actions.ts': hooksOf(`actions: {
+      reboot() {},
+      reset_password() { return { username: 'a' }; },
+      async close_all() { await globalThis.kamadoTestGate; return { closed: 1 }; },
+    },`),
+  });
+  const api = await startHooked(t, other, { admissionWaitMs: 50 });
+  const most = limits.answerMemoryBytes / limits.largeWorkBytes;
+  const all: Promise<Answer>[] = [];
+  for (let i = 0; i <= most; i++) all.push(api.send('POST', '/v2.0/firewalls/close_all', {}));
+  const refused = await Promise.race(all);
+  assertProblem(refused, 503, 'OVERLOADED');
+  assert.equal((await api.send('GET', '/livez')).status, 200);
+  open();
+  const answers = await Promise.all(all);
+  assert.equal(answers.filter(({ status }) => status === 200).length, most);
+  assert.equal((await api.send('POST', '/v2.0/firewalls/close_all', {})).status, 200);
+});
+
+test('an answer is as large as its bytes, not as its letters', async (t) => {
+  const letters = limits.hookAnswerBytes / 2;
+  const other = firewallCatalog(t, {
+    'actions.ts': hooksOf(`actions: {
+      reboot({ input }) { return (input.type === 'HARD' ? '\u00e9' : 'e').repeat(${letters}); },
+      reset_password() { return { username: 'a' }; },
+      close_all() { return { closed: 1 }; },
+    },`),
+  });
+  const api = await startHooked(t, other);
+  await makeFirewall(api, { id: 'a' });
+  const fits = await api.send('POST', '/v2.0/firewalls/a/reboot', {});
+  assert.equal(fits.status, 200, fits.text.slice(0, 500));
+  const large = await api.send('POST', '/v2.0/firewalls/a/reboot', { type: 'HARD' });
+  assert.equal(large.status, 500);
+  assertProblem(large, 500, 'HOOK_FAILED');
 });

@@ -24,11 +24,17 @@ export interface HookedApi {
   readonly errors: readonly JsonObject[];
 }
 
+interface HookedOptions {
+  readonly driver?: SqlDriver;
+  readonly timeoutMs?: number;
+  readonly admissionWaitMs?: number;
+}
+
 /** Serves a catalogue; on SQLite in a file where no driver is given. */
 export async function startHooked(
   t: TestContext,
   catalog: string,
-  { driver, timeoutMs }: { readonly driver?: SqlDriver; readonly timeoutMs?: number } = {},
+  { driver, timeoutMs, admissionWaitMs }: HookedOptions = {},
 ): Promise<HookedApi> {
   const { model, hooks } = await loadCatalog(catalog);
   const errors: JsonObject[] = [];
@@ -43,7 +49,9 @@ export async function startHooked(
   const store = await openEmbeddedStore({ runtime: systemRuntime, persistence: memoryPersistence(), log });
   const timeline = await openTimelineLog(openSqliteDriver(systemRuntime, join(catalog, '../timeline.db')));
   const around = requestHooks({ ...context, database, ...(timeoutMs !== undefined && { timeoutMs }) }, hooks);
-  const api = createApi({ ...context, database, store, timeline, hooks: around, host: '127.0.0.1', port: 0 });
+  const waits = admissionWaitMs !== undefined && { admissionWaitMs };
+  const served = { database, store, timeline, hooks: around, host: '127.0.0.1', port: 0 };
+  const api = createApi({ ...context, ...served, ...waits });
   const alive = setInterval(() => {}, 60_000);
   t.after(async () => {
     clearInterval(alive);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { systemRuntime } from '../../src/app/system-runtime.ts';
 import type { JsonObject } from '../../src/kernel/json.ts';
-import { silentLog } from '../../src/kernel/log.ts';
+import { type Log, silentLog } from '../../src/kernel/log.ts';
 import { compileModel } from '../../src/model/compile-model.ts';
 import { keys } from '../../src/records/keys.ts';
 import { openEmbeddedStore } from '../../src/store/embedded/embedded-store.ts';
@@ -30,16 +30,22 @@ async function openRewindable(t: TestContext) {
   };
 }
 
+type Rewindable = Awaited<ReturnType<typeof openRewindable>>;
+
 const done = (version: number, worker_state: string, error = '') =>
   JSON.stringify({ version, error, state: { worker_state } });
 
-/** Waits until a sync that started when the store stood at a revision has compared it. */
-async function untilCompared(desk: Desk, since: number): Promise<void> {
+/** Puts the older copy in the store's place, and waits until a new sync has compared it. */
+async function goneBack(truth: Truth, rewindable: Rewindable, log: Log = silentLog): Promise<Desk> {
+  const desk = new Desk(await rewindable.goBack());
+  const since = await desk.revision();
+  truth.sync(desk.store, log);
   const isCompared = async (): Promise<boolean> => {
     const [cursor] = (await desk.store.get(oneKey(keys.syncCursor))).entries;
     return cursor !== undefined && cursor.modRevision > since && !cursor.value.includes('catching_up');
   };
   await until(isCompared, 'it is compared');
+  return desk;
 }
 
 async function allMirrored(truth: Truth): Promise<void> {
@@ -66,10 +72,7 @@ test('what was made, changed and removed since is made, changed and removed agai
   await allMirrored(truth);
   await second.close();
 
-  const desk = new Desk(await rewindable.goBack());
-  const since = await desk.revision();
-  truth.sync(desk.store);
-  await untilCompared(desk, since);
+  const desk = await goneBack(truth, rewindable);
   assert.equal(await configVersion(desk, 'plain', 'kept'), 1);
   assert.equal(await configVersion(desk, 'plain', 'changed'), 2);
   assert.equal(await configVersion(desk, 'part', 'made'), 1);
@@ -103,11 +106,8 @@ test('a state of what was removed is not taken for that of what was made anew un
   await allMirrored(truth);
   await first.close();
 
-  const desk = new Desk(await rewindable.goBack());
-  const since = await desk.revision();
   const { log, lines } = recordingLog();
-  truth.sync(desk.store, log);
-  await untilCompared(desk, since);
+  const desk = await goneBack(truth, rewindable, log);
   assert.match((await desk.value(keyOf('config', 'part', 'a'))) ?? '', /new/);
   for (const family of ['state', 'monitoring'] as const) {
     assert.equal(await desk.value(keyOf(family, 'part', 'a')), undefined, family);
@@ -179,10 +179,7 @@ test('keys that are made of properties are put again, and taken away', async (t)
   await allMirrored(truth);
   await second.close();
 
-  const desk = new Desk(await rewindable.goBack());
-  const since = await desk.revision();
-  truth.sync(desk.store);
-  await untilCompared(desk, since);
+  const desk = await goneBack(truth, rewindable);
   const { entries } = await desk.store.get(withPrefix('/'));
   const found = entries.map(({ key }) => key).filter((key) => /^.(?:config|elsewhere)/.test(key));
   assert.deepEqual(found, [

@@ -327,6 +327,50 @@ test('a write that failed is tried again by itself', async (t) => {
   assert.ok(faults > 2);
 });
 
+test('a fault that does not pass is asked about with pauses that grow, and what comes after it is recorded', async (t) => {
+  const { timeline } = await stand(t);
+  let broken = true;
+  const asked: number[] = [];
+  const faulty: TimelineLog = {
+    ...timeline,
+    append: async (entries, revision) => {
+      asked.push(systemRuntime.monotonicMs());
+      if (broken) throw new Error('disk I/O error');
+      return timeline.append(entries, revision);
+    },
+  };
+  const writer = new EntryWriter({ runtime: systemRuntime, log: silentLog, timeline: faulty }, 0);
+  const closing = new AbortController();
+  const running = writer.run(closing.signal);
+  const entry = {
+    type: 'plain',
+    id: 'a',
+    place: 0,
+    key: '/x',
+    action: 'update',
+    timeMs: 0,
+    writer: 'x',
+    value: '',
+  } as const;
+  writer.add([{ ...entry, revision: 1 }], 1);
+  await until(() => asked.length >= 4, 'it is tried again');
+  const pauses = asked.slice(1).map((atMs, i) => atMs - (asked[i] ?? 0));
+  const least = [0, 1, 2].map((i) => limits.reconnectFirstMs * 2 ** i - 1);
+  assert.ok(
+    least.every((leastMs, i) => (pauses[i] ?? 0) >= leastMs),
+    `pauses of ${pauses.map(Math.round).join(', ')} ms`,
+  );
+  broken = false;
+  writer.add([{ ...entry, revision: 2 }], 2);
+  await until(async () => (await timeline.seenRevision()) === 2, 'it goes on');
+  assert.deepEqual(
+    (await timeline.read('plain', 'a')).map(({ revision }) => revision),
+    [2],
+  );
+  closing.abort();
+  await running;
+});
+
 test('garbage under every family is recorded as what it is, or masked, and ends nothing', async (t) => {
   const { desk, start, read } = await stand(t);
   const { log, lines: logged } = recordingLog();

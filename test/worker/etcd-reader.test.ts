@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { limits } from '../../src/kernel/limits.ts';
+import { redactorOf } from '../../src/kernel/redactor.ts';
+import { redactedText } from '../../src/worker/job-secrets.ts';
 import { withCode } from '../store/helpers.ts';
 import { manualRuntime } from '../support/manual-runtime.ts';
 import { until } from '../support/until.ts';
@@ -58,6 +60,18 @@ test('decision 19: an error of the current version fails at once, one of an olde
     (error) => withCode('CHECK_FAILED')(error) && /part a failed: no route/.test(String(error)),
   );
   await assert.rejects(run(template, { id: 'a' }), withCode('CHECK_FAILED'));
+});
+
+test('an error that is quoted shows no secret of the other resource, nor of the one that asks', async (t) => {
+  const { desk, run } = await monitoring(t);
+  await desk.config('part', 'a', 2, { secret: 'geheim-of-part-1' });
+  // As a worker of somebody else writes it, or one that knew only its own secrets.
+  await state(desk, 2, 'login geheim-of-part-1 refused, then geheim-of-look-2: no route');
+  const error: unknown = await run(template, { id: 'a' }).catch((thrown) => thrown);
+  assert.ok(withCode('CHECK_FAILED')(error));
+  assert.match(String(error), /part a failed: login \*\*\* refused, then geheim-of-look-2: no route/);
+  const told = redactedText(error, redactorOf(new Set(['geheim-of-look-2'])));
+  assert.match(told, /part a failed: login \*\*\* refused, then \*\*\*: no route/);
 });
 
 test('a resource that isn’t there, or goes while it is waited for, fails at once', async (t) => {

@@ -53,24 +53,31 @@ export function serveJobs(fastify: FastifyInstance, context: JobContext): void {
     { work: { GET: limits.pageWorkBytes } },
   );
   // A job's id may be longer than the variables of a path are.
-  serve(fastify, '/kamado/v1/jobs/*', {
-    GET: async (request, reply) => {
-      reply.header('content-type', JSON_TYPE);
-      return JSON.stringify({ job: await showJob(context, jobIdOf(pathVariable(request, '*'))) });
+  serve(
+    fastify,
+    '/kamado/v1/jobs/*',
+    {
+      GET: async (request, reply) => {
+        reply.header('content-type', JSON_TYPE);
+        return JSON.stringify({ job: await showJob(context, jobIdOf(pathVariable(request, '*'))) });
+      },
+      POST: async (request, reply) => {
+        const [, id = '', action = ''] = /^(.*)\/(retry|cancel)$/.exec(pathVariable(request, '*')) ?? [];
+        if (action === '') {
+          const allowed = 'GET, HEAD, OPTIONS';
+          reply.header('allow', allowed);
+          throw kamadoError('METHOD_NOT_ALLOWED', { method: 'POST', path: shownPath(request.originalUrl), allowed });
+        }
+        const jobId = jobIdOf(id);
+        const body = bodyOf(request.body);
+        reply.header('content-type', JSON_TYPE);
+        return JSON.stringify(
+          await (action === 'retry' ? retry(context, jobId) : cancel(context, jobId, body, request)),
+        );
+      },
     },
-    POST: async (request, reply) => {
-      const [, id = '', action = ''] = /^(.*)\/(retry|cancel)$/.exec(pathVariable(request, '*')) ?? [];
-      if (action === '') {
-        const allowed = 'GET, HEAD, OPTIONS';
-        reply.header('allow', allowed);
-        throw kamadoError('METHOD_NOT_ALLOWED', { method: 'POST', path: shownPath(request.originalUrl), allowed });
-      }
-      const jobId = jobIdOf(id);
-      const body = bodyOf(request.body);
-      reply.header('content-type', JSON_TYPE);
-      return JSON.stringify(await (action === 'retry' ? retry(context, jobId) : cancel(context, jobId, body, request)));
-    },
-  });
+    { work: { GET: limits.largeWorkBytes } },
+  );
 }
 
 async function retry(context: JobContext, jobId: string): Promise<JsonObject> {

@@ -122,6 +122,7 @@ function toldSubject(type: ResourceType, { id, resource, previous }: RequestSubj
 function answerOf(result: unknown, name: HookName): Json {
   const answer = plainJson(result);
   if (answer === undefined) throw hookFailed(name, 'what it returns is no JSON');
-  if (JSON.stringify(answer).length > limits.hookAnswerBytes) throw hookFailed(name, 'what it returns is too large');
+  if (Buffer.byteLength(JSON.stringify(answer)) > limits.hookAnswerBytes)
+    throw hookFailed(name, 'what it returns is too large');
   return answer;
 }

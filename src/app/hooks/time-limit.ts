@@ -1,5 +1,5 @@
 import { Script } from 'node:vm';
-import { codeOf } from '../../api/problem.ts';
+import { codeOf } from '../../kernel/errors.ts';
 
 /** Where the script below finds what it is to call: a script takes no arguments. */
 const place = Symbol.for('kamado.limited');

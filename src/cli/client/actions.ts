@@ -1,5 +1,5 @@
 import { kamadoError } from '../../kernel/errors.ts';
-import { jsonText, print } from '../output.ts';
+import { jsonText, print, printable } from '../output.ts';
 import { findId, resourcePath } from '../resources/lookup.ts';
 import type { ServedAction, ServedType } from '../resources/schemas.ts';
 import type { Field } from './line.ts';
@@ -33,6 +33,6 @@ export async function runAction(
   const path = `${resource ?? type.url}${action.path.replace(/^\/:id/, '')}`;
   const bodiless = action.method === 'GET' || fields.length === 0;
   const answer = await client.send(action.method, path, bodiless ? undefined : input);
-  if (answer.body === undefined) print(`${type.id} ${idOrName}: ${action.name} is done.`.replace(' :', ':'));
+  if (answer.body === undefined) print(printable(`${type.id} ${idOrName}: ${action.name} is done.`.replace(' :', ':')));
   else print(jsonText(masking.answer(type, action, answer.body)));
 }

@@ -10,7 +10,7 @@ import {
   withOutputFormat,
 } from '../common-options.ts';
 import type { HttpClient } from '../http-client.ts';
-import { jsonText, note, print, printLines } from '../output.ts';
+import { jsonText, note, print, printable, printLines } from '../output.ts';
 import { readSchemas, type ServedSchemas, type ServedType } from '../resources/schemas.ts';
 import { productVersion } from '../version.ts';
 import { actionOf, runAction } from './actions.ts';
@@ -99,7 +99,7 @@ async function help(command: Command, client: HttpClient, typeId: string | undef
       return;
     } catch (error) {
       if (!isKamadoError(error, 'SERVER_UNREACHABLE')) throw error;
-      note(`The properties of ${typeId} are shown while the server runs: ${error.message}`);
+      note(printable(`The properties of ${typeId} are shown while the server runs: ${error.message}`));
     }
   }
   print(command.helpInformation());

@@ -8,7 +8,7 @@ export function listLines(type: ServedType, resources: readonly JsonObject[]): r
   const names = type.properties
     .map(({ name }) => name)
     .filter((name) => resources.length === 0 || resources.some((resource) => Object.hasOwn(resource, name)));
-  const columns: readonly Column[] = names.map((name) => ({ heading: name, whole: name === 'id' }));
+  const columns: readonly Column[] = names.map((name) => ({ heading: printable(name), whole: name === 'id' }));
   const rows = resources.map((resource) => names.map((name) => cell(resource[name])));
   return tableLines(columns, rows, { width: isTerminal() ? outputWidth() : null });
 }

@@ -18,7 +18,7 @@ export function usageLines(type: ServedType): readonly string[] {
     property.description === '' ? property.title : property.description,
   ]);
   const columns = ['property', 'value', 'permission', 'meaning'].map((heading) => ({ heading }));
-  return [
+  const lines = [
     `${type.title} (${type.url})`,
     '',
     `  ${command} list [--property value …] [--limit n] [--offset n] [--sort_key property] [--sort_order asc|desc]`,
@@ -28,11 +28,11 @@ export function usageLines(type: ServedType): readonly string[] {
     `  ${command} delete <id-or-name>`,
     ...type.actions.map((action) => `  ${command} ${actionText(action)}`),
     '',
-    ...tableLines(
-      columns,
-      rows.map((row) => row.map(printable)),
-      { width: null },
-    ),
+  ];
+  const cells = rows.map((row) => row.map(printable));
+  return [
+    ...lines.map(printable),
+    ...tableLines(columns, cells, { width: null }),
     '',
     '<null> is null; objects and lists are given as JSON; behind -- every option is a property.',
   ];
@@ -41,7 +41,7 @@ export function usageLines(type: ServedType): readonly string[] {
 function actionText({ name, path, input, description }: ServedAction): string {
   const fields = input.map((field) => (field.required ? `--${field.name} value ` : `[--${field.name} value] `));
   const line = `${name} ${fields.join('')}${path.startsWith('/:id/') ? '<id-or-name>' : ''}`.trimEnd();
-  return printable(description === '' ? line : `${line}   ${description}`);
+  return description === '' ? line : `${line}   ${description}`;
 }
 
 function kindText({ kind, relation }: ServedProperty): string {

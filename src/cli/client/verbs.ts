@@ -3,7 +3,7 @@ import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
 import type { OutputFormat } from '../common-options.ts';
 import { type Answer, objectOf } from '../http-client.ts';
 import { JsonListText } from '../json-list.ts';
-import { jsonText, note, print, printLines } from '../output.ts';
+import { jsonText, note, print, printable, printLines } from '../output.ts';
 import { findId, resourcePath } from '../resources/lookup.ts';
 import { pagesOf } from '../resources/pages.ts';
 import type { Field, Verb } from './line.ts';
@@ -51,7 +51,7 @@ export async function runVerb(context: VerbContext, request: Request, format: Ou
     case 'delete':
       await client.send('DELETE', await path());
       if (format === 'table')
-        print(`${type.id} ${request.words[0]} is deleted, or will be when its handlers are done.`);
+        print(printable(`${type.id} ${request.words[0]} is deleted, or will be when its handlers are done.`));
       return;
   }
 }

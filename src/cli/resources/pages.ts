@@ -38,6 +38,6 @@ export async function everyItem(client: HttpClient, path: string, key: string): 
 }
 
 /** The path of the next page at the same server, or null. */
-function nextPath({ headers }: Answer): string | null {
+export function nextPath({ headers }: Answer): string | null {
   return /<(\/(?!\/)[^>]*)>\s*;\s*rel="?next"?/i.exec(headers.get('link') ?? '')?.[1] ?? null;
 }

@@ -73,7 +73,7 @@ function styled(style: Style, text: string): string {
 }
 
 function eventText(change: RecordedChange, { resource, colour }: DiagramOptions, width: number): string {
-  const action = change.action.padEnd(ACTION_WIDTH);
+  const action = printable(change.action).padEnd(ACTION_WIDTH);
   const style = colour ? actionColours[change.action] : undefined;
   const key = printable(describeKey(change.key, resource));
   const value = printable(describeValue(change.value));

@@ -1,7 +1,7 @@
 import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { SecureContextOptions } from 'node:tls';
-import { errorText, isKamadoError, type KamadoError, kamadoError } from '../../kernel/errors.ts';
+import { codeOf, errorText, isKamadoError, type KamadoError, kamadoError } from '../../kernel/errors.ts';
 import { limits } from '../../kernel/limits.ts';
 import type { CloudTls } from './cloud.ts';
 
@@ -137,11 +137,6 @@ function sendError(request: HttpRequest, error: unknown): KamadoError {
   if (request.signal.aborted) return unavailable(request, 'the request was ended');
   if (code === 'ECONNRESET' || code === 'EPIPE') return unavailable(request, `the connection was lost (${code})`);
   return unavailable(request, code === '' ? errorText(error) : code);
-}
-
-function codeOf(error: unknown): string {
-  const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;
-  return typeof code === 'string' ? code : '';
 }
 
 function unavailable({ url }: HttpRequest, reason: string): KamadoError {

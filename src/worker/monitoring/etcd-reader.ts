@@ -1,10 +1,14 @@
 import { kamadoError } from '../../kernel/errors.ts';
+import { ForeignText } from '../../kernel/foreign-text.ts';
 import { limits } from '../../kernel/limits.ts';
+import { redactorOf } from '../../kernel/redactor.ts';
+import type { ResourceType } from '../../model/model.ts';
 import { decodeConfig } from '../../records/config-record.ts';
 import { resourceKey } from '../../records/keys.ts';
 import { decodeState } from '../../records/state-record.ts';
 import { type OperationResult, oneKey, type Store } from '../../store/store.ts';
 import type { JobTools } from '../handler.ts';
+import { bodySecrets } from '../job-secrets.ts';
 import { ACTIVE, type Check, type Plugin, textProperty, timeoutMsOf } from './plugin.ts';
 
 /**
@@ -16,12 +20,13 @@ export const etcdReader: Plugin = {
   check: async (check) => {
     const typeId = textProperty(check, 'etcd_type');
     const { value: id, shown } = textProperty(check, 'etcd_id');
-    const url = check.tools.model.types.get(typeId.value)?.url;
-    if (url === undefined) throw kamadoError('CHECK_FAILED', { name: check.name, reason: `no type ${typeId.shown}` });
+    const type = check.tools.model.types.get(typeId.value);
+    if (type === undefined) throw kamadoError('CHECK_FAILED', { name: check.name, reason: `no type ${typeId.shown}` });
     const timeoutMs = timeoutMsOf(check, 'timeout', limits.etcdReaderTimeoutMs);
     const target = {
+      type,
       what: `${typeId.shown} ${shown}`,
-      keys: [resourceKey('config', url, id), resourceKey('state', url, id)],
+      keys: [resourceKey('config', type.url, id), resourceKey('state', type.url, id)],
     };
     const { store } = check.tools;
     const first = await look(check, target, store);
@@ -31,6 +36,7 @@ export const etcdReader: Plugin = {
 };
 
 interface Target {
+  readonly type: ResourceType;
   readonly what: string;
   /** Its config and its state. */
   readonly keys: readonly string[];
@@ -47,14 +53,19 @@ async function look(check: Check, target: Target, store: Store): Promise<Look> {
     success: target.keys.map((key) => ({ type: 'get', range: oneKey(key) }) as const),
   });
   const [config, state] = results.map(textOf);
-  const version = config === undefined ? undefined : decodeConfig(config)?.version;
-  if (version === undefined) {
+  const known = config === undefined ? null : decodeConfig(config);
+  if (known === null) {
     throw kamadoError('CHECK_FAILED', { name: check.name, reason: `${target.what} is not there` });
   }
   const record = state === undefined ? null : decodeState(state);
-  if (record?.version !== version) return { complete: false, revision };
+  if (record?.version !== known.version) return { complete: false, revision };
   if (record.error === '') return { complete: true, revision };
-  throw kamadoError('CHECK_FAILED', { name: check.name, reason: `${target.what} failed: ${record.error}` });
+  // Whoever wrote it knew the secrets of that resource at best; those of the one that asks are left to who reports it.
+  const quoted = redactorOf(new Set(bodySecrets(target.type, known.body)))(record.error);
+  throw kamadoError('CHECK_FAILED', {
+    name: check.name,
+    reason: new ForeignText(quoted, `${target.what} failed: `),
+  });
 }
 
 function textOf(result: OperationResult): string | undefined {

@@ -1,8 +1,7 @@
-import { setTimeout as pause } from 'node:timers/promises';
-import type { Attack, Size, Stage } from '../attack.ts';
+import type { Attack, Size } from '../attack.ts';
 import { onlyCatalog } from '../catalogs.ts';
-import { openRawConnection, type RawConnection } from '../raw-connection.ts';
 import { fillWithItems } from './items.ts';
+import { leaveUnread } from './unread.ts';
 
 interface Load {
   readonly rows: number;
@@ -25,31 +24,8 @@ export const pipelining: Attack = {
   run: async (stage) => {
     const load = LOADS[stage.size];
     await fillWithItems(stage.target.port, load.rows, load.rowBytes);
-    const connections = await Promise.all(
-      Array.from({ length: load.connections }, () => openRawConnection(stage.target.port)),
-    );
-    try {
-      await attack(stage, load, connections);
-    } finally {
-      for (const connection of connections) connection.close();
-    }
+    stage.findings.count('requests', load.connections * load.requests);
+    const text = 'GET /v1.0/items?limit=1000 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n'.repeat(load.requests);
+    await leaveUnread(stage, 'connections cut', { ...load, text });
   },
 };
-
-async function attack({ target, findings }: Stage, load: Load, connections: readonly RawConnection[]): Promise<void> {
-  const request = 'GET /v1.0/items?limit=1000 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n';
-  for (const connection of connections) {
-    connection.send(request.repeat(load.requests));
-    findings.count('requests', load.requests);
-  }
-  await pause(load.holdMs);
-  // Those that are still served are read for a while: what was held back goes out.
-  for (const connection of connections) connection.read();
-  await pause(load.holdMs / 2);
-  findings.count('connections cut', connections.filter((connection) => !connection.isOpen()).length);
-  findings.count(
-    'bytes received',
-    connections.reduce((sum, { receivedBytes }) => sum + receivedBytes(), 0),
-  );
-  if (target.ended() !== null) findings.violate('the process ended', target.output());
-}

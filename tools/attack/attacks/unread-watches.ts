@@ -1,8 +1,7 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Attack, Size } from '../attack.ts';
 import { onlyCatalog } from '../catalogs.ts';
-import { openRawConnection } from '../raw-connection.ts';
 import { fillWithItems } from './items.ts';
+import { leaveUnread } from './unread.ts';
 
 interface Load {
   readonly rows: number;
@@ -21,26 +20,11 @@ export const unreadWatches: Attack = {
   name: 'unread-watches',
   about: 'watches over a large history that are not read',
   prepare: () => onlyCatalog('fuzz'),
-  run: async ({ target, size, findings }) => {
-    const load = LOADS[size];
-    await fillWithItems(target.port, load.rows, load.rowBytes);
-    const connections = await Promise.all(Array.from({ length: load.watches }, () => openRawConnection(target.port)));
-    try {
-      for (const connection of connections) {
-        connection.send('GET /kamado/v1/store/watch?prefix=/&from=1 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n');
-      }
-      findings.count('watches', connections.length);
-      await pause(load.holdMs);
-      for (const connection of connections) connection.read();
-      await pause(load.holdMs / 2);
-      findings.count('watches cut', connections.filter((connection) => !connection.isOpen()).length);
-      findings.count(
-        'bytes received',
-        connections.reduce((sum, { receivedBytes }) => sum + receivedBytes(), 0),
-      );
-      if (target.ended() !== null) findings.violate('the process ended', target.output());
-    } finally {
-      for (const connection of connections) connection.close();
-    }
+  run: async (stage) => {
+    const load = LOADS[stage.size];
+    await fillWithItems(stage.target.port, load.rows, load.rowBytes);
+    stage.findings.count('watches', load.watches);
+    const text = 'GET /kamado/v1/store/watch?prefix=/&from=1 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n';
+    await leaveUnread(stage, 'watches cut', { connections: load.watches, text, holdMs: load.holdMs });
   },
 };
