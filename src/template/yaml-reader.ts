@@ -1,5 +1,6 @@
 import { Composer, CST, isAlias, isMap, isScalar, isSeq, Lexer, type ParsedNode, Parser } from 'yaml';
 import { limits } from '../kernel/limits.ts';
+import { QuotedTexts } from './quoted-texts.ts';
 import type { Range } from './ranges.ts';
 
 /** The tree of a YAML text, or where and why there is none. */
@@ -40,7 +41,8 @@ export function readYaml(text: string, { dialect, lenient, mostLexemes }: YamlRe
   const cut = tokensOf(text, mostLexemes ?? Number.POSITIVE_INFINITY);
   if (cut.kind !== 'tokens') return cut;
   const { tokens, lexemes } = cut;
-  if (depthOf(tokens) > limits.templateDepth) return { kind: 'beyond', limit: 'templateDepth' };
+  const quoted = new QuotedTexts();
+  if (depthOf(tokens, quoted) > limits.templateDepth) return { kind: 'beyond', limit: 'templateDepth' };
   const composer = new Composer({
     version: '1.1',
     schema: 'failsafe',
@@ -58,7 +60,9 @@ export function readYaml(text: string, { dialect, lenient, mostLexemes }: YamlRe
   const [fault] = isStrict ? [...document.errors, ...document.warnings] : document.errors;
   // Only the code: the library's messages hold parts of the text, which may be secret.
   if (fault !== undefined) return { kind: 'fault', offset: fault.pos[0], reason: fault.code };
-  return refused(text, document.contents, dialect, lenient) ?? { kind: 'tree', root: document.contents, lexemes };
+  return (
+    refused(text, document.contents, quoted, dialect, lenient) ?? { kind: 'tree', root: document.contents, lexemes }
+  );
 }
 
 interface Tokens {
@@ -88,8 +92,8 @@ function tokensOf(text: string, mostLexemes: number): Tokens | YamlReading {
   return faultIn(parser.end()) ?? { kind: 'tokens', tokens, lexemes };
 }
 
-/** How deep the tokens nest: block and flow collections. */
-function depthOf(tokens: readonly CST.Token[]): number {
+/** How deep the tokens nest: block and flow collections. Long texts on the way get their stand-ins. */
+function depthOf(tokens: readonly CST.Token[], quoted: QuotedTexts): number {
   let deepest = 0;
   let level: (CST.Token | null | undefined)[] = [...tokens];
   for (let depth = 0; level.length > 0; depth++) {
@@ -98,13 +102,21 @@ function depthOf(tokens: readonly CST.Token[]): number {
     for (const token of level) {
       if (token?.type === 'document') inner.push(token.value);
       else if (CST.isCollection(token)) for (const item of token.items) inner.push(item.key, item.value);
+      else if (token) quoted.replace(token);
     }
     level = inner.filter((token) => token !== null && token !== undefined);
   }
   return deepest;
 }
 
-function refused(text: string, root: ParsedNode | null, dialect: Dialect, lenient: boolean): YamlReading | undefined {
+/** What isn't taken of a tree, or undefined. Each of its long texts is put where its stand-in is. */
+function refused(
+  text: string,
+  root: ParsedNode | null,
+  quoted: QuotedTexts,
+  dialect: Dialect,
+  lenient: boolean,
+): YamlReading | undefined {
   const waiting: (ParsedNode | null)[] = [root];
   for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
     if (node === null) continue;
@@ -116,6 +128,7 @@ function refused(text: string, root: ParsedNode | null, dialect: Dialect, lenien
       return { kind: 'fault', offset: node.range[0], reason: 'a tag' };
     }
     if (isUnclosed(text, node)) return { kind: 'fault', offset: node.range[0], reason: 'MISSING_CHAR' };
+    if (isScalar(node)) quoted.restore(node);
     for (const child of children(node)) waiting.push(child);
   }
   return undefined;
