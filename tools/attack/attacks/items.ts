@@ -7,16 +7,30 @@ export async function fillWithItems(port: number, items: number, textBytes: numb
   const client = new Client(port, AT_ONCE);
   try {
     const shelf = await create(client, '/v1.0/shelves', { shelf: { name: `filled-${items}` } });
-    let left = items;
-    const lane = async (): Promise<void> => {
-      while (left-- > 0) {
-        await create(client, '/v1.0/items', { item: { shelf_id: shelf, text: 'x'.repeat(textBytes) } });
-      }
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, lane));
+    await times(items, () => create(client, '/v1.0/items', { item: { shelf_id: shelf, text: 'x'.repeat(textBytes) } }));
   } finally {
     client.close();
   }
+}
+
+/** Creates shelves, on which no worker works, each with a text of so many bytes. */
+export async function fillWithShelves(port: number, shelves: number, textBytes: number): Promise<void> {
+  const client = new Client(port, AT_ONCE);
+  try {
+    await times(shelves, (n) =>
+      create(client, '/v1.0/shelves', { shelf: { name: `shelf-${n}`, text: 'x'.repeat(textBytes) } }),
+    );
+  } finally {
+    client.close();
+  }
+}
+
+async function times(count: number, work: (n: number) => Promise<unknown>): Promise<void> {
+  let left = count;
+  const lane = async (): Promise<void> => {
+    while (left-- > 0) await work(left);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, lane));
 }
 
 async function create(client: Client, path: string, body: object): Promise<string> {

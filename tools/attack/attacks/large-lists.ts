@@ -1,7 +1,7 @@
 import type { Attack, Size, Stage } from '../attack.ts';
 import { onlyCatalog } from '../catalogs.ts';
 import { Client } from '../client.ts';
-import { fillWithItems } from './items.ts';
+import { fillWithShelves } from './items.ts';
 
 interface Load {
   readonly rows: number;
@@ -11,7 +11,7 @@ interface Load {
 
 const LOADS: { readonly [size in Size]: Load } = {
   small: { rows: 60, rowBytes: 240_000, lists: 4 },
-  whole: { rows: 2_300, rowBytes: 240_000, lists: 40 },
+  whole: { rows: 1_000, rowBytes: 240_000, lists: 40 },
 };
 /** A page ends at 8 MiB, but holds at least one row; the envelope and the other properties are small. */
 const PAGE_BYTES = 9 * 1024 * 1024;
@@ -24,7 +24,7 @@ export const largeLists: Attack = {
   prepare: () => onlyCatalog('fuzz'),
   run: async (stage) => {
     const load = LOADS[stage.size];
-    await fillWithItems(stage.target.port, load.rows, load.rowBytes);
+    await fillWithShelves(stage.target.port, load.rows, load.rowBytes);
     const client = new Client(stage.target.port, AT_ONCE);
     try {
       await followOneList(stage, load, client);
@@ -38,14 +38,14 @@ export const largeLists: Attack = {
 /** Follows the links of one list to its end: every row stands in it once. */
 async function followOneList({ findings }: Stage, { rows }: Load, client: Client): Promise<void> {
   const seen = new Set<string>();
-  let path: string | undefined = '/v1.0/items?limit=10000';
+  let path: string | undefined = '/v1.0/shelves?limit=10000';
   while (path !== undefined) {
     const { status, text, headers } = await client.send({ method: 'GET', path });
     if (status !== 200) return findings.violate('a page that is no page', `${path}: ${status} ${text.slice(0, 300)}`);
     findings.count('pages');
     if (Buffer.byteLength(text) > PAGE_BYTES) findings.violate('a page that is too large', `${text.length} bytes`);
-    const { items }: { readonly items: readonly { readonly id: string }[] } = JSON.parse(text);
-    for (const { id } of items) {
+    const { shelves }: { readonly shelves: readonly { readonly id: string }[] } = JSON.parse(text);
+    for (const { id } of shelves) {
       if (seen.has(id)) findings.violate('a row that comes twice', id);
       seen.add(id);
     }
@@ -59,7 +59,7 @@ async function listAtOnce({ findings, target }: Stage, { lists }: Load, client: 
   let left = lists;
   const lane = async (): Promise<void> => {
     while (left-- > 0 && target.ended() === null) {
-      const { status, text, headers } = await client.send({ method: 'GET', path: '/v1.0/items?limit=2300' });
+      const { status, text, headers } = await client.send({ method: 'GET', path: '/v1.0/shelves?limit=2300' });
       findings.count(`status ${status}`);
       if (status === 503 && headers['retry-after'] !== undefined) continue;
       if (status !== 200) findings.violate('a list that fails', `${status} ${text.slice(0, 300)}`);
