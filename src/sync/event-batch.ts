@@ -16,12 +16,11 @@ const RESERVED_OPERATIONS = 2;
 
 /**
  * Takes events from the front: up to the limits of a transaction, and only one of each resource, since a transaction
- * can write a key once and every version is to be seen. Events of what `isThere` already write nothing.
+ * can write a key once and every version is to be seen. `writesOf` says what each means for the store.
  */
 export function batchEvents(
-  model: Model,
   queue: readonly ConfigEvent[],
-  isThere: (event: ConfigEvent) => boolean,
+  writesOf: (event: ConfigEvent) => readonly Operation[],
 ): EventBatch {
   const events: ConfigEvent[] = [];
   const operations: Operation[] = [];
@@ -29,7 +28,7 @@ export function batchEvents(
   let bytes = 0;
   for (const event of queue) {
     const resource = `${event.type}:${event.resourceId}`;
-    const next = isThere(event) ? [] : operationsOf(model, event);
+    const next = writesOf(event);
     bytes += next.reduce((sum, operation) => sum + sizeOf(operation), 0);
     const full =
       events.length >= limits.syncBatchPuts ||
