@@ -17,26 +17,18 @@ export function isUnclaimed(views: JobViews, job: Job): boolean {
 
 /**
  * Whether all that was planned for a resource since it was made, or since it worked last, stands in the queue: then the
- * queue tells which handlers have begun with it. `jobs` are those of the resource.
+ * queue tells which handlers have begun with it. `jobs` are those of the resource. What the store has lost is noted as
+ * begun (`sync/unknown-past.ts`); all else that was ever planned has left its trace here.
  */
 export function isWholeInQueue(view: ResourceView, jobs: readonly Job[]): boolean {
-  const { config, processed, applied, state, failure } = view;
-  if (processed === null) {
-    // Nothing was queued where each version was refused; without a state nothing is known, as in a store that was lost.
-    const wasRefused = state !== null && state.value.error !== '' && isNext(config, state);
-    return applied === null && wasRefused;
-  }
+  const { processed, applied, state, failure } = view;
   if (failure !== null) return !failure.value.begun;
+  // Nothing was queued: each version was refused, or none was looked at.
+  if (processed === null) return applied === null && (state === null || state.value.error !== '');
   // An error of which nothing is known may have come of a worker.
   if (state !== null) return state.value.error === '';
   // Without a state it is what is under way that tells, unless that undoes something.
   return jobs.length > 0 && jobs.every((job) => job.action !== 'logical_delete');
-}
-
-/** Whether a state is of the config's version, or of the one before. */
-function isNext(config: ResourceView['config'], state: ResourceView['state']): boolean {
-  const newer = (config?.value.version ?? Number.NaN) - (state?.value.version ?? Number.NaN);
-  return newer === 0 || newer === 1;
 }
 
 /**
