@@ -1,6 +1,7 @@
 import type { Job } from '../records/job.ts';
 import type { JobViews } from './job-view.ts';
 import type { ResourceView } from './resource-view.ts';
+import { workflowOf } from './workflow.ts';
 
 /** Whether no worker has ever had the job: it waits or is ready, and was never tried. */
 export function isUnbegun(views: JobViews, job: Job): boolean {
@@ -37,33 +38,17 @@ export function isWholeInQueue(view: ResourceView, jobs: readonly Job[]): boolea
  */
 export function isHandlerUnbegun(views: JobViews, view: ResourceView, jobs: readonly Job[], handler: string): boolean {
   if (!isWholeInQueue(view, jobs)) return false;
-  return workflowsOf(jobs).every((workflow) => {
-    const own = workflow.filter((job) => job.handler === handler);
+  return jobs.every((job) => {
+    const workflow = workflowOf(jobs, job);
+    const own = workflow.filter((other) => other.handler === handler);
     // A job that isn't there has ended, where the first one of its workflow has.
-    const isKnown = own.length > 0 || workflow.some((job) => job.is_first);
-    return isKnown && own.every((job) => isUnbegun(views, job));
+    const isKnown = own.length > 0 || workflow.some((other) => other.is_first);
+    return isKnown && own.every((other) => isUnbegun(views, other));
   });
 }
 
 /** Whether no worker has begun with any job of a resource since it was made, or since it worked last. */
 export function isNeverBegun(views: JobViews, view: ResourceView, jobs: readonly Job[]): boolean {
   if (!isWholeInQueue(view, jobs)) return false;
-  return workflowsOf(jobs).every((workflow) => {
-    return workflow.some((job) => job.is_first) && workflow.every((job) => isUnbegun(views, job));
-  });
-}
-
-/** Jobs of one resource by their workflow: each begins with its first job, or what is left of it. */
-function workflowsOf(jobs: readonly Job[]): readonly (readonly Job[])[] {
-  const workflows: Job[][] = [];
-  for (const job of jobs) {
-    const known = workflows.find((workflow) => !job.is_first && belongsTo(job, workflow));
-    if (known === undefined) workflows.push([job]);
-    else known.push(job);
-  }
-  return workflows;
-}
-
-function belongsTo(job: Job, workflow: readonly Job[]): boolean {
-  return workflow.some((other) => job.dependency.includes(other.id) || other.dependency.includes(job.id));
+  return jobs.every((job) => isUnbegun(views, job) && workflowOf(jobs, job).some((other) => other.is_first));
 }
