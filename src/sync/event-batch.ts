@@ -15,8 +15,8 @@ export interface EventBatch {
 const RESERVED_OPERATIONS = 2;
 
 /**
- * Takes events from the front: up to the limits of a transaction, and only one of each resource, since a transaction
- * can write a key once and every version is to be seen. `writesOf` says what each means for the store.
+ * Takes events from the front: up to the limits of a transaction, and only one of each resource and key, since a
+ * transaction can write a key once and every version is to be seen. `writesOf` says what each means for the store.
  */
 export function batchEvents(
   queue: readonly ConfigEvent[],
@@ -34,8 +34,9 @@ export function batchEvents(
       events.length >= limits.syncBatchPuts ||
       operations.length + next.length > limits.transactionOperations - RESERVED_OPERATIONS ||
       bytes > limits.transactionBytes / 2;
-    if (taken.has(resource) || (full && events.length > 0)) break;
-    taken.add(resource);
+    const writes = [resource, ...next.map(keyOf)];
+    if (writes.some((one) => taken.has(one)) || (full && events.length > 0)) break;
+    for (const one of writes) taken.add(one);
     events.push(event);
     operations.push(...next);
   }
@@ -60,6 +61,10 @@ export function operationsOf(model: Model, event: ConfigEvent): readonly Operati
     { type: 'delete', range: { from: resourceKey('state', url, event.resourceId) } },
     { type: 'delete', range: { from: resourceKey('monitoring', url, event.resourceId) } },
   ];
+}
+
+function keyOf(operation: Operation): string {
+  return operation.type === 'put' ? operation.key : operation.range.from;
 }
 
 function sizeOf(operation: Operation): number {
