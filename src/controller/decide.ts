@@ -52,7 +52,7 @@ export type Decision =
       readonly obsolete: readonly Job[];
     })
   /** The intent is gone, and nothing is left to undo. */
-  | (Known & { readonly kind: 'forget'; readonly processed: Seen<ProcessedConfig>; readonly obsolete: readonly Job[] });
+  | (Known & { readonly kind: 'forget'; readonly obsolete: readonly Job[] });
 
 const nothing: Decision = { kind: 'nothing' };
 
@@ -66,7 +66,10 @@ export function decide(context: DecideContext, path: string, again = false): Dec
   const view = context.resources.get(path);
   const queued = context.jobs.ofResource(path);
   if (view.config !== null) return decideIntent(context, { resource, view }, view.config, queued, again);
-  return view.processed === null ? nothing : decideRemoval(context, { resource, view }, view.processed, queued);
+  if (view.processed !== null) return decideRemoval(context, { resource, view }, view.processed, queued);
+  // Nothing was planned; what was noted about it is for nobody.
+  const isNoteLeft = view.failure !== null && view.applied === null && queued.length === 0;
+  return isNoteLeft ? { kind: 'forget', resource, view, obsolete: [] } : nothing;
 }
 
 function decideIntent(
@@ -121,7 +124,7 @@ function decideRemoval(
   const obsolete = obsoleteJobs(context, known, queued, !processed.value.deleted);
   // What a worker has begun ends before it is undone.
   if (obsolete.length < queued.length) return nothing;
-  if (processed.value.deleted) return { kind: 'forget', ...known, processed, obsolete };
+  if (processed.value.deleted) return { kind: 'forget', ...known, obsolete };
   const last = lastApplied(view);
   const applied = last ?? processed.value;
   const { version, body } = applied;
@@ -131,7 +134,7 @@ function decideRemoval(
   const plan = planChange(context, { ...change, applied: last?.body ?? null, isUnbegun });
   return plan.kind === 'work'
     ? { kind: 'undo', ...known, applied, jobs: plan.jobs, obsolete }
-    : { kind: 'forget', ...known, processed, obsolete };
+    : { kind: 'forget', ...known, obsolete };
 }
 
 /**

@@ -10,7 +10,7 @@ import { promotion } from './promotion.ts';
 import { type ReconcileContext, reconcile } from './reconcile.ts';
 import { pathKey } from './resource-view.ts';
 import { endWorkflow, failingOf, type SettleContext } from './settle.ts';
-import { isLaterInWorkflow, unclaimed } from './workflow.ts';
+import { unclaimed, workflowOf } from './workflow.ts';
 
 /** What answering requests knows. */
 export type RequestContext = ReconcileContext & SettleContext;
@@ -113,7 +113,7 @@ function cancel(context: RequestContext, request: Extract<JobRequest, { readonly
   const { jobId } = request;
   const job = views.get(jobId)?.queued.job;
   if (job === undefined) return refused(context, 'JOB_NOT_FOUND', { job: jobId });
-  const workflow = workflowOf(context, job);
+  const workflow = workflowOf(views.ofResource(pathKey(job.resource_type, job.resource_id)), job);
   const isBusy = workflow.some((one) => !isUnclaimed(views, one));
   if (isBusy) return refused(context, 'JOB_RUNNING', { job: jobId });
   const own = new Set(workflow.map((one) => one.id));
@@ -127,13 +127,6 @@ function cancel(context: RequestContext, request: Extract<JobRequest, { readonly
     return refused(context, 'JOB_HAS_DEPENDENTS', { job: jobId, count: dependents.length, dependents: shown });
   }
   return done(context, dependents, endWorkflow(context, workflow, cancelledBy(workflow)));
-}
-
-/** The jobs of a job's workflow that are still in the queue, in their order. */
-function workflowOf({ views }: RequestContext, job: Job): readonly Job[] {
-  return views.ofResource(pathKey(job.resource_type, job.resource_id)).filter((other) => {
-    return other.id === job.id || isLaterInWorkflow(other, job) || isLaterInWorkflow(job, other);
-  });
 }
 
 /** A newer version of what is cancelled starts by itself, as after a failure. */

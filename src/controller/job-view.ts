@@ -3,6 +3,7 @@ import { type JobLoss, parseLossKey } from '../records/job-loss.ts';
 import { type JobQueue, jobQueues, parseJobKey } from '../records/keys.ts';
 import { pathKey } from './resource-view.ts';
 import type { StoreEntry } from './store-record.ts';
+import { isLaterInWorkflow } from './workflow.ts';
 
 /** A job that isn't settled: its record, and the lists that it stands in. */
 export interface PendingJob {
@@ -56,9 +57,17 @@ export class JobViews {
     return this.#pending.size;
   }
 
-  /** Jobs of a resource ('type:id') that aren't settled, in order of arrival. */
+  /**
+   * Jobs of a resource ('type:id') that aren't settled, in order of arrival; those of a workflow in its order, which a list
+   * of the store doesn't tell.
+   */
   ofResource(path: string): readonly Job[] {
-    return this.#jobs(this.#byOwner.get(path));
+    const ordered: Job[] = [];
+    for (const job of this.#jobs(this.#byOwner.get(path))) {
+      const next = ordered.findIndex((other) => isLaterInWorkflow(other, job));
+      ordered.splice(next < 0 ? ordered.length : next, 0, job);
+    }
+    return ordered;
   }
 
   /** Jobs that read a resource, in order of arrival. */

@@ -1,6 +1,7 @@
 import type { Job } from '../records/job.ts';
 import type { JobViews } from './job-view.ts';
 import type { ResourceView } from './resource-view.ts';
+import { workflowOf } from './workflow.ts';
 
 /** Whether no worker has ever had the job: it waits or is ready, and was never tried. */
 export function isUnbegun(views: JobViews, job: Job): boolean {
@@ -17,26 +18,18 @@ export function isUnclaimed(views: JobViews, job: Job): boolean {
 
 /**
  * Whether all that was planned for a resource since it was made, or since it worked last, stands in the queue: then the
- * queue tells which handlers have begun with it. `jobs` are those of the resource.
+ * queue tells which handlers have begun with it. `jobs` are those of the resource. What the store has lost is noted as
+ * begun (`sync/unknown-past.ts`); all else that was ever planned has left its trace here.
  */
 export function isWholeInQueue(view: ResourceView, jobs: readonly Job[]): boolean {
-  const { config, processed, applied, state, failure } = view;
-  if (processed === null) {
-    // Nothing was queued where each version was refused; without a state nothing is known, as in a store that was lost.
-    const wasRefused = state !== null && state.value.error !== '' && isNext(config, state);
-    return applied === null && wasRefused;
-  }
+  const { processed, applied, state, failure } = view;
   if (failure !== null) return !failure.value.begun;
+  // Nothing was queued: each version was refused, or none was looked at.
+  if (processed === null) return applied === null && (state === null || state.value.error !== '');
   // An error of which nothing is known may have come of a worker.
   if (state !== null) return state.value.error === '';
   // Without a state it is what is under way that tells, unless that undoes something.
   return jobs.length > 0 && jobs.every((job) => job.action !== 'logical_delete');
-}
-
-/** Whether a state is of the config's version, or of the one before. */
-function isNext(config: ResourceView['config'], state: ResourceView['state']): boolean {
-  const newer = (config?.value.version ?? Number.NaN) - (state?.value.version ?? Number.NaN);
-  return newer === 0 || newer === 1;
 }
 
 /**
@@ -45,33 +38,17 @@ function isNext(config: ResourceView['config'], state: ResourceView['state']): b
  */
 export function isHandlerUnbegun(views: JobViews, view: ResourceView, jobs: readonly Job[], handler: string): boolean {
   if (!isWholeInQueue(view, jobs)) return false;
-  return workflowsOf(jobs).every((workflow) => {
-    const own = workflow.filter((job) => job.handler === handler);
+  return jobs.every((job) => {
+    const workflow = workflowOf(jobs, job);
+    const own = workflow.filter((other) => other.handler === handler);
     // A job that isn't there has ended, where the first one of its workflow has.
-    const isKnown = own.length > 0 || workflow.some((job) => job.is_first);
-    return isKnown && own.every((job) => isUnbegun(views, job));
+    const isKnown = own.length > 0 || workflow.some((other) => other.is_first);
+    return isKnown && own.every((other) => isUnbegun(views, other));
   });
 }
 
 /** Whether no worker has begun with any job of a resource since it was made, or since it worked last. */
 export function isNeverBegun(views: JobViews, view: ResourceView, jobs: readonly Job[]): boolean {
   if (!isWholeInQueue(view, jobs)) return false;
-  return workflowsOf(jobs).every((workflow) => {
-    return workflow.some((job) => job.is_first) && workflow.every((job) => isUnbegun(views, job));
-  });
-}
-
-/** Jobs of one resource by their workflow, in whatever order they are: each but the first one waits for another one of it. */
-function workflowsOf(jobs: readonly Job[]): readonly (readonly Job[])[] {
-  const workflowOf = new Map(jobs.map((job) => [job.id, [job]]));
-  for (const job of jobs) {
-    for (const id of job.is_first ? [] : job.dependency) {
-      const own = workflowOf.get(job.id);
-      const before = workflowOf.get(id);
-      if (own === undefined || before === undefined || own === before) continue;
-      before.push(...own);
-      for (const { id: moved } of own) workflowOf.set(moved, before);
-    }
-  }
-  return [...new Set(workflowOf.values())];
+  return jobs.every((job) => isUnbegun(views, job) && workflowOf(jobs, job).some((other) => other.is_first));
 }

@@ -2,6 +2,7 @@ import { errorText, isKamadoError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import { nextTurn, sleep, type Timer } from '../kernel/runtime.ts';
 import { parseJobId } from '../records/job.ts';
+import { parseFailureKey } from '../records/job-failure.ts';
 import { keys, parseJobKey, parseResourceKey } from '../records/keys.ts';
 import { holds } from '../store/compare.ts';
 import { type Compare, type KeyValue, oneKey, type StoreEvent, type TransactionResult } from '../store/store.ts';
@@ -104,6 +105,9 @@ export class Reactor {
       return [];
     }
     if (event.type === 'put' && key.startsWith(keys.jobRequests)) this.#list.push({ kind: 'request', key });
+    const noted = event.type === 'put' ? parseFailureKey(key) : null;
+    // It came with the end of its resource, or after it.
+    if (noted !== null) return this.#state.resources.get(noted).config === null ? [noted] : [];
     if (parseResourceKey(key)?.family !== 'config') return [];
     const path = this.#state.resources.pathOf(key);
     return path === null ? [] : [path, ...this.#unresolved.waitingFor(path)];

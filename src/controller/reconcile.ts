@@ -151,13 +151,14 @@ function endObsolete(
 }
 
 /** What was kept about the resource goes too. */
-function forget({ resource, view, processed }: Extract<Decision, { readonly kind: 'forget' }>): Writes {
+function forget({ resource, view }: Extract<Decision, { readonly kind: 'forget' }>): Writes {
   const { type, id } = resource;
   const failure = failureKey(pathKey(type.id, id));
   const families = ['processed', 'applied', 'heatStack', 'jobState', 'state'] as const;
   const key = resourceKey('processed', type.url, id);
+  const revision = view.processed?.entry.modRevision ?? 0;
   return {
-    compare: [{ key, target: 'modRevision', is: '=', value: processed.entry.modRevision }, isRemoved(resource)],
+    compare: [{ key, target: 'modRevision', is: '=', value: revision }, isRemoved(resource)],
     operations: [
       ...families.map((family) => resourceKey(family, type.url, id)),
       outputsMarkKey(type.url, id),

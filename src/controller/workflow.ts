@@ -10,15 +10,18 @@ export function isLaterInWorkflow(job: Job, earlier: Job): boolean {
   return !job.is_first && job.dependency.includes(earlier.id);
 }
 
+/** What is left of a job's workflow among the jobs of its resource, in their order. */
+export function workflowOf(jobs: readonly Job[], job: Job): readonly Job[] {
+  return jobs.filter((other) => other.id === job.id || isLaterInWorkflow(other, job) || isLaterInWorkflow(job, other));
+}
+
 /**
  * The jobs of a resource ('type:id') whose workflows can still be changed: no worker has begun with any of their jobs.
  */
 export function untouchedJobs(views: JobViews, path: string): readonly Job[] {
   const jobs = views.ofResource(path);
   return jobs.filter((job) => {
-    const workflow = jobs.filter(
-      (other) => other.id === job.id || isLaterInWorkflow(other, job) || isLaterInWorkflow(job, other),
-    );
+    const workflow = workflowOf(jobs, job);
     return workflow.some((other) => other.is_first) && workflow.every((other) => isUntouched(views, other));
   });
 }

@@ -10,6 +10,7 @@ import { Inheritance } from './inheritance.ts';
 import type { Mapping } from './mapping.ts';
 import { checkMapping, isSelfContained } from './mapping-checks.ts';
 import { isSchemaSource, type SchemaSource, structuralFaults } from './metaschema.ts';
+import { mirrorShape } from './mirror-form.ts';
 import { type Model, type Referrer, type ResourceType, relationNames } from './model.ts';
 import { namespacePrefixes, resourceUrl } from './resource-url.ts';
 import { type FileFault, type SchemaDocument, schemaInvalid } from './schema-faults.ts';
@@ -83,6 +84,7 @@ class ModelCompiler {
     for (const entry of this.#documents) this.#read(entry);
     this.#compileTypes();
     const byUrl = this.#indexByUrl();
+    this.#checkMirrorKeys();
     for (const type of this.#types.values()) this.#checkReferences(type);
     for (const place of this.#documents) this.#checkNames(place);
     const documents = this.#documents.map(({ document }) => document);
@@ -178,6 +180,22 @@ class ModelCompiler {
       else this.#fault(this.#placeOf(type.id), '/prefix', `${type.url} is the URL of ${other.id} already`);
     }
     return byUrl;
+  }
+
+  /** Where only values tell the keys of two types apart, each would take the other's for its own. */
+  #checkMirrorKeys(): void {
+    const byShape = new Map<string, ResourceType>();
+    const synced = [...this.#types.values()].filter((type) => type.synced && type.routed);
+    // A form of its own is what can be changed.
+    for (const type of synced.sort((a, b) => Number(a.mirrorForm !== null) - Number(b.mirrorForm !== null))) {
+      const shape = mirrorShape(type.mirrorForm, type.url);
+      const other = byShape.get(shape);
+      if (other === undefined) byShape.set(shape, type);
+      else if (type.mirrorForm !== null) {
+        const reason = `the keys can be those of ${other.id}: begin them with a path of their own`;
+        this.#fault(this.#placeOf(type.id), '/metadata/sync_key_template', reason);
+      }
+    }
   }
 
   #checkReferences(type: ResourceType): void {

@@ -69,14 +69,19 @@ export function mirrorKeyPrefix(form: MirrorForm, url: string): string {
 
 /** Whether a key has the form: as many segments, and the same wherever no property stands in one. */
 export function hasMirrorForm(form: MirrorForm, url: string, key: string): boolean {
-  const parts = form.keyTemplate ?? [`${url}/`, { property: 'id' }];
-  const text = parts.map((part) => (typeof part === 'string' ? part : PROPERTY)).join('');
-  const expected = `${form.underConfig ? '/config' : ''}${text}`.split('/');
+  const expected = mirrorShape(form, url).split('/');
   const segments = key.split('/');
   return (
     segments.length === expected.length &&
     expected.every((segment, i) => segment.includes(PROPERTY) || segment === segments[i])
   );
+}
+
+/** The key of all resources of a type, whatever their values: two types with the same one can't be told apart. */
+export function mirrorShape(form: Pick<MirrorForm, 'keyTemplate' | 'underConfig'> | null, url: string): string {
+  const parts = form?.keyTemplate ?? [`${url}/`, { property: 'id' }];
+  const text = parts.map((part) => (typeof part === 'string' ? part : PROPERTY)).join('');
+  return `${(form?.underConfig ?? true) ? '/config' : ''}${text}`;
 }
 
 /** Stands for the value of a property; no template holds it. */

@@ -15,13 +15,12 @@ export interface EventBatch {
 const RESERVED_OPERATIONS = 2;
 
 /**
- * Takes events from the front: up to the limits of a transaction, and only one of each resource, since a transaction
- * can write a key once and every version is to be seen. Events of what `isThere` already write nothing.
+ * Takes events from the front: up to the limits of a transaction, and only one of each resource and key, since a
+ * transaction can write a key once and every version is to be seen. `writesOf` says what each means for the store.
  */
 export function batchEvents(
-  model: Model,
   queue: readonly ConfigEvent[],
-  isThere: (event: ConfigEvent) => boolean,
+  writesOf: (event: ConfigEvent) => readonly Operation[],
 ): EventBatch {
   const events: ConfigEvent[] = [];
   const operations: Operation[] = [];
@@ -29,14 +28,15 @@ export function batchEvents(
   let bytes = 0;
   for (const event of queue) {
     const resource = `${event.type}:${event.resourceId}`;
-    const next = isThere(event) ? [] : operationsOf(model, event);
+    const next = writesOf(event);
     bytes += next.reduce((sum, operation) => sum + sizeOf(operation), 0);
     const full =
       events.length >= limits.syncBatchPuts ||
       operations.length + next.length > limits.transactionOperations - RESERVED_OPERATIONS ||
       bytes > limits.transactionBytes / 2;
-    if (taken.has(resource) || (full && events.length > 0)) break;
-    taken.add(resource);
+    const writes = [resource, ...next.map(keyOf)];
+    if (writes.some((one) => taken.has(one)) || (full && events.length > 0)) break;
+    for (const one of writes) taken.add(one);
     events.push(event);
     operations.push(...next);
   }
@@ -61,6 +61,10 @@ export function operationsOf(model: Model, event: ConfigEvent): readonly Operati
     { type: 'delete', range: { from: resourceKey('state', url, event.resourceId) } },
     { type: 'delete', range: { from: resourceKey('monitoring', url, event.resourceId) } },
   ];
+}
+
+function keyOf(operation: Operation): string {
+  return operation.type === 'put' ? operation.key : operation.range.from;
 }
 
 function sizeOf(operation: Operation): number {

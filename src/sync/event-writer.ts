@@ -6,9 +6,10 @@ import { whenThereIsRoom } from '../store/room.ts';
 import type { Operation } from '../store/store.ts';
 import { type Cursor, encodeCursor, hashOf, readCursor } from './cursor.ts';
 import { DoneEvents } from './done-events.ts';
-import { batchEvents } from './event-batch.ts';
+import { batchEvents, operationsOf } from './event-batch.ts';
 import { type Repaired, repairConfigs } from './repair.ts';
 import type { SyncContext } from './sync.ts';
+import { readUnknownPast } from './unknown-past.ts';
 
 /** How far the store has come, as the sync that leads writes it. */
 export class CursorWriter {
@@ -61,7 +62,9 @@ export async function compareStore(context: SyncContext, term: Term): Promise<Co
   const isKnown = await isEndKnown(cursor, mirrored, database);
   const isIntact = cursor.modRevision > 0 && !cursor.catchingUp && (cursor.sequence === mirrored || isKnown);
   if (isIntact) return { cursor: writer, repaired: null };
-  const repaired = await repairConfigs(context, term);
+  // Where nothing was ever mirrored, nothing can be lost.
+  const isFirst = cursor.modRevision === 0 && mirrored === 0;
+  const repaired = await repairConfigs(context, term, isFirst ? null : await readUnknownPast(context));
   // Whoever comes next is to repair again, until what was committed before has all come by.
   const next = { ...cursor, events: isKnown ? cursor.events : [], catchingUp: true };
   return (await writer.write([], next)) ? { cursor: writer, repaired } : null;
@@ -94,7 +97,7 @@ export async function mirrorEvents(context: SyncContext, term: Term, compared: C
       const { sequence, catchingUp } = writer.cursor;
       const queue = await database.nextEvents(done.ids, limits.eventBatchRows);
       if (queue.length > 0) {
-        const batch = batchEvents(model, queue, (event) => repaired?.has(event) === true);
+        const batch = batchEvents(queue, (event) => (repaired?.has(event) === true ? [] : operationsOf(model, event)));
         const ids = batch.events.map((event) => event.id);
         const [newest] = batch.events.slice(-1).map(hashOf);
         const next = { sequence: sequence + ids.length, events: [...done.ids, ...ids], last: newest, catchingUp };

@@ -1,5 +1,6 @@
 import type { ConfigEvent } from '../database/database.ts';
 import { isJsonObject, parseJson } from '../kernel/json.ts';
+import { limits } from '../kernel/limits.ts';
 import type { Model, ResourceType } from '../model/model.ts';
 import { inReferenceOrder } from '../model/reference-order.ts';
 import { type ConfigRecord, decodeConfig, decodeProcessed, sameBody } from '../records/config-record.ts';
@@ -13,6 +14,7 @@ import { type ConfigsElsewhere, configsElsewhere } from './configs-elsewhere.ts'
 import { allRows, type Differences, removal } from './differences.ts';
 import { batchEvents, operationsOf } from './event-batch.ts';
 import type { SyncContext } from './sync.ts';
+import type { UnknownPast } from './unknown-past.ts';
 
 /** What a repair wrote or found right: queued events of these versions and of older ones are not to be written again. */
 export class Repaired {
@@ -41,9 +43,10 @@ export class Repaired {
 
 /**
  * Makes /config of a store that is new, has lost something, or has gone back to an older state, equal to the database,
- * which is the system of record: lists both, writes what differs.
+ * which is the system of record: lists both, writes what differs. `past` notes that more may have been begun than the
+ * store tells; null: nothing can be lost.
  */
-export async function repairConfigs(context: SyncContext, term: Term): Promise<Repaired> {
+export async function repairConfigs(context: SyncContext, term: Term, past: UnknownPast | null): Promise<Repaired> {
   const { model, log } = context;
   const repaired = new Repaired(model);
   const write = async (operations: readonly Operation[]): Promise<boolean> => {
@@ -53,19 +56,23 @@ export async function repairConfigs(context: SyncContext, term: Term): Promise<R
     return result?.succeeded === true;
   };
   const elsewhere = await configsElsewhere(context);
+  const noteOf = (event: ConfigEvent): readonly Operation[] => (event.key === null ? (past?.noteOf(event) ?? []) : []);
+  const writesOf = (event: ConfigEvent) => [...operationsOf(model, event), ...noteOf(event)];
   let written = 0;
   let replaced = 0;
   for (const type of inOrderOfUse(model)) {
     if (!type.synced || term.ended.aborted) continue;
+    const notes: Operation[] = [];
+    const onSame = (event: ConfigEvent): unknown => notes.push(...noteOf(event));
     const found =
-      type.mirrorForm === null ? await differences(context, type, elsewhere, repaired) : elsewhere.differences(type);
+      type.mirrorForm === null
+        ? await differences(context, type, elsewhere, repaired, onSame)
+        : elsewhere.differences(type);
     for (const event of found.replaced) {
-      if (!(await write(await replacement(context, type, event)))) return repaired;
+      if (!(await write([...(await replacement(context, type, event)), ...noteOf(event)]))) return repaired;
     }
-    for (let rest = found.events; rest.length > 0; ) {
-      const batch = batchEvents(model, rest, () => false);
-      if (!(await write(batch.operations))) return repaired;
-      rest = rest.slice(batch.events.length);
+    for (const operations of [...inParts(notes), ...batchesOf(found.events, writesOf)]) {
+      if (!(await write(operations))) return repaired;
     }
     written += found.events.length + found.replaced.length;
     replaced += found.replaced.length;
@@ -76,6 +83,25 @@ export async function repairConfigs(context: SyncContext, term: Term): Promise<R
     log.warn({ replaced, reason }, 'The store knew other contents, or later versions, than the database.');
   }
   return repaired;
+}
+
+function inParts(operations: readonly Operation[]): readonly (readonly Operation[])[] {
+  const count = Math.ceil(operations.length / limits.syncBatchPuts);
+  return Array.from({ length: count }, (_, part) => {
+    return operations.slice(part * limits.syncBatchPuts, (part + 1) * limits.syncBatchPuts);
+  });
+}
+
+/** The operations of events, by transactions. */
+function* batchesOf(
+  events: readonly ConfigEvent[],
+  writesOf: (event: ConfigEvent) => readonly Operation[],
+): Generator<readonly Operation[]> {
+  for (let rest = events; rest.length > 0; ) {
+    const batch = batchEvents(rest, writesOf);
+    yield batch.operations;
+    rest = rest.slice(batch.events.length);
+  }
 }
 
 /** What is planned with others comes after them: templates first, then each type after those that it refers to. */
@@ -90,6 +116,7 @@ async function differences(
   type: ResourceType,
   elsewhere: ConfigsElsewhere,
   repaired: Repaired,
+  onSame: (event: ConfigEvent) => void,
 ): Promise<Differences> {
   const prefix = resourceKey('config', type.url, '');
   const { entries } = await readAll(store, withPrefix(prefix));
@@ -101,7 +128,10 @@ async function differences(
     repaired.note(event);
     const record = inStore.get(event.resourceId) ?? null;
     inStore.delete(event.resourceId);
-    if (isSame(record, event)) continue;
+    if (isSame(record, event)) {
+      onSame(event);
+      continue;
+    }
     const isReplaced = type.versioned && record !== null && record.version >= event.version;
     (isReplaced ? replaced : events).push(event);
   }

@@ -5,6 +5,8 @@ import { startController } from '../../src/controller/controller.ts';
 import { limits } from '../../src/kernel/limits.ts';
 import { silentLog } from '../../src/kernel/log.ts';
 import { encodeHandler, handlerKey } from '../../src/records/handler-record.ts';
+import { encodeFailure, failureKey } from '../../src/records/job-failure.ts';
+import { encodeRequest, requestKey } from '../../src/records/job-request.ts';
 import { families, jobKey, jobQueues, keys } from '../../src/records/keys.ts';
 import type { Store } from '../../src/store/store.ts';
 import { faultyStore } from '../support/faulty-store.ts';
@@ -218,6 +220,71 @@ test('a resource that is gone while its job is cancelled leaves nothing behind',
   assert.deepEqual(await desk.list('all'), []);
   await until(async () => (await desk.keys(keyOf('processed', 'part', 'b'))).length === 0, 'b is forgotten');
   assert.equal(await desk.state('part', 'b'), null);
+});
+
+test('what was made and marked while nobody led was never begun: its deletion needs no template', async (t) => {
+  const desk = await openDesk(t);
+  await desk.config('look', 'l', 1, { at_id: null });
+  await desk.config('look', 'l', 2, { at_id: null }, true);
+  start(t, desk.store);
+  assert.deepEqual(await desk.answer('look', 'l', 2), {
+    error: '',
+    state: { worker_state: 'READ_COMPLETE' },
+    version: 2,
+  });
+});
+
+test('a deletion that was refused proves nothing: where the past is lost, the next controller refuses it, too', async (t) => {
+  const desk = await openDesk(t);
+  await desk.put(failureKey('look:l'), encodeFailure({ jobId: '', version: 1, atMs: 0, begun: true }));
+  await desk.config('look', 'l', 2, { at_id: null }, true);
+  const first = start(t, desk.store);
+  assert.equal((await desk.answer('look', 'l', 2)).state.worker_state, 'DELETE_ERROR');
+  await first.close();
+  start(t, desk.store);
+  await settled(desk);
+  assert.equal((await desk.state('look', 'l'))?.state.worker_state, 'DELETE_ERROR');
+});
+
+test('where the past is lost and no worker is there, a deletion is left for one', async (t) => {
+  const desk = await openDesk(t);
+  start(t, desk.store);
+  await desk.put(failureKey('part:a'), encodeFailure({ jobId: '', version: 1, atMs: 0, begun: true }));
+  await desk.config('part', 'a', 1);
+  await desk.job('ready', 'create:builder:part:a:1');
+  await desk.config('part', 'a', 2, {}, true);
+  await desk.job('ready', 'logical_delete:builder:part:a:2');
+});
+
+test('what was noted about a resource goes with it, also where nothing was planned for it', async (t) => {
+  const desk = await openDesk(t);
+  start(t, desk.store);
+  await desk.put(failureKey('part:a'), encodeFailure({ jobId: '', version: 1, atMs: 0, begun: true }));
+  await until(async () => (await desk.value(failureKey('part:a'))) === undefined, 'it is gone');
+});
+
+test('a request that an older copy of the store still holds is not carried out again', async (t) => {
+  const desk = await openDesk(t);
+  const first = start(t, desk.store);
+  await desk.config('part', 'a', 1);
+  await desk.config('part', 'b', 1);
+  const [held, due] = [
+    await desk.job('ready', 'create:builder:part:a:1'),
+    await desk.job('ready', 'create:builder:part:b:1'),
+  ];
+  await first.close();
+  const nowMs = systemRuntime.nowMs();
+  const cancel = (jobId: string, atMs: number) =>
+    encodeRequest({ kind: 'cancel', jobId, dryRun: false, dependents: 0, atMs });
+  await desk.put(requestKey('old'), cancel(held, nowMs - limits.jobAnswerMs - 1));
+  // A clock that has gone back since, too.
+  await desk.put(requestKey('ahead'), cancel(held, nowMs + 2 * limits.jobAnswerMs));
+  await desk.put(requestKey('new'), cancel(due, nowMs));
+  start(t, desk.store);
+  await desk.gone('create:builder:part:b:1');
+  await until(async () => (await desk.keys(keys.jobRequests)).length === 1, 'only what was asked now is answered');
+  assert.match((await desk.value(requestKey('new'))) ?? '', /done/);
+  assert.deepEqual(await desk.list('ready'), ['create:builder:part:a:1']);
 });
 
 test('the same id anew, at once: worked on although its version was seen before', async (t) => {

@@ -6,7 +6,7 @@ import type { JsonObject } from '../../src/kernel/json.ts';
 import { limits } from '../../src/kernel/limits.ts';
 import { type Log, silentLog } from '../../src/kernel/log.ts';
 import { encodeConfig } from '../../src/records/config-record.ts';
-import { encodeHandler, handlerKey } from '../../src/records/handler-record.ts';
+import { encodeHandler, encodeWorker, handlerKey, workerKey } from '../../src/records/handler-record.ts';
 import type { Job, JobParam } from '../../src/records/job.ts';
 import { jobKey, jobQueues } from '../../src/records/keys.ts';
 import { type Store, withPrefix } from '../../src/store/store.ts';
@@ -211,8 +211,10 @@ test('Q6: what refers to something that failed, or is about to go, is planned as
   await desk.config('look', 'one', 1, { at_id: 'failed' });
   await desk.job('ready', 'create:looker:look:one:1');
   assert.equal((await param(desk, 'one', 'at'))?.value, 'F');
-  await desk.config('part', 'marked', 1, { name: 'M' }, true);
-  await desk.job('ready', 'logical_delete:builder:part:marked:1');
+  await desk.config('part', 'marked', 1, { name: 'M' });
+  await desk.work('create:builder:part:marked:1');
+  await desk.config('part', 'marked', 2, { name: 'M' }, true);
+  await desk.job('ready', 'logical_delete:builder:part:marked:2');
   await desk.config('look', 'other', 1, { at_id: 'marked' });
   await desk.job('waiting', 'create:looker:look:other:1');
   assert.equal((await param(desk, 'other', 'at'))?.value, 'M');
@@ -343,6 +345,7 @@ test('Q13: parents and children that are marked at once are deleted children fir
 test('Q14: the deletion of what was never made succeeds', async (t) => {
   const desk = await open(t);
   employ(t, desk.store, [builder(), { ...monitoringWorker, name: 'looker' }]);
+  await desk.put(workerKey('w'), encodeWorker(['builder', 'looker']));
   await desk.config('part', 'a', 1);
   await desk.config('look', 'failed', 1, { at_id: 'a' });
   // The template that the test's model has is none that could be rendered to entries.

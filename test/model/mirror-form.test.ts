@@ -43,6 +43,37 @@ test('sync_property and sync_plain make the content', () => {
   assert.equal(mirrorContent(own({ sync_property: 'name', sync_plain: true }), body), 'x/y');
 });
 
+test('two types whose keys differ in nothing but values are a fault: both would write the same one', () => {
+  const typeOf = (id: string, metadata: JsonObject, plural = `${id}s`): JsonObject => {
+    const schema = { type: 'object', properties: { id: { type: 'string' }, name: { type: 'string' } } };
+    return { id, singular: id, plural, title: id, metadata, schema };
+  };
+  const named = (template: string) => ({ sync_key_template: template });
+  const same: readonly (readonly [JsonObject, JsonObject])[] = [
+    [typeOf('one', named('/v1/{{name}}')), typeOf('two', named('/v1/{{ id }}'))],
+    [typeOf('one', {}), typeOf('two', named('/ones/{{name}}'))],
+    [
+      typeOf('one', { ...named('/x/{{id}}'), sync_skip_config_prefix: true }),
+      typeOf('two', { ...named('/x/{{id}}'), sync_skip_config_prefix: true }),
+    ],
+    [typeOf('one', { ...named('/config/x/{{id}}'), sync_skip_config_prefix: true }), typeOf('two', named('/x/{{id}}'))],
+  ];
+  for (const pair of same) {
+    assert.throws(
+      () => compileModel(pair),
+      (error) =>
+        isKamadoError(error, 'SCHEMA_INVALID') && /sync_key_template \(two\): .*those of one:/.test(error.message),
+      JSON.stringify(pair),
+    );
+  }
+  const apart: readonly (readonly [JsonObject, JsonObject])[] = [
+    [typeOf('one', named('/v1/{{name}}')), typeOf('two', named('/v2/{{name}}'))],
+    [typeOf('one', named('/v1/{{name}}')), typeOf('two', { ...named('/v1/{{name}}'), nosync: true })],
+    [typeOf('one', {}), typeOf('two', named('/ones/of-{{name}}'))],
+  ];
+  for (const pair of apart) assert.equal(compileModel(pair).types.size, 2);
+});
+
 test('what is wrong is a fault with its place', () => {
   const faulty: readonly [JsonObject, RegExp][] = [
     [{ sync_property: 'nope' }, /sync_property.*no property nope/],

@@ -1,4 +1,5 @@
 import type { Job } from '../../src/records/job.ts';
+import { pathOfJob } from './job-paths.ts';
 
 /** One call of a handler. */
 export interface Execution {
@@ -39,6 +40,12 @@ export class Ledger {
     const before = this.#executions.get(id);
     if (before === undefined) this.#executions.set(id, [execution]);
     else before.push(execution);
+  }
+
+  /** The calls for a resource ('/v2.0/parts/p1'), in the order in which they began. */
+  ofResource(path: string): readonly Execution[] {
+    const found = [...this.#executions.values()].flat().filter(({ job }) => pathOfJob(job.id) === path);
+    return found.sort((a, b) => a.beganMs - b.beganMs);
   }
 
   of(jobId: string): readonly Execution[] {

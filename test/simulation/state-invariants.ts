@@ -47,6 +47,7 @@ export class StateInvariants {
   #checkState(life: Life | undefined, { url, id }: ResourceKey, change: Change, state: StateRecord | null): void {
     hold(state !== null, 'states can be read', () => `${url}/${id}`);
     if (state === null) return;
+    if (life?.config.markedForDeletion && state.state.worker_state === READ_COMPLETE) this.#checkUndone(life);
     const what = `${url}/${id} ${JSON.stringify(state)}`;
     const isFailure = String(state.state.worker_state).endsWith('_ERROR');
     hold(isFailure === (state.error !== ''), 'an error state names its cause', () => what);
@@ -65,6 +66,17 @@ export class StateInvariants {
       hold(!isAgain, 'a version ends once', () => `${what} after ${JSON.stringify(last)}`);
     }
     this.#states.set(life, state);
+  }
+
+  /** What is said to need no undoing was never begun, in whatever history of the store, or is undone. */
+  #checkUndone({ path }: Life): void {
+    const built = new Map<string, string>();
+    for (const { job, error } of this.#ledger.ofResource(path)) {
+      if (job.action === 'create' || job.action === 'modify') built.set(job.handler, job.id);
+      else if (error === '') built.delete(job.handler);
+    }
+    const left = [...built.values()].join(', ');
+    hold(left === '', 'what was begun is undone', () => `${path} ends without a job after ${left}`);
   }
 
   #checkCause(jobIds: readonly string[], error: string, what: string): void {

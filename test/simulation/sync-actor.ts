@@ -1,3 +1,4 @@
+import type { ConfigEvent } from '../../src/database/database.ts';
 import { errorText, isKamadoError } from '../../src/kernel/errors.ts';
 import { sleep } from '../../src/kernel/runtime.ts';
 import { keys, parseResourceKey } from '../../src/records/keys.ts';
@@ -6,7 +7,8 @@ import { follow } from '../../src/store/follow.ts';
 import { signed } from '../../src/store/signed.ts';
 import { type KeyValue, type Store, type StoreEvent, withPrefix } from '../../src/store/store.ts';
 import { encodeCursor, readCursor } from '../../src/sync/cursor.ts';
-import { batchEvents } from '../../src/sync/event-batch.ts';
+import { batchEvents, operationsOf } from '../../src/sync/event-batch.ts';
+import { UnknownPast } from '../../src/sync/unknown-past.ts';
 import { model } from './model.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
 import type { Truth } from './truth.ts';
@@ -44,15 +46,29 @@ export function startSync(world: World, process: SimulatedProcess, link: Store, 
   follow(context, withPrefix('/state/'), follower, never).catch(fatal);
 }
 
-async function writeEvents(
-  { runtime, store }: { readonly runtime: SimulatedProcess['runtime']; readonly store: Store },
-  truth: Truth,
-  lists: () => number,
-): Promise<never> {
+interface Context {
+  readonly runtime: SimulatedProcess['runtime'];
+  readonly store: Store;
+}
+
+function unknownPast({ runtime }: Pick<Context, 'runtime'>): UnknownPast {
+  return new UnknownPast({ model, runtime }, new Map());
+}
+
+/** The store has gone back: of what is there, more may have been begun than it tells. */
+async function noteLoss({ runtime, store }: Context, truth: Truth): Promise<void> {
+  const notes = [...truth.rows.values()].flatMap(({ type, id, version }) => {
+    return unknownPast({ runtime }).noteOf({ type, resourceId: id, version });
+  });
+  if (notes.length > 0) await store.transact({ success: notes });
+}
+
+async function writeEvents({ runtime, store }: Context, truth: Truth, lists: () => number): Promise<never> {
   for (;;) {
     try {
       const before = lists();
       let cursor = await readCursor(store);
+      if (cursor.sequence < truth.mirrored) await noteLoss({ runtime, store }, truth);
       // A list that is made again may be that of a store which has gone back, and with it the cursor.
       while (lists() === before) {
         const queue = truth.events.slice(cursor.sequence);
@@ -60,7 +76,9 @@ async function writeEvents(
           await sleep(runtime, LOOK_MS);
           continue;
         }
-        const { events, operations } = batchEvents(model, queue, () => false);
+        const past = cursor.sequence < truth.mirrored ? unknownPast({ runtime }) : null;
+        const writesOf = (event: ConfigEvent) => [...operationsOf(model, event), ...(past?.noteOf(event) ?? [])];
+        const { events, operations } = batchEvents(queue, writesOf);
         const next = { sequence: cursor.sequence + events.length, events: [], catchingUp: false };
         const result = await store.transact({
           compare: [{ key: keys.syncCursor, target: 'modRevision', is: '=', value: cursor.modRevision }],
@@ -68,6 +86,7 @@ async function writeEvents(
         });
         if (!result.succeeded) break;
         cursor = { ...next, modRevision: result.revision };
+        truth.mirrored = Math.max(truth.mirrored, cursor.sequence);
       }
     } catch (error) {
       // Whether it was written is read from the cursor.

@@ -25,6 +25,8 @@ const UNDONE = new Set(['DELETE_COMPLETED', 'READ_COMPLETE']);
 export class Truth {
   readonly rows = new Map<string, TruthRow>();
   readonly events: ConfigEvent[] = [];
+  /** How many of them were ever in the store. */
+  mirrored = 0;
 
   row(type: string, id: string): TruthRow | undefined {
     return this.rows.get(`${type}:${id}`);

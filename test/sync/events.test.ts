@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { systemRuntime } from '../../src/app/system-runtime.ts';
 import { isKamadoError } from '../../src/kernel/errors.ts';
 import { silentLog } from '../../src/kernel/log.ts';
+import { compileModel } from '../../src/model/compile-model.ts';
 import { keys } from '../../src/records/keys.ts';
 import type { Operation, Store } from '../../src/store/store.ts';
 import { startSync } from '../../src/sync/sync.ts';
@@ -370,6 +371,21 @@ test('a store of another cluster is refused', async (t) => {
   });
   assert.ok(isKamadoError(await fatal, 'CLUSTER_MISMATCH'));
   assert.equal(await configVersion(desk, 'plain', 'a'), undefined);
+});
+
+test('resources whose values make the same key hold nobody up: who was written last stands there', async (t) => {
+  const properties = {
+    id: { type: 'string', permission: ['create'] },
+    name: { type: 'string', permission: ['create', 'update'] },
+  };
+  const metadata = { sync_key_template: '/names/{{name}}' };
+  const schema = { type: 'object', properties };
+  const named = { id: 'named', singular: 'named', plural: 'nameds', title: 'Named', prefix: '/v2.0', metadata, schema };
+  const [truth, desk] = [await openTruth(t, compileModel([named])), await openDesk(t)];
+  for (const id of ['a', 'b', 'c']) await truth.create('named', id, { name: 'same' });
+  truth.sync(desk.store);
+  await until(async () => (await truth.database.nextEvents([], 10)).length === 0, 'all events are in the store');
+  assert.match((await desk.value('/config/names/same')) ?? '', /c/);
 });
 
 test('many events at once: few transactions, none beyond the store’s limits', async (t) => {

@@ -1,16 +1,18 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { systemRuntime } from '../../src/app/system-runtime.ts';
+import { startController } from '../../src/controller/controller.ts';
 import type { JsonObject } from '../../src/kernel/json.ts';
 import { type Log, silentLog } from '../../src/kernel/log.ts';
 import { compileModel } from '../../src/model/compile-model.ts';
+import { decodeFailure, encodeFailure, failureKey } from '../../src/records/job-failure.ts';
 import { keys } from '../../src/records/keys.ts';
 import { openEmbeddedStore } from '../../src/store/embedded/embedded-store.ts';
-import { oneKey, type Store, withPrefix } from '../../src/store/store.ts';
+import { oneKey, type Store, type StoreEvent, withPrefix } from '../../src/store/store.ts';
 import { RewindableLog } from '../support/rewindable-log.ts';
 import { until } from '../support/until.ts';
-import { Desk, keyOf, recordingLog } from '../support/work.ts';
-import { configVersion, mirrored, openTruth, type Truth } from './truth.ts';
+import { Desk, keyOf, recordingLog, workModel } from '../support/work.ts';
+import { configVersion, mirrored, openDesk, openTruth, type Truth } from './truth.ts';
 
 /** An embedded store that is closed and opened again on an older copy of its log. */
 async function openRewindable(t: TestContext) {
@@ -40,12 +42,33 @@ async function goneBack(truth: Truth, rewindable: Rewindable, log: Log = silentL
   const desk = new Desk(await rewindable.goBack());
   const since = await desk.revision();
   truth.sync(desk.store, log);
+  await untilCompared(desk, since);
+  return desk;
+}
+
+/** Waits until a sync that started when the store stood at a revision has compared it. */
+async function untilCompared(desk: Desk, since: number): Promise<void> {
   const isCompared = async (): Promise<boolean> => {
     const [cursor] = (await desk.store.get(oneKey(keys.syncCursor))).entries;
     return cursor !== undefined && cursor.modRevision > since && !cursor.value.includes('catching_up');
   };
   await until(isCompared, 'it is compared');
-  return desk;
+}
+
+/** The ids of resources whose config is written or removed together with a note about their past. */
+function pastsBeside(desk: Desk, fromRevision: number): readonly string[] {
+  const prefix = '/config/v2.0/parts/';
+  const ids: string[] = [];
+  const keyOfEvent = (event: StoreEvent): string => (event.type === 'put' ? event.entry.key : event.key);
+  const onEvents = (events: readonly StoreEvent[]): void => {
+    const written = new Set(events.map(keyOfEvent));
+    for (const key of written) {
+      const id = key.slice(prefix.length);
+      if (key.startsWith(prefix) && written.has(failureKey(`part:${id}`))) ids.push(id);
+    }
+  };
+  desk.store.watch(withPrefix('/'), { fromRevision }, { onEvents, onCompacted: () => assert.fail('compacted') });
+  return ids;
 }
 
 async function allMirrored(truth: Truth): Promise<void> {
@@ -84,6 +107,62 @@ test('what was made, changed and removed since is made, changed and removed agai
     assert.equal(await desk.value(key), undefined, key);
   await truth.create('plain', 'after');
   await mirrored(desk, 'plain', 'after', 1);
+});
+
+test('what may have been begun in the history that is lost counts as begun: what is there, and what is put back or taken away', async (t) => {
+  const [truth, rewindable] = [await openTruth(t), await openRewindable(t)];
+  const first = truth.sync(rewindable.store);
+  await truth.create('plain', 'nothing-works-on-it');
+  for (const id of ['same', 'changed', 'removed']) await truth.create('part', id);
+  await allMirrored(truth);
+  assert.deepEqual(await new Desk(rewindable.store).keys(keys.jobFailures), [], 'nothing was lost yet');
+  rewindable.save();
+  await truth.update('part', 'changed', { name: 'new' });
+  await truth.create('part', 'made');
+  await truth.remove('part', 'removed');
+  await new Desk(rewindable.store).put(keyOf('state', 'part', 'removed'), done(2, 'DELETE_COMPLETED'));
+  await until(async () => (await truth.row('part', 'removed')) === null, 'it is gone');
+  await allMirrored(truth);
+  await first.close();
+
+  const desk = new Desk(await rewindable.goBack());
+  const failed = encodeFailure({ jobId: 'create:builder:part:same:1:aaaaa', version: 1, atMs: 7, begun: false });
+  await desk.put(failureKey('part:same'), failed);
+  const since = await desk.revision();
+  const seen = pastsBeside(desk, since + 1);
+  truth.sync(desk.store);
+  await untilCompared(desk, since);
+  const noted = await desk.keys(keys.jobFailures);
+  assert.deepEqual(
+    noted,
+    ['changed', 'made', 'removed', 'same'].map((id) => failureKey(`part:${id}`)),
+  );
+  assert.deepEqual([...seen].sort(), ['changed', 'made', 'removed'], 'in the transaction that writes or removes it');
+  assert.deepEqual(decodeFailure((await desk.value(failureKey('part:same'))) ?? ''), {
+    ...decodeFailure(failed),
+    begun: true,
+  });
+});
+
+test('a deletion of what was built in a history that is lost is left for a worker', async (t) => {
+  const [truth, lost, desk] = [await openTruth(t), await openDesk(t), await openDesk(t)];
+  const first = truth.sync(lost.store);
+  await truth.create('part', 'a');
+  await allMirrored(truth);
+  await first.close();
+  truth.sync(desk.store);
+  await untilCompared(desk, 0);
+  await desk.templates();
+  const controller = startController(
+    { runtime: systemRuntime, log: silentLog, model: workModel, store: desk.store },
+    (error) => {
+      throw error;
+    },
+  );
+  t.after(() => controller.close());
+  await desk.job('ready', 'create:builder:part:a:1');
+  await truth.remove('part', 'a');
+  await desk.job('ready', 'logical_delete:builder:part:a:2');
 });
 
 test('a state of what was removed is not taken for that of what was made anew under its id', async (t) => {

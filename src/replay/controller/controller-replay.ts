@@ -1,4 +1,5 @@
 import { type Decision, decide } from '../../controller/decide.ts';
+import { JobViews } from '../../controller/job-view.ts';
 import { type ReconcileContext, writesOf } from '../../controller/reconcile.ts';
 import { pathKey } from '../../controller/resource-view.ts';
 import { Unresolved } from '../../controller/unresolved.ts';
@@ -291,9 +292,9 @@ class ControllerReplay {
     this.#unresolved.delete(path);
     const decision = decide(this.#context, path);
     if (this.#run.levelTriggered) this.#addWithWorkers(path, decision, index, place);
-    if (decision.kind === 'nothing') return;
-    if (decision.kind === 'postponed') {
-      this.#postponed.add(path);
+    if (decision.kind === 'postponed') this.#postponed.add(path);
+    if (decision.kind === 'nothing' || decision.kind === 'postponed') {
+      if (this.#run.levelTriggered) this.#watchRemoval(path);
       return;
     }
     const held: Held = { decision, index, doubt: this.#doubtOf(path, decision, place) };
@@ -303,6 +304,17 @@ class ControllerReplay {
       this.#held.watch(path, this.#seenNow());
     } else if (isWork(decision) && this.#recording.isQueuedFrom(name, place)) this.#held.add(path, held);
     else await this.#carryOut(name, held);
+  }
+
+  /**
+   * What is gone is undone when nothing works on it any more. What that is made from is seen from now on: by then the
+   * controller may have heard of less than what stands in the store.
+   */
+  #watchRemoval(path: string): void {
+    const { config, processed } = this.#context.resources.get(path);
+    if (config !== null || processed === null) return;
+    decide({ ...this.#context, jobs: new JobViews() }, path);
+    this.#held.watch(path, this.#seenNow());
   }
 
   /** The controller hears some time later that a worker came or went. */

@@ -40,7 +40,7 @@ export function versionOf(decision: Conclusion): number {
     case 'undo':
       return decision.applied.version;
     case 'forget':
-      return decision.processed.value.version;
+      return decision.view.processed?.value.version ?? 0;
   }
 }
 
