@@ -157,7 +157,10 @@ export interface Database {
     monitoring: JsonObject,
   ) => Promise<MonitoringOutcome>;
 
-  /** The first events of the queue, but for those that are named: they are done, though not removed yet. */
+  /**
+   * The first events of the queue, but for those that are named: they are done, though not removed yet. Up to `limit`, and
+   * no more than a transaction of the store holds, but one if there are any.
+   */
   readonly nextEvents: (done: readonly number[], limit: number) => Promise<readonly ConfigEvent[]>;
   /** Removes events that are done, and notes how many were mirrored in all. It may join the commit of another write. */
   readonly removeEvents: (done: readonly number[], mirrored: number) => Promise<void>;
@@ -165,7 +168,10 @@ export interface Database {
   readonly mirroredEvents: () => Promise<number>;
   /** Calls `listener` after each commit that may have added an event, also of other processes. */
   readonly onEvents: (listener: () => void) => () => void;
-  /** All rows of a type as events that would make them, ordered by id, after `afterId`: for a repair. */
+  /**
+   * Rows of a type as events that would make them, ordered by id, after `afterId`: for a repair. Up to `limit`, and no more
+   * than a transaction of the store holds, but one if there are any.
+   */
   readonly snapshot: (type: string, afterId: string, limit: number) => Promise<readonly ConfigEvent[]>;
 
   /** Small facts of the installation, by name. */

@@ -7,8 +7,8 @@ import { encodeConfig } from '../records/config-record.ts';
 import { typeOf, type UnitContext } from './context.ts';
 import type { ConfigEvent, Row } from './database.ts';
 import { getMeta, setMeta } from './meta-units.ts';
-import { selectFrom, toRow } from './rows.ts';
-import { number, padded, placeholders, rows, type SqlRow, sql, text, type Unit } from './sql.ts';
+import { bytesColumn, everyColumn, select, toRow } from './rows.ts';
+import { number, padded, placeholders, rows, rowsWithin, type SqlRow, sql, text, type Unit } from './sql.ts';
 
 /**
  * Queues the event that mirrors a body to the store, where the type is synced.
@@ -77,12 +77,23 @@ function removeEvent(type: ResourceType, id: string, body: JsonObject): Omit<Con
 /** The fact of kamado_meta that counts the events that were mirrored. */
 const MIRRORED = 'events_mirrored';
 
-/** The first events of the queue that aren't done. */
+/**
+ * The first events of the queue that aren't done: up to `limit`, and no more than a transaction of the store holds, but
+ * one at least. What they hold is read of these alone.
+ */
 export function* nextEvents(done: readonly number[], limit: number): Unit<readonly ConfigEvent[]> {
   const known = new Set(done);
-  const queued = yield* rows(sql('SELECT * FROM kamado_events ORDER BY id LIMIT ?', limit + done.length));
-  return queued.map(toEvent).filter((event) => !known.has(event.id));
+  const isNew = (row: SqlRow): boolean => !known.has(number(row, 'id'));
+  const queued = yield* rows(sql(SELECT_SIZES, limit + done.length));
+  const wanted = rowsWithin(limits.transactionBytes, queued.filter(isNew).slice(0, limit));
+  const [first, last] = [wanted.at(0), wanted.at(-1)];
+  if (first === undefined || last === undefined) return [];
+  const found = yield* rows(sql(SELECT_BETWEEN, number(first, 'id'), number(last, 'id')));
+  return found.filter(isNew).map(toEvent);
 }
+
+const SELECT_SIZES = 'SELECT id, OCTET_LENGTH(body) AS bytes FROM kamado_events ORDER BY id LIMIT ?';
+const SELECT_BETWEEN = 'SELECT * FROM kamado_events WHERE id BETWEEN ? AND ? ORDER BY id';
 
 /** Removes events that are done, and notes how many were mirrored in all. */
 export function* removeEvents(done: readonly number[], mirrored: number): Unit<void> {
@@ -97,7 +108,7 @@ export function* mirroredEvents(): Unit<number> {
   return Number((yield* getMeta(MIRRORED)) ?? 0);
 }
 
-/** The rows of a type as events, for a repair of the store. */
+/** The rows of a type as events, for a repair of the store: up to `limit`, and no more than one of its transactions holds. */
 export function* snapshot(
   context: UnitContext,
   typeId: string,
@@ -105,7 +116,10 @@ export function* snapshot(
   limit: number,
 ): Unit<readonly ConfigEvent[]> {
   const type = typeOf(context, typeId);
-  const found = yield* rows(sql(`${selectFrom(type)} WHERE k.id > ? ORDER BY k.id LIMIT ?`, type.id, afterId, limit));
+  const read = (columns: string, most: number) =>
+    rows(sql(`${select(type, columns)} WHERE k.id > ? ORDER BY k.id LIMIT ?`, type.id, afterId, most));
+  const wanted = rowsWithin(limits.transactionBytes, yield* read(bytesColumn(type.properties), limit));
+  const found = yield* read(everyColumn(type), wanted.length);
   return found.map((row) => snapshotEvent(type, toRow(type, row)));
 }
 

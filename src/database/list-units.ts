@@ -12,7 +12,7 @@ import {
   placeholders,
   quoted,
   rows,
-  type SqlRow,
+  rowsWithin,
   type SqlValue,
   sql,
   sqlOnce,
@@ -48,7 +48,7 @@ export function* listResources(context: UnitContext, typeId: string, query: List
     rows(make(`SELECT ${columns} ${part}`, type.id, ...values, count, offset));
 
   const sizes = page === undefined || limit <= safeRows(page) ? null : yield* read(bytesColumn(properties), limit);
-  const wanted = sizes === null || page === undefined ? limit : rowsWithin(page, sizes);
+  const wanted = sizes === null || page === undefined ? limit : rowsWithin(page.mostBytes, sizes).length;
   const found = yield* read(page === undefined ? everyColumn(type) : propertyColumns(properties), wanted);
   const known = sizes?.length ?? found.length;
   return {
@@ -67,16 +67,6 @@ function propertiesOf(type: ResourceType, page: PageBounds | undefined): readonl
 /** So many rows fit, whatever they hold. */
 function safeRows({ mostBytes }: PageBounds): number {
   return Math.floor(mostBytes / limits.resourceBytes);
-}
-
-/** The first rows, as many as fit: one at least, where there are any. */
-function rowsWithin({ mostBytes }: PageBounds, found: readonly SqlRow[]): number {
-  let bytes = 0;
-  const end = found.findIndex((row) => {
-    bytes += number(row, 'bytes');
-    return bytes > mostBytes;
-  });
-  return end < 0 ? found.length : Math.max(end, 1);
 }
 
 function* count(type: ResourceType, where: string, values: readonly SqlValue[]): Unit<number> {

@@ -23,7 +23,12 @@ function named(columns: readonly string[]): string {
  * locked, that of `kamado_resources` is locked first, as everybody does.
  */
 export function selectFrom(type: ResourceType): string {
-  return `SELECT ${everyColumn(type)} FROM kamado_resources k JOIN ${tableOf(type)} t ON k.type = ? AND k.id = t.id`;
+  return select(type, everyColumn(type));
+}
+
+/** The same for some columns. */
+export function select(type: ResourceType, columns: string): string {
+  return `SELECT ${columns} FROM kamado_resources k JOIN ${tableOf(type)} t ON k.type = ? AND k.id = t.id`;
 }
 
 /** All columns of a type's rows, with their versions and states. */

@@ -152,6 +152,16 @@ export function* rows(statement: Statement): Unit<readonly SqlRow[]> {
   return (yield statement).rows;
 }
 
+/** The first rows, as many as `mostBytes` hold, which they say as `bytes`: one at least, if there are any. */
+export function rowsWithin(mostBytes: number, found: readonly SqlRow[]): readonly SqlRow[] {
+  let bytes = 0;
+  const end = found.findIndex((row) => {
+    bytes += number(row, 'bytes');
+    return bytes > mostBytes;
+  });
+  return end < 0 ? found : found.slice(0, Math.max(end, 1));
+}
+
 /** Yields a statement and returns its first row, or undefined. */
 export function* firstRow(statement: Statement): Unit<SqlRow | undefined> {
   return (yield statement).rows[0];

@@ -97,6 +97,23 @@ export function eventContract(test: ContractTest): void {
     assert.equal(await again.database.mirroredEvents(), 5);
   });
 
+  test('no more is read at once than a transaction of the store holds', async ({ open }) => {
+    const client = await open(model);
+    const ids = ['a', 'b', 'c', 'd', 'e', 'f'];
+    for (const id of ids) await client.create('child', id, { name: 'x'.repeat(300_000) });
+    const { database } = client;
+    const first = await database.nextEvents([], 10);
+    assert.deepEqual(first.map(lineOf), ['put child:a v1', 'put child:b v1', 'put child:c v1', 'put child:d v1']);
+    const rest = await database.nextEvents(
+      first.map(({ id }) => id),
+      10,
+    );
+    assert.deepEqual(rest.map(lineOf), ['put child:e v1', 'put child:f v1']);
+    const rows = async (afterId: string) =>
+      (await database.snapshot('child', afterId, 10)).map((row) => row.resourceId);
+    assert.deepEqual([await rows(''), await rows('d'), await rows('f')], [['a', 'b', 'c', 'd'], ['e', 'f'], []]);
+  });
+
   test('hundreds of events are removed at once', async ({ open }) => {
     const client = await open(model);
     await Promise.all(Array.from({ length: 700 }, (_, i) => client.create('child', `c${i}`, {})));

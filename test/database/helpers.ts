@@ -133,8 +133,16 @@ export class Client {
   }
 
   /** Everything that waits in the queue. */
-  events(): Promise<readonly ConfigEvent[]> {
-    return this.database.nextEvents([], 100_000);
+  async events(): Promise<readonly ConfigEvent[]> {
+    const found: ConfigEvent[] = [];
+    for (;;) {
+      const next = await this.database.nextEvents(
+        found.map(({ id }) => id),
+        1_000,
+      );
+      if (next.length === 0) return found;
+      found.push(...next);
+    }
   }
 
   /** 'put type:id v1', 'put type:id v2 marked', 'delete type:id', in order. */
