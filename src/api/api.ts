@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Database } from '../database/database.ts';
 import type { TimelineReader } from '../database/timeline-log.ts';
+import { turnsOf } from '../kernel/turns.ts';
 import { createActionValidator } from '../model/action-validator.ts';
 import type { Model } from '../model/model.ts';
 import { createValidator } from '../model/validator.ts';
@@ -18,7 +19,6 @@ import { StoreMasks } from './store-masks.ts';
 import { serveStore } from './store-routes.ts';
 import { TemplateCache } from './template-cache.ts';
 import { serveTimeline } from './timeline-routes.ts';
-import { Turns } from './turns.ts';
 
 export interface ApiOptions extends ServerOptions {
   readonly model: Model;
@@ -48,7 +48,7 @@ export function createApi(options: ApiOptions): Api {
   const { runtime, model, database, hooks = noRequestHooks } = options;
   const server = createServer(options);
   const { fastify } = server;
-  const turns = new Turns(runtime);
+  const turns = turnsOf(runtime);
   const streams = new ChangeStreams(runtime, turns, options.streamStallMs);
   const templates = new TemplateCache(model, options.store);
   const storages = [database.storage, options.store.storage];

@@ -1,6 +1,6 @@
 import { limits } from '../kernel/limits.ts';
+import type { Turns } from '../kernel/turns.ts';
 import type { StoreEvent } from '../store/store.ts';
-import type { Turns } from './turns.ts';
 
 /** A line of a stream, which all streams share that send it. */
 export interface Line {

@@ -2,10 +2,10 @@ import type { Readable } from 'node:stream';
 import { kamadoError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Runtime } from '../kernel/runtime.ts';
+import type { Turns } from '../kernel/turns.ts';
 import { ChangeLines, type Line, lineOf } from './change-lines.ts';
 import { type ChangeSource, ChangeStream } from './change-stream.ts';
 import { type HeldLines, LineStream } from './line-stream.ts';
-import type { Turns } from './turns.ts';
 
 /** JSON lines (one value a line) that are sent as they come. */
 export const LINES_TYPE = 'application/x-ndjson; charset=utf-8';

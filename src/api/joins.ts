@@ -1,9 +1,9 @@
 import type { Caller, Database, ListQuery, Row } from '../database/database.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
 import { limits } from '../kernel/limits.ts';
+import type { Turns } from '../kernel/turns.ts';
 import type { Model, ResourceType } from '../model/model.ts';
 import { invalid, type View } from './list-query.ts';
-import type { Turns } from './turns.ts';
 
 /** A relation whose row is shown inside of the row that refers to it. */
 interface Join {

@@ -5,6 +5,7 @@ import { type JsonObject, mergedJson } from '../kernel/json.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Runtime } from '../kernel/runtime.ts';
 import { requireRoom, type Storage } from '../kernel/storage.ts';
+import type { Turns } from '../kernel/turns.ts';
 import { isValidId } from '../model/ids.ts';
 import type { Model, ResourceType } from '../model/model.ts';
 import type { Validator } from '../model/validator.ts';
@@ -23,7 +24,6 @@ import type { RequestHooks } from './request-hooks.ts';
 import { JSON_TYPE, pathVariable, preconditionsOf } from './requests.ts';
 import { checkClient, resourceText, sentBody, singleAnswer } from './resource-text.ts';
 import type { Resource, WorkBytes } from './routes.ts';
-import type { Turns } from './turns.ts';
 
 /** What the handlers of all types share. */
 export interface ResourceContext {

@@ -1,11 +1,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { kamadoError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
+import type { Turns } from '../kernel/turns.ts';
 import type { AnswerBody } from './answer-body.ts';
 import { type Envelope, singleEnd } from './envelope.ts';
 import type { SizedBody } from './joins.ts';
 import { PageText } from './page-text.ts';
-import type { Turns } from './turns.ts';
 
 /** The text of a resource, made in its share of the turns: in pieces where it is large. */
 export async function resourceText(

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type MaskRules, maskStoreValue } from '../database/mask.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import { limits } from '../kernel/limits.ts';
+import type { Turns } from '../kernel/turns.ts';
 import { keysOfNextPage } from '../store/follow.ts';
 import { type KeyRange, type KeyValue, oneKey, type Store, type StoreEvent, withPrefix } from '../store/store.ts';
 import type { AnswerBody } from './answer-body.ts';
@@ -14,7 +15,6 @@ import { JSON_TYPE } from './requests.ts';
 import { checkClient, sentBody } from './resource-text.ts';
 import { serve } from './routes.ts';
 import { holds, type StoreMasks, withMarks } from './store-masks.ts';
-import type { Turns } from './turns.ts';
 
 interface StoreContext {
   readonly store: Store;

@@ -1,9 +1,9 @@
 import type { FastifyRequest } from 'fastify';
 import type { PlacedEntry, TimelineReader } from '../database/timeline-log.ts';
 import { limits } from '../kernel/limits.ts';
+import type { Turns } from '../kernel/turns.ts';
 import type { PageText } from './page-text.ts';
 import { checkClient } from './resource-text.ts';
-import type { Turns } from './turns.ts';
 
 /** What is read of a timeline, and for whom. */
 export interface Reading {

@@ -3,6 +3,7 @@ import type { Database } from '../database/database.ts';
 import type { TimelineReader } from '../database/timeline-log.ts';
 import { kamadoError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
+import type { Turns } from '../kernel/turns.ts';
 import { isValidId } from '../model/ids.ts';
 import type { Model } from '../model/model.ts';
 import { callerOf } from './caller.ts';
@@ -14,7 +15,6 @@ import { JSON_TYPE, pathVariable } from './requests.ts';
 import { sentBody } from './resource-text.ts';
 import { serve } from './routes.ts';
 import { addEntries } from './timeline-page.ts';
-import type { Turns } from './turns.ts';
 
 /**
  * Serves what happened to a resource: `GET /kamado/v1/timeline/<type>/<id>?after=<position>&limit=`, an array of

@@ -29,9 +29,9 @@ export const limits = {
   bodyMemoryBytes: 64 * 1024 ** 2,
   smallBodyBytes: 4 * 1024,
   /** Requests that are worked on, and answers that are not with their clients yet, over all connections. */
-  answerMemoryBytes: 128 * 1024 ** 2,
+  answerMemoryBytes: 64 * 1024 ** 2,
   /** By how much the heap may grow beyond what is alive before garbage is collected. */
-  heapGrowthPercent: 50,
+  heapGrowthPercent: 30,
   /**
    * What of it a request takes until its answer is made: most; those with related rows, a hook's answer, a schema or what the
    * store holds under a key; and pages.
@@ -42,7 +42,7 @@ export const limits = {
   /** An answer goes to its client in slices; one that isn't taken for so long ends the connection. */
   answerSliceBytes: 256 * 1024,
   answerStallMs: 10_000,
-  /** What is made of answers in one turn of the event loop: a few milliseconds. */
+  /** What is made of answers, and read of what devices send, in one turn of the event loop: a few milliseconds. */
   turnBytes: 256 * 1024,
   /** A page of a list ends when it holds so much, as JSON; a single row or entry is shown whole. */
   pageBytes: 8 * 1024 ** 2,
@@ -222,6 +222,8 @@ export const limits = {
   netconfXmlDepth: 100,
   netconfXmlAttributes: 256,
   netconfXmlSliceLength: 64 * 1024,
+  /** What a byte of a device costs of the turns that all share, beside a byte of an answer. */
+  netconfTurnCost: 4,
   /** Requests of one NETCONF session that wait for their reply. */
   netconfPendingRequests: 16,
   /** How often a device may ask for the password in one login. */
@@ -368,7 +370,7 @@ export const limits = {
   databaseSoonMs: 50,
   /** Pages of 4 KiB in SQLite's write-ahead log before it is copied into the file, and what of the file is cached. */
   walPages: 8_000,
-  sqliteCacheKib: 64 * 1024,
+  sqliteCacheKib: 16 * 1024,
   /** Units of one group commit: more would hold the event loop. */
   databaseGroupUnits: 256,
   /** Connections to PostgreSQL of one process. */

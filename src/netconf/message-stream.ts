@@ -1,5 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { limits } from '../kernel/limits.ts';
+import type { Runtime } from '../kernel/runtime.ts';
+import { type Turns, turnsOf } from '../kernel/turns.ts';
 import { encodeFrame, FrameDecoder, type Framing } from './framing.ts';
 import type { Lifeline } from './lifeline.ts';
 import { ProtocolFault } from './protocol-fault.ts';
@@ -7,6 +9,7 @@ import type { TargetErrors } from './target.ts';
 
 /** Whole messages over the bytes of a channel. A fault of the peer ends `line` with NETCONF_PROTOCOL. */
 export class MessageStream {
+  readonly #turns: Turns;
   readonly #channel: Duplex;
   readonly #line: Lifeline;
   readonly #errors: TargetErrors;
@@ -16,15 +19,23 @@ export class MessageStream {
   /** Whether a message is being read: the next one waits, and so does the device. */
   #isReading = false;
 
-  constructor(channel: Duplex, line: Lifeline, errors: TargetErrors) {
+  constructor(runtime: Runtime, channel: Duplex, line: Lifeline, errors: TargetErrors) {
+    this.#turns = turnsOf(runtime);
     this.#channel = channel;
     this.#line = line;
     this.#errors = errors;
-    channel.on('data', (bytes: Buffer) => {
+    channel.on('data', (bytes: Buffer) => this.#take(bytes));
+  }
+
+  /** What many devices send at once is looked at in turns; meanwhile the device waits. */
+  #take(bytes: Buffer): void {
+    this.#channel.pause();
+    void this.#turns.take(bytes.length * limits.netconfTurnCost).then(() => {
       this.#guard(() => {
         this.#decoder.push(bytes);
         this.#deliver();
       });
+      if (!this.#isReading) this.#channel.resume();
     });
   }
 

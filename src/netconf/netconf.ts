@@ -42,7 +42,7 @@ export async function openNetconf(
   const timer = runtime.after(timeoutMs, () => line.end(errors.noAnswer(timeoutMs)));
   try {
     const channel = await connectSsh(target, options.hostKey, line, errors);
-    const messages = new MessageStream(channel.stream, line, errors);
+    const messages = new MessageStream(runtime, channel.stream, line, errors);
     return await startSession({ runtime, channel, messages, line, errors, timeoutMs });
   } catch (error) {
     line.end(error);

@@ -1,6 +1,7 @@
 import { SaxesParser } from 'saxes';
 import { limits } from '../kernel/limits.ts';
-import { nextTurn, type Runtime } from '../kernel/runtime.ts';
+import type { Runtime } from '../kernel/runtime.ts';
+import { turnsOf } from '../kernel/turns.ts';
 import { ProtocolFault } from './protocol-fault.ts';
 
 /** Receives what a message holds, in document order. Names come without their prefix. */
@@ -12,7 +13,7 @@ export interface XmlVisitor {
 }
 
 /**
- * Reads a whole message in slices, each in a turn of its own, so that a large one holds up nobody. Ends early where
+ * Reads a whole message in slices, which share the turns of the process, so that large ones hold up nobody. Ends early where
  * `isOver` says that nobody waits for it any more.
  *
  * Throws ProtocolFault for what is no well-formed XML document with one root, for nesting and attributes beyond
@@ -26,10 +27,12 @@ export async function readXml(
   isOver: () => boolean = () => false,
 ): Promise<void> {
   const reader = new XmlReader(visitor);
+  const turns = turnsOf(runtime);
   for (let at = 0; at < message.length; at += limits.netconfXmlSliceLength) {
-    if (at > 0) await nextTurn(runtime);
+    const slice = message.slice(at, at + limits.netconfXmlSliceLength);
+    await turns.take(slice.length * limits.netconfTurnCost);
     if (isOver()) throw new ProtocolFault('the connection ended while a message was read');
-    reader.write(message.slice(at, at + limits.netconfXmlSliceLength));
+    reader.write(slice);
   }
   reader.end();
 }

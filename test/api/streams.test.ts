@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { ChangeStreams } from '../../src/api/change-streams.ts';
-import { Turns } from '../../src/api/turns.ts';
 import { systemRuntime } from '../../src/app/system-runtime.ts';
 import { isJsonObject, type JsonObject } from '../../src/kernel/json.ts';
 import { limits } from '../../src/kernel/limits.ts';
+import { Turns } from '../../src/kernel/turns.ts';
 import { oneKey, type Store, type StoreEvent, withPrefix } from '../../src/store/store.ts';
 import { answerOf, assertProblem, exchange, shippedModel, startApi, testModel } from './helpers.ts';
 

@@ -1,12 +1,12 @@
 import type { TimelineReader } from '../../database/timeline-log.ts';
 import { isJsonObject, parseJson } from '../../kernel/json.ts';
 import { limits } from '../../kernel/limits.ts';
+import type { Turns } from '../../kernel/turns.ts';
 import { decodeWorker } from '../../records/handler-record.ts';
 import { decodeJob, type QueuedJob } from '../../records/job.ts';
 import { decodeLoss, type JobLoss, lossKey } from '../../records/job-loss.ts';
 import { type JobQueue, jobKey, jobQueues, keys } from '../../records/keys.ts';
 import { type KeyValue, type Operation, oneKey, type Store, withPrefix } from '../../store/store.ts';
-import type { Turns } from '../turns.ts';
 
 /** A job as the store holds it. */
 export interface StoredJob {

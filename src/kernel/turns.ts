@@ -1,13 +1,24 @@
-import { limits } from '../kernel/limits.ts';
-import type { Runtime } from '../kernel/runtime.ts';
+import { limits } from './limits.ts';
+import type { Runtime } from './runtime.ts';
 
 interface Waiting {
   readonly bytes: number;
   readonly go: () => void;
 }
 
+const turnsByRuntime = new WeakMap<Runtime, Turns>();
+
+/** The turns that all of a process share: those of its runtime. */
+export function turnsOf(runtime: Runtime): Turns {
+  const known = turnsByRuntime.get(runtime);
+  if (known !== undefined) return known;
+  const turns = new Turns(runtime);
+  turnsByRuntime.set(runtime, turns);
+  return turns;
+}
+
 /**
- * Work on what is sent, in pieces: so many bytes of it are done in one turn of the event loop, whoever does them, so
+ * Work on what is sent and what comes, in pieces: so many bytes of it are done in one turn of the event loop, whoever does them, so
  * that nothing else waits for long. A piece that is larger has a turn for itself.
  */
 export class Turns {
