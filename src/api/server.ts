@@ -243,7 +243,7 @@ function refuseConnection(queues: ConnectionQueues, error: Error, socket: Socket
     socket.destroy();
     return;
   }
-  const refuse = (): void => endWithProblem(socket, connectionError(error), { bodyless: asksForHead(error) });
+  const refuse = (): void => endWithProblem(socket, connectionError(error), { bodyless: mayAskForHead(error) });
   if (incomplete) refuse();
   else queues.whenIdle(socket, refuse);
 }
@@ -258,10 +258,14 @@ function refuseTunnel(queues: ConnectionQueues, { method = '', url = '' }: Incom
   queues.whenIdle(socket, () => endWithProblem(socket, problem, { headers: `Allow: ${allMethods}\r\n` }));
 }
 
-/** Whether what Node could not read begins as a HEAD, whose answer has no body (RFC 9110 §9.3.2). */
-function asksForHead(error: Error): boolean {
+/**
+ * Whether what Node could not read is a HEAD, whose answer has no body (RFC 9110 §9.3.2), or may be one: of headers that
+ * are too large, only the last part is known.
+ */
+function mayAskForHead(error: Error): boolean {
   const packet: unknown = Reflect.get(error, 'rawPacket');
-  return Buffer.isBuffer(packet) && packet.subarray(0, 5).toString('latin1') === 'HEAD ';
+  const start = Buffer.isBuffer(packet) ? packet.subarray(0, 16).toString('latin1') : '';
+  return start.startsWith('HEAD ') || (codeOf(error) === 'HPE_HEADER_OVERFLOW' && !/^[A-Z]+ \//.test(start));
 }
 
 function endWithProblem(

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { connect, createServer } from 'node:net';
 import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { isKamadoError } from '../../src/kernel/errors.ts';
 import { limits } from '../../src/kernel/limits.ts';
 import { answerOf, assertProblem, exchange, startApi, type TestApi, testModel } from './helpers.ts';
@@ -81,6 +82,16 @@ test('headers that are too large or too many are refused', async (t) => {
   assertProblem(parseAnswer(await exchange(api.address.port, get('/livez', large))), 431, 'HEADERS_TOO_LARGE');
   const head = await exchange(api.address.port, get('/livez', large).replace('GET', 'HEAD'));
   assert.match(head, /^HTTP\/1\.1 431 .*\r\n\r\n$/s, 'the answer to HEAD has no body');
+  const inParts = async (method: string): Promise<string> => {
+    const socket = connect(api.address.port, '127.0.0.1').setEncoding('utf8');
+    socket.write(`${method} /livez HTTP/1.1\r\n`);
+    await pause(100);
+    socket.write(`${large}\r\n`);
+    return (await socket.toArray()).join('');
+  };
+  for (const method of ['HEAD', 'GET']) {
+    assert.match(await inParts(method), /^HTTP\/1\.1 431 .*\r\n\r\n$/s, 'nor that to what may be one');
+  }
   const many = (count: number) => host + 'X-A: 1\r\n'.repeat(count);
   assertProblem(
     parseAnswer(await exchange(api.address.port, get('/livez', many(limits.requestHeaders)))),
