@@ -1,10 +1,6 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
-import type { Log } from '../kernel/log.ts';
+import type { Log, LogLevel } from '../kernel/log.ts';
 import { harmlessJson } from '../kernel/terminal-text.ts';
-
-/** How much is logged. */
-export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
-export type LogLevel = (typeof logLevels)[number];
 
 /** A structured log of JSON lines on standard error. */
 export function createLog(level: LogLevel, to: DestinationStream = pino.destination({ dest: 2, sync: true })): Log {

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { kamadoError } from '../kernel/errors.ts';
-import { type LogLevel, logLevels } from './log.ts';
+import { type LogLevel, logLevels } from '../kernel/log.ts';
 
 /** Where the truth is. */
 export type DatabaseSetting =

@@ -8,9 +8,8 @@ import { newCommand, optionOf, settingsOf } from './common-options.ts';
 import { print } from './output.ts';
 
 /** `kamado catalog`: for those who write catalogues. */
-export function catalogCommand(): Command {
-  return newCommand('catalog')
-    .description('write a catalogue: its schemas and templates')
+export function defineCatalog(command: Command): void {
+  command
     .addCommand(newCatalogCommand())
     .addCommand(catalogCheckCommand())
     .addCommand(catalogTestCommand())

@@ -12,13 +12,8 @@ import { type Column, tableLines } from './table.ts';
 const JOBS = '/kamado/v1/jobs';
 
 /** `kamado job`: the jobs of the running server. */
-export function jobCommand(): Command {
-  return newCommand('job')
-    .description('look at jobs, try them again, cancel them')
-    .addCommand(listCommand())
-    .addCommand(showCommand())
-    .addCommand(retryCommand())
-    .addCommand(cancelCommand());
+export function defineJob(command: Command): void {
+  command.addCommand(listCommand()).addCommand(showCommand()).addCommand(retryCommand()).addCommand(cancelCommand());
 }
 
 function listCommand(): Command {

@@ -1,16 +1,7 @@
-import { catalogCommand } from './catalog-command.ts';
-import { clientCommand } from './client/client-command.ts';
+import { commands } from './commands.ts';
 import { newCommand } from './common-options.ts';
-import { jobCommand } from './job-command.ts';
 import { endWithReader } from './output.ts';
-import { recordCommand } from './record-command.ts';
-import { replayCommand } from './replay-command.ts';
-import { roomCommand } from './room-command.ts';
 import { runCommand } from './run-command.ts';
-import { schemaCommand } from './schema-command.ts';
-import { storeCommand } from './store-command.ts';
-import { timelineCommand } from './timeline-command.ts';
-import { upCommand } from './up-command.ts';
 
 /** A URL that carries a password. */
 const WITH_PASSWORD = /:\/\/[^/\s]*:[^/\s]*@/;
@@ -24,17 +15,12 @@ function hideSecretArguments(args: readonly string[]): void {
 export async function main(args: readonly string[]): Promise<void> {
   endWithReader();
   hideSecretArguments(args);
-  const program = newCommand('kamado')
-    .description('A service-orchestration control plane: schemas become an API, jobs and configured devices.')
-    .addCommand(upCommand())
-    .addCommand(roomCommand())
-    .addCommand(clientCommand())
-    .addCommand(timelineCommand())
-    .addCommand(jobCommand())
-    .addCommand(storeCommand())
-    .addCommand(catalogCommand())
-    .addCommand(schemaCommand())
-    .addCommand(recordCommand())
-    .addCommand(replayCommand());
+  const program = newCommand('kamado').description(
+    'A service-orchestration control plane: schemas become an API, jobs and configured devices.',
+  );
+  for (const { name, summary } of commands) program.addCommand(newCommand(name).description(summary));
+  program.hook('preSubcommand', async (_program, command) => {
+    await commands.find(({ name }) => name === command.name())?.define(command);
+  });
   process.exitCode = await runCommand(program, args);
 }

@@ -3,18 +3,16 @@ import { kamadoError } from '../kernel/errors.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import { checkRunFolder, createRunFolder, type StoreChange } from '../replay/run-writer.ts';
 import { clientOf, interruption } from './command-client.ts';
-import { newCommand, withEndpoint } from './common-options.ts';
+import { withEndpoint } from './common-options.ts';
 import type { HttpClient } from './http-client.ts';
 import { note } from './output.ts';
 import { followStore, storeRevision } from './store-client.ts';
 import { publishedSchemas, snapshotBelow } from './store-snapshot.ts';
 
 /** `kamado record`: writes down what happens in a running system, so that it can be replayed. */
-export function recordCommand(): Command {
-  const command = withEndpoint(newCommand('record'))
-    .description('write a run folder from a running system, until Ctrl-C; secrets are masked in it')
-    .argument('<dir>', 'folder to make');
-  return command.action(async (dir: string) => {
+export function defineRecord(command: Command): void {
+  withEndpoint(command).argument('<dir>', 'folder to make');
+  command.action(async (dir: string) => {
     const signal = interruption();
     const over = new AbortController();
     try {

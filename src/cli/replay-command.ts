@@ -10,7 +10,7 @@ import type { ReplayReport } from '../replay/replay-report.ts';
 import { readRunFolder } from '../replay/run-folder.ts';
 import { readWorkerRun, replayWorker } from '../replay/worker/worker-replay.ts';
 import { clientOf } from './command-client.ts';
-import { newCommand, optionOf, settingsOf, withEndpoint } from './common-options.ts';
+import { optionOf, settingsOf, withEndpoint } from './common-options.ts';
 import type { HttpClient } from './http-client.ts';
 import { jsonText, print, printLines } from './output.ts';
 import { againstLines, apiReportLines, reportLines } from './replay/report-lines.ts';
@@ -25,9 +25,8 @@ type Room = (typeof rooms)[number];
  * `kamado replay <run-dir>`: whether a room does with a recorded run what was recorded. With `--against`, what another
  * catalogue would change in the plans of the run, or of the running system.
  */
-export function replayCommand(): Command {
-  const command = withEndpoint(newCommand('replay'))
-    .description('compare what a room does with a recorded run with what was recorded')
+export function defineReplay(command: Command): void {
+  withEndpoint(command)
     .argument('[run-dir]', 'folder with run.json; absent with --against: the running system')
     .addOption(
       new Option('--room <room>', 'whose part of the run is replayed; api serves --catalog, or the VPN gateway')
@@ -36,7 +35,7 @@ export function replayCommand(): Command {
     )
     .option('--against <catalog>', 'compare the plans under the present catalogue with those under this one')
     .option('--json', 'print the result as JSON', false);
-  return command.action(async (path: string | undefined) => {
+  command.action(async (path: string | undefined) => {
     const room = rooms.find((one) => one === command.getOptionValue('room')) ?? 'controller';
     const catalog = optionOf(command, 'against');
     if (catalog !== undefined && room !== 'controller')

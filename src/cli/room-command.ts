@@ -3,7 +3,7 @@ import { createLog } from '../app/log.ts';
 import type { RoomName } from '../app/room-process.ts';
 import { systemRuntime } from '../app/system-runtime.ts';
 import { kamadoError } from '../kernel/errors.ts';
-import { newCommand, settingsOf } from './common-options.ts';
+import { settingsOf } from './common-options.ts';
 import { print } from './output.ts';
 import { runProcess } from './run-process.ts';
 
@@ -11,11 +11,9 @@ import { runProcess } from './run-process.ts';
 const rooms = ['api', 'sync', 'controller', 'worker', 'timeline'] as const satisfies readonly RoomName[];
 
 /** `kamado room <name>`: one room in a process of its own. */
-export function roomCommand(): Command {
-  const command = newCommand('room')
-    .description('run one room in a process of its own, until Ctrl-C; needs --etcd and --database postgres://…')
-    .addArgument(new Argument('<name>', 'the room').choices(rooms));
-  return command.action(async (given: string) => {
+export function defineRoom(command: Command): void {
+  command.addArgument(new Argument('<name>', 'the room').choices(rooms));
+  command.action(async (given: string) => {
     const name = rooms.find((room) => room === given);
     if (name === undefined) throw kamadoError('USAGE', { reason: `the rooms are ${rooms.join(', ')}` });
     const settings = settingsOf(command);

@@ -8,12 +8,8 @@ import { serverRefused } from './server-refused.ts';
 import { entriesBelow, followStore, STORE } from './store-client.ts';
 
 /** `kamado store`: a look into the store, through the running server. */
-export function storeCommand(): Command {
-  return newCommand('store')
-    .description('look into the store, through the running server')
-    .addCommand(getCommand())
-    .addCommand(lsCommand())
-    .addCommand(watchCommand());
+export function defineStore(command: Command): void {
+  command.addCommand(getCommand()).addCommand(lsCommand()).addCommand(watchCommand());
 }
 
 function getCommand(): Command {

@@ -1,18 +1,17 @@
 import type { Command } from 'commander';
 import { clientOf } from './command-client.ts';
-import { newCommand, optionOf, outputFormatOf, withEndpoint, withOutputFormat } from './common-options.ts';
+import { optionOf, outputFormatOf, withEndpoint, withOutputFormat } from './common-options.ts';
 import { jsonText, outputWidth, print, printable, printLines, wantsColour } from './output.ts';
 import { readSchemas } from './resources/schemas.ts';
 import { createDiagram } from './timeline/diagram.ts';
 import { entryOf, findTimeline } from './timeline/entries.ts';
 
 /** `kamado timeline <type> <id-or-name>`: what happened to a resource. */
-export function timelineCommand(): Command {
-  const command = withOutputFormat(withEndpoint(newCommand('timeline')))
-    .description('show what happened to a resource, also to one that is gone')
+export function defineTimeline(command: Command): void {
+  withOutputFormat(withEndpoint(command))
     .argument('<type>', 'the type of the resource, ha_router')
     .argument('<id-or-name>', 'which one; one that is gone is found by its id');
-  return command.action(async (typeId: string, idOrName: string) => {
+  command.action(async (typeId: string, idOrName: string) => {
     const client = clientOf(command);
     const type = (await readSchemas(client)).get(typeId);
     const { id, entries } = await findTimeline(client, type, idOrName);

@@ -2,18 +2,16 @@ import type { Command } from 'commander';
 import type { House, HouseOptions } from '../app/house.ts';
 import { createLog } from '../app/log.ts';
 import { systemRuntime } from '../app/system-runtime.ts';
-import { newCommand, settingsOf } from './common-options.ts';
+import { settingsOf } from './common-options.ts';
 import { urlOf } from './endpoint.ts';
 import { note, print, printable } from './output.ts';
 import { reportError } from './report-error.ts';
 import { runProcess } from './run-process.ts';
 
 /** `kamado up`: every room in one process. */
-export function upCommand(): Command {
-  const command = newCommand('up')
-    .description('run every room in one process, until Ctrl-C')
-    .option('--watch', 'serve the catalogue anew whenever its files change: for those who write one');
-  return command.action(async () => {
+export function defineUp(command: Command): void {
+  command.option('--watch', 'serve the catalogue anew whenever its files change: for those who write one');
+  command.action(async () => {
     const settings = settingsOf(command);
     const log = createLog(settings.logLevel);
     await runProcess(log, async ({ onFatal, failing, ending }) => {

@@ -19,3 +19,7 @@ export const silentLog: Log = {
   error: () => {},
   child: () => silentLog,
 };
+
+/** How much is logged. */
+export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+export type LogLevel = (typeof logLevels)[number];

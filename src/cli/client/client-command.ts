@@ -1,14 +1,7 @@
 import type { Command } from 'commander';
 import { isKamadoError, kamadoError } from '../../kernel/errors.ts';
 import { clientOf } from '../command-client.ts';
-import {
-  newCommand,
-  type OutputFormat,
-  optionOf,
-  outputFormatOf,
-  withEndpoint,
-  withOutputFormat,
-} from '../common-options.ts';
+import { type OutputFormat, optionOf, outputFormatOf, withEndpoint, withOutputFormat } from '../common-options.ts';
 import type { HttpClient } from '../http-client.ts';
 import { jsonText, note, print, printable, printLines } from '../output.ts';
 import { readSchemas, type ServedSchemas, type ServedType } from '../resources/schemas.ts';
@@ -20,15 +13,14 @@ import { typeLines, usageLines } from './usage.ts';
 import { runVerb } from './verbs.ts';
 
 /** `kamado client`: resources of every type that the server has; the shape of the original's (gohan.md §7). */
-export function clientCommand(): Command {
-  const command = withOutputFormat(withEndpoint(newCommand('client')))
-    .description('list, show, create, set (change) and delete resources of every type that the server has')
+export function defineClient(command: Command): void {
+  withOutputFormat(withEndpoint(command))
     .usage(`[options] [type] [${verbs.join('|')}] [--property value …] [id-or-name]`)
     .argument('[type]', 'the type; absent: the types are listed')
     .argument('[rest...]', 'what to do, with which properties; absent: the properties are listed')
     .option('--show-secrets', 'print secrets as they are, in place of ***', false)
     .passThroughOptions();
-  return command.action(async (typeId: string | undefined, rest: readonly string[]) => {
+  command.action(async (typeId: string | undefined, rest: readonly string[]) => {
     if (rest.at(-1) === '--version') {
       print(productVersion());
       return;
