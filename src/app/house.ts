@@ -2,14 +2,13 @@ import { createApi } from '../api/api.ts';
 import type { Door } from '../api/door.ts';
 import type { Database } from '../database/database.ts';
 import { openTimelineLog, type TimelineLog } from '../database/timeline-log.ts';
-import { errorText, isKamadoError, kamadoError } from '../kernel/errors.ts';
+import { errorText, isKamadoError, isRetryable, kamadoError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Log } from '../kernel/log.ts';
 import { type Runtime, sleep } from '../kernel/runtime.ts';
 import { warnUnlessFull } from '../kernel/storage.ts';
 import type { Model } from '../model/model.ts';
 import { keys } from '../records/keys.ts';
-import { isTransient } from '../store/leadership.ts';
 import { signed } from '../store/signed.ts';
 import { type Store, withPrefix } from '../store/store.ts';
 import { bindCluster } from '../sync/cluster.ts';
@@ -173,7 +172,7 @@ async function warnOfHandlers(options: HouseOptions, model: Model, store: Store)
     const known = [...knownHandlers(options), ...declared];
     for (const { schema, reason } of unknownHandlers(model, [], known)) log.warn({ type: schema ?? '' }, reason);
   } catch (error) {
-    if (!isTransient(error)) throw error;
+    if (!isRetryable(error)) throw error;
   }
 }
 
@@ -188,7 +187,7 @@ async function bindIfThere(store: Store, log: Log, clusterId: string, onBound: (
     await bindCluster(store, clusterId);
     await onBound();
   } catch (error) {
-    if (!isTransient(error) || isKamadoError(error, 'STORE_REFUSED')) throw error;
+    if (!isRetryable(error) || isKamadoError(error, 'STORE_REFUSED')) throw error;
     warnUnlessFull(log, error, {}, 'The store is away; what needs it waits.');
   }
 }
@@ -203,7 +202,7 @@ function publishing({ runtime, log, model, store, onFatal }: RoomContext, hooks:
         await publishModel(signedStore, model, hooks);
         return;
       } catch (error) {
-        if (!isTransient(error)) throw error;
+        if (!isRetryable(error)) throw error;
         log.debug({ reason: errorText(error) }, 'The model is published when the store is there.');
         await sleep(runtime, limits.reconnectLongestMs, closing.signal);
       }

@@ -1,3 +1,4 @@
+import { waitingForRoom } from '../kernel/backoff.ts';
 import { errorText, isKamadoError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import { nextTurn, sleep, type Timer } from '../kernel/runtime.ts';
@@ -10,6 +11,7 @@ import { Batch } from './batch.ts';
 import type { ControllerContext } from './controller.ts';
 import type { ControllerState } from './controller-state.ts';
 import type { Writes } from './enqueue.ts';
+import { FailedItems } from './failed-items.ts';
 import { type LookContext, lookAt } from './look-at.ts';
 import { pathKey } from './resource-view.ts';
 import { nextTrialMs } from './suspects.ts';
@@ -37,13 +39,15 @@ export class Reactor {
   #trial: Timer | null = null;
   /** How many items go into one transaction; few for a while after one for which there was no room. */
   #mostItems = Number.POSITIVE_INFINITY;
-  #pauseMs: number = limits.storageProbeFirstMs;
+  readonly #pauses = waitingForRoom();
+  readonly #failed: FailedItems;
 
   /** @param guard holds while this controller leads */
   constructor(context: ControllerContext, guard: Compare, state: ControllerState) {
     this.#context = context;
     this.#guard = guard;
     this.#state = state;
+    this.#failed = new FailedItems(context.runtime, (item) => this.#list.push(item));
     this.#reconciling = {
       model: context.model,
       resources: state.resources,
@@ -84,6 +88,7 @@ export class Reactor {
       }
     } finally {
       this.#trial?.cancel();
+      this.#failed.close();
     }
   }
 
@@ -128,7 +133,7 @@ export class Reactor {
     if (result === null) return await this.#waitForRoom(ended, batch);
     if (result.succeeded) {
       this.#mostItems *= 2;
-      this.#pauseMs = limits.storageProbeFirstMs;
+      this.#pauses.reset();
       this.#followUp(batch);
       return true;
     }
@@ -168,10 +173,14 @@ export class Reactor {
   #writesFor(item: WorkItem): Writes {
     try {
       if (item.kind === 'resource') this.#unresolved.delete(item.path);
-      return lookAt(this.#reconciling, item);
+      const writes = lookAt(this.#reconciling, item);
+      this.#failed.remove(item);
+      return writes;
     } catch (error) {
       // One thing that can't be made sense of must not keep the others from being looked at.
-      this.#context.log.error({ ...item, reason: errorText(error) }, 'Something in the store could not be looked at.');
+      const again = this.#failed.add(item);
+      const reason = errorText(error);
+      this.#context.log.error({ ...item, reason, ...again }, 'Something in the store could not be looked at yet.');
       return { compare: [], operations: [] };
     }
   }
@@ -202,8 +211,7 @@ export class Reactor {
   async #waitForRoom(ended: AbortSignal, batch: Batch): Promise<boolean> {
     for (const item of batch.items) this.#list.push(item);
     this.#mostItems = 1;
-    await sleep(this.#context.runtime, this.#pauseMs, ended);
-    this.#pauseMs = Math.min(this.#pauseMs * 2, limits.storageProbeLongestMs);
+    await sleep(this.#context.runtime, this.#pauses.nextMs(), ended);
     return true;
   }
 

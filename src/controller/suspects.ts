@@ -1,6 +1,6 @@
 import { limits } from '../kernel/limits.ts';
 import type { Job } from '../records/job.ts';
-import { encodeLoss, type JobLoss, lossKey } from '../records/job-loss.ts';
+import { encodeLoss, freeFromMs, type JobLoss, lossKey } from '../records/job-loss.ts';
 import type { Writes } from './enqueue.ts';
 import type { JobViews } from './job-view.ts';
 import { promotion } from './promotion.ts';
@@ -75,15 +75,6 @@ export function nextTrialMs(context: SuspectContext): number | null {
   return coming.length === 0 ? null : coming.reduce((first, timeMs) => Math.min(first, timeMs)) - nowMs;
 }
 
-/** When a job that was lost may be tried again, in milliseconds since the epoch. */
-export function freeFromMs(loss: JobLoss): number {
-  return loss.atMs + pauseMsOf(loss);
-}
-
-function pauseMsOf({ lost }: JobLoss): number {
-  return Math.min(limits.lossPauseFirstMs * 2 ** (lost - 1), limits.lossPauseLongestMs);
-}
-
 /** Whether its pause isn't over; a clock that went back ends it. */
 export function isPausing(loss: JobLoss, nowMs: number): boolean {
   return loss.atMs <= nowMs && nowMs < freeFromMs(loss);
@@ -96,7 +87,7 @@ function isPatient(loss: JobLoss, nowMs: number): boolean {
 
 /** From when on it waits for no others any more: they may never end. */
 function latestMs(loss: JobLoss): number {
-  return freeFromMs(loss) + Math.min(pauseMsOf(loss) * limits.lossPatiencePauses, limits.lossPatienceMs);
+  return freeFromMs(loss) + Math.min((freeFromMs(loss) - loss.atMs) * limits.lossPatiencePauses, limits.lossPatienceMs);
 }
 
 /** Those that are held back and wait for nothing else: who was lost least first, then who waits longest. */

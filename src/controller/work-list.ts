@@ -20,7 +20,7 @@ export class WorkList {
   }
 
   push(item: WorkItem): void {
-    const key = keyOf(item);
+    const key = itemKey(item);
     if (!this.#items.has(key)) this.#items.set(key, item);
     this.#wake?.();
   }
@@ -53,7 +53,8 @@ export class WorkList {
   }
 }
 
-function keyOf(item: WorkItem): string {
+/** The name of an item: things of the same name are looked at once. */
+export function itemKey(item: WorkItem): string {
   switch (item.kind) {
     case 'resource':
       return `resource ${item.path}`;

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { reconnecting } from '../kernel/backoff.ts';
 import { errorText } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Log } from '../kernel/log.ts';
@@ -17,7 +18,7 @@ export async function listen(
   tell: () => void,
   ending: AbortSignal,
 ): Promise<void> {
-  let pauseMs: number = limits.reconnectFirstMs;
+  const pauses = reconnecting();
   while (!ending.aborted) {
     const client = new pg.Client({
       connectionString: url,
@@ -39,7 +40,7 @@ export async function listen(
       await client.connect();
       client.on('notification', tell);
       await client.query(`LISTEN ${CHANNEL}`);
-      pauseMs = limits.reconnectFirstMs;
+      pauses.reset();
       tell();
       while (!over.signal.aborted) {
         await sleep(runtime, limits.databaseListenCheckMs, over.signal);
@@ -50,8 +51,7 @@ export async function listen(
     }
     ending.removeEventListener('abort', endNow);
     leave(client);
-    if (!ending.aborted) await sleep(runtime, pauseMs, ending);
-    pauseMs = Math.min(pauseMs * 2, limits.reconnectLongestMs);
+    if (!ending.aborted) await sleep(runtime, pauses.nextMs(), ending);
   }
 }
 

@@ -1,5 +1,8 @@
-interface CatalogueEntry {
+/** An error as the catalogue describes it. */
+export interface CatalogueEntry {
   readonly status: number;
+  /** Whether it may pass by itself: what failed is tried again, with growing pauses. Absent: it doesn't. */
+  readonly retryable?: boolean;
   readonly message: string;
   readonly remedy: string;
 }
@@ -167,11 +170,13 @@ export const errorCatalogue = {
   },
   OVERLOADED: {
     status: 503,
+    retryable: true,
     message: 'Too much is waiting: {queue} holds its limit of {limit}.',
     remedy: 'Try again in a moment, with fewer requests at once.',
   },
   SHUTTING_DOWN: {
     status: 503,
+    retryable: true,
     message: 'The server is ending.',
     remedy: 'Try again in a moment.',
   },
@@ -286,6 +291,7 @@ export const errorCatalogue = {
   // database and store
   STORAGE_FULL: {
     status: 507,
+    retryable: true,
     message: 'The {what} is full: {reason}',
     remedy: '{remedy}',
   },
@@ -293,11 +299,13 @@ export const errorCatalogue = {
   // database
   DATABASE_UNAVAILABLE: {
     status: 503,
+    retryable: true,
     message: 'The database is not available: {reason}',
     remedy: 'Check that it runs and that --database names it.',
   },
   DATABASE_BUSY: {
     status: 503,
+    retryable: true,
     message: 'Other requests were in the way of this one; it was tried {attempts} times, and nothing is written.',
     remedy: 'Try again in a moment.',
   },
@@ -326,12 +334,14 @@ export const errorCatalogue = {
   // store
   STORE_UNAVAILABLE: {
     status: 503,
+    retryable: true,
     message: 'The store is not available: {reason}',
     remedy:
       'Check that etcd runs and that --etcd names it; with the embedded store, check the disk of the data folder and start again.',
   },
   STORE_REFUSED: {
     status: 500,
+    retryable: true,
     message: 'The store refused a request: {reason}',
     remedy: 'Check the user, its roles and the limits of etcd.',
   },
@@ -437,11 +447,13 @@ export const errorCatalogue = {
   // stacks
   STACK_UNAVAILABLE: {
     status: 503,
+    retryable: true,
     message: '{service} at {endpoint} is not available: {reason}',
     remedy: 'Check that it runs and can be reached from the worker; then change the resource to try again.',
   },
   STACK_SERVER_ERROR: {
     status: 502,
+    retryable: true,
     message: '{service} at {endpoint} failed: {reason}',
     remedy: 'See the log of the service; then change the resource to try again.',
   },

@@ -1,4 +1,4 @@
-import { type ErrorCode, errorCatalogue } from './error-catalogue.ts';
+import { type CatalogueEntry, type ErrorCode, errorCatalogue } from './error-catalogue.ts';
 import { ForeignText } from './foreign-text.ts';
 import { noRedaction, type Redactor } from './redactor.ts';
 import { MASK, type Secret } from './secret.ts';
@@ -90,6 +90,13 @@ export function kamadoError<Code extends ErrorCode>(
 /** True for an error of the catalogue, and of that code where one is given. */
 export function isKamadoError(error: unknown, code?: ErrorCode): error is KamadoError {
   return error instanceof KamadoError && (code === undefined || error.code === code);
+}
+
+/** Whether what failed may succeed if it is tried again: the catalogue says that of the error's code. */
+export function isRetryable(error: unknown): boolean {
+  if (!isKamadoError(error)) return false;
+  const entry: CatalogueEntry = errorCatalogue[error.code];
+  return entry.retryable === true;
 }
 
 /** One line about any thrown value, for logs and state records: never a stack trace. */

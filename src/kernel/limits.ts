@@ -166,6 +166,9 @@ export const limits = {
   /** What a workflow writes that takes the place of an older one: beyond it, both run. */
   enqueueOperations: 100,
   enqueueBytes: 1_000_000,
+  /** The pauses before the controller looks again at what it could not look at. */
+  controllerRetryFirstMs: 1_000,
+  controllerRetryLongestMs: 60_000,
   /** Resources and jobs that the controller looks at in one turn: more would hold the event loop. */
   controllerTurnItems: 500,
   /** Text of an error in a state record. */

@@ -1,3 +1,4 @@
+import { Backoff, type PauseLimits } from './backoff.ts';
 import { errorText, isKamadoError, KamadoError } from './errors.ts';
 import { limits } from './limits.ts';
 import type { Log, LogFields } from './log.ts';
@@ -27,10 +28,7 @@ export interface Storage {
 }
 
 /** How often something full is looked at. */
-export interface ProbeLimits {
-  readonly firstMs: number;
-  readonly longestMs: number;
-}
+export type ProbeLimits = PauseLimits;
 
 const PROBE_LIMITS: ProbeLimits = { firstMs: limits.storageProbeFirstMs, longestMs: limits.storageProbeLongestMs };
 
@@ -49,14 +47,14 @@ export class StorageGauge implements Storage {
   readonly #probe: ProbeLimits;
   #state: StorageState = { kind: 'writable' };
   #timer: Timer | null = null;
-  #pauseMs: number;
+  readonly #pauses: Backoff;
   #drainedAtMs = Number.NEGATIVE_INFINITY;
   #closed = false;
 
   constructor(options: GaugeOptions) {
     this.#options = options;
     this.#probe = options.probe ?? PROBE_LIMITS;
-    this.#pauseMs = this.#probe.firstMs;
+    this.#pauses = new Backoff(this.#probe);
   }
 
   get state(): StorageState {
@@ -70,7 +68,7 @@ export class StorageGauge implements Storage {
     this.#state = { kind: 'readOnly', sinceMs: runtime.nowMs(), ...full };
     log.error({ ...full }, 'Clients can add nothing until there is room; reads and deletions go on.');
     // What fills up again at once is not looked at more often for that.
-    if (runtime.monotonicMs() - this.#drainedAtMs > this.#probe.longestMs) this.#pauseMs = this.#probe.firstMs;
+    if (runtime.monotonicMs() - this.#drainedAtMs > this.#probe.longestMs) this.#pauses.reset();
     this.#lookLater();
   }
 
@@ -92,8 +90,7 @@ export class StorageGauge implements Storage {
   #lookLater(): void {
     const { runtime, hasRoom } = this.#options;
     if (hasRoom === null || this.#closed) return;
-    this.#timer = runtime.after(this.#pauseMs, () => {
-      this.#pauseMs = Math.min(this.#pauseMs * 2, this.#probe.longestMs);
+    this.#timer = runtime.after(this.#pauses.nextMs(), () => {
       void hasRoom()
         .catch(() => false)
         .then((found) => {

@@ -1,4 +1,6 @@
+import { pauseAfter } from '../kernel/backoff.ts';
 import { isJsonObject, parseJson } from '../kernel/json.ts';
+import { limits } from '../kernel/limits.ts';
 import { keys } from './keys.ts';
 
 /** The claims of a job that ended without a result: its worker ended, or stood still. */
@@ -32,4 +34,9 @@ export function decodeLoss(value: string): JobLoss | null {
   if (!isJsonObject(record) || typeof record.lost !== 'number' || typeof record.at_ms !== 'number') return null;
   const triedMs = typeof record.tried_ms === 'number' ? record.tried_ms : null;
   return { lost: record.lost, atMs: record.at_ms, triedMs };
+}
+
+/** When a job that was lost may be tried again, in milliseconds since the epoch. */
+export function freeFromMs({ lost, atMs }: JobLoss): number {
+  return atMs + pauseAfter(lost - 1, { firstMs: limits.lossPauseFirstMs, longestMs: limits.lossPauseLongestMs });
 }

@@ -1,4 +1,5 @@
-import { isKamadoError } from '../kernel/errors.ts';
+import { reachingStacks } from '../kernel/backoff.ts';
+import { isKamadoError, isRetryable } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Runtime, Timer } from '../kernel/runtime.ts';
 import type { Stack, StackEngine, StackRef, StackSummary } from './stack.ts';
@@ -63,7 +64,7 @@ class ProjectWatch {
   #timer: Timer | null = null;
   #looking: AbortController | null = null;
   /** The pause before an engine that is away is asked again; 0: it is there. */
-  #awayMs = 0;
+  readonly #pauses = reachingStacks();
   /** When that is over. */
   #backMs = 0;
 
@@ -134,7 +135,7 @@ class ProjectWatch {
     this.#looking = looking;
     try {
       const seen = await this.#see(due, looking.signal);
-      this.#awayMs = 0;
+      this.#pauses.reset();
       for (const waiter of due) this.#tell(waiter, seen);
     } catch (error) {
       if (!looking.signal.aborted) this.#onError(error, due);
@@ -178,9 +179,8 @@ class ProjectWatch {
   }
 
   #onError(error: unknown, due: readonly Waiter[]): void {
-    if (mayPass(error)) {
-      this.#awayMs = Math.min(Math.max(this.#awayMs * 2, limits.stackRetryFirstMs), limits.stackRetryLongestMs);
-      this.#backMs = this.#runtime.monotonicMs() + this.#awayMs;
+    if (isRetryable(error)) {
+      this.#backMs = this.#runtime.monotonicMs() + this.#pauses.nextMs();
       for (const { onAway } of this.#waiters) onAway(error);
     } else if (due.length > 1 && !isKamadoError(error, 'STACK_ACCESS')) {
       // What is wrong with one must not be the end of the others.
@@ -195,9 +195,4 @@ class ProjectWatch {
 function pauseAfter(waitedMs: number): number {
   const usualMs = Math.max(Math.min(waitedMs, limits.stackLookUsualMs), limits.stackLookFirstMs);
   return Math.min(Math.max(waitedMs * limits.stackLookShare, usualMs), limits.stackLookLongestMs);
-}
-
-/** Whether a call to an engine that failed may succeed when it is made again. */
-export function mayPass(error: unknown): boolean {
-  return isKamadoError(error, 'STACK_UNAVAILABLE') || isKamadoError(error, 'STACK_SERVER_ERROR');
 }

@@ -1,3 +1,4 @@
+import { reconnecting } from '../kernel/backoff.ts';
 import { errorText, isKamadoError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Log } from '../kernel/log.ts';
@@ -26,18 +27,15 @@ export async function follow(
   signal: AbortSignal,
 ): Promise<void> {
   const { runtime, store, log } = context;
-  let pauseMs: number = limits.reconnectFirstMs;
-  const onListed = (): void => {
-    pauseMs = limits.reconnectFirstMs;
-  };
+  const pauses = reconnecting();
+  const onListed = (): void => pauses.reset();
   while (!signal.aborted) {
     try {
       await followOneHistory(store, range, follower, signal, onListed);
     } catch (error) {
       if (!isKamadoError(error)) throw error;
       log.warn({ reason: errorText(error) }, 'Following the store was interrupted.');
-      await sleep(runtime, pauseMs, signal);
-      pauseMs = Math.min(pauseMs * 2, limits.reconnectLongestMs);
+      await sleep(runtime, pauses.nextMs(), signal);
     }
   }
 }

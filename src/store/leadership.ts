@@ -1,4 +1,5 @@
-import { isKamadoError } from '../kernel/errors.ts';
+import { reconnecting } from '../kernel/backoff.ts';
+import { isRetryable } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Log } from '../kernel/log.ts';
 import { type Runtime, sleep } from '../kernel/runtime.ts';
@@ -37,7 +38,7 @@ export function campaign(options: {
 }): Candidate {
   const { runtime, store, log, key } = options;
   const closing = new AbortController();
-  let pauseMs: number = limits.reconnectFirstMs;
+  const pauses = reconnecting();
 
   const term = async (): Promise<void> => {
     const over = new AbortController();
@@ -59,16 +60,15 @@ export function campaign(options: {
       try {
         await term();
       } catch (error) {
-        if (!isTransient(error)) {
+        if (!isRetryable(error)) {
           options.onFatal(error);
           return;
         }
         warnUnlessFull(log, error, { key }, 'Leadership was interrupted.');
       }
       // Terms that end as soon as they began must not follow each other without a breath.
-      if (runtime.monotonicMs() - beganMs >= limits.leaderLeaseMs) pauseMs = limits.reconnectFirstMs;
-      await sleep(runtime, pauseMs, closing.signal);
-      pauseMs = Math.min(pauseMs * 2, limits.reconnectLongestMs);
+      if (runtime.monotonicMs() - beganMs >= limits.leaderLeaseMs) pauses.reset();
+      await sleep(runtime, pauses.nextMs(), closing.signal);
     }
   };
 
@@ -90,19 +90,6 @@ export async function together(term: Term, parts: readonly ((term: Term) => Prom
   const shared: Term = { guard: term.guard, ended: AbortSignal.any([term.ended, over.signal]) };
   const results = await Promise.allSettled(parts.map((part) => part(shared).finally(() => over.abort())));
   for (const result of results) if (result.status === 'rejected') throw result.reason;
-}
-
-/** True for what may pass: the store or the database is away, full, overloaded or ending. */
-export function isTransient(error: unknown): boolean {
-  return (
-    isKamadoError(error, 'STORE_UNAVAILABLE') ||
-    isKamadoError(error, 'STORE_REFUSED') ||
-    isKamadoError(error, 'STORAGE_FULL') ||
-    isKamadoError(error, 'DATABASE_UNAVAILABLE') ||
-    isKamadoError(error, 'DATABASE_BUSY') ||
-    isKamadoError(error, 'OVERLOADED') ||
-    isKamadoError(error, 'SHUTTING_DOWN')
-  );
 }
 
 /** True once the key is ours; false when the wait was given up. */

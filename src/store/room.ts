@@ -1,5 +1,5 @@
+import { waitingForRoom } from '../kernel/backoff.ts';
 import { errorText, isKamadoError } from '../kernel/errors.ts';
-import { limits } from '../kernel/limits.ts';
 import type { Log } from '../kernel/log.ts';
 import { type Runtime, sleep } from '../kernel/runtime.ts';
 
@@ -12,14 +12,14 @@ export async function whenThereIsRoom<Result>(
   signal: AbortSignal,
   write: () => Promise<Result>,
 ): Promise<Result | null> {
-  for (let pauseMs: number = limits.storageProbeFirstMs; !signal.aborted; ) {
+  for (const pauses = waitingForRoom(); !signal.aborted; ) {
     try {
       return await write();
     } catch (error) {
       if (!isKamadoError(error, 'STORAGE_FULL')) throw error;
+      const pauseMs = pauses.nextMs();
       log.debug({ reason: errorText(error), pauseMs }, 'A write waits for room.');
       await sleep(runtime, pauseMs, signal);
-      pauseMs = Math.min(pauseMs * 2, limits.storageProbeLongestMs);
     }
   }
   return null;

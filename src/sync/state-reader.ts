@@ -1,11 +1,11 @@
-import { isKamadoError } from '../kernel/errors.ts';
+import { isKamadoError, isRetryable } from '../kernel/errors.ts';
 import { KeyedQueue } from '../kernel/keyed-queue.ts';
 import { limits } from '../kernel/limits.ts';
 import { warnUnlessFull } from '../kernel/storage.ts';
 import { familyPrefix, parseResourceKey } from '../records/keys.ts';
 import { decodeMonitoring, decodeState } from '../records/state-record.ts';
 import { follow } from '../store/follow.ts';
-import { isTransient, type Term } from '../store/leadership.ts';
+import type { Term } from '../store/leadership.ts';
 import { type KeyValue, type StoreEvent, withPrefix } from '../store/store.ts';
 import type { SyncContext } from './sync.ts';
 
@@ -26,7 +26,7 @@ export async function applyStates(context: SyncContext, term: Term): Promise<voi
     },
     onError: (key, error) => {
       warnUnlessFull(log, error, { key }, 'A state could not be applied.');
-      if (isTransient(error)) return limits.reconnectLongestMs;
+      if (isRetryable(error)) return limits.reconnectLongestMs;
       // What a state causes can be refused, by a hook or by what others have; until that is mended it stands in the
       // store, and nowhere else.
       if (isKamadoError(error)) return limits.stateRetryMs;

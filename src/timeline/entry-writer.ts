@@ -1,10 +1,10 @@
 import type { ResourceTimelineEntry, TimelineLog } from '../database/timeline-log.ts';
-import { errorText } from '../kernel/errors.ts';
+import { reconnecting } from '../kernel/backoff.ts';
+import { errorText, isRetryable } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Log } from '../kernel/log.ts';
 import { type Runtime, sleep } from '../kernel/runtime.ts';
 import { warnUnlessFull } from '../kernel/storage.ts';
-import { isTransient } from '../store/leadership.ts';
 
 /** What the writer needs. */
 export interface EntryWriterContext {
@@ -28,7 +28,7 @@ export class EntryWriter {
   /** What shows which history the last revision belongs to. */
   #landmark: string | null = null;
   /** Before the next try, after one that failed. */
-  #pauseMs: number = limits.reconnectFirstMs;
+  readonly #pauses = reconnecting();
   #isEnding = false;
 
   constructor(context: EntryWriterContext, seenRevision: number) {
@@ -97,15 +97,14 @@ export class EntryWriter {
       try {
         await timeline.append(batch, seen, landmark);
         this.#noted = seen;
-        this.#pauseMs = limits.reconnectFirstMs;
+        this.#pauses.reset();
         return;
       } catch (error) {
-        again = isTransient(error) && !closing.aborted;
+        again = isRetryable(error) && !closing.aborted;
         warnUnlessFull(log, error, { entries: batch.length, again }, 'The timeline could not be written.');
       }
       // Also where the batch is given up: what it had seen isn't noted, and is written once more at once.
-      await sleep(runtime, this.#pauseMs, closing);
-      this.#pauseMs = Math.min(this.#pauseMs * 2, limits.reconnectLongestMs);
+      await sleep(runtime, this.#pauses.nextMs(), closing);
     }
   }
 

@@ -1,7 +1,8 @@
 import { maskStoreValue, templateMappingsOf } from '../database/mask.ts';
 import { SecretMarks } from '../database/secret-marks.ts';
 import type { ResourceTimelineEntry, TimelineLog } from '../database/timeline-log.ts';
-import { errorText, isKamadoError } from '../kernel/errors.ts';
+import { reconnecting } from '../kernel/backoff.ts';
+import { errorText, isKamadoError, isRetryable } from '../kernel/errors.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Log } from '../kernel/log.ts';
@@ -12,7 +13,6 @@ import { keys, resourceKey, TEMPLATE_TYPE } from '../records/keys.ts';
 import { SECRET_MARKS } from '../records/secret-marks.ts';
 import { readAll } from '../store/follow.ts';
 import type { Read } from '../store/history.ts';
-import { isTransient } from '../store/leadership.ts';
 import { type KeyValue, oneKey, type Store, type StoreEvent, type Watch, withPrefix } from '../store/store.ts';
 import { entriesOf } from './entries.ts';
 import { EntryWriter } from './entry-writer.ts';
@@ -64,14 +64,13 @@ class Recorder {
   /** Tries until it succeeds; null where the room ends before. */
   async #insist<Result>(closing: AbortSignal, attempt: () => Promise<Result>): Promise<Result | null> {
     const { runtime, log } = this.#context;
-    for (let pauseMs: number = limits.reconnectFirstMs; !closing.aborted; ) {
+    for (const pauses = reconnecting(); !closing.aborted; ) {
       try {
         return await attempt();
       } catch (error) {
-        if (!isTransient(error)) throw error;
+        if (!isRetryable(error)) throw error;
         log.warn({ reason: errorText(error) }, 'The timeline was interrupted.');
-        await sleep(runtime, pauseMs, closing);
-        pauseMs = Math.min(pauseMs * 2, limits.reconnectLongestMs);
+        await sleep(runtime, pauses.nextMs(), closing);
       }
     }
     return null;

@@ -1,8 +1,8 @@
-import { limits } from '../kernel/limits.ts';
+import { reconnecting } from '../kernel/backoff.ts';
+import { isRetryable } from '../kernel/errors.ts';
 import { sleep } from '../kernel/runtime.ts';
 import { warnUnlessFull } from '../kernel/storage.ts';
 import { holds } from '../store/compare.ts';
-import { isTransient } from '../store/leadership.ts';
 import { type Compare, type Operation, oneKey, type Store } from '../store/store.ts';
 import type { Claim } from './claim.ts';
 import type { WorkerContext } from './worker.ts';
@@ -19,14 +19,13 @@ export async function writeClaimed(
   lost: AbortSignal,
   unwritten?: Compare,
 ): Promise<number | null> {
-  for (let pauseMs: number = limits.reconnectFirstMs; !lost.aborted; ) {
+  for (const pauses = reconnecting(); !lost.aborted; ) {
     try {
       return await guarded(store, claim, operations, unwritten);
     } catch (error) {
-      if (!isTransient(error)) throw error;
+      if (!isRetryable(error)) throw error;
       warnUnlessFull(log, error, { job: claim.job.id }, 'What is to be written waits for the store.');
-      await sleep(runtime, pauseMs, lost);
-      pauseMs = Math.min(pauseMs * 2, limits.reconnectLongestMs);
+      await sleep(runtime, pauses.nextMs(), lost);
     }
   }
   return null;

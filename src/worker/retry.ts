@@ -1,3 +1,4 @@
+import { pauseAfter } from '../kernel/backoff.ts';
 import { isKamadoError } from '../kernel/errors.ts';
 import { sleep } from '../kernel/runtime.ts';
 import type { HandlerRetry } from '../model/model.ts';
@@ -46,7 +47,7 @@ function failedOnce(claim: Claim): Claim {
 
 /** The pause after a failure, by how many there were before: twice as long each time. */
 function pauseBefore({ firstDelayMs, longestDelayMs }: HandlerRetry, failures: number): number {
-  return Math.min(firstDelayMs * 2 ** failures, longestDelayMs);
+  return pauseAfter(failures, { firstMs: firstDelayMs, longestMs: longestDelayMs });
 }
 
 /** Notes the failure, so that a crash doesn't make it undone, and waits; without a slot. Gives the claim for the next try. */

@@ -1,4 +1,4 @@
-import { errorText, isKamadoError } from '../kernel/errors.ts';
+import { errorText, isKamadoError, isRetryable } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Log } from '../kernel/log.ts';
 import { type Runtime, sleep } from '../kernel/runtime.ts';
@@ -7,7 +7,6 @@ import type { Model } from '../model/model.ts';
 import { encodeHandler, handlerKey } from '../records/handler-record.ts';
 import { keys } from '../records/keys.ts';
 import { follow } from '../store/follow.ts';
-import { isTransient } from '../store/leadership.ts';
 import { type KeyValue, type Store, type StoreEvent, withPrefix } from '../store/store.ts';
 import { ClaimLeases } from './claim-leases.ts';
 import type { Handler } from './handler.ts';
@@ -67,9 +66,9 @@ export function startWorker(context: WorkerContext): Worker {
     const run = runJob(context, lane.handler, next, { slot, leases, onParked, closing: closing.signal })
       .catch(async (error: unknown) => {
         const job = { job: next.jobId };
-        if (isTransient(error)) warnUnlessFull(log, error, job, 'A job could not be run yet.');
+        if (isRetryable(error)) warnUnlessFull(log, error, job, 'A job could not be run yet.');
         else log.error({ ...job, reason: errorText(error) }, 'A job could not be run.');
-        if (!isTransient(error)) return;
+        if (!isRetryable(error)) return;
         // A signal of its own: many jobs may wait at once, and each would listen to the one.
         await sleep(runtime, limits.reconnectLongestMs, AbortSignal.any([closing.signal]));
         lane.ready.putBack(next);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { freeFromMs, nextTrialMs, trySuspects } from '../../src/controller/suspects.ts';
+import { nextTrialMs, trySuspects } from '../../src/controller/suspects.ts';
 import { limits } from '../../src/kernel/limits.ts';
-import { encodeLoss, lossKey } from '../../src/records/job-loss.ts';
+import { encodeLoss, freeFromMs, lossKey } from '../../src/records/job-loss.ts';
 import { jobKey } from '../../src/records/keys.ts';
 import type { Operation } from '../../src/store/store.ts';
 import { plannedJob, Queue } from './queue.ts';

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../kernel/json.ts';
 import { limits } from '../../kernel/limits.ts';
+import { freeFromMs } from '../../records/job-loss.ts';
 import type { StoredJob } from './job-reads.ts';
 
 /** What a job is doing, as it is shown; 'held' lost a worker and is tried later, 'failed' has left the queue. */
@@ -49,8 +50,7 @@ function stateOf({ place, loss }: StoredJob, waits: boolean): JobState {
 /** From when on a job is tried again that lost a worker. */
 function retryTime({ place, loss }: StoredJob, known: ShownWith, waitsFor: readonly string[]): JsonObject | null {
   if (place !== 'waiting' || loss === null || waitsFor.length > 0) return null;
-  const pauseMs = Math.min(limits.lossPauseFirstMs * 2 ** (loss.lost - 1), limits.lossPauseLongestMs);
-  const fromMs = loss.atMs + pauseMs;
+  const fromMs = freeFromMs(loss);
   return { not_before: new Date(fromMs).toISOString(), not_before_ms: Math.max(0, Math.round(fromMs - known.nowMs)) };
 }
 

@@ -1,4 +1,4 @@
-import { limits } from '../../kernel/limits.ts';
+import { waitingForRoom } from '../../kernel/backoff.ts';
 import type { Runtime, Timer } from '../../kernel/runtime.ts';
 
 /** Keys of leases that have ended, for whose deletion there was no room: tried again until it comes through. */
@@ -7,7 +7,7 @@ export class OwedDeletions {
   readonly #remove: (keys: readonly string[]) => Promise<void>;
   readonly #keys = new Set<string>();
   #timer: Timer | null = null;
-  #pauseMs: number = limits.storageProbeFirstMs;
+  readonly #pauses = waitingForRoom();
 
   /** @param remove deletes the keys; is to call `add` where there is still no room */
   constructor(runtime: Runtime, remove: (keys: readonly string[]) => Promise<void>) {
@@ -18,13 +18,12 @@ export class OwedDeletions {
   add(keys: readonly string[]): void {
     for (const key of keys) this.#keys.add(key);
     if (this.#timer !== null) return;
-    this.#timer = this.#runtime.after(this.#pauseMs, () => {
+    this.#timer = this.#runtime.after(this.#pauses.nextMs(), () => {
       this.#timer = null;
-      this.#pauseMs = Math.min(this.#pauseMs * 2, limits.storageProbeLongestMs);
       const owed = [...this.#keys];
       this.#keys.clear();
       void this.#remove(owed).then(() => {
-        if (this.#keys.size === 0) this.#pauseMs = limits.storageProbeFirstMs;
+        if (this.#keys.size === 0) this.#pauses.reset();
       });
     });
   }

@@ -1,9 +1,9 @@
 import { type Client, type ClientUnaryCall, Metadata } from '@grpc/grpc-js';
+import { reconnecting } from '../../kernel/backoff.ts';
 import { isKamadoError, kamadoError } from '../../kernel/errors.ts';
 import { limits } from '../../kernel/limits.ts';
 import { type Runtime, sleep } from '../../kernel/runtime.ts';
 import type { Secret } from '../../kernel/secret.ts';
-import { Backoff } from './backoff.ts';
 import { Channels, type Tls } from './channels.ts';
 import { type Method, methods } from './protocol.ts';
 import { hasDetails, isTokenRefused, isUnanswered, storeError } from './status.ts';
@@ -128,7 +128,7 @@ export class Connection {
     kind: 'repeatable' | 'once',
   ): Promise<Response> {
     const deadlineMs = this.#runtime.monotonicMs() + limits.storeRequestTimeoutMs;
-    const backoff = new Backoff(this.#runtime);
+    const backoff = reconnecting(this.#runtime);
     for (let tokensRefused = 0; ; ) {
       const client = await this.#channels.ready(deadlineMs);
       try {

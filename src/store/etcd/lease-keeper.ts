@@ -1,8 +1,8 @@
+import { type Backoff, reconnecting } from '../../kernel/backoff.ts';
 import { errorText } from '../../kernel/errors.ts';
 import type { Log } from '../../kernel/log.ts';
 import { type Runtime, sleep, type Timer } from '../../kernel/runtime.ts';
 import type { Lease } from '../store.ts';
-import { Backoff } from './backoff.ts';
 import type { Connection, Stream } from './connection.ts';
 import type { LeaseRequest, LeaseResponse } from './messages.ts';
 import { methods } from './protocol.ts';
@@ -47,7 +47,7 @@ export class LeaseKeeper {
     this.#runtime = runtime;
     this.#log = log;
     this.#settle = settle;
-    this.#backoff = new Backoff(runtime);
+    this.#backoff = reconnecting(runtime);
   }
 
   /** Grants a lease of at least `ttlMs` (etcd counts in seconds, and has a minimum) and keeps it alive. */

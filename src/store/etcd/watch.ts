@@ -1,10 +1,10 @@
+import { type Backoff, reconnecting } from '../../kernel/backoff.ts';
 import { errorText } from '../../kernel/errors.ts';
 import type { Log } from '../../kernel/log.ts';
 import { type Runtime, sleep } from '../../kernel/runtime.ts';
 import { callWatcher } from '../call-watcher.ts';
 import type { History } from '../history.ts';
 import type { KeyRange, StoreEvent, Watcher, WatchOptions } from '../store.ts';
-import { Backoff } from './backoff.ts';
 import type { Connection, Stream } from './connection.ts';
 import { fromEvent, toRange } from './convert.ts';
 import { Gate } from './gate.ts';
@@ -45,7 +45,7 @@ export class EtcdWatch {
     this.#range = range;
     this.#previous = options.previous === true;
     this.#watcher = watcher;
-    this.#backoff = new Backoff(context.runtime);
+    this.#backoff = reconnecting(context.runtime);
     this.positioned = this.#position(options.fromRevision);
     void this.positioned.then(() => this.#run());
   }

@@ -1,9 +1,10 @@
-import { isKamadoError, kamadoError } from '../../kernel/errors.ts';
+import { reachingStacks } from '../../kernel/backoff.ts';
+import { isKamadoError, isRetryable, kamadoError } from '../../kernel/errors.ts';
 import { limits } from '../../kernel/limits.ts';
 import type { Redactor } from '../../kernel/redactor.ts';
 import { sleep } from '../../kernel/runtime.ts';
 import type { Stack, StackEngine, StackRef, StackRequest, StackSummary } from '../../stack/stack.ts';
-import { mayPass, type Sight, type StackWatch } from '../../stack/stack-watch.ts';
+import type { Sight, StackWatch } from '../../stack/stack-watch.ts';
 import type { JobTools } from '../handler.ts';
 import { redactedText } from '../job-secrets.ts';
 import { culpritsOf } from './culprits.ts';
@@ -66,7 +67,7 @@ class Reach {
   #isImpatient = false;
   #last: StackSummary | null = null;
   #trouble: string | null = null;
-  #pauseMs: number = limits.stackRetryFirstMs;
+  readonly #pauses = reachingStacks();
   #serverErrors = 0;
 
   constructor(stacks: StackTools, tools: JobTools, goal: Goal, options: ReachOptions, over: AbortSignal) {
@@ -211,7 +212,7 @@ class Reach {
   }
 
   #calm(): void {
-    this.#pauseMs = limits.stackRetryFirstMs;
+    this.#pauses.reset();
     this.#serverErrors = 0;
     this.#trouble = null;
   }
@@ -222,10 +223,9 @@ class Reach {
     if (isKamadoError(error, 'STACK_SERVER_ERROR')) this.#serverErrors++;
     if (!isPassing(error) || this.#serverErrors >= limits.stackServerErrors) throw error;
     const { runtime, log } = this.#tools;
-    const pauseMs = this.#pauseMs;
+    const pauseMs = this.#pauses.nextMs();
     const reason = this.#said(error);
     this.#trouble = reason;
-    this.#pauseMs = Math.min(pauseMs * 2, limits.stackRetryLongestMs);
     log.warn({ stack: this.#ref.name, reason, pauseMs }, 'The stack is looked at again.');
     await this.#outsideSlot(() => sleep(runtime, pauseMs, this.#stop));
   }
@@ -284,5 +284,5 @@ function statusOf({ action, progress }: StackSummary): string {
 const passing = ['STACK_EXISTS', 'STACK_NOT_FOUND', 'STACK_BUSY', 'OVERLOADED'] as const;
 
 function isPassing(error: unknown): boolean {
-  return mayPass(error) || passing.some((code) => isKamadoError(error, code));
+  return isRetryable(error) || passing.some((code) => isKamadoError(error, code));
 }
