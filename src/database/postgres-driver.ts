@@ -9,6 +9,7 @@ import { postgresDialect } from './postgres-dialect.ts';
 import { Conflict, postgresFull, unavailable } from './postgres-errors.ts';
 import { type Frame, frameOf, readFrame } from './postgres-frame.ts';
 import { listen } from './postgres-listener.ts';
+import { PostgresReserve } from './postgres-reserve.ts';
 import { type Begun, isAhead, PostgresSession } from './postgres-session.ts';
 import { PreparedStatements } from './postgres-statements.ts';
 import { type SqlDriver, type SqlResult, type Statement, sql, sqlOnce, type Unit } from './sql.ts';
@@ -74,6 +75,7 @@ export async function openPostgresDriver(runtime: Runtime, log: Log, url: string
 
   /** Runs a statement by itself. */
   const single = (statement: Statement): Promise<SqlResult> => withSession((session) => session.send(statement));
+  const reserve = new PostgresReserve(single);
 
   const readOne: SqlDriver['readOne'] = async (unit) => {
     const steps = unit();
@@ -102,10 +104,21 @@ export async function openPostgresDriver(runtime: Runtime, log: Log, url: string
     return await rest();
   };
 
+  /** Runs a transaction; on a full disk once more, with the room that is kept for what was let in before. */
+  const attemptWithReserve = async <Result>(unit: () => Unit<Result>, attempt: number): Promise<Result> => {
+    try {
+      return await attemptAt(unit, attempt);
+    } catch (error) {
+      if (!isKamadoError(error, 'STORAGE_FULL')) throw error;
+      await reserve.release();
+      return await attemptAt(unit, attempt);
+    }
+  };
+
   const write: SqlDriver['write'] = async (unit) => {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await attemptAt(unit, attempt);
+        return await attemptWithReserve(unit, attempt);
       } catch (error) {
         if (!isConflict(error)) throw error;
         if (attempt >= limits.databaseAttempts) throw kamadoError('DATABASE_BUSY', { attempts: attempt });
@@ -120,7 +133,7 @@ export async function openPostgresDriver(runtime: Runtime, log: Log, url: string
     hasRoom: async () => {
       try {
         await attemptAt(takeRoom, 1);
-        return true;
+        return await reserve.take();
       } catch (error) {
         // A user who may make no temporary tables finds out with the next write.
         return !isKamadoError(error);
@@ -134,6 +147,7 @@ export async function openPostgresDriver(runtime: Runtime, log: Log, url: string
     await pool.end();
     throw error;
   }
+  void reserve.take();
   const listening = listen(runtime, log, url, () => tell(listeners), ending.signal);
 
   return {

@@ -30,6 +30,8 @@ export const limits = {
   smallBodyBytes: 4 * 1024,
   /** Requests that are worked on, and answers that are not with their clients yet, over all connections. */
   answerMemoryBytes: 64 * 1024 ** 2,
+  /** What is kept free in a database of PostgreSQL for deletions on a full disk. */
+  postgresReserveBytes: 4 * 1024 ** 2,
   /** By how much the heap may grow beyond what is alive before garbage is collected. */
   heapGrowthPercent: 30,
   /**
