@@ -1,4 +1,5 @@
 import { Argument, type Command } from 'commander';
+import { loadComponents } from '../app/load-components.ts';
 import { createLog } from '../app/log.ts';
 import type { RoomName } from '../app/room-process.ts';
 import { systemRuntime } from '../app/system-runtime.ts';
@@ -19,6 +20,7 @@ export function defineRoom(command: Command): void {
     const settings = settingsOf(command);
     const log = createLog(settings.logLevel);
     await runProcess(log, async ({ onFatal, failing, ending }) => {
+      await loadComponents();
       const { startRoomProcess } = await import('../app/room-process.ts');
       const room = await startRoomProcess(name, { runtime: systemRuntime, log, settings, onFatal, failing, ending });
       print(`The room ${name} runs.`);

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { House, HouseOptions } from '../app/house.ts';
+import { loadComponents } from '../app/load-components.ts';
 import { createLog } from '../app/log.ts';
 import { systemRuntime } from '../app/system-runtime.ts';
 import { settingsOf } from './common-options.ts';
@@ -24,6 +25,7 @@ export function defineUp(command: Command): void {
 }
 
 async function start(options: HouseOptions): Promise<House> {
+  await loadComponents();
   const { startHouse } = await import('../app/house.ts');
   return await startHouse(options);
 }
