@@ -295,8 +295,11 @@ export const limits = {
   templateDepth: 64,
   /** What the aliases of a Heat template may stand for, in scalars and collections: Heat writes them all out. */
   templateAliasedNodes: 50_000,
-  /** Scalars, marks, blanks and line ends of a rendered document: some 10 000 lines. Reading them is what takes its time. */
-  templateLexemes: 60_000,
+  /**
+   * Scalars, marks, blanks and line ends of a rendered document: some 5,000 lines. Reading them is what takes its time, and
+   * holds up everything else meanwhile. A block of text is one scalar.
+   */
+  templateLexemes: 30_000,
   /** Templates that a worker keeps parsed. */
   parsedTemplates: 1_000,
   /** An integer in a template: far beyond any identifier, far below what is slow to print. */
