@@ -139,8 +139,12 @@ export class Accounts {
 
   #checkCircles(): void {
     for (const id of this.#pending) {
-      for (const before of this.#job(id).dependency) {
-        assert.ok(before !== id && !this.#isBefore(id, before), `${id} and ${before} wait for each other`);
+      // What was cancelled is still named, and nothing waits for it any more.
+      for (const before of this.#job(id).dependency.filter((one) => this.#pending.has(one))) {
+        assert.ok(
+          before !== id && !this.#isBefore(id, before, this.#pending),
+          `${id} and ${before} wait for each other`,
+        );
       }
     }
   }
@@ -160,13 +164,16 @@ export class Accounts {
     }
   }
 
-  /** Whether `later` waits for `earlier`, directly or through others. */
-  #isBefore(earlier: string, later: string): boolean {
+  /**
+   * Whether `later` waits for `earlier`, directly or through others.
+   * @param through the others; absent: also those that have left, for which it waited once
+   */
+  #isBefore(earlier: string, later: string, through?: ReadonlySet<string>): boolean {
     const seen = new Set([later]);
     for (const id of seen) {
       for (const before of this.#records.get(id)?.dependency ?? []) {
         if (before === earlier) return true;
-        seen.add(before);
+        if (through?.has(before) ?? true) seen.add(before);
       }
     }
     return false;
