@@ -17,7 +17,7 @@ const IN_FLIGHT = 500;
 /** How long each of them takes. */
 const FLIGHT_SECONDS = 5;
 const RENDERS = 20_000;
-/** What the original needed, by its recordings (heatworker.md §3.1): calls for a stack, and time beside Heat's own. */
+/** What the original needed, by its recordings (compatibility W8): calls for a stack, and time beside Heat's own. */
 const original = { calls: '10–20', addedMs: '1,000–2,000' };
 
 /** Stacks: through a worker, and by Heat's API alone. */

@@ -25,8 +25,8 @@ interface ActionContext {
 }
 
 /**
- * Serves the actions of types that have a hook, at `<url><path>` (gohan.md §1.5): the body is the input itself, 200 with
- * the output, or 204 without one.
+ * Serves the actions of types that have a hook, at `<url><path>` (compatibility A5): the body is the input itself, 200
+ * with the output, or 204 without one.
  */
 export function serveActions(fastify: FastifyInstance, context: ActionContext): void {
   for (const type of context.model.types.values()) {

@@ -58,7 +58,7 @@ interface Room {
   bytes: number;
 }
 
-/** Joins related rows (`relation_property`, gohan.md §1.3), one query for each relation of each level. */
+/** Joins related rows (`relation_property`, compatibility A3), one query for each relation of each level. */
 export function createPresenter(model: Model, database: Database, turns: Turns): Presenter {
   const joins = new Map([...model.types.values()].map((type) => [type.id, joinsOf(model, type)]));
   const joinsOfType = (type: ResourceType): readonly Join[] => joins.get(type.id) ?? [];
@@ -132,7 +132,7 @@ export function createPresenter(model: Model, database: Database, turns: Turns):
     return view.fields === null ? row : pickedFields(target, row, view);
   }
 
-  /** The properties that were asked for, without nulls (gohan.md §1.3), and what is joined to them. */
+  /** The properties that were asked for, without nulls (compatibility A3), and what is joined to them. */
   function pickedFields(type: ResourceType, body: Body, { fields }: View): JsonObject {
     const shown = fields?.get(type.id);
     const keys = new Set(joinsOfType(type).map(({ key }) => key));

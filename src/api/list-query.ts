@@ -43,7 +43,7 @@ export function parametersOf(query: unknown): Parameters {
 }
 
 /**
- * The parameters of a list (gohan.md §1.3), checked against the type.
+ * The parameters of a list (compatibility A3), checked against the type.
  * @throws QUERY_INVALID
  */
 export function parseListQuery(model: Model, type: ResourceType, parameters: Parameters): ListRequest {

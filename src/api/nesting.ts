@@ -20,7 +20,7 @@ export interface NestedUrl {
   readonly ancestors: readonly [Ancestor, ...Ancestor[]];
 }
 
-/** The URL of a type below all its parents (gohan.md §1.1), or null where it has none. */
+/** The URL of a type below all its parents (compatibility A1), or null where it has none. */
 export function nestedUrl(model: Model, type: ResourceType): NestedUrl | null {
   const ancestors: Ancestor[] = [];
   const seen = new Set([type.id]);

@@ -10,7 +10,7 @@ export const RETRY_AFTER_SECONDS = '1';
 
 /**
  * The body of an error answer: a problem (RFC 9457) that carries `error` as well, as the original's answers do
- * (gohan.md §1.4).
+ * (compatibility A4).
  */
 export function problemText(error: KamadoError): string {
   return JSON.stringify({

@@ -3,7 +3,7 @@ import type { Json, JsonObject } from '../kernel/json.ts';
 import type { Action } from '../model/action.ts';
 import type { ResourceType } from '../model/model.ts';
 
-/** The moments of a request, outside of its transaction, at which a type's hooks run (gohan.md §6). */
+/** The moments of a request, outside of its transaction, at which a type's hooks run (compatibility A7). */
 export type RequestEvent =
   | 'pre_create'
   | 'post_create'

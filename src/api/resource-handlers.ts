@@ -280,7 +280,7 @@ export class ResourceHandlers {
     await checkAncestors(this.#context.database, caller, this.#nesting.ancestors, idIn(request));
   }
 
-  /** What the path, or else the query, says about the parent of a new resource (gohan.md §1.2). */
+  /** What the path, or else the query, says about the parent of a new resource (compatibility A1). */
   #placeOf(request: FastifyRequest): Place {
     if (this.#nesting !== null) {
       const [parent] = this.#nesting.ancestors;

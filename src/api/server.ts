@@ -226,7 +226,7 @@ function checkEncoding(headers: IncomingHttpHeaders): void {
   throw kamadoError('MEDIA_TYPE_UNSUPPORTED', { type: type.slice(0, 255) });
 }
 
-/** '/v2.0/ports.json' is '/v2.0/ports', as Neutron's clients ask for it (gohan.md §1.1). */
+/** '/v2.0/ports.json' is '/v2.0/ports', as Neutron's clients ask for it (compatibility A1). */
 function withoutJsonSuffix(target: string): string {
   const end = target.indexOf('?');
   const path = end < 0 ? target : target.slice(0, end);

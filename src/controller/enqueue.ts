@@ -20,7 +20,7 @@ export interface Writes {
 
 /**
  * Puts a workflow into the queue: ids, dependencies, and the keys of each job. Jobs of the same resource that no worker
- * has claimed give way to it (`decisions.md` 16), and deletions of what a deletion reads wait for it
+ * has claimed give way to it (compatibility J4), and deletions of what a deletion reads wait for it
  * (`docs/decisions/0012-deletion-order.md`); the transaction fails where one of them is claimed meanwhile. So do the jobs
  * `obsolete`, which no worker has.
  * @throws JOB_TOO_LARGE, and JOB_OBSOLETE where `obsolete` jobs can't give way in one transaction
@@ -106,7 +106,7 @@ function arrival(job: Job, { attempt, loss }: Past): readonly Operation[] {
 }
 
 /**
- * The readers/writers rule (jobmanager.md §4.4): the first job waits for pending jobs of every resource that the workflow
+ * The readers/writers rule (compatibility J1): the first job waits for pending jobs of every resource that the workflow
  * reads, for pending jobs that read this resource, and for those of this resource; the others for their predecessors.
  */
 function withDependencies(

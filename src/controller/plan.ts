@@ -65,7 +65,7 @@ interface Leg {
 }
 
 /**
- * What a change means, as the original's ResourceReader decided it (jobmanager.md §3, `decisions.md` 1–3, 14). Pure:
+ * What a change means, as the original decided it (compatibility P1, P2, P3, P4). Pure:
  * the same change and the same knowledge give the same plan.
  */
 export function planChange(known: PlanContext, change: ConfigChange): Plan {
@@ -180,7 +180,7 @@ function paramsOf(context: PlanContext, change: ConfigChange, leg: Leg, template
 
 /**
  * A parameter's value comes from the new body, except in the leg that tears down; the resources of both bodies count,
- * so that a modify also waits for users and targets of the old relations (`decisions.md` 2), as far as they are there.
+ * so that a modify also waits for users and targets of the old relations (compatibility P3), as far as they are there.
  */
 function evaluateParam(context: PlanContext, change: ConfigChange, leg: Leg, param: string, source: Json): JobParam {
   const mapping = parseMapping(source, `${leg.template}/parameter_mappings/${param}`);

@@ -20,7 +20,7 @@ export class PlanningOrder {
   /**
    * All resources, each after those that its config refers to, as far as there is no cycle; else in the order in which
    * their configs were written. So what is read is in the queue before what reads it, also where it was written again
-   * since (jobmanager.md §8 Q11).
+   * since (compatibility P7).
    */
   all(): readonly string[] {
     const revisionOf = (path: string): number => this.#resources.get(path).config?.entry.modRevision ?? 0;

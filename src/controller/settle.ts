@@ -31,8 +31,8 @@ const PROMOTED_AT_ONCE = 40;
 
 /**
  * What follows from a finished job: it leaves the queue, and those that waited for it alone become ready; after a
- * failure all that depend on it are cancelled first, in chunks that can be repeated (`decisions.md` 20). A newer
- * version of its resource isn't: that starts again (`decisions.md` 13).
+ * failure all that depend on it are cancelled first, in chunks that can be repeated (compatibility J3). A newer
+ * version of its resource isn't: that starts again (compatibility J14).
  */
 export function settleFinished(context: SettleContext, jobId: string): Writes {
   const { views } = context;
@@ -180,7 +180,7 @@ function isOtherWorkflow(other: Job, job: Job): boolean {
 
 /**
  * What is applied now is what was planned last, and needs no copy; except where something newer was planned meanwhile,
- * which a next change must not take for applied (`decisions.md` 16).
+ * which a next change must not take for applied (compatibility P9).
  */
 function noteApplied({ model, resources }: SettleContext, job: Job): readonly Operation[] {
   const type = model.types.get(job.resource_type);

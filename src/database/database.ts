@@ -88,7 +88,7 @@ export interface StateRecord {
   readonly state: JsonObject;
 }
 
-/** What became of a state record (`decisions.md` 12). */
+/** What became of a state record (compatibility S1). */
 export type StateOutcome = 'applied' | 'stale' | 'refused' | 'removed' | 'unknown';
 
 /** What became of a monitoring record; 'held' waits for its state. */

@@ -133,7 +133,7 @@ function withoutNulls(body: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null));
 }
 
-/** Types without versions have 1 when created and 0 after that (gohan.md §4). */
+/** Types without versions have 1 when created and 0 after that (compatibility K4). */
 function syncedVersion(type: ResourceType, configVersion: number): number {
   return type.versioned || configVersion === 1 ? configVersion : 0;
 }

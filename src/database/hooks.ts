@@ -19,7 +19,7 @@ export interface Transaction {
   readonly remove: (type: string, id: string) => Unit<void>;
 }
 
-/** The moments inside of a transaction at which a type's hooks run (gohan.md §6). */
+/** The moments inside of a transaction at which a type's hooks run (compatibility A7). */
 export const transactionEvents = [
   'pre_create_in_transaction',
   'post_create_in_transaction',

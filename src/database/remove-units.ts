@@ -105,7 +105,7 @@ function* checkTakers(type: ResourceType, id: string, going: ReadonlySet<string>
   });
 }
 
-/** A deletion that failed: the next version starts again (`decisions.md` 13). */
+/** A deletion that failed: the next version starts again (compatibility S2). */
 function hasFailed(row: Row): boolean {
   return row.stateError !== '' && row.stateVersion === row.configVersion;
 }

@@ -11,7 +11,7 @@ import { getResource } from './resource-reads.ts';
 import { firstRow, number, type SqlRow, sql, storableText, text, type Unit } from './sql.ts';
 import { settleStatus } from './status-units.ts';
 
-/** Applies a state record under the version rules (`decisions.md` 12). */
+/** Applies a state record under the version rules (compatibility S1). */
 export function* applyState(operation: Operation, typeId: string, id: string, record: StateRecord): Unit<StateOutcome> {
   const type = typeOf(operation, typeId);
   // Its row may go, or get a pass.

@@ -48,7 +48,7 @@ export function jsonEqual(a: Json | undefined, b: Json | undefined): boolean {
 
 /**
  * A patch merged into a value, as PUT and PATCH do: objects recursively, arrays and scalars replaced, null sets null
- * (gohan.md §1.2).
+ * (compatibility A2).
  */
 export function mergedJson(old: Json | undefined, patch: Json): Json {
   if (!isJsonObject(old) || !isJsonObject(patch)) return patch;

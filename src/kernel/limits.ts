@@ -211,7 +211,7 @@ export const limits = {
   workerFreeLeases: 8,
   /** Jobs of a handler that one worker has claimed but that wait for something else, without a slot. */
   workerParkedJobs: 10_000,
-  /** What a handler may take for one job: the longest stack (heatworker.md §3.5), and as much again. */
+  /** What a handler may take for one job: the longest stack (compatibility W5), and as much again. */
   handlerTimeoutMs: 7_200_000,
   /** Default wait of the monitoring plug-ins. */
   etcdReaderTimeoutMs: 120_000,

@@ -4,7 +4,7 @@ import type { ResourceType } from './model.ts';
 /** The methods that an action can have. */
 export const actionMethods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 
-/** Something that can be done with a resource, or with a type, besides changing it (gohan.md §1.5). */
+/** Something that can be done with a resource, or with a type, besides changing it (compatibility A5). */
 export interface Action {
   readonly name: string;
   readonly method: (typeof actionMethods)[number];

@@ -58,7 +58,7 @@ function* unknownFormats(source: JsonObject): Generator<string> {
   }
 }
 
-/** The default, or undefined; one that its own property refuses is dropped with a warning (`decisions.md` 21). */
+/** The default, or undefined; one that its own property refuses is dropped with a warning (compatibility L4). */
 function usableDefault(name: string, source: JsonObject, notes: PropertyNotes): Json | undefined {
   if (source.default === undefined) return undefined;
   const reason = misfit(source.default, source);

@@ -84,7 +84,7 @@ function withId(source: SchemaSource): SchemaSource {
   return { ...source, schema: { ...source.schema, properties: { id: idProperty, ...source.schema.properties } } };
 }
 
-/** Adds `<parent>_id` where the schema has a parent (gohan.md §2.2). */
+/** Adds `<parent>_id` where the schema has a parent (compatibility L1). */
 function withParent(source: SchemaSource): SchemaSource {
   const parent = parentOf(source);
   if (parent === null) return source;
@@ -123,7 +123,7 @@ function compileProperties(
     const property = attempt(at, notes, () =>
       compileProperty(name, part, required.includes(name), {
         fault: (pointer, reason) => {
-          // a type without routes has no table: its columns don't matter (decisions.md 21)
+          // a type without routes has no table: its columns don't matter (compatibility L4)
           if (routed || pointer !== '/sql') notes.fault(at + pointer, reason);
         },
         warn: (pointer, reason) => notes.warn(at + pointer, reason),

@@ -103,7 +103,7 @@ const restricting: readonly (readonly [name: string, check: FormatCheck])[] = [
 /** What a user interface should show, not what is allowed. */
 const annotations = ['yaml', 'text', 'url', 'javascript'];
 
-/** Formats of strings by name, those of the original and of its fork (gohan.md §2.3, schemas.md §1.4). */
+/** Formats of strings by name, those of the original and of its fork (compatibility L3). */
 export const formats: ReadonlyMap<string, FormatCheck> = new Map([
   ...restricting.map(([name, check]) => [name, bounded(check)] as const),
   ...annotations.map((name) => [name, () => true] as const),

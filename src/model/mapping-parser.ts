@@ -176,7 +176,7 @@ function operandsAt(source: Json | undefined, place: MappingPlace): readonly Map
   return Object.freeze(operands);
 }
 
-/** An operand of `equal`, `regexp` or `concatenate`: a bare string is a literal (`decisions.md` 1). */
+/** An operand of `equal`, `regexp` or `concatenate`: a bare string is a literal (compatibility L5). */
 function operandAt(source: Json, place: MappingPlace): Mapping {
   return typeof source === 'string'
     ? Object.freeze({ kind: 'constant', value: source } as const)

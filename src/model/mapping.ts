@@ -3,7 +3,7 @@ import type { Pattern } from '../kernel/pattern/pattern.ts';
 
 /**
  * The mapping language: how a parameter of a template, or the id of a template, is found from a resource and from
- * what it refers to (schemas.md §3.3, jobmanager.md §3.3). Both syntaxes and both generations parse to this one tree.
+ * what it refers to (compatibility L5). Both syntaxes and both generations parse to this one tree.
  * Every node is frozen; each purpose (evaluate, references, explain, check, secrets) is a visitor over `kind`.
  */
 export type Mapping =
@@ -23,7 +23,7 @@ export interface FieldMapping {
   readonly path: readonly Step[];
   /** A path that leads nowhere gives '' and no resource, instead of REFERENCE_UNRESOLVED. */
   readonly ignoreMissing: boolean;
-  /** `{field: f}` without a path records f as a resource where it is a relation; `P<f>` doesn't (`decisions.md` 1). */
+  /** `{field: f}` without a path records f as a resource where it is a relation; `P<f>` doesn't (compatibility L6). */
   readonly recordsRelation: boolean;
 }
 

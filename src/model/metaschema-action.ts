@@ -3,7 +3,7 @@ import { means, text } from './metaschema-parts.ts';
 /** JSON Schema of what goes in or comes out: any schema, whose properties are written as those of a resource. */
 const content = { type: ['object', 'null'] };
 
-/** Something that can be done with a resource, or with a type, besides changing it (gohan.md §1.5). */
+/** Something that can be done with a resource, or with a type, besides changing it (compatibility A5). */
 export const action = {
   type: 'object',
   required: ['path', 'method'],

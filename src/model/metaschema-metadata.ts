@@ -36,7 +36,7 @@ const handler = {
   additionalProperties: false,
 };
 
-/** What a schema says about how its resources are kept, worked on and judged (gohan.md §2.4). */
+/** What a schema says about how its resources are kept, worked on and judged (compatibility L1). */
 export const metadata = {
   type: 'object',
   properties: {

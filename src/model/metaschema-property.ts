@@ -101,7 +101,7 @@ const behaviour: JsonObject = {
   detail_view: means('Whether a user interface shows the property of a related resource.', flag),
 };
 
-/** A property, also inside of objects and arrays (gohan.md §2.2, schemas.md §1.4). */
+/** A property, also inside of objects and arrays (compatibility L2). */
 export const property: JsonObject = {
   type: 'object',
   properties: { ...behaviour, ...restrictions },

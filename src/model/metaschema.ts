@@ -45,7 +45,7 @@ const shape = {
 };
 
 /**
- * The language that schema files are written in (gohan.md §2.1, §2.2, §2.4), without its `$defs`: `property`, `child`, and
+ * The language that schema files are written in (compatibility L1, L2), without its `$defs`: `property`, `child`, and
  * `mapping`, `value`, `condition`, `hop` and `statusMachine`, which have parsers of their own.
  */
 export const schemaLanguage = {

@@ -1,6 +1,6 @@
 import { canonicalJson, type Json, type JsonObject } from '../kernel/json.ts';
 
-/** How a type's resources stand in the store where that isn't the usual form (gohan.md §5.3). */
+/** How a type's resources stand in the store where that isn't the usual form (compatibility K3). */
 export interface MirrorForm {
   /** Parts of the key after the prefix: text, and properties whose values stand there; null: the resource's path. */
   readonly keyTemplate: readonly (string | { readonly property: string })[] | null;

@@ -9,7 +9,7 @@ import type { StatusMachine } from './status-machine.ts';
 /** The JSON kind of a property, without null. */
 export type PropertyKind = 'string' | 'integer' | 'number' | 'boolean' | 'object' | 'array';
 
-/** A property of a resource type, as the schema language says it (gohan.md §2.2), with everything derived. */
+/** A property of a resource type, as the schema language says it (compatibility L2), with everything derived. */
 export interface Property {
   readonly name: string;
   readonly kind: PropertyKind;
@@ -36,7 +36,7 @@ export interface Property {
   readonly onDeleteCascade: boolean;
 }
 
-/** A handler that works on a type, in order, and how the id of its template is found (`decisions.md` 7). */
+/** A handler that works on a type, in order, and how the id of its template is found (compatibility L7). */
 export interface HandlerBinding {
   readonly handler: string;
   readonly template: Mapping;
@@ -45,7 +45,7 @@ export interface HandlerBinding {
   readonly stateForm: StateForm;
 }
 
-/** What a handler says in a resource's state: `orchestration_state` since 2018 (`decisions.md` 5). */
+/** What a handler says in a resource's state: `orchestration_state` since 2018 (compatibility S3). */
 export type StateForm = '2017' | '2018';
 
 /** How a job is tried again whose handler failed: each pause is twice the one before. */
@@ -128,6 +128,6 @@ export interface Model {
   readonly referrers: ReadonlyMap<string, readonly Referrer[]>;
   /** What `compileModel` makes this model of again, in another process. */
   readonly documents: readonly JsonObject[];
-  /** Things that were mended on loading, as the original had them (`decisions.md` 21). */
+  /** Things that were mended on loading, as the original had them (compatibility L4). */
   readonly warnings: readonly string[];
 }

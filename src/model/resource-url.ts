@@ -1,8 +1,8 @@
 import type { Json, JsonObject } from '../kernel/json.ts';
 
 /**
- * The path of a type's collection (gohan.md §1.1): `url` where the schema has one, else
- * /namespace/prefix/plural; a prefix that already ends in the plural is the path (`decisions.md` 21).
+ * The path of a type's collection (compatibility A1): `url` where the schema has one, else
+ * /namespace/prefix/plural; a prefix that already ends in the plural is the path.
  * `namespaceOf` gives the full prefix of a namespace, '' where there is none.
  */
 export function resourceUrl(document: JsonObject, namespaceOf: (id: string) => string): string {

@@ -17,7 +17,7 @@ const common: readonly StatusRule[] = [
   rule({ orchestration_state: ['UPDATE_IN_PROGRESS'] }, 'PENDING_UPDATE'),
 ];
 
-/** The machine of 2017: a state that succeeded makes active (`decisions.md` 6). */
+/** The machine of 2017: a state that succeeded makes active (compatibility S4). */
 const machine2017: StatusMachine = {
   name: '2017',
   field: 'status',
@@ -25,7 +25,7 @@ const machine2017: StatusMachine = {
   rules: [...common, rule({ orchestration_state: complete }, 'ACTIVE')],
 };
 
-/** The machine of 2018 and after: monitored types wait for what monitoring sees (`state_machine.json`). */
+/** The machine of 2018 and after: monitored types wait for what monitoring sees. */
 const machine2018: StatusMachine = {
   name: '2018',
   field: 'status',

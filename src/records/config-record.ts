@@ -7,7 +7,7 @@ export interface ConfigRecord {
   readonly markedForDeletion: boolean;
 }
 
-/** The value of a /config key: the body is a JSON string in it (gohan.md §5.3). */
+/** The value of a /config key: the body is a JSON string in it (compatibility K3). */
 export function encodeConfig(bodyText: string, version: number, markedForDeletion: boolean): string {
   return JSON.stringify({ body: bodyText, marked_for_deletion: markedForDeletion, version });
 }
@@ -22,7 +22,7 @@ export function decodeConfig(value: string): ConfigRecord | null {
     : null;
 }
 
-/** The config that was planned last, under /esi-worker/config (jobmanager.md §4.5). */
+/** The config that was planned last, under /esi-worker/config (compatibility K5). */
 export interface ProcessedConfig {
   readonly body: JsonObject;
   readonly version: number;

@@ -11,7 +11,7 @@ export interface ResourceReference {
   readonly resource_id: string;
 }
 
-/** A parameter of a job, evaluated from the template's mapping (schemas.md §3.3). */
+/** A parameter of a job, evaluated from the template's mapping (compatibility K9). */
 export interface JobParam {
   readonly param: string;
   readonly type: 'value' | 'output_key' | 'list';
@@ -19,7 +19,7 @@ export interface JobParam {
   readonly resources: readonly ResourceReference[];
 }
 
-/** A job: these thirteen fields, as they stand in the store (jobmanager.md §4.2). */
+/** A job: these thirteen fields, as they stand in the store (compatibility K9). */
 export interface Job {
   readonly id: string;
   readonly action: JobAction;
@@ -129,7 +129,7 @@ function isReference(value: unknown): value is ResourceReference {
   return isJsonObject(value) && typeof value.resource_type === 'string' && typeof value.resource_id === 'string';
 }
 
-/** The value of a /jobs/finished key: '' for success, else a JSON array of the errors (jobmanager.md §8 Q1). */
+/** The value of a /jobs/finished key: '' for success, else a JSON array of the errors (compatibility K10). */
 export function encodeFinished(errors: readonly string[]): string {
   return errors.length === 0 ? '' : JSON.stringify(errors);
 }

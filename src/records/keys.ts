@@ -1,5 +1,5 @@
 /**
- * Keys as they stand in the store (jobmanager.md §4.1, §6; heatworker.md §1.3). A resource's path is its type's URL and
+ * Keys as they stand in the store (compatibility K1, K2). A resource's path is its type's URL and
  * its id, '/v2.0/ha_routers/<id>'; each family of keys puts a prefix before it.
  */
 export const families = {

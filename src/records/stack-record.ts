@@ -1,6 +1,6 @@
 import { isJsonObject, type Json, type JsonObject, parseJson } from '../kernel/json.ts';
 
-/** What became of a resource's stack, under /esi-worker/heat_stacks (heatworker.md §3.6). */
+/** What became of a resource's stack, under /esi-worker/heat_stacks (compatibility K8). */
 export interface StackRecord {
   /** 'type:id' of the resource. */
   readonly id: string;
@@ -40,7 +40,7 @@ export function stackOutputs(value: string): ReadonlyMap<string, Json> {
   return found;
 }
 
-/** The name of a resource's stack (heatworker.md §3.1). */
+/** The name of a resource's stack (compatibility W2). */
 export function stackName(type: string, id: string): string {
   return `${type}_${id}`;
 }

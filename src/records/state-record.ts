@@ -3,7 +3,7 @@ import { parseForeignJson } from '../kernel/json-numbers.ts';
 import { limits } from '../kernel/limits.ts';
 import type { JobAction } from './job.ts';
 
-/** What became of a version of a resource, under /state (heatworker.md §4.2). */
+/** What became of a version of a resource, under /state (compatibility K6). */
 export interface StateRecord {
   /** '' where it succeeded. */
   readonly error: string;
@@ -60,7 +60,7 @@ export function completedState(action: JobAction, version: number, jobState: Jso
 }
 
 /**
- * The state of a version that failed or was cancelled, with the reason (jobmanager.md §8 Q2), and what the jobs handed on.
+ * The state of a version that failed or was cancelled, with the reason (compatibility S2), and what the jobs handed on.
  */
 export function failedState(action: JobAction, version: number, error: string, members: JsonObject = {}): StateRecord {
   const text = error === '' ? failed[action] : error;

@@ -36,7 +36,7 @@ export const runFiles = {
   notes: 'docs.jsonl',
 } as const;
 
-/** What handlers said in states, by generation (`decisions.md` 5); of others, what the schemas say. */
+/** What handlers said in states, by generation (compatibility S3); of others, what the schemas say. */
 const stateForms: { readonly [generation: string]: StateForm } = { '2017': '2017', '2018': '2018', '2019': '2018' };
 
 /**

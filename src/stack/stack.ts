@@ -23,7 +23,7 @@ export interface StackSummary {
   readonly revision: string | null;
 }
 
-/** What a stack gives (heatworker.md §3.6): the engine may add members, such as `output_error`. */
+/** What a stack gives (compatibility K8): the engine may add members, such as `output_error`. */
 export interface StackOutput {
   readonly output_key: string;
   readonly output_value: Json;

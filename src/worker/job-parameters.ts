@@ -32,8 +32,8 @@ export interface JobParameters {
 }
 
 /**
- * The parameters of a job. Outputs of stacks are bound now, from what is kept of them (heatworker.md §2.4); what is marked
- * as a secret there is one here. @throws STACK_OUTPUT_MISSING, STACK_PARAMETER_INVALID
+ * The parameters of a job. Outputs of stacks are bound now, from what is kept of them (compatibility W1); what is
+ * marked as a secret there is one here. @throws STACK_OUTPUT_MISSING, STACK_PARAMETER_INVALID
  */
 export async function jobParameters(job: Job, tools: JobTools): Promise<JobParameters> {
   const references = new Map<string, readonly OutputReference[]>();

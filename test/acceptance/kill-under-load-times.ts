@@ -5,7 +5,7 @@ import type { Observer } from './kill-under-load-watch.ts';
 
 const leaderKeys = { controller: keys.controllerLeader, sync: keys.syncLeader } as const;
 
-/** Twice what is promised (`decisions.md` 18): the machine of a test may be busy. */
+/** Twice what is promised (compatibility J6): the machine of a test may be busy. */
 export const LONGEST_FAIL_OVER_MS = 10_000;
 
 /** From the kill of a leader to the first write of the next one, where another one was there all the time. */

@@ -28,7 +28,7 @@ const KILLS = Number(process.env.KAMADO_KILLS ?? 30);
 const SEED = Number(process.env.KAMADO_KILL_SEED ?? 1);
 const CLIENTS = 6;
 const BETWEEN_KILLS_MS = { from: 500, to: 1_500 };
-/** Twice what is promised (`decisions.md` 18). */
+/** Twice what is promised (compatibility J6). */
 const CLAIM_BACK_MS = 22_000;
 
 const services = { ...needs('etcd', etcdStartable()), ...needs('postgresql', postgresStartable()) };

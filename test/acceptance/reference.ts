@@ -176,7 +176,7 @@ function compareOrder(events: readonly JsonObject[], writes: readonly Write[]): 
     const key = textOf(event.key);
     const deletes = event.action === 'delete' || event.action === 'compareAndDelete';
     const step = `${deletes ? 'delete' : 'put'} ${key}`;
-    // The original removed job_state after the job, Kamado with its finish (decisions.md 17).
+    // The original removed job_state after the job, Kamado with its finish (compatibility J5).
     if (steps.has(step) || (deletes && key.startsWith('/esi-worker/job_state'))) continue;
     const ours = writes.find((write) => write.key === key && (write.value === undefined) === deletes);
     assert.ok(ours !== undefined, `there is no ${step}`);

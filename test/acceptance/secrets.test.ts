@@ -18,7 +18,7 @@ const HA = '/v2.0/ha_routers';
 const MARK = 's3cr3t-Zq9';
 const WRONG = `${MARK}-wrong`;
 
-test('Q20: no secret in a log, an error, the timeline or what is shown of the store: embedded', async (context) => {
+test('J11: no secret in a log, an error, the timeline or what is shown of the store: embedded', async (context) => {
   const folder = await mkdtemp(join(tmpdir(), 'kamado-secrets-'));
   context.after(() => rm(folder, { recursive: true, force: true }));
   const dataDir = join(folder, 'data');
@@ -27,7 +27,7 @@ test('Q20: no secret in a log, an error, the timeline or what is shown of the st
 
 const services = { ...needs('etcd', etcdStartable()), ...needs('postgresql', postgresStartable()) };
 test(
-  'Q20: no secret in a log, an error, the timeline or what is shown of the store: network',
+  'J11: no secret in a log, an error, the timeline or what is shown of the store: network',
   services,
   async (context) => {
     const folder = await mkdtemp(join(tmpdir(), 'kamado-secrets-'));

@@ -125,7 +125,7 @@ test('missing, used and double resources are told apart', async (t) => {
   assertProblem(await send('POST', '/v2.0/things', { serial: '1' }), 409, 'DUPLICATE_VALUE');
 });
 
-test('decision 22: a PATCH of a missing row is 404, and makes none', async (t) => {
+test('A2: a PATCH of a missing row is 404, and makes none', async (t) => {
   const { send } = await startApi(t, testModel);
   for (const id of ['nothing', 'no%20id']) {
     assertProblem(await send('PATCH', `/v2.0/things/${id}`, {}), 404, 'RESOURCE_NOT_FOUND');
@@ -133,7 +133,7 @@ test('decision 22: a PATCH of a missing row is 404, and makes none', async (t) =
   }
 });
 
-test('decision 15: DELETE answers 204 without a body', async (t) => {
+test('A2: DELETE answers 204 without a body', async (t) => {
   const { send } = await startApi(t, testModel);
   await send('POST', '/v2.0/things', { id: 'a' });
   const gone = await send('DELETE', '/v2.0/things/a');

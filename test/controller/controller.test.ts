@@ -77,7 +77,7 @@ test('a life: create, modify, logical_delete, gone', async (t) => {
   }
 });
 
-test('decision 16: a failed version keeps what was applied; the next one is planned against that', async (t) => {
+test('P9: a failed version keeps what was applied; the next one is planned against that', async (t) => {
   const desk = await openDesk(t);
   start(t, desk.store);
   await desk.config('part', 'old', 1);
@@ -96,7 +96,7 @@ test('decision 16: a failed version keeps what was applied; the next one is plan
   assert.deepEqual(on?.resources, [{ resource_type: 'part', resource_id: 'old' }], 'the old body is the applied one');
 });
 
-test('decision 12: a first version that failed is created again', async (t) => {
+test('P1: a first version that failed is created again', async (t) => {
   const desk = await openDesk(t);
   start(t, desk.store);
   await desk.config('part', 'a', 1);
@@ -106,7 +106,7 @@ test('decision 12: a first version that failed is created again', async (t) => {
   await desk.work('create:builder:part:a:2');
 });
 
-test('decision 16: the old body is the applied one, also when the versions between were superseded', async (t) => {
+test('P9: the old body is the applied one, also when the versions between were superseded', async (t) => {
   const desk = await openDesk(t);
   start(t, desk.store);
   await desk.config('part', 'old', 1);
@@ -127,7 +127,7 @@ test('decision 16: the old body is the applied one, also when the versions betwe
   assert.equal(await desk.value(keyOf('applied', 'part', 'a')), undefined);
 });
 
-test('Q5: a missing reference is a state; the plan is made again when it appears, as what it is', async (t) => {
+test('P5: a missing reference is a state; the plan is made again when it appears, as what it is', async (t) => {
   const desk = await openDesk(t);
   start(t, desk.store);
   await desk.config('look', 'l', 1, { at_id: 'late' });
@@ -365,7 +365,7 @@ test('a burst of resources that refer to each other: all dependencies are right'
   }
 });
 
-test('Q10, decision 18: two controllers: one leads; the other follows at once when it ends', async (t) => {
+test('J6: two controllers: one leads; the other follows at once when it ends', async (t) => {
   const desk = await openDesk(t);
   const first = start(t, desk.store);
   await settled(desk);
@@ -376,7 +376,7 @@ test('Q10, decision 18: two controllers: one leads; the other follows at once wh
   assert.notEqual(await desk.value(keys.controllerLeader), before);
 });
 
-test('Q10: a deposed leader can’t write, and its term ends', async (t) => {
+test('J6: a deposed leader can’t write, and its term ends', async (t) => {
   const desk = await openDesk(t);
   let held: (() => void) | null = null;
   const gate = { closed: false };
@@ -410,7 +410,7 @@ test('Q10: a deposed leader can’t write, and its term ends', async (t) => {
   assert.equal((await desk.list('all')).length, 1);
 });
 
-test('Q21: history that was compacted in the middle is made up for by a list', async (t) => {
+test('P11: history that was compacted in the middle is made up for by a list', async (t) => {
   const desk = await openDesk(t);
   const hushed: Store = {
     ...faultyStore(desk.store, () => null),
@@ -452,7 +452,7 @@ test('a store that is away is waited for, whether or not the write got through',
   }
 });
 
-test('decision 20: a restart between the chunks of a cancellation goes on with it', async (t) => {
+test('J3: a restart between the chunks of a cancellation goes on with it', async (t) => {
   const desk = await openDesk(t);
   let chunks = 0;
   const store = faultyStore(desk.store, ({ success }) => {
@@ -475,7 +475,7 @@ test('decision 20: a restart between the chunks of a cancellation goes on with i
   assert.ok(chunks >= 3);
 });
 
-test('Q7, Q8: a claim that ends without a result is put back, attempt one up, and orphans are found at the start', async (t) => {
+test('J7, J8: a claim that ends without a result is put back, attempt one up, and orphans are found at the start', async (t) => {
   const desk = await openDesk(t);
   const first = start(t, desk.store);
   await desk.config('part', 'a', 1);
@@ -496,7 +496,7 @@ test('Q7, Q8: a claim that ends without a result is put back, attempt one up, an
   await until(async () => (await desk.value(orphan)) === undefined, 'the orphan is swept away');
 });
 
-test('Q9: a waiting job whose last dependency went unnoticed is promoted at the start', async (t) => {
+test('J8: a waiting job whose last dependency went unnoticed is promoted at the start', async (t) => {
   const desk = await openDesk(t);
   const first = start(t, desk.store);
   await desk.config('part', 'a', 1);

@@ -46,7 +46,7 @@ describe('dependencies', () => {
     assert.deepEqual(only(queue.arrive(plannedJob('a', 2))).dependency, [first.id]);
   });
 
-  test('Q17: the jobs of a workflow wait for all before them; who reads it waits for those that build it', () => {
+  test('J1: the jobs of a workflow wait for all before them; who reads it waits for those that build it', () => {
     const queue = new Queue();
     queue.arrive(plannedJob('a', 1));
     const jobs = queue.arrive(
@@ -69,7 +69,7 @@ describe('dependencies', () => {
 });
 
 describe('superseding', () => {
-  test('decision 16: a version that is ready gives way', () => {
+  test('J4: a version that is ready gives way', () => {
     const queue = new Queue();
     queue.arrive(plannedJob('a', 1));
     const next = only(queue.arrive(plannedJob('a', 2)));
@@ -77,7 +77,7 @@ describe('superseding', () => {
     assert.deepEqual(queue.views.ids('ready'), [next.id]);
   });
 
-  test('Q3, decision 16: a version that is waiting gives way, and what waited for it waits for the newer one', () => {
+  test('J4: a version that is waiting gives way, and what waited for it waits for the newer one', () => {
     const queue = new Queue();
     const a = only(queue.arrive(plannedJob('a', 1)));
     queue.arrive(plannedJob('b', 1, ['a']));
@@ -88,7 +88,7 @@ describe('superseding', () => {
     assert.deepEqual(queue.views.ids('waiting').map(short).sort(), ['b2', 'user1']);
   });
 
-  test('Q3, decision 16: one that is worked on doesn’t, nor one that has begun', () => {
+  test('J4: one that is worked on doesn’t, nor one that has begun', () => {
     const queue = new Queue();
     const [first, second] = queue.arrive(
       plannedJob('a', 1, [], { is_last: false }),
@@ -104,7 +104,7 @@ describe('superseding', () => {
     assert.deepEqual(queue.views.ids('all').map(short), ['a1', 'a3']);
   });
 
-  test('decision 16: where more waits for the older one than one transaction can hold, both run', () => {
+  test('J4: where more waits for the older one than one transaction can hold, both run', () => {
     const queue = new Queue();
     queue.arrive(plannedJob('a', 1));
     const users = Array.from({ length: limits.transactionOperations }, (_, i) => `u${i}`);
@@ -114,7 +114,7 @@ describe('superseding', () => {
     assert.equal(queue.views.ids('all').length, users.length + 2);
   });
 
-  test('decision 16: who is overtaken waits for the newer version also when what lies between gives way', () => {
+  test('J4: who is overtaken waits for the newer version also when what lies between gives way', () => {
     const queue = new Queue();
     queue.arrive(plannedJob('a', 1));
     queue.arrive(plannedJob('b', 1, ['a']));
@@ -127,7 +127,7 @@ describe('superseding', () => {
     assert.deepEqual(queue.job(c.id).dependency.toSorted(), [newer.id, between.id].toSorted());
   });
 
-  test('decision 16: a claim that came in between is compared', () => {
+  test('J4: a claim that came in between is compared', () => {
     const queue = new Queue();
     const a = only(queue.arrive(plannedJob('a', 1)));
     const ready = queue.views.entry('ready', a.id);
@@ -142,7 +142,7 @@ function deletion(id: string, references: readonly string[] = [], more: Partial<
 }
 
 describe('deletions', () => {
-  test('Q13: what is deleted waits for the deletion of what reads it, whichever came first', () => {
+  test('J2: what is deleted waits for the deletion of what reads it, whichever came first', () => {
     for (const parentFirst of [true, false]) {
       const queue = new Queue();
       const arrivals = [deletion('parent'), deletion('child', ['parent'])];
@@ -158,7 +158,7 @@ describe('deletions', () => {
     }
   });
 
-  test('Q13: it waits for all of the other workflow, with its first job', () => {
+  test('J2: it waits for all of the other workflow, with its first job', () => {
     const queue = new Queue();
     const [first] = queue.arrive(
       deletion('parent', [], { is_last: false, handler: 'second' }),
@@ -175,7 +175,7 @@ describe('deletions', () => {
     assert.deepEqual(child[0]?.dependency, []);
   });
 
-  test('Q13: where a worker has begun with what is read, they are deleted side by side', () => {
+  test('J2: where a worker has begun with what is read, they are deleted side by side', () => {
     const queue = new Queue();
     const parent = only(queue.arrive(deletion('parent')));
     queue.claim(parent.id);
@@ -184,7 +184,7 @@ describe('deletions', () => {
     assert.deepEqual(queue.views.places(parent.id), ['working']);
   });
 
-  test('Q13: a claim that comes in between is compared', () => {
+  test('J2: a claim that comes in between is compared', () => {
     const queue = new Queue();
     const parent = only(queue.arrive(deletion('parent')));
     const ready = queue.views.entry('ready', parent.id);
@@ -192,7 +192,7 @@ describe('deletions', () => {
     assert.deepEqual(compare, [{ key: ready?.key, target: 'modRevision', is: '=', value: ready?.modRevision }]);
   });
 
-  test('Q13: those that read each other end all the same', () => {
+  test('J2: those that read each other end all the same', () => {
     const queue = new Queue();
     queue.arrive(deletion('a', ['b']));
     queue.arrive(deletion('b', ['c']));
@@ -207,14 +207,14 @@ describe('deletions', () => {
     assert.equal(order.length, 3);
   });
 
-  test('Q13: a deletion waits for what is made of what it reads, as any other job', () => {
+  test('J2: a deletion waits for what is made of what it reads, as any other job', () => {
     const queue = new Queue();
     const parent = only(queue.arrive(plannedJob('parent', 2)));
     const gone = only(queue.arrive(deletion('child', ['parent'])));
     assert.deepEqual(gone.dependency, [parent.id]);
   });
 
-  test('Q13: what waits for a version that gives way isn’t pointed to the newer one twice', () => {
+  test('J2: what waits for a version that gives way isn’t pointed to the newer one twice', () => {
     const queue = new Queue();
     queue.arrive(plannedJob('child', 1, ['parent']));
     const parent = only(queue.arrive(deletion('parent')));

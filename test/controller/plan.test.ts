@@ -57,7 +57,7 @@ test('create: a job per handler, in the order of the schema', () => {
   assert.deepEqual(resources(second, 'on'), []);
 });
 
-test('Q18: modify: the resources of both bodies, new before old', () => {
+test('P3: modify: the resources of both bodies, new before old', () => {
   const [job] = planned('part', {
     version: 2,
     body: { id: 'x', name: 'X2', on_id: 'b' },
@@ -80,7 +80,7 @@ test('modify with a handler that can only build: torn down, modified, built agai
   assert.deepEqual(resources(modify, 'on'), ['b', 'a']);
 });
 
-test('decision 14: modify where the only handler can only build: [delete, create], new ++ old and new ++ old ++ new', () => {
+test('P2: modify where the only handler can only build: [delete, create], new ++ old and new ++ old ++ new', () => {
   const jobs = planned('look', { version: 2, body: { id: 'x', at_id: 'b' }, previous: { id: 'x', at_id: 'a' } });
   assert.deepEqual(shape(jobs), ['delete:looker first ignore', 'create:looker last fail']);
   const [down, up] = jobs;
@@ -116,7 +116,7 @@ test('of an old path that breaks on its way, what is still there counts', () => 
   assert.deepEqual(resources(up, 'via'), ['new', 'a', 'old', 'new', 'a']);
 });
 
-test('decision 14: logical_delete: the handlers in reverse order', () => {
+test('P2: logical_delete: the handlers in reverse order', () => {
   const body = { id: 'x', name: 'X', on_id: 'a' };
   const jobs = planned('both', { version: 3, body, previous: body, markedForDeletion: true });
   assert.deepEqual(shape(jobs), ['logical_delete:looker first fail', 'logical_delete:builder last fail']);

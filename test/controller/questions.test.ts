@@ -111,7 +111,7 @@ async function param(desk: Desk, id: string, name: string): Promise<JobParam | u
   return queued?.job.params.find((one) => one.param === name);
 }
 
-test('Q1: a finish says nothing where it succeeded, and else a list of errors', async (t) => {
+test('K10: a finish says nothing where it succeeded, and else a list of errors', async (t) => {
   const desk = await open(t);
   const finishes = watched(t, desk, '/jobs/finished/');
   employ(t, desk.store, [builder(noting([], (job) => (job.resource_id === 'bad' ? 'it broke' : null)))]);
@@ -124,7 +124,7 @@ test('Q1: a finish says nothing where it succeeded, and else a list of errors', 
   assert.equal(finishes.get('create:builder:part:bad:1'), '["it broke"]');
 });
 
-test('Q2: what failed says why, cut to its length; what was cancelled names the culprit', async (t) => {
+test('S2: what failed says why, cut to its length; what was cancelled names the culprit', async (t) => {
   const desk = await open(t);
   const gate = new Gate();
   employ(t, desk.store, [
@@ -155,7 +155,7 @@ test('Q2: what failed says why, cut to its length; what was cancelled names the 
   await quiet(desk);
 });
 
-test('Q3: of the versions that come while one is worked on, the last is worked on next', async (t) => {
+test('J4: of the versions that come while one is worked on, the last is worked on next', async (t) => {
   const desk = await open(t);
   const gate = new Gate();
   const runs: string[] = [];
@@ -178,7 +178,7 @@ test('Q3: of the versions that come while one is worked on, the last is worked o
   assert.deepEqual(runs, ['create 1', 'create 3']);
 });
 
-test('Q4: what failed is not tried again by itself', async (t) => {
+test('J9: what failed is not tried again by itself', async (t) => {
   const desk = await open(t);
   const runs: string[] = [];
   employ(t, desk.store, [builder(noting(runs, () => 'it broke'))]);
@@ -190,7 +190,7 @@ test('Q4: what failed is not tried again by itself', async (t) => {
   assert.deepEqual(runs, ['create a']);
 });
 
-test('Q5: a reference to nothing, or to null, is an error of its version; it is planned when what is missing comes', async (t) => {
+test('P5: a reference to nothing, or to null, is an error of its version; it is planned when what is missing comes', async (t) => {
   const desk = await open(t);
   const runs: string[] = [];
   employ(t, desk.store, [builder(noting(runs)), looker(noting(runs))]);
@@ -204,7 +204,7 @@ test('Q5: a reference to nothing, or to null, is an error of its version; it is 
   assert.deepEqual(runs, ['create late', 'create l']);
 });
 
-test('Q6: what refers to something that failed, or is about to go, is planned as ever', async (t) => {
+test('P6: what refers to something that failed, or is about to go, is planned as ever', async (t) => {
   const desk = await open(t);
   await desk.config('part', 'failed', 1, { name: 'F' });
   await desk.work('create:builder:part:failed:1', 'it broke');
@@ -220,7 +220,7 @@ test('Q6: what refers to something that failed, or is about to go, is planned as
   assert.equal((await param(desk, 'other', 'at'))?.value, 'M');
 });
 
-test('Q7: a job whose worker is lost is another one’s, also where nobody led when that happened', async (t) => {
+test('J7: a job whose worker is lost is another one’s, also where nobody led when that happened', async (t) => {
   const desk = new Desk(await openStore());
   t.after(() => desk.store.close());
   await desk.templates();
@@ -238,7 +238,7 @@ test('Q7: a job whose worker is lost is another one’s, also where nobody led w
   await quiet(desk);
 });
 
-test('Q8: whatever stands in the lists when a controller begins, it makes sense of', async (t) => {
+test('J8: whatever stands in the lists when a controller begins, it makes sense of', async (t) => {
   const desk = new Desk(await openStore());
   t.after(() => desk.store.close());
   await desk.templates();
@@ -275,7 +275,7 @@ test('Q8: whatever stands in the lists when a controller begins, it makes sense 
   assert.deepEqual(await desk.list('finished'), []);
 });
 
-test('Q11: what was written while nobody led is planned, and nothing else; what is read before what reads it', async (t) => {
+test('P7: what was written while nobody led is planned, and nothing else; what is read before what reads it', async (t) => {
   const desk = new Desk(await openStore());
   t.after(() => desk.store.close());
   await desk.templates();
@@ -296,7 +296,7 @@ test('Q11: what was written while nobody led is planned, and nothing else; what 
   assert.equal((await desk.list('all')).length, 3);
 });
 
-test('Q12: a template that changes is used by what is planned next, and reissues nothing', async (t) => {
+test('P8: a template that changes is used by what is planned next, and reissues nothing', async (t) => {
   const desk = await open(t);
   const runs: string[] = [];
   employ(t, desk.store, [builder(noting(runs))]);
@@ -317,7 +317,7 @@ test('Q12: a template that changes is used by what is planned next, and reissues
   assert.deepEqual(runs, ['create a', 'create b']);
 });
 
-test('Q13: parents and children that are marked at once are deleted children first', async (t) => {
+test('J2: parents and children that are marked at once are deleted children first', async (t) => {
   const desk = await open(t);
   const runs: string[] = [];
   employ(t, desk.store, [builder(noting(runs))]);
@@ -342,7 +342,7 @@ test('Q13: parents and children that are marked at once are deleted children fir
   assert.ok(runs.indexOf('logical_delete c') < runs.indexOf('logical_delete b'));
 });
 
-test('Q14: the deletion of what was never made succeeds', async (t) => {
+test('J13: the deletion of what was never made succeeds', async (t) => {
   const desk = await open(t);
   employ(t, desk.store, [builder(), { ...monitoringWorker, name: 'looker' }]);
   await desk.put(workerKey('w'), encodeWorker(['builder', 'looker']));
@@ -361,7 +361,7 @@ test('Q14: the deletion of what was never made succeeds', async (t) => {
   }
 });
 
-test('Q15: what is removed while it is worked on is let finish, then undone, then forgotten', async (t) => {
+test('J12: what is removed while it is worked on is let finish, then undone, then forgotten', async (t) => {
   const desk = await open(t);
   const gate = new Gate();
   const runs: string[] = [];
@@ -385,7 +385,7 @@ test('Q15: what is removed while it is worked on is let finish, then undone, the
   assert.equal(await desk.state('part', 'a'), null);
 });
 
-test('Q16: the number behind a job says how often it was tried, and its handler hears it', async (t) => {
+test('J7: the number behind a job says how often it was tried, and its handler hears it', async (t) => {
   const desk = await open(t);
   const { store, expireAll } = withMortalLeases(desk.store);
   const gate = new Gate();
@@ -401,7 +401,7 @@ test('Q16: the number behind a job says how often it was tried, and its handler 
   assert.deepEqual(gate.attempts, [0, 1]);
 });
 
-test('Q18: what is read twice is recorded twice, and waited for once', async (t) => {
+test('P4: what is read twice is recorded twice, and waited for once', async (t) => {
   const desk = await open(t);
   await desk.config('part', 'p', 1);
   await desk.work('create:builder:part:p:1');
@@ -418,7 +418,7 @@ test('Q18: what is read twice is recorded twice, and waited for once', async (t)
   assert.deepEqual(queued?.job.dependency, [awaited]);
 });
 
-test('Q19: with nothing but the store there, changes are planned, worked on and answered', async (t) => {
+test('P10: with nothing but the store there, changes are planned, worked on and answered', async (t) => {
   const desk = await open(t);
   employ(t, desk.store);
   await desk.config('both', 'x', 1, { name: 'X' });
@@ -427,7 +427,7 @@ test('Q19: with nothing but the store there, changes are planned, worked on and 
   assert.equal((await desk.answer('both', 'x', 2)).error, '');
 });
 
-test('Q20: a password stands in its job, and in no line of a log', async (t) => {
+test('J11: a password stands in its job, and in no line of a log', async (t) => {
   const lines: unknown[] = [];
   const note = (...line: readonly unknown[]): void => {
     lines.push(line);
@@ -443,7 +443,7 @@ test('Q20: a password stands in its job, and in no line of a log', async (t) => 
   assert.doesNotMatch(JSON.stringify(lines), /hunter2/);
 });
 
-test('Q22: jobs for a handler that nobody has stay ready until a worker has it', async (t) => {
+test('J10: jobs for a handler that nobody has stay ready until a worker has it', async (t) => {
   const desk = await open(t);
   employ(t, desk.store, [builder()]);
   await desk.config('part', 'a', 1);
@@ -457,7 +457,7 @@ test('Q22: jobs for a handler that nobody has stay ready until a worker has it',
   assert.equal((await desk.answer('look', 'l', 1)).error, '');
 });
 
-test('decision 13: a version that failed takes its users along, and not a newer one of its resource', async (t) => {
+test('J14: a version that failed takes its users along, and not a newer one of its resource', async (t) => {
   const desk = await open(t);
   const gate = new Gate();
   employ(t, desk.store, [
@@ -480,7 +480,7 @@ test('decision 13: a version that failed takes its users along, and not a newer 
   assert.equal((await desk.answer('part', 'a', 2)).error, '');
 });
 
-test('decision 13: what is made anew while its predecessor fails is worked on all the same', async (t) => {
+test('J14: what is made anew while its predecessor fails is worked on all the same', async (t) => {
   const desk = await open(t);
   const first = await desk
     .config('part', 'a', 1, { name: 'old' })
@@ -495,7 +495,7 @@ test('decision 13: what is made anew while its predecessor fails is worked on al
   assert.equal((await desk.state('part', 'a'))?.error, '');
 });
 
-test('decision 16: a version that waits gives way, and a claim decides', async (t) => {
+test('J4: a version that waits gives way, and a claim decides', async (t) => {
   const desk = await open(t);
   await desk.config('part', 'a', 1, { name: 'one' });
   await desk.job('ready', 'create:builder:part:a:1');
@@ -508,7 +508,7 @@ test('decision 16: a version that waits gives way, and a claim decides', async (
   assert.deepEqual(await desk.list('working'), ['create:builder:part:a:2']);
 });
 
-test('decision 17: a life is five transactions', async (t) => {
+test('J5: a life is five transactions', async (t) => {
   const desk = await open(t);
   employ(t, desk.store);
   await desk.config('plain', 'probe', 1);
@@ -547,7 +547,7 @@ test('decision 17: a life is five transactions', async (t) => {
   ]);
 });
 
-test('decision 18: a hung handler loses its own claim alone; who has the job then reports it', async (t) => {
+test('J6: a hung handler loses its own claim alone; who has the job then reports it', async (t) => {
   const desk = await open(t);
   const { store, expireAll } = withMortalLeases(desk.store);
   const hung = new Gate();
@@ -568,7 +568,7 @@ test('decision 18: a hung handler loses its own claim alone; who has the job the
   assert.deepEqual([limits.leaderLeaseMs, limits.claimLeaseMs], [3_000, 10_000]);
 });
 
-test('decision 20: many dependents are cancelled in chunks, no transaction beyond the store’s limit', async (t) => {
+test('J3: many dependents are cancelled in chunks, no transaction beyond the store’s limit', async (t) => {
   const desk = await open(t);
   const count = limits.transactionOperations;
   await desk.config('part', 'a', 1);

@@ -62,7 +62,7 @@ test('two versions of a resource that are cancelled at once leave one state: a t
   assert.deepEqual(queue.views.ids('all'), []);
 });
 
-test('Q2, decision 20: a failure cancels all that depend on it, leaves first, in chunks', () => {
+test('J3, S2: a failure cancels all that depend on it, leaves first, in chunks', () => {
   const queue = new Queue();
   const a = only(queue.arrive(plannedJob('a', 1)));
   let above = 'a';
@@ -99,7 +99,7 @@ test('Q2, decision 20: a failure cancels all that depend on it, leaves first, in
   }
 });
 
-test('decision 20: a chunk that is repeated does no harm: the next one takes what is left', () => {
+test('J3: a chunk that is repeated does no harm: the next one takes what is left', () => {
   const queue = new Queue();
   const a = only(queue.arrive(plannedJob('a', 1)));
   for (let i = 0; i < 30; i++) queue.arrive(plannedJob(`u${i}`, 1, ['a']));
@@ -189,7 +189,7 @@ test('a failure that is to be ignored cancels nothing', () => {
   assert.deepEqual(queue.views.places(up.id), ['ready']);
 });
 
-test('decision 13: the next version starts again where the one before it failed', () => {
+test('J14: the next version starts again where the one before it failed', () => {
   const queue = new Queue();
   const first = only(queue.arrive(plannedJob('a', 1)));
   queue.claim(first.id);
@@ -204,7 +204,7 @@ test('decision 13: the next version starts again where the one before it failed'
   assert.equal(queue.views.get(later.id), undefined, 'it waited for the failed version too');
 });
 
-test('decision 16: what is applied is kept where something newer was planned meanwhile', () => {
+test('P9: what is applied is kept where something newer was planned meanwhile', () => {
   const queue = new Queue();
   const first = only(queue.arrive(plannedJob('a', 1)));
   queue.claim(first.id);
@@ -219,7 +219,7 @@ test('decision 16: what is applied is kept where something newer was planned mea
   );
 });
 
-test('Q7, Q16: a job whose worker was lost goes back, and is given up after so many', () => {
+test('J7: a job whose worker was lost goes back, and is given up after so many', () => {
   const queue = new Queue();
   const a = only(queue.arrive(plannedJob('a', 1)));
   for (let attempt = 1; attempt < limits.claimAttempts; attempt++) {

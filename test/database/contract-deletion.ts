@@ -36,7 +36,7 @@ export function deletionContract(test: ContractTest): void {
     assert.equal((await client.row('plain', 'p')).configVersion, 1);
   });
 
-  test('decision 15: a marked row stays readable as PENDING_DELETE until its work is undone', async ({ open }) => {
+  test('S5: a marked row stays readable as PENDING_DELETE until its work is undone', async ({ open }) => {
     const client = await open(model);
     await client.create('router', 'r', { name: 'n' });
     assert.equal(await client.remove('router', 'r'), 'marked');
@@ -51,9 +51,7 @@ export function deletionContract(test: ContractTest): void {
     assert.deepEqual(await client.eventLines(), ['put router:r v1', 'put router:r v2 marked', 'delete router:r']);
   });
 
-  test('decision 15: no new reference to a marked row, no update of one, an old reference may stay', async ({
-    open,
-  }) => {
+  test('S5: no new reference to a marked row, no update of one, an old reference may stay', async ({ open }) => {
     const client = await open(model);
     for (const id of ['r', 's']) await client.create('router', id, {});
     await client.create('port', 'p', { router_id: 'r' });
@@ -66,7 +64,7 @@ export function deletionContract(test: ContractTest): void {
     await assert.rejects(client.update('port', 'p', {}), withCode('RESOURCE_MARKED', { id: 'p' }));
   });
 
-  test('decision 15: a unique value of a marked row is free when it is gone', async ({ open }) => {
+  test('S5: a unique value of a marked row is free when it is gone', async ({ open }) => {
     const client = await open(model);
     await client.create('router', 'r', { name: 'n' });
     await client.remove('router', 'r');
@@ -75,7 +73,7 @@ export function deletionContract(test: ContractTest): void {
     await client.create('router', 's', { name: 'n' });
   });
 
-  test('decision 15: what a row refers to is in use, also by a marked one', async ({ open }) => {
+  test('S5: what a row refers to is in use, also by a marked one', async ({ open }) => {
     const client = await open(model);
     await client.create('plain', 'p', {});
     await client.create('plain_user', 'u', { plain_id: 'p' });
@@ -90,7 +88,7 @@ export function deletionContract(test: ContractTest): void {
     assert.equal(await client.remove('router', 'r'), 'marked');
   });
 
-  test('decision 13: a deletion that failed starts again with the next DELETE', async ({ open }) => {
+  test('S2: a deletion that failed starts again with the next DELETE', async ({ open }) => {
     const client = await open(model);
     await client.create('router', 'r', {});
     await client.remove('router', 'r');

@@ -19,7 +19,7 @@ async function facts(client: Client, type: string, id: string): Promise<readonly
 
 /** What becomes of state and monitoring records. */
 export function stateContract(test: ContractTest): void {
-  test('decision 12: a state applies if it is newer', async ({ open }) => {
+  test('S1: a state applies if it is newer', async ({ open }) => {
     const client = await open(model);
     await client.create('device', 'd', {});
     assert.deepEqual(await facts(client, 'device', 'd'), [1, 0, 0, 'PENDING_CREATE']);
@@ -31,7 +31,7 @@ export function stateContract(test: ContractTest): void {
     assert.deepEqual(await client.row('device', 'd'), row);
   });
 
-  test('decision 12: a state of the same version applies after an error', async ({ open }) => {
+  test('S1: a state of the same version applies after an error', async ({ open }) => {
     const client = await open(model);
     await client.create('device', 'd', {});
     assert.equal(await client.fail('device', 'd', 1, 'first'), 'applied');
@@ -42,7 +42,7 @@ export function stateContract(test: ContractTest): void {
     assert.equal(await client.fail('device', 'd', 1), 'stale');
   });
 
-  test('decision 12: a state from the future, or of no version, is refused', async ({ open }) => {
+  test('S1: a state from the future, or of no version, is refused', async ({ open }) => {
     const client = await open(model);
     await client.create('device', 'd', {});
     const before = await client.row('device', 'd');
@@ -53,7 +53,7 @@ export function stateContract(test: ContractTest): void {
     assert.deepEqual(await client.row('device', 'd'), before);
   });
 
-  test('decision 12: a state of an older version is stored and does not touch the status', async ({ open }) => {
+  test('S1: a state of an older version is stored and does not touch the status', async ({ open }) => {
     const client = await open(model);
     await client.create('device', 'd', {});
     await client.update('device', 'd', { name: 'x' });
@@ -65,7 +65,7 @@ export function stateContract(test: ContractTest): void {
     assert.deepEqual(await facts(client, 'device', 'd'), [2, 2, 0, 'ACTIVE']);
   });
 
-  test('decision 13: a failed version is ERROR with its reason, the next one starts again', async ({ open }) => {
+  test('S2: a failed version is ERROR with its reason, the next one starts again', async ({ open }) => {
     const client = await open(model);
     await client.create('device', 'd', {});
     await client.fail('device', 'd', 1, 'no route \0 to host');
@@ -77,7 +77,7 @@ export function stateContract(test: ContractTest): void {
     assert.equal((await client.row('device', 'd')).body.status, 'ACTIVE');
   });
 
-  test('decision 14: DELETE_COMPLETED removes a marked row, and no other', async ({ open }) => {
+  test('S5: DELETE_COMPLETED removes a marked row, and no other', async ({ open }) => {
     const client = await open(model);
     await client.create('device', 'd', {});
     assert.equal(await client.succeed('device', 'd', 1, 'DELETE_COMPLETED'), 'applied');
@@ -91,7 +91,7 @@ export function stateContract(test: ContractTest): void {
     assert.equal(await client.succeed('device', 'e', 2, 'READ_COMPLETE'), 'removed', 'nobody worked on it');
   });
 
-  test('decision 16: of two versions the last counts, whichever state comes first', async ({ open }) => {
+  test('S1: of two versions the last counts, whichever state comes first', async ({ open }) => {
     const client = await open(model);
     await client.create('device', 'd', {});
     await client.update('device', 'd', { name: '2' });

@@ -21,14 +21,14 @@ async function statusOf(client: Client, type: string, id: string): Promise<unkno
 
 /** Statuses by the machines of schemas, and of rows that depend on others. */
 export function statusContract(test: ContractTest): void {
-  test('decision 6, 2017: a state that succeeded makes active', async ({ open }) => {
+  test('S4, 2017: a state that succeeded makes active', async ({ open }) => {
     const client = await withRouters(await open((await catalog('network-2017')).model));
     assert.equal(await statusOf(client, 'ha_router', 'h'), 'PENDING_CREATE');
     assert.equal(await client.succeed('ha_router', 'h', 1), 'applied');
     assert.equal(await statusOf(client, 'ha_router', 'h'), 'ACTIVE');
   });
 
-  test('decision 6, 2018: an HA router is PENDING_CREATE until both its edge routers are ACTIVE', async ({ open }) => {
+  test('S4, 2018: an HA router is PENDING_CREATE until both its edge routers are ACTIVE', async ({ open }) => {
     const client = await withRouters(await open((await catalog('network-2018')).model));
     await client.succeed('ha_router', 'h', 1, 'READ_COMPLETE');
     assert.equal(await statusOf(client, 'ha_router', 'h'), 'PENDING_CREATE');
@@ -44,7 +44,7 @@ export function statusContract(test: ContractTest): void {
     assert.equal((await client.events()).length, 3, 'and no event');
   });
 
-  test('decision 6, 2018: edge routers that were ACTIVE before', async ({ open }) => {
+  test('S4, 2018: edge routers that were ACTIVE before', async ({ open }) => {
     const client = await open((await catalog('network-2018')).model);
     await withRouters(client);
     for (const id of ['e1', 'e2']) await client.succeed('edge_router', id, 1);

@@ -35,7 +35,7 @@ function faults(documents: readonly JsonObject[], namespaces: readonly JsonObjec
   return [];
 }
 
-test('decision 21: the dump of 2019: types, relations, warnings', { skip: skipWithoutTraces }, () => {
+test('L4: the dump of 2019: types, relations, warnings', { skip: skipWithoutTraces }, () => {
   const model = dumpedModel();
   const properties = [...model.types.values()].flatMap((type) => type.properties);
   assert.equal(model.types.size, 75);
@@ -79,7 +79,7 @@ test('the documents of a model compile to an equal model', { skip: skipWithoutTr
   assert.notEqual(compileModel(dumpedSchemas().slice(1)).hash, model.hash);
 });
 
-test('decision 21: URLs: prefix, plural, namespace, url, a prefix that is the URL', () => {
+test('A1: URLs: prefix, plural, namespace, url, a prefix that is the URL', () => {
   const model = compileModel(
     [
       schema('a', {}, { prefix: 'v1.0/' }),
@@ -272,7 +272,7 @@ test('secrets: by name, by declaration, inside of objects', () => {
   assert.deepEqual(secret.toSorted(), ['admin_password', 'community_name', 'inner', 'password', 'pin']);
 });
 
-test('decision 21: impossible defaults are dropped with a warning, unknown formats and metadata are warned of', () => {
+test('L4: impossible defaults are dropped with a warning, unknown formats and metadata are warned of', () => {
   const model = compileModel([
     schema(
       'x',

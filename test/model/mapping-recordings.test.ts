@@ -138,7 +138,7 @@ interface Param {
   readonly resources: readonly ResourceReference[];
 }
 
-/** A param as the job's place in its workflow asks for it (`decisions.md` 2). */
+/** A param as the job's place in its workflow asks for it (compatibility P3). */
 function paramOf(
   source: Json,
   job: JsonObject,

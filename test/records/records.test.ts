@@ -188,7 +188,7 @@ test('states are as recorded: members as JSON text, what the last job was', () =
   });
 });
 
-test('Q1: a finish is empty where it succeeded, else the errors', () => {
+test('K10: a finish is empty where it succeeded, else the errors', () => {
   assert.equal(encodeFinished([]), '');
   assert.deepEqual(decodeFinished(encodeFinished(['a', 'b'])), ['a', 'b']);
   assert.deepEqual(decodeFinished('{'), ['{']);

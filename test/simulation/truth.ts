@@ -71,7 +71,7 @@ export class Truth {
     this.put('heat_template', id, { parameter_mappings: mappings, template_file: 'a: 1' });
   }
 
-  /** The version rules of the database (`decisions.md` 12). */
+  /** The version rules of the database (compatibility S1). */
   applyState(type: string, id: string, record: StateRecord): void {
     const row = this.row(type, id);
     if (row === undefined || !typeOf(type).versioned || record.version > row.version) return;

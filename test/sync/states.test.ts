@@ -53,7 +53,7 @@ test('an error is ERROR with its reason; a success of the same version mends it,
   assert.deepEqual([(await truth.row('part', 'a'))?.stateVersion, (await truth.row('part', 'a'))?.stateError], [2, '']);
 });
 
-test('decision 12: a state of a version that isn’t there is refused and logged', async (t) => {
+test('S1: a state of a version that isn’t there is refused and logged', async (t) => {
   const [truth, desk] = [await openTruth(t), await openDesk(t)];
   const { log, lines } = recordingLog();
   truth.sync(desk.store, log);
@@ -63,7 +63,7 @@ test('decision 12: a state of a version that isn’t there is refused and logged
   assert.equal((await truth.row('part', 'a'))?.stateVersion, 0);
 });
 
-test('decision 15: two steps: marked, PENDING_DELETE, and gone everywhere when the workers are done', async (t) => {
+test('S5: two steps: marked, PENDING_DELETE, and gone everywhere when the workers are done', async (t) => {
   const [truth, desk] = await pair(t);
   await truth.create('part', 'a');
   await state(desk, 'part', 'a', 1);

@@ -25,7 +25,7 @@ function counting(store: Store): { readonly store: Store; readonly held: Set<str
   return { store: { ...faultyStore(store, () => null), lease }, held, granted };
 }
 
-test('decision 18: claims that hold at a time have leases of their own; what was given back serves the next', async (t) => {
+test('J6: claims that hold at a time have leases of their own; what was given back serves the next', async (t) => {
   const desk = await openDesk(t);
   const { store, granted, held } = counting(desk.store);
   const ends: (() => void)[] = [];

@@ -18,14 +18,14 @@ const template = `primary:
 const state = (desk: Desk, version: number, error = ''): Promise<number> =>
   desk.put(keyOf('state', 'part', 'a'), JSON.stringify({ error, state: {}, version }));
 
-test('decision 19: complete: the other resource has a successful state of its version', async (t) => {
+test('W7: complete: the other resource has a successful state of its version', async (t) => {
   const { desk, run } = await monitoring(t);
   await desk.config('part', 'a', 2);
   await state(desk, 2);
   assert.deepEqual(await run(template, { id: 'a' }), { state_monitoring: { primary: 'ACTIVE' } });
 });
 
-test('decision 19: waits by watch, without a slot, until it is complete', async (t) => {
+test('W7: waits by watch, without a slot, until it is complete', async (t) => {
   const { desk, run, outside } = await monitoring(t);
   await desk.config('part', 'a', 1);
   const done = run(template, { id: 'a' });
@@ -35,7 +35,7 @@ test('decision 19: waits by watch, without a slot, until it is complete', async 
   assert.deepEqual(await done, { state_monitoring: { primary: 'ACTIVE' } });
 });
 
-test('decision 19: a newer version that comes while it waits is the one that counts', async (t) => {
+test('W7: a newer version that comes while it waits is the one that counts', async (t) => {
   const { desk, run, outside } = await monitoring(t);
   await desk.config('part', 'a', 1);
   const done = run(template, { id: 'a' });
@@ -48,7 +48,7 @@ test('decision 19: a newer version that comes while it waits is the one that cou
   await done;
 });
 
-test('decision 19: an error of the current version fails at once, one of an older version doesn’t', async (t) => {
+test('W7: an error of the current version fails at once, one of an older version doesn’t', async (t) => {
   const { desk, run, outside } = await monitoring(t);
   await desk.config('part', 'a', 2);
   await state(desk, 1, 'old trouble');
@@ -84,7 +84,7 @@ test('a resource that isn’t there, or goes while it is waited for, fails at on
   await assert.rejects(done, withCode('CHECK_FAILED'));
 });
 
-test('decision 19: it gives up after its time: the default, or the template’s', async (t) => {
+test('W7: it gives up after its time: the default, or the template’s', async (t) => {
   const runtime = manualRuntime();
   const { desk, run, outside } = await monitoring(t, runtime);
   await desk.config('part', 'a', 1);

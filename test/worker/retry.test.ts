@@ -62,7 +62,7 @@ async function paused(desk: Desk, runtime: ManualRuntime, job: Job, failures: nu
   );
 }
 
-test('Q4, Q16: the third try succeeds: each is one attempt up, and nothing is reported between', async (t) => {
+test('J9: the third try succeeds: each is one attempt up, and nothing is reported between', async (t) => {
   const desk = await openDesk(t);
   const runtime = manualRuntime();
   const flaky = new Flaky(runtime, 2);
@@ -109,7 +109,7 @@ test('pauses double up to the longest; after the last try its error is the jobâ€
   assert.equal(flaky.runs.length, 6);
 });
 
-test('Q4: where the schema says nothing, one failure fails the job, as recorded', async (t) => {
+test('J9: where the schema says nothing, one failure fails the job, as recorded', async (t) => {
   const desk = await openDesk(t);
   const runtime = manualRuntime();
   const flaky = new Flaky(runtime, 1);

@@ -25,7 +25,7 @@ class Gate {
   };
 }
 
-test('decision 17: a job, from claim to finish: the keys and values as recorded', async (t) => {
+test('J5: a job, from claim to finish: the keys and values as recorded', async (t) => {
   const desk = await openDesk(t);
   const seen: (readonly string[])[] = [];
   const job = await ready(desk, jobOf('a'));
@@ -52,7 +52,7 @@ test('decision 17: a job, from claim to finish: the keys and values as recorded'
   assert.equal(await desk.value(keyOf('jobState', 'part', 'a')), undefined);
 });
 
-test('Q1, Q2: what fails is a state and a list of errors; the job state goes', async (t) => {
+test('K10, S2: what fails is a state and a list of errors; the job state goes', async (t) => {
   const desk = await openDesk(t);
   const job = await ready(desk, jobOf('a'));
   start(t, desk.store, { run: () => Promise.reject(new TypeError('it broke')) });
@@ -109,7 +109,7 @@ test('the jobs of a workflow hand their state on; only the last writes the resou
   assert.equal(await desk.value(keyOf('jobState', 'part', 'a')), undefined);
 });
 
-test('§4.2: the state of a workflow that fails in its middle holds what was handed on', async (t) => {
+test('S2: the state of a workflow that fails in its middle holds what was handed on', async (t) => {
   const desk = await openDesk(t);
   start(t, desk.store, {
     run: (job) => (job.is_first ? Promise.resolve({ state_monitoring: {} }) : Promise.reject(new Error('it broke'))),
@@ -150,7 +150,7 @@ test('two workers: each job runs once', async (t) => {
   assert.equal(new Set(runs).size, 60);
 });
 
-test('Q22: no more jobs at a time than slots, in the order in which they came', async (t) => {
+test('J10: no more jobs at a time than slots, in the order in which they came', async (t) => {
   const desk = await openDesk(t);
   const gate = new Gate();
   start(t, desk.store, gate);
@@ -175,7 +175,7 @@ test('a handler whose jobs all hang holds up no other handler', async (t) => {
   assert.equal(await finished(desk, await ready(desk, jobOf('a', { id, handler: 'quick' }))), '');
 });
 
-test('decision 19: jobs that wait without their slot don’t keep others from running', async (t) => {
+test('W7: jobs that wait without their slot don’t keep others from running', async (t) => {
   const desk = await openDesk(t);
   let release: () => void = () => {};
   const opened = new Promise<void>((resolve) => {
@@ -203,7 +203,7 @@ test('decision 19: jobs that wait without their slot don’t keep others from ru
   assert.ok(most <= limits.workerSlots, `${most} at a time`);
 });
 
-test('decision 18: a lost claim reports nothing', async (t) => {
+test('J6: a lost claim reports nothing', async (t) => {
   const desk = await openDesk(t);
   const { store, expireAll } = withMortalLeases(desk.store);
   const gate = new Gate();
@@ -219,7 +219,7 @@ test('decision 18: a lost claim reports nothing', async (t) => {
   assert.equal(await desk.state('part', 'a'), null);
 });
 
-test('decision 18: a claim that another has by now is not reported on, even where the loss went unnoticed', async (t) => {
+test('J6: a claim that another has by now is not reported on, even where the loss went unnoticed', async (t) => {
   const desk = await openDesk(t);
   const gate = new Gate();
   start(t, desk.store, gate);
@@ -336,7 +336,7 @@ test('a handler that never ends fails its job after the limit', async (t) => {
   await until(() => runtime.timers() === 0, 'no timer is left');
 });
 
-test('Q22: jobs of other handlers, of unknown types, and garbage are left alone', async (t) => {
+test('J10: jobs of other handlers, of unknown types, and garbage are left alone', async (t) => {
   const desk = await openDesk(t);
   const { log, lines } = recordingLog();
   start(t, desk.store, { run: async () => ({}), log });

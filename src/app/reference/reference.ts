@@ -122,7 +122,7 @@ function factsOf(model: Model, type: ResourceType, rows: readonly CatalogRow[], 
   ];
 }
 
-/** The actions that a schema declares (gohan.md §2.1). */
+/** The actions that a schema declares (compatibility A5). */
 function actionSection(type: ResourceType): readonly string[] {
   const actions = actionsOf(type);
   if (actions.length === 0) return [];

@@ -12,7 +12,7 @@ import { maskingBy, noMasking } from './mask-resource.ts';
 import { typeLines, usageLines } from './usage.ts';
 import { runVerb } from './verbs.ts';
 
-/** `kamado client`: resources of every type that the server has; the shape of the original's (gohan.md §7). */
+/** `kamado client`: resources of every type that the server has; the shape of the original's (compatibility A8). */
 export function defineClient(command: Command): void {
   withOutputFormat(withEndpoint(command))
     .usage(`[options] [type] [${verbs.join('|')}] [--property value …] [id-or-name]`)

@@ -8,7 +8,7 @@ import { findId } from '../resources/lookup.ts';
 import type { ServedProperty, ServedSchemas, ServedType } from '../resources/schemas.ts';
 import { type Field, listParameters } from './line.ts';
 
-/** What JSON's null is written as on the command line (gohan.md §7). */
+/** What JSON's null is written as on the command line (compatibility A8). */
 const NULL = '<null>';
 
 /** What values are read with. */

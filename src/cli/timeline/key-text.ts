@@ -11,7 +11,7 @@ const JOBS = '/jobs/';
 
 /**
  * A key without what is the same on every line: '/config' for the resource's config, '/jobs/ready monitoring_worker' for
- * a job (jobmanager.md §6: the id of a job is `action:handler:type:id:version:random`).
+ * a job (compatibility K2: the id of a job is `action:handler:type:id:version:random`).
  */
 export function describeKey(key: string, { url, id }: ShownResource): string {
   const resource = `${url}/${id}`;

@@ -3,7 +3,7 @@ import { limits } from '../../kernel/limits.ts';
 import type { Range } from './ranges.ts';
 
 /**
- * A pool as base64 (schemas.md §6.1): a bit for each number from `first`, the highest bit of each byte first; 1 is
+ * A pool as base64 (compatibility L8): a bit for each number from `first`, the highest bit of each byte first; 1 is
  * taken or reserved, and what lies beyond `last`.
  */
 export function bitmapText({ first }: Range, free: readonly Range[], taken: ReadonlySet<number>, bits: number): string {

@@ -40,7 +40,7 @@ import { comparedFamily, type KeyWrite, WriteLedger } from './write-ledger.ts';
 
 /**
  * Feeds a recorded run to the controller's own code, on an embedded store in memory and in virtual time, and compares
- * every job, every READ_COMPLETE and every processed config with what was recorded (`decisions.md` 8–10).
+ * every job, every READ_COMPLETE and every processed config with what was recorded (`docs/replay.md`).
  * A change is read, resolved and mapped at its /config event; its workflow enters the queue at the recorded place, and
  * leaves it there. What enters is what was recorded, so that one miss doesn't make others.
  */

@@ -16,7 +16,7 @@ export interface Doubt {
 
 /**
  * Why a miss is the recording's fault, where the run proves it: the /config of the version, of the one before it, or of
- * a resource that it refers to is in no event (`decisions.md` 10). Null where nothing proves that.
+ * a resource that it refers to is in no event (`docs/replay.md`). Null where nothing proves that.
  */
 export function excuseFor(recording: Recording, { path, version, references, place }: Doubt): string | null {
   if (!hasVersion(recording, path, version)) return `/config of ${path} version ${version} is in no event`;

@@ -46,7 +46,7 @@ export async function readWorkerRun(path: string): Promise<WorkerRun> {
 
 /**
  * Gives the recorded jobs of heat_worker to the worker's own code, one after the other in the order in which they were
- * claimed, with a Heat that answers as was recorded (`decisions.md` 11), and compares what it asks of Heat and what it
+ * claimed, with a Heat that answers as was recorded (`docs/replay.md`), and compares what it asks of Heat and what it
  * writes. Before each job the store is made what it was then, so that one miss doesn't make others.
  */
 export async function replayWorker(recorded: WorkerRun): Promise<ReplayReport> {

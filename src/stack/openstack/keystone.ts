@@ -88,7 +88,7 @@ class KeystoneAccess implements AccessSource {
   }
 
   /**
-   * The user's token, scoped to the project (heatworker.md §3.1). A token that is refused may have ended, or not be
+   * The user's token, scoped to the project (compatibility W2). A token that is refused may have ended, or not be
    * allowed to be scoped anew, or its user has no role there: the password tells which.
    */
   async #rescoped(cloud: PasswordCloud, project: string, signal: AbortSignal): Promise<Token> {

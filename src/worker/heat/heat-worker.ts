@@ -28,8 +28,8 @@ export const HEAT_WORKER = 'heat_worker';
 export const heatDeclaration: HandlerRecord = { handler: HEAT_WORKER, canModify: true };
 
 /**
- * The handler that makes templates into stacks (heatworker.md §2–4): generic, all that it knows of a type stands in its
- * template and its parameters. What stacks give is handed on as `heat_outputs`.
+ * The handler that makes templates into stacks (compatibility W1, W2, W3, W4): generic, all that it knows of a
+ * type stands in its template and its parameters. What stacks give is handed on as `heat_outputs`.
  */
 export function heatWorker(runtime: Runtime, engine: StackEngine): Handler {
   const stacks: StackTools = { engine, watch: new StackWatch(runtime, engine) };

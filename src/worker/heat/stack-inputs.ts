@@ -17,7 +17,7 @@ const RENDERED_PREFIX = 'jinja_';
 const TIMEOUT_PARAM = 'heat_timeout';
 const ROLLBACK = 'rollback';
 
-/** Sorts parameters by their names (heatworker.md §2.4). @throws STACK_PARAMETER_INVALID */
+/** Sorts parameters by their names (compatibility W1). @throws STACK_PARAMETER_INVALID */
 export function stackInputs(values: ReadonlyMap<string, Json>): StackInputs {
   const context: (readonly [string, Json])[] = [];
   const parameters: (readonly [string, Json])[] = [];

@@ -13,7 +13,7 @@ import { ACTIVE, type Check, type Plugin, textProperty, timeoutMsOf } from './pl
 
 /**
  * Waits until another resource is complete: until its current version has a successful state. An error of that version
- * fails at once (`decisions.md` 19). It watches, and holds no slot meanwhile.
+ * fails at once (compatibility W7). It watches, and holds no slot meanwhile.
  */
 export const etcdReader: Plugin = {
   type: 'etcd_reader',

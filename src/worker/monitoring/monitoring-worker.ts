@@ -16,7 +16,7 @@ const plugins: ReadonlyMap<string, Plugin> = new Map([etcdReader, netconfCheck].
 export const pluginTypes: readonly string[] = [...plugins.keys()];
 
 /**
- * The handler that looks whether things are as they should be (heatworker.md §6): renders the template with all
+ * The handler that looks whether things are as they should be (compatibility W6): renders the template with all
  * parameters, and lets a plug-in see to each entry. What they saw is handed on as `state_monitoring`.
  */
 export const monitoringWorker: Handler = {

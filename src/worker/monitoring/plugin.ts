@@ -14,7 +14,7 @@ export interface Check {
   readonly tools: JobTools;
 }
 
-/** A way of looking at something; an entry's `type` names it (heatworker.md §6.3). */
+/** A way of looking at something; an entry's `type` names it (compatibility W6). */
 export interface Plugin {
   readonly type: string;
   /** Resolves with the status once it is as wanted. @throws CHECK_FAILED, CHECK_TIMEOUT and the device's errors */

@@ -17,7 +17,7 @@ const UNHURRIED = 10;
 
 const away = (reason: string) => kamadoError('STACK_UNAVAILABLE', { service: 'Heat', endpoint: 'http://heat', reason });
 
-test('§3.2, §3.6, §4: a create: what is asked for, and the records as recorded', async (t) => {
+test('K6, K8, W3: a create: what is asked for, and the records as recorded', async (t) => {
   const engine = new PaperEngine();
   const { run, value } = await heatDesk(t, engine);
   assert.deepEqual(
@@ -54,7 +54,7 @@ test('§3.2, §3.6, §4: a create: what is asked for, and the records as recorde
   });
 });
 
-test('decision 5: in the form of 2017 no orchestration_state is told, of a success or of a failure', async (t) => {
+test('S3: in the form of 2017 no orchestration_state is told, of a success or of a failure', async (t) => {
   const engine = new PaperEngine();
   const { run, value } = await heatDesk(t, engine, { stateForm: '2017' });
   assert.deepEqual(await run(), []);
@@ -65,7 +65,7 @@ test('decision 5: in the form of 2017 no orchestration_state is told, of a succe
   assert.deepEqual((await state('y')).state, { heat_outputs: '[]', worker_state: 'CREATE_ERROR' });
 });
 
-test('§3.3: a modify is a full update; §3.4: a logical delete ends in empty records', async (t) => {
+test('W3: a modify is a full update; a logical delete ends in empty records', async (t) => {
   const engine = new PaperEngine();
   const { run, value } = await heatDesk(t, engine);
   await run();
@@ -153,7 +153,7 @@ test('a stack that fails is told with the reason that the engine gives, and mend
   assert.deepEqual(engine.asked, ['create part_x', 'create part_x', 'update part_x']);
 });
 
-test('§4.4: a failure is handed on as a success is, before the state tells it', async (t) => {
+test('W4: a failure is handed on as a success is, before the state tells it', async (t) => {
   const engine = new PaperEngine();
   const { run, desk } = await heatDesk(t, engine);
   const written: string[] = [];
@@ -299,7 +299,7 @@ test('a stack that could not be removed is, before another one is made; a busy o
   assert.deepEqual(engine.asked.slice(2), ['update part_x', 'update part_x']);
 });
 
-test('§2.4: outputs of other stacks are bound when the job runs, also in lists', async (t) => {
+test('W1: outputs of other stacks are bound when the job runs, also in lists', async (t) => {
   const engine = new PaperEngine();
   const { run, template } = await heatDesk(t, engine);
   await template('heat_template_version: 2015-04-30\n# {{ jinja_all | tojson }}\n');
