@@ -1,5 +1,5 @@
 // A lock among processes: a folder that one of them can make, with the process id of its owner.
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -14,9 +14,9 @@ export async function withLock(path, task) {
   mkdirSync(dirname(path), { recursive: true });
   const deadline = Date.now() + PATIENCE_MS;
   while (!take(path)) {
-    if (isStale(path)) discard(path);
-    else if (Date.now() > deadline) throw new Error(`${path} is held for too long: end its owner, or remove it.`);
-    else await pause(LOOK_AGAIN_MS);
+    if (isStale(path) && discard(path)) continue;
+    if (Date.now() > deadline) throw new Error(`${path} is held for too long: end its owner, or remove it.`);
+    await pause(LOOK_AGAIN_MS);
   }
   try {
     return await task();
@@ -26,14 +26,20 @@ export async function withLock(path, task) {
 }
 
 function take(path) {
+  if (!make(path)) return false;
+  writeFileSync(join(path, 'pid'), String(process.pid));
+  return true;
+}
+
+/** Makes a folder; false if it is there. */
+function make(path) {
   try {
     mkdirSync(path);
+    return true;
   } catch (error) {
     if (error.code === 'EEXIST') return false;
     throw error;
   }
-  writeFileSync(join(path, 'pid'), String(process.pid));
-  return true;
 }
 
 function isStale(path) {
@@ -41,16 +47,19 @@ function isStale(path) {
   return owner === null ? ageMs(path) > OWNERLESS_MS : !isAlive(owner);
 }
 
-/** Renamed first: of several that discard it, one wins. */
+/** One process at a time looks again and removes it: what another one has taken meanwhile stays. False if it was another's turn. */
 function discard(path) {
-  const aside = `${path}.${process.pid}`;
-  try {
-    renameSync(path, aside);
-  } catch (error) {
-    if (error.code === 'ENOENT') return;
-    throw error;
+  const turn = `${path}.discarding`;
+  if (!make(turn)) {
+    if (ageMs(turn) > OWNERLESS_MS) rmSync(turn, { recursive: true, force: true });
+    return false;
   }
-  rmSync(aside, { recursive: true, force: true });
+  try {
+    if (isStale(path)) rmSync(path, { recursive: true, force: true });
+    return true;
+  } finally {
+    rmSync(turn, { recursive: true, force: true });
+  }
 }
 
 function ownerOf(path) {
