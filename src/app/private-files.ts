@@ -1,6 +1,6 @@
 import { chmod, open, readdir, stat } from 'node:fs/promises';
-import { errorText, kamadoError } from '../kernel/errors.ts';
-import { hasCode, makeFolder } from '../kernel/files.ts';
+import { codeOf, errorText, kamadoError } from '../kernel/errors.ts';
+import { makeFolder } from '../kernel/files.ts';
 import type { Log } from '../kernel/log.ts';
 
 const PRIVATE_FOLDER = 0o700;
@@ -51,7 +51,7 @@ async function makeFile(path: string): Promise<void> {
   try {
     await (await open(path, 'wx', PRIVATE_FILE)).close();
   } catch (error) {
-    if (!hasCode(error, 'EEXIST')) throw error;
+    if (codeOf(error) !== 'EEXIST') throw error;
   }
 }
 
@@ -64,7 +64,7 @@ async function isOpen(path: string): Promise<boolean> {
   try {
     return ((await stat(path)).mode & 0o077) !== 0;
   } catch (error) {
-    if (hasCode(error, 'ENOENT')) return false;
+    if (codeOf(error) === 'ENOENT') return false;
     throw error;
   }
 }

@@ -8,7 +8,7 @@ import { newCommand, optionOf, settingsOf } from './common-options.ts';
 import { print } from './output.ts';
 
 /** `kamado catalog`: for those who write catalogues. */
-export function defineCatalog(command: Command): void {
+export function define(command: Command): void {
   command
     .addCommand(newCatalogCommand())
     .addCommand(catalogCheckCommand())

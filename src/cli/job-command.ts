@@ -12,7 +12,7 @@ import { type Column, tableLines } from './table.ts';
 const JOBS = '/kamado/v1/jobs';
 
 /** `kamado job`: the jobs of the running server. */
-export function defineJob(command: Command): void {
+export function define(command: Command): void {
   command.addCommand(listCommand()).addCommand(showCommand()).addCommand(retryCommand()).addCommand(cancelCommand());
 }
 

@@ -20,7 +20,8 @@ export async function main(args: readonly string[]): Promise<void> {
   );
   for (const { name, summary } of commands) program.addCommand(newCommand(name).description(summary));
   program.hook('preSubcommand', async (_program, command) => {
-    await commands.find(({ name }) => name === command.name())?.define(command);
+    const loaded = await commands.find(({ name }) => name === command.name())?.load();
+    loaded?.define(command);
   });
   process.exitCode = await runCommand(program, args);
 }

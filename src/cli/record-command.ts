@@ -10,7 +10,7 @@ import { followStore, storeRevision } from './store-client.ts';
 import { publishedSchemas, snapshotBelow } from './store-snapshot.ts';
 
 /** `kamado record`: writes down what happens in a running system, so that it can be replayed. */
-export function defineRecord(command: Command): void {
+export function define(command: Command): void {
   withEndpoint(command).argument('<dir>', 'folder to make');
   command.action(async (dir: string) => {
     const signal = interruption();

@@ -25,7 +25,7 @@ type Room = (typeof rooms)[number];
  * `kamado replay <run-dir>`: whether a room does with a recorded run what was recorded. With `--against`, what another
  * catalogue would change in the plans of the run, or of the running system.
  */
-export function defineReplay(command: Command): void {
+export function define(command: Command): void {
   withEndpoint(command)
     .argument('[run-dir]', 'folder with run.json; absent with --against: the running system')
     .addOption(

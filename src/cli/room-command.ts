@@ -12,7 +12,7 @@ import { runProcess } from './run-process.ts';
 const rooms = ['api', 'sync', 'controller', 'worker', 'timeline'] as const satisfies readonly RoomName[];
 
 /** `kamado room <name>`: one room in a process of its own. */
-export function defineRoom(command: Command): void {
+export function define(command: Command): void {
   command.addArgument(new Argument('<name>', 'the room').choices(rooms));
   command.action(async (given: string) => {
     const name = rooms.find((room) => room === given);

@@ -3,6 +3,6 @@ import { catalogCheckCommand } from './catalog-check-command.ts';
 import { schemaExplainCommand } from './schema-explain-command.ts';
 
 /** `kamado schema`: what the types of a catalogue do; and the name by which `kamado catalog check` was known first. */
-export function defineSchema(command: Command): void {
+export function define(command: Command): void {
   command.addCommand(schemaExplainCommand()).addCommand(catalogCheckCommand());
 }

@@ -8,7 +8,7 @@ import { serverRefused } from './server-refused.ts';
 import { entriesBelow, followStore, STORE } from './store-client.ts';
 
 /** `kamado store`: a look into the store, through the running server. */
-export function defineStore(command: Command): void {
+export function define(command: Command): void {
   command.addCommand(getCommand()).addCommand(lsCommand()).addCommand(watchCommand());
 }
 

@@ -7,7 +7,7 @@ import { createDiagram } from './timeline/diagram.ts';
 import { entryOf, findTimeline } from './timeline/entries.ts';
 
 /** `kamado timeline <type> <id-or-name>`: what happened to a resource. */
-export function defineTimeline(command: Command): void {
+export function define(command: Command): void {
   withOutputFormat(withEndpoint(command))
     .argument('<type>', 'the type of the resource, ha_router')
     .argument('<id-or-name>', 'which one; one that is gone is found by its id');

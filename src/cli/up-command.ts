@@ -10,7 +10,7 @@ import { reportError } from './report-error.ts';
 import { runProcess } from './run-process.ts';
 
 /** `kamado up`: every room in one process. */
-export function defineUp(command: Command): void {
+export function define(command: Command): void {
   command.option('--watch', 'serve the catalogue anew whenever its files change: for those who write one');
   command.action(async () => {
     const settings = settingsOf(command);

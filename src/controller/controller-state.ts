@@ -5,8 +5,9 @@ import type { StoredRequest } from './job-requests.ts';
 import { JobViews } from './job-view.ts';
 import { Mirror } from './mirror.ts';
 import { PlanningOrder } from './planning-order.ts';
+import { readRecord } from './read-record.ts';
 import { ResourceViews } from './resource-view.ts';
-import { readRecord, type StoreEntry, type StoreRecord } from './store-record.ts';
+import type { StoreEntry, StoreRecord } from './store-record.ts';
 import type { WorkItem } from './work-list.ts';
 
 /** Everything that the controller knows of the store, and nothing else: a new one made from the store is equal. */

@@ -3,9 +3,10 @@ import { sameBody } from '../records/config-record.ts';
 import type { Job, JobAction } from '../records/job.ts';
 import { TEMPLATE_TYPE } from '../records/keys.ts';
 import type { JobViews } from './job-view.ts';
-import { isHandlerUnbegun, isUnbegun, isUnclaimed } from './never-begun.ts';
+import { isHandlerUnbegun, isUnbegun } from './never-begun.ts';
 import { type ConfigChange, type PlanContext, type PlannedJob, planChange } from './plan.ts';
 import { pathKey, type ResourcePath, type ResourceView, type ResourceViews, type Seen } from './resource-view.ts';
+import { isUnclaimed } from './workflow.ts';
 
 /** What deciding knows. */
 export interface DecideContext extends PlanContext {

@@ -5,12 +5,12 @@ import { type Job, parseJobId } from '../records/job.ts';
 import { lossKey } from '../records/job-loss.ts';
 import { decodeAnswer, decodeRequest, encodeAnswer, type JobAnswer, type JobRequest } from '../records/job-request.ts';
 import type { Writes } from './enqueue.ts';
-import { isUnclaimed } from './never-begun.ts';
 import { promotion } from './promotion.ts';
 import { type ReconcileContext, reconcile } from './reconcile.ts';
 import { pathKey } from './resource-view.ts';
 import { endWorkflow, failingOf, type SettleContext } from './settle.ts';
-import { unclaimed, workflowOf } from './workflow.ts';
+import { isUnclaimed, unclaimed } from './workflow.ts';
+import { workflowOf } from './workflow-order.ts';
 
 /** What answering requests knows. */
 export type RequestContext = ReconcileContext & SettleContext;

@@ -3,7 +3,7 @@ import { type JobLoss, parseLossKey } from '../records/job-loss.ts';
 import { type JobQueue, jobQueues, parseJobKey } from '../records/keys.ts';
 import { pathKey } from './resource-view.ts';
 import type { StoreEntry } from './store-record.ts';
-import { isLaterInWorkflow } from './workflow.ts';
+import { isLaterInWorkflow } from './workflow-order.ts';
 
 /** A job that isn't settled: its record, and the lists that it stands in. */
 export interface PendingJob {

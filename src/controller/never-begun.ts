@@ -1,19 +1,12 @@
 import type { Job } from '../records/job.ts';
 import type { JobViews } from './job-view.ts';
 import type { ResourceView } from './resource-view.ts';
-import { workflowOf } from './workflow.ts';
+import { isUnclaimed } from './workflow.ts';
+import { workflowOf } from './workflow-order.ts';
 
 /** Whether no worker has ever had the job: it waits or is ready, and was never tried. */
 export function isUnbegun(views: JobViews, job: Job): boolean {
-  const [place, ...more] = views.places(job.id);
-  const isPending = more.length === 0 && (place === 'waiting' || place === 'ready');
-  return isPending && views.get(job.id)?.queued.attempt === 0 && views.loss(job.id) === undefined;
-}
-
-/** Whether a job stands in the queue, and no worker has it. */
-export function isUnclaimed(views: JobViews, job: Job): boolean {
-  const [place, ...more] = views.places(job.id);
-  return more.length === 0 && (place === 'waiting' || place === 'ready');
+  return isUnclaimed(views, job) && views.get(job.id)?.queued.attempt === 0 && views.loss(job.id) === undefined;
 }
 
 /**

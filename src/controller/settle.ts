@@ -10,10 +10,11 @@ import { encodeState, failedState } from '../records/state-record.ts';
 import type { Operation } from '../store/store.ts';
 import { putJob, removal, type Writes } from './enqueue.ts';
 import type { JobViews } from './job-view.ts';
-import { isNeverBegun, isUnclaimed } from './never-begun.ts';
+import { isNeverBegun } from './never-begun.ts';
 import { promotion } from './promotion.ts';
 import { pathKey, type ResourceViews } from './resource-view.ts';
-import { hasFailed, isLaterInWorkflow, isUnderWay, unclaimed } from './workflow.ts';
+import { hasFailed, isUnclaimed, isUnderWay, unclaimed } from './workflow.ts';
+import { isLaterInWorkflow } from './workflow-order.ts';
 
 /** What settling knows. */
 export interface SettleContext {

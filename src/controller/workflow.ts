@@ -1,19 +1,7 @@
 import type { Job } from '../records/job.ts';
 import type { Compare } from '../store/store.ts';
 import type { JobViews } from './job-view.ts';
-
-/**
- * Whether a job comes after another one of its workflow: all but the first wait for those before them, and for no others.
- * A name doesn't tell: a resource that was made anew has its versions again.
- */
-export function isLaterInWorkflow(job: Job, earlier: Job): boolean {
-  return !job.is_first && job.dependency.includes(earlier.id);
-}
-
-/** What is left of a job's workflow among the jobs of its resource, in their order. */
-export function workflowOf(jobs: readonly Job[], job: Job): readonly Job[] {
-  return jobs.filter((other) => other.id === job.id || isLaterInWorkflow(other, job) || isLaterInWorkflow(job, other));
-}
+import { workflowOf } from './workflow-order.ts';
 
 /**
  * The jobs of a resource ('type:id') whose workflows can still be changed: no worker has begun with any of their jobs.
@@ -22,13 +10,14 @@ export function untouchedJobs(views: JobViews, path: string): readonly Job[] {
   const jobs = views.ofResource(path);
   return jobs.filter((job) => {
     const workflow = workflowOf(jobs, job);
-    return workflow.some((other) => other.is_first) && workflow.every((other) => isUntouched(views, other));
+    return workflow.some((other) => other.is_first) && workflow.every((other) => isUnclaimed(views, other));
   });
 }
 
-function isUntouched(views: JobViews, job: Job): boolean {
-  const places = views.places(job.id);
-  return places.length === 1 && (places[0] === 'waiting' || places[0] === 'ready');
+/** Whether a job stands in the queue, and no worker has it. */
+export function isUnclaimed(views: JobViews, job: Job): boolean {
+  const [place, ...more] = views.places(job.id);
+  return more.length === 0 && (place === 'waiting' || place === 'ready');
 }
 
 /** Whether a job has failed, and is still to leave. */

@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { open, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { codeOf } from './errors.ts';
 
 // What a user names may be anything: a pipe that nobody writes to, a device without an end, a folder. None of it is opened
 // in a way that waits, and only a file is read or written.
@@ -95,7 +96,7 @@ export function makeFolder(path: string, mode?: number): void {
       mkdirSync(folder, mode);
     } catch (error) {
       // Another process was first.
-      if (!hasCode(error, 'EEXIST') || !statSync(folder).isDirectory()) throw error;
+      if (codeOf(error) !== 'EEXIST' || !statSync(folder).isDirectory()) throw error;
     }
   }
 }
@@ -110,13 +111,13 @@ async function checkReader(path: string): Promise<void> {
     const file = await open(path, WRITE);
     await file.close();
   } catch (error) {
-    throw hasCode(error, 'ENXIO') ? new Error('it is a pipe or a socket that nobody reads') : error;
+    throw codeOf(error) === 'ENXIO' ? new Error('it is a pipe or a socket that nobody reads') : error;
   }
 }
 
 /** A socket can't be opened at all. */
 function asFolderOrSocket(path: string, error: unknown): unknown {
-  if (!hasCode(error, 'ENXIO')) return error;
+  if (codeOf(error) !== 'ENXIO') return error;
   const found = statSync(path, { throwIfNoEntry: false });
   return found === undefined ? error : new Error(`it is ${kindOf(found)}, not a file`);
 }
@@ -129,9 +130,4 @@ function kindOf(found: Stats): string {
 
 function tooLarge(mostBytes: number): Error {
   return new Error(`it is larger than ${mostBytes} bytes`);
-}
-
-/** Whether an error of the system has that code, as ENOENT. */
-export function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }

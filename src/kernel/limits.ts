@@ -2,6 +2,8 @@
  * Every limit of the house: a name, a unit at its end, and why it is what it is. What has no limit here is a bug.
  */
 export const limits = {
+  /** By how much the heap may grow beyond what is alive before garbage is collected. */
+  heapGrowthPercent: 30,
   /** A request body: etcd refuses requests over 1.5 MiB, and a config stands in a job twice (body and params). */
   requestBodyBytes: 256 * 1024,
   /** A whole resource as JSON: a body and what the server adds; changes may not make it larger than that. */
@@ -30,10 +32,6 @@ export const limits = {
   smallBodyBytes: 4 * 1024,
   /** Requests that are worked on, and answers that are not with their clients yet, over all connections. */
   answerMemoryBytes: 64 * 1024 ** 2,
-  /** What is kept free in a database of PostgreSQL for deletions on a full disk. */
-  postgresReserveBytes: 4 * 1024 ** 2,
-  /** By how much the heap may grow beyond what is alive before garbage is collected. */
-  heapGrowthPercent: 30,
   /**
    * What of it a request takes until its answer is made: most; those with related rows, a hook's answer, a schema or what the
    * store holds under a key; and pages.
@@ -122,8 +120,6 @@ export const limits = {
   /** What of it may be history: beyond it, fewer revisions are kept; and at least, where the store is nearly full. */
   embeddedHistoryBytes: 256 * 1024 ** 2,
   embeddedHistoryLeast: 1 / 16,
-  /** Of a ready job that is longer, a worker keeps the id alone until it has a slot for it. */
-  readyJobCharacters: 16 * 1024,
   /** Longer values stay in the log of the embedded store, but for so many characters of the last ones. */
   embeddedInlineCharacters: 16 * 1024,
   embeddedRecentCharacters: 16 * 1024 ** 2,
@@ -209,6 +205,8 @@ export const limits = {
   workerSlots: 32,
   /** Leases that a worker keeps for its next claims. */
   workerFreeLeases: 8,
+  /** Of a ready job that is longer, a worker keeps the id alone until it has a slot for it. */
+  readyJobCharacters: 16 * 1024,
   /** Jobs of a handler that one worker has claimed but that wait for something else, without a slot. */
   workerParkedJobs: 10_000,
   /** What a handler may take for one job: the longest stack (compatibility W5), and as much again. */
@@ -379,6 +377,8 @@ export const limits = {
   /** Pages of 4 KiB in SQLite's write-ahead log before it is copied into the file, and what of the file is cached. */
   walPages: 8_000,
   sqliteCacheKib: 16 * 1024,
+  /** What is kept free in a database of PostgreSQL for deletions on a full disk. */
+  postgresReserveBytes: 4 * 1024 ** 2,
   /** Units of one group commit: more would hold the event loop. */
   databaseGroupUnits: 256,
   /** Connections to PostgreSQL of one process. */

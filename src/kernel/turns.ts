@@ -18,8 +18,8 @@ export function turnsOf(runtime: Runtime): Turns {
 }
 
 /**
- * Work on what is sent and what comes, in pieces: so many bytes of it are done in one turn of the event loop, whoever does them, so
- * that nothing else waits for long. A piece that is larger has a turn for itself.
+ * Work on what is sent and what comes, in pieces: so many bytes of it are done in one turn of the event loop, whoever
+ * does them, so that nothing else waits for long. A piece that is larger has a turn for itself.
  */
 export class Turns {
   readonly #runtime: Runtime;

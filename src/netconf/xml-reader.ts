@@ -13,8 +13,8 @@ export interface XmlVisitor {
 }
 
 /**
- * Reads a whole message in slices, which share the turns of the process, so that large ones hold up nobody. Ends early where
- * `isOver` says that nobody waits for it any more.
+ * Reads a whole message in slices, which share the turns of the process, so that large ones hold up nobody. Ends early
+ * if `isOver` says that nobody waits for it any more.
  *
  * Throws ProtocolFault for what is no well-formed XML document with one root, for nesting and attributes beyond
  * `netconfXmlDepth` and `netconfXmlAttributes`, and for a document type, which RFC 6241 §3 forbids and which is where

@@ -63,9 +63,9 @@ class ProjectWatch {
   readonly #waiters = new Set<Waiter>();
   #timer: Timer | null = null;
   #looking: AbortController | null = null;
-  /** The pause before an engine that is away is asked again; 0: it is there. */
+  /** The pauses before an engine that is away is asked again. */
   readonly #pauses = reachingStacks();
-  /** When that is over. */
+  /** When the last of them is over. */
   #backMs = 0;
 
   constructor(runtime: Runtime, engine: StackEngine, project: string) {
@@ -175,7 +175,7 @@ class ProjectWatch {
     }
     waiter.isAlone = false;
     const nowMs = this.#runtime.monotonicMs();
-    waiter.dueMs = nowMs + pauseAfter(nowMs - waiter.sinceMs);
+    waiter.dueMs = nowMs + lookPauseMs(nowMs - waiter.sinceMs);
   }
 
   #onError(error: unknown, due: readonly Waiter[]): void {
@@ -192,7 +192,7 @@ class ProjectWatch {
 }
 
 /** How long it is waited before the next look. */
-function pauseAfter(waitedMs: number): number {
+function lookPauseMs(waitedMs: number): number {
   const usualMs = Math.max(Math.min(waitedMs, limits.stackLookUsualMs), limits.stackLookFirstMs);
   return Math.min(Math.max(waitedMs * limits.stackLookShare, usualMs), limits.stackLookLongestMs);
 }

@@ -66,6 +66,19 @@ async function stand(t: TestContext): Promise<Stand> {
 const lines = (entries: readonly TimelineEntry[]): readonly string[] =>
   entries.map(({ writer, action, key }) => `${writer} ${action} ${key.replace(/[^/]*$/, '')}`);
 
+/** An update, as it stands in the timeline of a resource. */
+const entry: ResourceTimelineEntry = {
+  type: 'plain',
+  id: 'a',
+  revision: 1,
+  place: 0,
+  key: '/x',
+  action: 'update',
+  timeMs: 0,
+  writer: 'x',
+  value: '',
+};
+
 test('each change is joined with who wrote it and when', async (t) => {
   const { desk, store, start, read } = await stand(t);
   start();
@@ -342,16 +355,6 @@ test('a fault that does not pass is asked about with pauses that grow, and what 
   const writer = new EntryWriter({ runtime: systemRuntime, log: silentLog, timeline: faulty }, 0);
   const closing = new AbortController();
   const running = writer.run(closing.signal);
-  const entry = {
-    type: 'plain',
-    id: 'a',
-    place: 0,
-    key: '/x',
-    action: 'update',
-    timeMs: 0,
-    writer: 'x',
-    value: '',
-  } as const;
   writer.add([{ ...entry, revision: 1 }], 1);
   await until(() => asked.length >= 4, 'it is tried again');
   const pauses = asked.slice(1).map((atMs, i) => atMs - (asked[i] ?? 0));
@@ -415,17 +418,6 @@ test('old entries are removed while it runs, not only at the start', async (t) =
   const writer = new EntryWriter({ runtime: systemRuntime, log: silentLog, timeline: counted }, 0);
   const closing = new AbortController();
   const running = writer.run(closing.signal);
-  const entry: ResourceTimelineEntry = {
-    type: 'plain',
-    id: 'a',
-    revision: 1,
-    place: 0,
-    key: '/x',
-    action: 'update',
-    timeMs: 0,
-    writer: 'x',
-    value: '',
-  };
   for (let revision = 1; revision <= 3; revision++) {
     writer.add(
       Array.from({ length: limits.timelinePruneEntries }, (_, place) => ({ ...entry, revision, place })),

@@ -13,7 +13,7 @@ import { typeLines, usageLines } from './usage.ts';
 import { runVerb } from './verbs.ts';
 
 /** `kamado client`: resources of every type that the server has; the shape of the original's (compatibility A8). */
-export function defineClient(command: Command): void {
+export function define(command: Command): void {
   withOutputFormat(withEndpoint(command))
     .usage(`[options] [type] [${verbs.join('|')}] [--property value …] [id-or-name]`)
     .argument('[type]', 'the type; absent: the types are listed')

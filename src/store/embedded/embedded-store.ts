@@ -36,7 +36,7 @@ export interface EmbeddedStoreOptions {
 
 /** What an embedded store holds; those of `limits` for what isn't given. */
 export interface EmbeddedLimits {
-  /** Memory from which on it is read-only for clients. */
+  /** Bytes of keys and values from which on it is read-only for clients. */
   readonly storeBytes: number;
   readonly historyBytes: number;
   readonly historyRevisions: number;
@@ -54,20 +54,21 @@ const DEFAULTS: EmbeddedLimits = {
 };
 
 /**
- * Opens the store of this process: etcd v3's semantics in memory, over a log that is kept by `persistence`. Large values stay
- * in the log.
+ * Opens the store of this process: etcd v3's semantics in memory, over a log that is kept by `persistence`. Large values
+ * stay in the log.
  * What is written in one turn of the event loop becomes durable together; nothing is answered or told before.
  * Leases live as long as their holder and this process; those of an earlier process end here.
- * What there is no room for is refused, and was never there. After another failure to write the log, or to read it, everything is
- * refused with that error, until the store is opened again.
+ * What there is no room for is refused, and was never there. After another failure to write the log, or to read it,
+ * everything is refused with that error, until the store is opened again.
  * Throws what `persistence.load` throws.
  */
 export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<Store> {
   const { persistence } = options;
   try {
     const { compactRevision, records } = persistence.load();
-    const values = new LoggedValues((row) => persistence.read(row), { ...DEFAULTS, ...options.limits });
-    const store = new EmbeddedStore(new Versions(compactRevision, records, values), values, options);
+    const bounds = { ...DEFAULTS, ...options.limits };
+    const values = new LoggedValues((row) => persistence.read(row), bounds);
+    const store = new EmbeddedStore(new Versions(compactRevision, records, values), values, bounds, options);
     await store.endEarlierLeases();
     return store;
   } catch (error) {
@@ -89,12 +90,12 @@ class EmbeddedStore implements Store {
   readonly #compaction: Compaction;
   #closed = false;
 
-  constructor(versions: Versions, values: LoggedValues, options: EmbeddedStoreOptions) {
+  constructor(versions: Versions, values: LoggedValues, bounds: EmbeddedLimits, options: EmbeddedStoreOptions) {
     const { runtime, persistence, log } = options;
     this.#versions = versions;
     this.#persistence = persistence;
     this.#log = log;
-    this.#limits = { ...DEFAULTS, ...options.limits };
+    this.#limits = bounds;
     this.#leases = new Leases(runtime);
     this.#watches = new Watches(versions, runtime, log);
     this.#fullness = new Fullness(options, this.#limits.storeBytes, persistence.storage);
