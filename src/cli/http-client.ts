@@ -64,6 +64,11 @@ export function createHttpClient(endpoint: string): HttpClient {
   };
 }
 
+/** A path with a query, and without a `?` that nothing follows: whether fetch drops it depends on the version of Node. */
+export function pathWith(path: string, query: URLSearchParams): string {
+  return query.size === 0 ? path : `${path}?${query}`;
+}
+
 /** The object that an answer holds. @throws SERVER_REFUSED where it holds something else */
 export function objectOf(client: HttpClient, { body, status }: Answer): JsonObject {
   if (isJsonObject(body)) return body;

@@ -4,7 +4,7 @@ import { kamadoError } from '../kernel/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
 import { clientOf } from './command-client.ts';
 import { newCommand, optionOf, outputFormatOf, withEndpoint, withOutputFormat } from './common-options.ts';
-import { type HttpClient, listOf, objectOf } from './http-client.ts';
+import { type HttpClient, listOf, objectOf, pathWith } from './http-client.ts';
 import { isTerminal, jsonText, note, outputWidth, print, printable, printLines } from './output.ts';
 import { nextPath } from './resources/pages.ts';
 import { type Column, tableLines } from './table.ts';
@@ -42,7 +42,7 @@ function filtersOf(command: Command): URLSearchParams {
 
 /** All pages of a list: an empty one may be followed by others. */
 async function* jobsOf(client: HttpClient, filters: URLSearchParams): AsyncGenerator<JsonObject> {
-  for (let path: string | null = `${JOBS}?${filters}`; path !== null; ) {
+  for (let path: string | null = pathWith(JOBS, filters); path !== null; ) {
     const answer = await client.send('GET', path);
     yield* listOf(client, answer, objectOf(client, answer).jobs).filter(isJsonObject);
     path = nextPath(answer);

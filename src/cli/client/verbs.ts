@@ -1,7 +1,7 @@
 import { kamadoError } from '../../kernel/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
 import type { OutputFormat } from '../common-options.ts';
-import { type Answer, objectOf } from '../http-client.ts';
+import { type Answer, objectOf, pathWith } from '../http-client.ts';
 import { JsonListText } from '../json-list.ts';
 import { jsonText, note, print, printable, printLines } from '../output.ts';
 import { findId, resourcePath } from '../resources/lookup.ts';
@@ -76,7 +76,7 @@ function faultOf({ verb, words, fields }: Request): string | null {
 async function list(context: VerbContext, fields: readonly Field[], format: OutputFormat): Promise<void> {
   const { client, type, masking } = context;
   const query = await queryOf(context, fields);
-  const path = query.size === 0 ? type.url : `${type.url}?${query}`;
+  const path = pathWith(type.url, query);
   const limit = query.get('limit');
   const pages = pagesOf(client, path, type.plural, limit === null || !/^\d+$/.test(limit) ? null : Number(limit));
   const text = format === 'json' ? new JsonListText(type.plural) : null;

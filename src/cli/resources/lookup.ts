@@ -1,6 +1,6 @@
 import { kamadoError } from '../../kernel/errors.ts';
 import { isJsonObject, type JsonObject } from '../../kernel/json.ts';
-import type { HttpClient } from '../http-client.ts';
+import { type HttpClient, pathWith } from '../http-client.ts';
 import { everyItem, type Page, pagesOf } from './pages.ts';
 import type { ServedType } from './schemas.ts';
 
@@ -45,6 +45,6 @@ export async function list(
   type: ServedType,
   parameters: { readonly [name: string]: string },
 ): Promise<readonly JsonObject[]> {
-  const items = await everyItem(client, `${type.url}?${new URLSearchParams(parameters)}`, type.plural);
+  const items = await everyItem(client, pathWith(type.url, new URLSearchParams(parameters)), type.plural);
   return items.filter(isJsonObject);
 }
