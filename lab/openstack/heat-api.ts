@@ -2,10 +2,9 @@ import { isJsonObject, type JsonObject } from '../../src/kernel/json.ts';
 import { parseForeignJson } from '../../src/kernel/json-numbers.ts';
 import { type Answer, emptyAnswer, htmlAnswer, jsonAnswer, type ServiceRequest } from './answer.ts';
 import type { Caller, HeatEngine } from './heat.ts';
-import { badRequest, HeatError, heatErrorBody } from './heat-error.ts';
+import { badRequest, HeatError, heatErrorBody, tooLarge } from './heat-error.ts';
 import type { HeatStack } from './heat-stack.ts';
 import { eventView, identityView, resourceView, rowView, stackUrl, stackView } from './heat-views.ts';
-import { tooLarge } from './hot-template.ts';
 
 const LARGEST_BODY = 1_048_576;
 

@@ -1,3 +1,4 @@
+import type { HotFault, HotFaultKind } from '../../src/hot/index.ts';
 import type { JsonObject } from '../../src/kernel/json.ts';
 
 /** How Heat explains each status. */
@@ -46,11 +47,35 @@ export function badRequest(message: string): HeatError {
   return new HeatError(400, 'HTTPBadRequest', message);
 }
 
-/** What is wrong with a template or its parameters. */
+/** A refusal for what is wrong with a template or its parameters. */
 export function validationFailed(message: string): HeatError {
   return new HeatError(400, 'StackValidationFailed', message);
 }
 
 export function stackNotFound(name: string): HeatError {
   return new HeatError(404, 'EntityNotFound', `The Stack (${name}) could not be found.`);
+}
+
+/** A refusal of what is larger than Heat takes. */
+export function tooLarge(what: string, mostBytes: number): HeatError {
+  const message = `Request limit exceeded: ${what} exceeds maximum allowed size (${mostBytes} bytes).`;
+  return new HeatError(400, 'RequestLimitExceeded', message);
+}
+
+/** The status and the class of exceptions by which Heat's API answers each kind of fault. */
+const refusals: Readonly<Record<HotFaultKind, readonly [status: number, type: string]>> = {
+  format: [400, 'HTTPBadRequest'],
+  version: [400, 'InvalidTemplateVersion'],
+  invalid: [400, 'StackValidationFailed'],
+  unknown_parameter: [400, 'UnknownUserParameter'],
+  missing_parameter: [400, 'UserParameterMissing'],
+  reference: [400, 'InvalidTemplateReference'],
+  circle: [500, 'CircularDependencyException'],
+  function: [400, 'StackValidationFailed'],
+};
+
+/** A fault of a template or its parameters as Heat's API refuses it. */
+export function templateRefused({ kind, message }: HotFault): HeatError {
+  const [status, type] = refusals[kind];
+  return new HeatError(status, type, message);
 }

@@ -1,10 +1,14 @@
+import {
+  type BoundParameters,
+  emptyTemplate,
+  type FunctionScope,
+  type HotTemplate,
+  resolveFunctions,
+} from '../../src/hot/index.ts';
 import { errorText } from '../../src/kernel/errors.ts';
 import type { JsonObject } from '../../src/kernel/json.ts';
 import type { Runtime } from '../../src/kernel/runtime.ts';
 import type { HeatResource, Progress } from './heat-resource.ts';
-import { resolve, type Scope } from './hot-functions.ts';
-import type { Parameters } from './hot-parameters.ts';
-import { emptyTemplate, type Template } from './hot-template.ts';
 import { EngineKilled } from './resource-failure.ts';
 
 /** What can be asked of a stack. */
@@ -12,8 +16,8 @@ export type StackAction = 'CREATE' | 'UPDATE' | 'DELETE';
 
 /** What a stack is to be. */
 export interface StackTarget {
-  readonly template: Template;
-  readonly parameters: Parameters;
+  readonly template: HotTemplate;
+  readonly parameters: BoundParameters;
   readonly tags: readonly string[];
   readonly timeoutMins: number | null;
 }
@@ -51,8 +55,8 @@ export class HeatStack {
   readonly events: HeatEvent[] = [];
   /** Ends work on resources that is under way; and what began it. */
   readonly works = new Map<AbortController, object | null>();
-  template: Template = emptyTemplate;
-  parameters: Parameters = { values: new Map(), shown: {} };
+  template: HotTemplate = emptyTemplate;
+  parameters: BoundParameters = { values: new Map(), shown: {} };
   tags: readonly string[] = [];
   timeoutMins: number | null = null;
   action: StackAction = 'CREATE';
@@ -106,7 +110,7 @@ export class HeatStack {
   }
 
   /** What the functions of its template see. */
-  scope(): Scope {
+  scope(): FunctionScope {
     const existing = (name: string) => {
       const resource = this.resources.get(name);
       return resource === undefined || resource.physicalId === null ? undefined : resource;
@@ -130,7 +134,7 @@ export class HeatStack {
     return this.template.outputs.map(({ name, description, value }) => {
       const output = { output_key: name, description };
       try {
-        return { ...output, output_value: resolve(value, scope) };
+        return { ...output, output_value: resolveFunctions(value, scope) };
       } catch (error) {
         return { ...output, output_value: null, output_error: errorText(error) };
       }

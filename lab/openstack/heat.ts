@@ -1,9 +1,9 @@
+import type { HotTemplate } from '../../src/hot/index.ts';
 import type { JsonObject } from '../../src/kernel/json.ts';
 import type { Runtime } from '../../src/kernel/runtime.ts';
 import { badRequest, HeatError, stackNotFound, validationFailed } from './heat-error.ts';
 import type { HeatResource } from './heat-resource.ts';
 import { HeatStack, type StackAction, type StackTarget } from './heat-stack.ts';
-import type { Template } from './hot-template.ts';
 import { ResourceFailure, WorkCancelled } from './resource-failure.ts';
 import { aborted, type Workshop } from './resource-work.ts';
 import { nothing, targetReader, timeoutOf } from './stack-request.ts';
@@ -182,7 +182,7 @@ export class HeatEngine {
   async #nest(
     parent: HeatStack,
     resource: HeatResource,
-    template: Template | null,
+    template: HotTemplate | null,
     signal: AbortSignal,
   ): Promise<void> {
     const existing = resource.nested;

@@ -1,6 +1,5 @@
+import { emptyTemplate, type HotTemplate, lookUp, type ResourceDefinition } from '../../src/hot/index.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../src/kernel/json.ts';
-import { lookUp } from './hot-functions.ts';
-import { emptyTemplate, type ResourceDefinition, type Template } from './hot-template.ts';
 import type { ResourceType } from './resource-types.ts';
 
 const INDEX = '%index%';
@@ -23,7 +22,7 @@ export const resourceGroup: ResourceType = {
   attribute: ({ nested }, path) => (nested === null ? null : attributeOf(nested.scope(), nested.names(), path)),
 };
 
-function templateOf({ count, resource_def = null, index_var }: JsonObject): Template {
+function templateOf({ count, resource_def = null, index_var }: JsonObject): HotTemplate {
   const definition = isJsonObject(resource_def) ? resource_def : {};
   const variable = typeof index_var === 'string' ? index_var : INDEX;
   const names = Array.from({ length: Math.max(0, Number(count)) }, (_, index) => String(index));

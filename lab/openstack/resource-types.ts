@@ -1,11 +1,9 @@
+import { type HotTemplate, lookUp, type PropertySchema, type ResourceTypeSchema } from '../../src/hot/index.ts';
 import type { Json, JsonObject } from '../../src/kernel/json.ts';
 import type { Runtime } from '../../src/kernel/runtime.ts';
 import type { HeatResource } from './heat-resource.ts';
-import { lookUp } from './hot-functions.ts';
-import type { Template } from './hot-template.ts';
 import { ResourceFailure } from './resource-failure.ts';
 import { resourceGroup } from './resource-group.ts';
-import type { PropertySchema, PropertySchemas } from './resource-properties.ts';
 
 /** What work on a resource may do. */
 export interface Work {
@@ -14,20 +12,15 @@ export interface Work {
   /** null: until the work is ended from outside. Rejects when it is. */
   readonly wait: (delayMs: number | null) => Promise<void>;
   /** Makes the resource's own stack what the template says; null removes it. Rejects where that fails. */
-  readonly nest: (template: Template | null) => Promise<void>;
+  readonly nest: (template: HotTemplate | null) => Promise<void>;
 }
 
-/** A type of resources. */
-export interface ResourceType {
-  /** What it takes; `given` may say more about it. */
-  readonly schemas: (given: JsonObject) => PropertySchemas;
-  /** The attributes that a template may ask for; null: any, which are null. */
-  readonly attributes: readonly string[] | null;
-  /** True where only a new resource has the properties. */
+/** A type of resources. If it declares no attributes, each is null. */
+export interface ResourceType extends ResourceTypeSchema {
+  /** True if only a new resource has the properties. */
   readonly isReplaced: (changed: readonly string[], after: JsonObject) => boolean;
   /** True: one that failed, or whose engine was killed, is mended by an update and not by a new one. */
   readonly isMended?: boolean;
-  readonly validate?: (properties: JsonObject, check: (template: Template) => void) => void;
   /** Sets `physicalId` and `value` of the resource. `properties` are those that it is to have. */
   readonly create: (resource: HeatResource, properties: JsonObject, work: Work) => Promise<void>;
   readonly update: (resource: HeatResource, properties: JsonObject, work: Work) => Promise<void>;

@@ -1,9 +1,9 @@
+import type { HotTemplate } from '../../src/hot/index.ts';
 import { errorText } from '../../src/kernel/errors.ts';
 import type { JsonObject } from '../../src/kernel/json.ts';
 import { type Runtime, sleep } from '../../src/kernel/runtime.ts';
 import { describe, type HeatResource } from './heat-resource.ts';
 import type { HeatStack, StackAction } from './heat-stack.ts';
-import type { Template } from './hot-template.ts';
 import { EngineKilled, ResourceFailure, WorkCancelled } from './resource-failure.ts';
 import type { Work } from './resource-types.ts';
 
@@ -16,7 +16,7 @@ export interface Workshop {
   readonly nest: (
     stack: HeatStack,
     resource: HeatResource,
-    template: Template | null,
+    template: HotTemplate | null,
     signal: AbortSignal,
   ) => Promise<void>;
 }

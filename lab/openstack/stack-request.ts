@@ -1,35 +1,59 @@
+import {
+  bindParameters,
+  HotFault,
+  hotDocument,
+  pseudoParameters,
+  readTemplate,
+  validateTemplate,
+} from '../../src/hot/index.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../src/kernel/json.ts';
-import { badRequest, HeatError } from './heat-error.ts';
+import { badRequest, HeatError, templateRefused, tooLarge } from './heat-error.ts';
 import type { HeatStack, StackTarget } from './heat-stack.ts';
-import { bindParameters } from './hot-parameters.ts';
-import { readTemplate, templateObject } from './hot-template.ts';
-import { validateTemplate } from './hot-validation.ts';
+import { resourceTypes } from './resource-types.ts';
 
 const LONGEST_TAG = 80;
+/** Heat's own default. */
+const LARGEST_TEMPLATE_BYTES = 524_288;
 
-/** What a nested stack has: no parameters but Heat's own, no tags. */
+/** The parameters and tags of a nested stack: no parameters but Heat's own, no tags. */
 export function nothing(stack: HeatStack): Pick<StackTarget, 'parameters' | 'tags'> {
-  return { parameters: bindParameters(new Map(), {}, pseudoParameters(stack)), tags: [] };
+  return { parameters: bindParameters(new Map(), {}, pseudoOf(stack)), tags: [] };
 }
 
-/** The parameters that every stack has. */
-function pseudoParameters({ id, identity }: HeatStack): JsonObject {
-  return { 'OS::stack_id': id, 'OS::project_id': identity.project, 'OS::stack_name': identity.name };
+function pseudoOf({ id, identity }: HeatStack): JsonObject {
+  return pseudoParameters({ id, name: identity.name, project: identity.project });
 }
 
 /** Checks the shape of a create or update; then what it says can be read for a stack. Both throw as Heat refuses. */
 export function targetReader(body: JsonObject): (stack: HeatStack) => StackTarget {
-  const object = templateObject(body.template);
+  const document = refusing(() => documentOf(body.template));
   const timeoutMins = timeoutOf(body);
   const tags = tagsOf(body.tags);
   const given = body.parameters ?? {};
   if (!isJsonObject(given)) throw new HeatError(400, 'ValueError', '');
-  return (stack) => {
-    const template = readTemplate(object);
-    const parameters = bindParameters(template.parameters, given, pseudoParameters(stack));
-    validateTemplate(template, parameters);
-    return { template, parameters, tags, timeoutMins };
-  };
+  return (stack) =>
+    refusing(() => {
+      const template = readTemplate(document);
+      const parameters = bindParameters(template.parameters, given, pseudoOf(stack));
+      validateTemplate(template, parameters, resourceTypes);
+      return { template, parameters, tags, timeoutMins };
+    });
+}
+
+function documentOf(given: Json | undefined): JsonObject {
+  if (given === undefined || given === null) throw badRequest('No template specified');
+  const bytes = typeof given === 'string' ? Buffer.byteLength(given) : 0;
+  if (bytes > LARGEST_TEMPLATE_BYTES) throw tooLarge(`Template size (${bytes} bytes)`, LARGEST_TEMPLATE_BYTES);
+  return hotDocument(given);
+}
+
+/** The result of a task. A fault of the template or its parameters becomes a refusal of Heat. */
+function refusing<Result>(task: () => Result): Result {
+  try {
+    return task();
+  } catch (error) {
+    throw error instanceof HotFault ? templateRefused(error) : error;
+  }
 }
 
 /** null: it isn't said. */

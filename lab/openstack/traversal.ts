@@ -1,12 +1,10 @@
+import { type ResourceDefinition, resolveFunctions, typedProperties } from '../../src/hot/index.ts';
 import { errorText } from '../../src/kernel/errors.ts';
 import { type JsonObject, jsonEqual } from '../../src/kernel/json.ts';
 import { sleep, type Timer } from '../../src/kernel/runtime.ts';
 import { describe, type HeatResource } from './heat-resource.ts';
 import type { HeatStack, StackAction } from './heat-stack.ts';
-import { resolve } from './hot-functions.ts';
-import type { ResourceDefinition } from './hot-template.ts';
 import { EngineKilled, ResourceFailure, WorkCancelled } from './resource-failure.ts';
-import { typedProperties } from './resource-properties.ts';
 import { type ResourceType, resourceTypes } from './resource-types.ts';
 import { physicalName, type Workshop, work } from './resource-work.ts';
 
@@ -126,7 +124,7 @@ export class Traversal {
     const type = resourceTypes.get(typeName);
     if (type === undefined)
       throw new ResourceFailure(null, [name], `The Resource Type (${typeName}) could not be found.`);
-    const resolved = resolve(given, stack.scope()) as JsonObject;
+    const resolved = resolveFunctions(given, stack.scope()) as JsonObject;
     const properties = typedProperties(type.schemas(resolved), resolved);
     const existing = stack.resources.get(name);
     if (existing !== undefined) {

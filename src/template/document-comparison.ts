@@ -1,8 +1,8 @@
 import { isAlias, isMap, isScalar, isSeq, type ParsedNode } from 'yaml';
+import type { TextRange } from '../kernel/text-range.ts';
+import { children } from '../kernel/yaml/yaml-nodes.ts';
 import type { Piece } from './output.ts';
-import type { Range } from './ranges.ts';
 import { isDict, isSequence, type Value } from './value.ts';
-import { children } from './yaml-reader.ts';
 
 /** Where a document is not what its template says. */
 export interface Divergence {
@@ -33,7 +33,7 @@ export interface Comparison {
   /** The values that are lists or dicts, by where they begin. */
   readonly collections: ReadonlyMap<number, Piece>;
   /** Filled with the places where a value may be: scalars, and the collections that values are. */
-  readonly places: Range[];
+  readonly places: TextRange[];
 }
 
 /** The first place where the two trees differ. Recursion is bounded: both trees were measured before. */

@@ -1,11 +1,7 @@
-/** A stretch of the text, in UTF-16 units. */
-export interface Range {
-  readonly start: number;
-  readonly end: number;
-}
+import type { TextRange } from '../kernel/text-range.ts';
 
 /** The first of the stretches, which are in order, that ends beyond a place; by halving, for there may be many. */
-export function firstEndingAfter<Found extends Range>(ranges: readonly Found[], offset: number): Found | undefined {
+export function firstEndingAfter<Found extends TextRange>(ranges: readonly Found[], offset: number): Found | undefined {
   let low = 0;
   let high = ranges.length;
   while (low < high) {
@@ -17,7 +13,10 @@ export function firstEndingAfter<Found extends Range>(ranges: readonly Found[], 
 }
 
 /** The pieces that are in none of the ranges; both are in order, and ranges don't overlap. */
-export function notWithin<Found extends Range>(pieces: readonly Found[], ranges: readonly Range[]): readonly Found[] {
+export function notWithin<Found extends TextRange>(
+  pieces: readonly Found[],
+  ranges: readonly TextRange[],
+): readonly Found[] {
   let next = 0;
   return pieces.filter(({ start, end }) => {
     while (next < ranges.length && (ranges[next]?.end ?? 0) < end) next++;

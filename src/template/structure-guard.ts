@@ -1,12 +1,14 @@
 import { isScalar, type ParsedNode } from 'yaml';
+import { hotToJson } from '../hot/index.ts';
 import { kamadoError } from '../kernel/errors.ts';
 import type { Json } from '../kernel/json.ts';
+import type { TextRange } from '../kernel/text-range.ts';
+import { children } from '../kernel/yaml/yaml-nodes.ts';
 import { compare, type Divergence, sameNodes } from './document-comparison.ts';
 import { beyond, invalid } from './faults.ts';
-import { hotToJson } from './hot-to-json.ts';
 import { isOfTemplate, type Output, type Piece } from './output.ts';
-import { firstEndingAfter, notWithin, type Range } from './ranges.ts';
-import { children, commentRanges, type Dialect, readYaml } from './yaml-reader.ts';
+import { firstEndingAfter, notWithin } from './ranges.ts';
+import { commentRanges, type Dialect, readYaml } from './yaml-reader.ts';
 import { yamlToJson } from './yaml-to-json.ts';
 
 /**
@@ -89,8 +91,8 @@ function harmlessRoot(
 }
 
 /** Where values may be: in scalars, but not in what stands before the text of a block scalar. */
-function scalarPlaces(text: string, root: ParsedNode | null): readonly Range[] {
-  const places: Range[] = [];
+function scalarPlaces(text: string, root: ParsedNode | null): readonly TextRange[] {
+  const places: TextRange[] = [];
   const visit = (node: ParsedNode | null) => {
     if (node === null) return;
     for (const child of children(node)) visit(child);
@@ -115,7 +117,7 @@ function rootLikeTwin(
   const real = readYaml(text, { dialect, lenient: false, mostLexemes });
   if (real.kind === 'beyond') throw beyond(template, real.limit);
   if (real.kind === 'fault') throw structure(template, blamed(values, real.offset).line);
-  const places: Range[] = [];
+  const places: TextRange[] = [];
   const collections = new Map(
     values.filter(({ origin }) => origin.kind === 'collection').map((piece) => [piece.start, piece]),
   );
@@ -172,7 +174,7 @@ function harmless({ text, origin }: Piece): string {
 }
 
 /** The first value that is in no scalar, no collection of its own, and no comment. */
-function misplaced(text: string, values: readonly Piece[], places: readonly Range[]): Divergence | undefined {
+function misplaced(text: string, values: readonly Piece[], places: readonly TextRange[]): Divergence | undefined {
   const outside = notWithin(
     values.filter((piece) => piece.text !== ''),
     places,

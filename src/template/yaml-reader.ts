@@ -1,7 +1,9 @@
-import { Composer, CST, isAlias, isMap, isScalar, isSeq, Lexer, type ParsedNode, Parser } from 'yaml';
+import { Composer, CST, isAlias, isScalar, Lexer, type ParsedNode, Parser } from 'yaml';
+import { hotTags } from '../hot/index.ts';
 import { limits } from '../kernel/limits.ts';
+import type { TextRange } from '../kernel/text-range.ts';
+import { children } from '../kernel/yaml/yaml-nodes.ts';
 import { QuotedTexts } from './quoted-texts.ts';
-import type { Range } from './ranges.ts';
 
 /** The tree of a YAML text, or where and why there is none. */
 export type YamlReading =
@@ -18,7 +20,7 @@ export type Dialect = 'plain' | 'hot';
 
 const TAGS: Readonly<Record<Dialect, ReadonlySet<string>>> = {
   plain: tagSet('str'),
-  hot: tagSet('str', 'int', 'float', 'bool', 'null', 'timestamp', 'binary', 'map', 'seq'),
+  hot: tagSet(...hotTags),
 };
 
 function tagSet(...names: readonly string[]): ReadonlySet<string> {
@@ -142,15 +144,9 @@ function isUnclosed(text: string, node: ParsedNode): boolean {
   return (node.range[1] - 2 - at) % 2 === 1;
 }
 
-/** The nodes right inside a collection: keys and values in their order. */
-export function children(node: ParsedNode): readonly (ParsedNode | null)[] {
-  if (isMap(node)) return node.items.flatMap((pair) => [pair.key, pair.value]);
-  return isSeq(node) ? node.items.map((item) => item as ParsedNode | null) : [];
-}
-
 /** Where the comments of a text are. */
-export function commentRanges(text: string): readonly Range[] {
-  const ranges: Range[] = [];
+export function commentRanges(text: string): readonly TextRange[] {
+  const ranges: TextRange[] = [];
   let offset = 0;
   let atScalar = false;
   for (const lexeme of new Lexer().lex(text)) {

@@ -1,7 +1,7 @@
 import { isMap, isScalar, isSeq, type ParsedNode, type Scalar } from 'yaml';
 import type { Json } from '../kernel/json.ts';
-import { children } from './yaml-reader.ts';
-import { plainScalar } from './yaml-scalar.ts';
+import { children } from '../kernel/yaml/yaml-nodes.ts';
+import { plainScalar } from '../kernel/yaml/yaml-scalar.ts';
 
 /** Makes the error for a place of the text. */
 export type FailAt = (offset: number, reason: string) => Error;

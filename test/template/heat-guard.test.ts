@@ -3,10 +3,8 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { isKamadoError } from '../../src/kernel/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../src/kernel/json.ts';
-import { hotFunctions } from '../../src/template/hot-functions.ts';
 import type { Guarded } from '../../src/template/template.ts';
 import { codeOf, hot, yaml } from './helpers.ts';
-import { askPython, needsPython } from './python.ts';
 import { askPyYaml, needsPyYaml } from './pyyaml.ts';
 import { objectOf } from './shared.ts';
 import { SURROUNDINGS, values } from './yaml-values.ts';
@@ -163,27 +161,6 @@ test('functions that the author writes take values, and names of functions besid
   const { document } = hot(source, { v: 'name', w: { get_param: 'x', other: 1 } });
   assert.deepEqual(document, { a: { get_param: 'name' }, b: { get_param: 'x', other: 1 } });
   assert.deepEqual(yaml('a: {{ w | tojson }}', { w: { get_param: 'x' } }), { a: { get_param: 'x' } });
-});
-
-/** Every function of every version of Heat's templates. */
-const FUNCTIONS_OF_HEAT = `
-import inspect, json, sys, warnings
-warnings.simplefilter('ignore')
-from heat.engine.cfn import template as cfn
-from heat.engine.hot import template as hot
-names = set()
-for module in (cfn, hot):
-    for _, template in inspect.getmembers(module, inspect.isclass):
-        for kind in ('functions', '_functions', 'condition_functions', '_condition_functions'):
-            table = getattr(template, kind, None)
-            names |= set(table) if isinstance(table, dict) else set()
-json.dump(sorted(names), sys.stdout)
-`;
-
-test('these are all functions that Heat has', needsPython('heat'), () => {
-  const ofHeat = askPython(FUNCTIONS_OF_HEAT, []);
-  assert.ok(ofHeat.length > 30);
-  assert.deepEqual([...hotFunctions].sort(), ofHeat);
 });
 
 for (const [what, source, context] of REFUSED) {

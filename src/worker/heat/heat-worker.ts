@@ -1,6 +1,7 @@
+import { documentParameters } from '../../hot/index.ts';
 import type { ErrorCode } from '../../kernel/error-catalogue.ts';
 import { isKamadoError, kamadoError } from '../../kernel/errors.ts';
-import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
+import type { Json, JsonObject } from '../../kernel/json.ts';
 import { limits } from '../../kernel/limits.ts';
 import { noRedaction, type Redactor, redactorOf } from '../../kernel/redactor.ts';
 import type { Runtime } from '../../kernel/runtime.ts';
@@ -11,7 +12,6 @@ import { stackName } from '../../records/stack-record.ts';
 import { failureOf } from '../../records/state-record.ts';
 import type { StackEngine, StackRef } from '../../stack/stack.ts';
 import { StackWatch } from '../../stack/stack-watch.ts';
-import { isTrue } from '../../template/hot-parameters.ts';
 import { renderGuardedMarked } from '../../template/marked-document.ts';
 import type { Handler, JobTools } from '../handler.ts';
 import { jobParameters } from '../job-parameters.ts';
@@ -51,7 +51,8 @@ async function build(stacks: StackTools, job: Job, tools: JobTools): Promise<Jso
   const { text: template, document } = rendered;
   const request = { ref: refOf(job), revision: revisionOf(job, tools), template, parameters, timeoutMinutes };
   const isNew = job.action === 'create' && tools.attempt === 0;
-  const isSecret = (param: string): boolean => isSecretParam(param) || isHidden(document, param);
+  const declared = documentParameters(document);
+  const isSecret = (param: string): boolean => isSecretParam(param) || declared.get(param)?.isHidden === true;
   const secrets = [
     ...secretTextsOf(job, tools, isSecret),
     ...[...values].flatMap(([param, value]) => (isSecret(param) ? textsIn(value) : [])),
@@ -106,13 +107,6 @@ const asTheyAre: ReadonlySet<ErrorCode> = new Set([
   'STORAGE_FULL',
   'CLAIM_LOST',
 ]);
-
-/** Whether a HOT template hides a parameter. */
-function isHidden(document: Json, param: string): boolean {
-  const parameters = isJsonObject(document) ? document.parameters : undefined;
-  const own = isJsonObject(parameters) && Object.hasOwn(parameters, param) ? parameters[param] : undefined;
-  return isJsonObject(own) && isTrue(own.hidden);
-}
 
 /** @throws STACK_REFUSED where the resource belongs to nobody */
 function refOf(job: Job): StackRef {

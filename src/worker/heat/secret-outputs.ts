@@ -1,3 +1,4 @@
+import { parametersIn } from '../../hot/index.ts';
 import { isJsonObject, type Json } from '../../kernel/json.ts';
 import { isDistinct } from '../../kernel/redactor.ts';
 import type { StackOutput } from '../../stack/stack.ts';
@@ -29,15 +30,4 @@ function isMadeOfSecrets(output: string, { document, isSecret }: OutputSecrets):
   const outputs = isJsonObject(document) ? document.outputs : undefined;
   const source = isJsonObject(outputs) && Object.hasOwn(outputs, output) ? outputs[output] : undefined;
   return source !== undefined && parametersIn(source).some(isSecret);
-}
-
-/** The parameters that a part of a HOT template names by `get_param`. */
-function parametersIn(part: Json): readonly string[] {
-  if (typeof part !== 'object' || part === null) return [];
-  if (!isJsonObject(part)) return part.flatMap((inner: Json) => parametersIn(inner));
-  return Object.entries(part).flatMap(([name, inner]) => {
-    if (name !== 'get_param') return parametersIn(inner);
-    const [first]: readonly (Json | undefined)[] = Array.isArray(inner) ? inner : [inner];
-    return typeof first === 'string' ? [first] : parametersIn(inner);
-  });
 }

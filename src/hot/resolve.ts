@@ -1,34 +1,36 @@
-import { isJsonObject, type Json } from '../../src/kernel/json.ts';
+import { isJsonObject, type Json } from '../kernel/json.ts';
+import type { HotFunction } from './functions.ts';
+import { HotFault } from './hot-fault.ts';
 import { pythonJson, pythonText } from './python-text.ts';
 
-/** What the functions of a template look up. */
-export interface Scope {
-  /** undefined where there is none of that name. */
+/** The things that the functions of a template look up. */
+export interface FunctionScope {
+  /** undefined if there is none of that name. */
   readonly parameter: (name: string) => Json | undefined;
-  /** What `get_resource` gives. */
+  /** The value of `get_resource`. */
   readonly reference: (resource: string) => Json;
-  /** What `get_attr` gives; null where it isn't known, or not yet. */
+  /** The value of `get_attr`; null if it isn't known, or not yet. */
   readonly attribute: (resource: string, path: readonly string[]) => Json;
 }
 
-/** What a function of a template can't be given: Heat says it where the value is used. */
-export class FunctionFault extends Error {}
-
-/** A value of a template with its functions called: get_param, get_resource, get_attr, list_join, str_replace. */
-export function resolve(value: Json, scope: Scope): Json {
-  if (Array.isArray(value)) return value.map((item: Json) => resolve(item, scope));
+/**
+ * A value of a template with its functions called: get_param, get_resource, get_attr, list_join, str_replace. Others
+ * stay as they are. Throws HotFault if a function can't use what it is given.
+ */
+export function resolveFunctions(value: Json, scope: FunctionScope): Json {
+  if (Array.isArray(value)) return value.map((item: Json) => resolveFunctions(item, scope));
   if (!isJsonObject(value)) return value;
   const entries = Object.entries(value);
   const [only] = entries;
   if (entries.length === 1 && only !== undefined) {
     const [name, given] = only;
-    const called = functions.get(name);
-    if (called !== undefined) return called(resolve(given, scope), scope);
+    const call = computed.get(name);
+    if (call !== undefined) return call(resolveFunctions(given, scope), scope);
   }
-  return Object.fromEntries(entries.map(([key, member]) => [key, resolve(member, scope)]));
+  return Object.fromEntries(entries.map(([key, member]) => [key, resolveFunctions(member, scope)]));
 }
 
-/** Into a value, by keys and indexes; null where there is nothing. */
+/** A part of a value, by keys and indexes; null if there is none. */
 export function lookUp(value: Json, path: readonly Json[]): Json {
   return path.reduce<Json>((at, part) => {
     if (Array.isArray(at)) return at[Number(part)] ?? null;
@@ -38,22 +40,25 @@ export function lookUp(value: Json, path: readonly Json[]): Json {
   }, value);
 }
 
-const functions: ReadonlyMap<string, (given: Json, scope: Scope) => Json> = new Map([
+const computed: ReadonlyMap<string, (given: Json, scope: FunctionScope) => Json> = new Map<
+  HotFunction,
+  (given: Json, scope: FunctionScope) => Json
+>([
   ['get_param', getParam],
-  ['get_resource', (given: Json, scope: Scope) => scope.reference(pythonText(given))],
+  ['get_resource', (given, scope) => scope.reference(pythonText(given))],
   ['get_attr', getAttr],
   ['list_join', listJoin],
   ['str_replace', strReplace],
 ]);
 
-function getParam(given: Json, { parameter }: Scope): Json {
+function getParam(given: Json, { parameter }: FunctionScope): Json {
   const [name = '', ...path] = listOf(given);
   const value = parameter(pythonText(name));
-  if (value === undefined) throw new FunctionFault(`The Parameter (${pythonText(name)}) was not provided.`);
+  if (value === undefined) throw functionFault(`The Parameter (${pythonText(name)}) was not provided.`);
   return lookUp(value, path);
 }
 
-function getAttr(given: Json, { attribute }: Scope): Json {
+function getAttr(given: Json, { attribute }: FunctionScope): Json {
   const [resource = '', ...path] = listOf(given);
   return attribute(pythonText(resource), path.map(pythonText));
 }
@@ -71,13 +76,13 @@ function listJoin(given: Json): Json {
 function joined(item: Json): string {
   if (typeof item === 'string') return item;
   if (typeof item === 'object') return pythonJson(item);
-  throw new FunctionFault(`Items to join must be string, map or list not ${pythonText(item)}`);
+  throw functionFault(`Items to join must be string, map or list not ${pythonText(item)}`);
 }
 
 /** `{template, params}`: longer names first, and never again in what was put in. */
 function strReplace(given: Json): Json {
   if (!isJsonObject(given) || !isJsonObject(given.params)) {
-    throw new FunctionFault('"str_replace" parameters must be a mapping');
+    throw functionFault('"str_replace" parameters must be a mapping');
   }
   const { template = '', params } = given;
   const names = Object.keys(params).sort((a, b) => b.length - a.length);
@@ -89,6 +94,10 @@ function strReplace(given: Json): Json {
 function replacement(value: Json): string {
   if (value === null) return '';
   return typeof value === 'object' ? pythonJson(value) : pythonText(value);
+}
+
+function functionFault(message: string): HotFault {
+  return new HotFault('function', message);
 }
 
 function listOf(value: Json): readonly Json[] {

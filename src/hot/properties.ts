@@ -1,8 +1,7 @@
-import type { Json, JsonObject } from '../../src/kernel/json.ts';
-import { isJsonObject } from '../../src/kernel/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
 import { pythonText } from './python-text.ts';
 
-/** What a resource type says of a property. */
+/** A property as a resource type declares it. */
 export interface PropertySchema {
   readonly type: 'string' | 'number' | 'boolean' | 'list' | 'map' | 'any';
   readonly isRequired?: boolean;
@@ -11,10 +10,10 @@ export interface PropertySchema {
   readonly isUpdatable?: boolean;
 }
 
-/** The properties of a resource type; null: it takes whatever comes. */
+/** The properties of a resource type; null: it takes any. */
 export type PropertySchemas = { readonly [name: string]: PropertySchema } | null;
 
-/** A property that isn't as its type says: where ('.value'; '' is the properties themselves), and why. */
+/** A property that isn't as its type declares it; its place is '.value', or '' for the properties themselves. */
 export class PropertyFault extends Error {
   readonly place: string;
 

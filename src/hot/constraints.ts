@@ -1,8 +1,8 @@
-import { isJsonObject, type Json, type JsonObject } from '../../src/kernel/json.ts';
-import { pythonPattern } from '../../src/kernel/pattern/pattern.ts';
+import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
+import { pythonPattern } from '../kernel/pattern/pattern.ts';
 import { pythonJson, pythonText } from './python-text.ts';
 
-/** What is wrong with a value by a constraint of HOT; null where nothing is, or where the double doesn't know it. */
+/** The fault of a value by a constraint of a parameter; null if there is none, or if the constraint isn't known. */
 export function constraintFault(constraint: Json, value: Json): string | null {
   if (!isJsonObject(constraint)) return null;
   const fault = faultOf(constraint, value);

@@ -1,6 +1,6 @@
-import { isJsonObject, type Json } from '../../src/kernel/json.ts';
+import { isJsonObject, type Json } from '../kernel/json.ts';
 
-/** A value as Python's `str` writes it: what Heat makes of a value where it wants text. */
+/** A value as Python's `str` writes it, as Heat does if it needs text. */
 export function pythonText(value: Json): string {
   return typeof value === 'string' ? value : pythonRepr(value);
 }

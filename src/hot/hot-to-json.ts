@@ -1,22 +1,22 @@
 import { isAlias, isCollection, isMap, isScalar, isSeq, type ParsedNode, type Scalar, type YAMLMap } from 'yaml';
 import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
 import { limits } from '../kernel/limits.ts';
-import { hotFunctions } from './hot-functions.ts';
-import type { Range } from './ranges.ts';
-import { children } from './yaml-reader.ts';
-import { plainScalar } from './yaml-scalar.ts';
+import type { TextRange } from '../kernel/text-range.ts';
+import { children } from '../kernel/yaml/yaml-nodes.ts';
+import { plainScalar } from '../kernel/yaml/yaml-scalar.ts';
+import { hotFunctions } from './functions.ts';
 
-/** Where the text came from, and the errors for its places. */
+/** The origin of a text that was rendered, and the errors for its places. */
 export interface HotOrigin {
   readonly invalidAt: (offset: number, reason: string) => Error;
   /** A value would change the structure there. */
   readonly structureAt: (offset: number) => Error;
   readonly tooLarge: () => Error;
-  /** True where a value has part in the range. */
-  readonly hasValue: (range: Range) => boolean;
+  /** True if a value has part in the range. */
+  readonly hasValue: (range: TextRange) => boolean;
 }
 
-/** What an alias may stand for, and how many nodes that is with all of its own aliases written out. */
+/** The value that an alias may stand for, and how many nodes that is with all of its own aliases written out. */
 interface Anchored {
   readonly value: Json;
   readonly nodes: number;
@@ -24,11 +24,11 @@ interface Anchored {
 
 /**
  * The tree of a Heat template as JSON, as Heat's own reader (PyYAML's safe loader) takes it: aliases stand for what
- * they name, `<<` merges, of keys that stand twice the last one counts. But where a value makes such a key or such a
- * merge, or names a function of Heat, it changes the structure. What JSON can't hold (`.inf`, integers beyond 2^53) is
- * text.
+ * they name, `<<` merges, of keys that stand twice the last one counts. But if a value makes such a key or such a
+ * merge, or names a function of Heat, it changes the structure. Numbers that JSON can't hold (`.inf`, integers beyond
+ * 2^53) are text.
  *
- * Throws `tooLarge` where aliases stand for more than `templateAliasedNodes`: a few lines can stand for billions.
+ * Throws `tooLarge` if aliases stand for more than `templateAliasedNodes`: a few lines can stand for billions.
  */
 export function hotToJson(root: ParsedNode | null, origin: HotOrigin): Json {
   return new HotReader(origin).read(root);
@@ -76,7 +76,7 @@ class HotReader {
     throw this.#origin.invalidAt(0, 'the result holds something that is no value');
   }
 
-  /** What begins with `?` inside brackets is a key for Heat's reader, whatever follows. */
+  /** Refuses a value that begins with `?` inside brackets: it is a key for Heat's reader, whatever follows. */
   #refuseQuestions(node: ParsedNode): void {
     for (const child of children(node)) {
       if (!isScalar(child) || child.type !== 'PLAIN' || !child.source.startsWith('?')) continue;
@@ -87,7 +87,7 @@ class HotReader {
   #map(node: YAMLMap.Parsed): JsonObject {
     const merged = new Map<string, Json>();
     const own = new Map<string, Json>();
-    const places = new Map<string, Range>();
+    const places = new Map<string, TextRange>();
     for (const { key, value } of node.items) {
       const place = { start: key.range[0], end: key.range[1] };
       if (isMergeKey(key)) {
@@ -108,7 +108,7 @@ class HotReader {
     return Object.fromEntries([...merged, ...own]);
   }
 
-  /** What is merged, each entry after those that it takes the place of: of a list, the first map's count. */
+  /** The entries that are merged, each after those that it takes the place of: of a list, the first map's count. */
   #merge(node: ParsedNode | null): readonly (readonly [string, Json])[] {
     const value = this.read(node);
     const sources: readonly Json[] = Array.isArray(value) ? value.toReversed() : [value];
@@ -127,8 +127,8 @@ class HotReader {
     return String(name);
   }
 
-  /** Refuses what was written by a value, though only the template may. */
-  #refuseValue(...places: readonly Range[]): void {
+  /** Refuses a place that a value wrote, though only the template may. */
+  #refuseValue(...places: readonly TextRange[]): void {
     const place = places.find(this.#origin.hasValue);
     if (place !== undefined) throw this.#origin.structureAt(place.start);
   }
@@ -139,10 +139,15 @@ function isMergeKey(key: ParsedNode): boolean {
 }
 
 /** The tags that a plain scalar may have without being another one; `!!str` and `!!binary` make text of it. */
-const TYPED = new Set(['int', 'float', 'bool', 'null'].map((name) => `tag:yaml.org,2002:${name}`));
+const TYPED = ['int', 'float', 'bool', 'null'];
+
+/** The names of the tags of YAML 1.1 that Heat's reader takes. */
+export const hotTags: readonly string[] = [...TYPED, 'str', 'timestamp', 'binary', 'map', 'seq'];
+
+const typedTags = new Set(TYPED.map((name) => `tag:yaml.org,2002:${name}`));
 
 function scalarValue({ source, type, tag }: Scalar.Parsed): Json {
-  if (type !== 'PLAIN' || !(tag === undefined || TYPED.has(tag))) return source;
+  if (type !== 'PLAIN' || !(tag === undefined || typedTags.has(tag))) return source;
   const value = plainScalar(source);
   return typeof value === 'object' && value !== null ? source : value;
 }

@@ -1,0 +1,19 @@
+import type { Json } from '../kernel/json.ts';
+
+const TRUE_WORDS: readonly string[] = ['1', 't', 'true', 'on', 'y', 'yes'];
+const FALSE_WORDS: readonly string[] = ['0', 'f', 'false', 'off', 'n', 'no'];
+
+/** The words that Heat takes for booleans, as it lists them. */
+export const booleanWords: readonly string[] = [...TRUE_WORDS, ...FALSE_WORDS].sort();
+
+/** The boolean that a word stands for, in any case; undefined if it stands for none. */
+export function booleanOfWord(word: string): boolean | undefined {
+  const lower = word.toLowerCase();
+  if (TRUE_WORDS.includes(lower)) return true;
+  return FALSE_WORDS.includes(lower) ? false : undefined;
+}
+
+/** True for a flag that is set: Heat takes texts for booleans, too. */
+export function isTrue(value: Json | undefined): boolean {
+  return value === true || (typeof value === 'string' && booleanOfWord(value) === true);
+}

@@ -1,0 +1,34 @@
+import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
+import { isTrue } from './boolean-words.ts';
+
+/** A parameter as a template declares it. */
+export interface ParameterSchema {
+  readonly type: string;
+  /** undefined: it must be given. */
+  readonly default: Json | undefined;
+  /** True: its value is never shown. */
+  readonly isHidden: boolean;
+  readonly constraints: readonly Json[];
+}
+
+/** Reads the declaration of a parameter. */
+export function parameterSchema({ type, default: initial, hidden, constraints }: JsonObject): ParameterSchema {
+  return {
+    type: typeof type === 'string' ? type : 'string',
+    default: initial,
+    isHidden: isTrue(hidden),
+    constraints: Array.isArray(constraints) ? constraints : [],
+  };
+}
+
+/** The parameters that a document declares, as far as it can be read: what is wrong in it is for Heat to refuse. */
+export function documentParameters(document: Json): ReadonlyMap<string, ParameterSchema> {
+  const section = isJsonObject(document) ? document.parameters : undefined;
+  const declarations = isJsonObject(section) ? Object.entries(section) : [];
+  return new Map(declarations.map(([name, body]) => [name, parameterSchema(isJsonObject(body) ? body : {})]));
+}
+
+/** True for a document of HOT, whatever its version. */
+export function isHotDocument(document: Json): boolean {
+  return isJsonObject(document) && document.heat_template_version !== undefined;
+}

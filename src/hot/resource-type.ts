@@ -1,0 +1,13 @@
+import type { JsonObject } from '../kernel/json.ts';
+import type { PropertySchemas } from './properties.ts';
+import type { HotTemplate } from './template.ts';
+
+/** A type of resources, as far as templates are checked against it. */
+export interface ResourceTypeSchema {
+  /** The properties that it takes; `given` may say more about them. */
+  readonly schemas: (given: JsonObject) => PropertySchemas;
+  /** The attributes that a template may ask for; null: any. */
+  readonly attributes: readonly string[] | null;
+  /** Checks properties that hold a template of their own; `check` throws HotFault. */
+  readonly validate?: (properties: JsonObject, check: (nested: HotTemplate) => void) => void;
+}
