@@ -1,7 +1,7 @@
-import { startHouse } from '../src/app/house.ts';
-import { createLog } from '../src/app/log.ts';
-import { readSettings } from '../src/app/settings.ts';
-import { systemRuntime } from '../src/app/system-runtime.ts';
+import { startHouse } from '../src/app/application.ts';
+import { createLog } from '../src/app/process/log.ts';
+import { readSettings } from '../src/app/settings/settings.ts';
+import { systemRuntime } from '../src/app/process/system-runtime.ts';
 
 // A whole house in a process of its own, so that the load comes from another core. Settings come from the environment.
 const settings = readSettings({}, process.env);

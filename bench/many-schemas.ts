@@ -1,4 +1,4 @@
-import { loadCatalog } from '../src/app/catalog.ts';
+import { loadCatalog } from '../src/catalog/catalog.ts';
 import { isJsonObject, type Json, type JsonObject } from '../src/kernel/json.ts';
 import { TEMPLATE_TYPE } from '../src/records/keys.ts';
 

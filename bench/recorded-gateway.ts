@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadCatalog } from '../src/app/catalog.ts';
+import { loadCatalog } from '../src/catalog/catalog.ts';
 import { Names } from '../src/replay/api/names.ts';
 import { readScenario } from '../src/replay/api/scenario.ts';
 import { readWorkerRun } from '../src/replay/worker/worker-replay.ts';
@@ -10,7 +10,7 @@ import { PlayedRun } from '../test/acceptance/played-run/played-run.ts';
 import { RecordedCloud, type StackWait } from '../test/acceptance/played-run/recorded-cloud.ts';
 import { writeRunCatalog } from '../test/acceptance/played-run/run-catalog.ts';
 import { untilIdle } from '../test/acceptance/traces-left.ts';
-import { traces } from '../test/model/recordings.ts';
+import { traces } from '../test/schema/recordings.ts';
 import { median } from './client.ts';
 import { heading, row } from './table.ts';
 

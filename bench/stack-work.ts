@@ -1,12 +1,12 @@
-import { systemRuntime } from '../src/app/system-runtime.ts';
+import { systemRuntime } from '../src/app/process/system-runtime.ts';
 import { silentLog } from '../src/kernel/log.ts';
-import { compileModel } from '../src/model/compile-model.ts';
-import type { Model } from '../src/model/model.ts';
+import { compileModel } from '../src/schema/compile-model.ts';
+import type { Model } from '../src/schema/model.ts';
 import { encodeConfig } from '../src/records/config-record.ts';
 import { encodeJob, type Job } from '../src/records/job.ts';
 import { jobKey, resourceKey } from '../src/records/keys.ts';
 import { decodeState } from '../src/records/state-record.ts';
-import type { StackEngine } from '../src/stack/stack.ts';
+import type { StackEngine } from '../src/southbound/stack/stack.ts';
 import { oneKey, type Store } from '../src/store/store.ts';
 import { heatWorker } from '../src/worker/heat/heat-worker.ts';
 import { startWorker, type Worker } from '../src/worker/worker.ts';

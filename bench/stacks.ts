@@ -1,11 +1,11 @@
 import { startOpenStackDouble } from '../lab/openstack/openstack-double.ts';
-import { systemRuntime } from '../src/app/system-runtime.ts';
+import { systemRuntime } from '../src/app/process/system-runtime.ts';
 import type { Json } from '../src/kernel/json.ts';
 import { limits } from '../src/kernel/limits.ts';
 import { silentLog } from '../src/kernel/log.ts';
-import { type HttpSend, nodeSend } from '../src/stack/openstack/http.ts';
-import { openStackEngine } from '../src/stack/openstack/openstack-engine.ts';
-import type { StackEngine } from '../src/stack/stack.ts';
+import { type HttpSend, nodeSend } from '../src/southbound/heat/http.ts';
+import { openStackEngine } from '../src/southbound/heat/openstack-engine.ts';
+import type { StackEngine } from '../src/southbound/stack/stack.ts';
 import { parseTemplate, renderGuarded } from '../src/template/template.ts';
 import { heatAvailable, startHeat } from '../test/support/openstack.ts';
 import { median } from './client.ts';

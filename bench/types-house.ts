@@ -1,9 +1,9 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { startHouse } from '../src/app/house.ts';
-import { createLog } from '../src/app/log.ts';
-import { readSettings } from '../src/app/settings.ts';
-import { systemRuntime } from '../src/app/system-runtime.ts';
+import { startHouse } from '../src/app/application.ts';
+import { createLog } from '../src/app/process/log.ts';
+import { readSettings } from '../src/app/settings/settings.ts';
+import { systemRuntime } from '../src/app/process/system-runtime.ts';
 
 /** What it tells: where it serves; what its start took, in milliseconds since the process began; its memory after a collection. */
 export interface TypesReport {

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { systemRuntime } from '../src/app/system-runtime.ts';
+import { systemRuntime } from '../src/app/process/system-runtime.ts';
 import { startController } from '../src/controller/controller.ts';
 import { limits } from '../src/kernel/limits.ts';
 import { silentLog } from '../src/kernel/log.ts';

@@ -1,4 +1,4 @@
-import { systemRuntime } from '../src/app/system-runtime.ts';
+import { systemRuntime } from '../src/app/process/system-runtime.ts';
 import { type HttpClient, objectOf } from '../src/cli/http-client.ts';
 import { outputWidth, printLines, wantsColour } from '../src/cli/output.ts';
 import type { ServedType } from '../src/cli/resources/schemas.ts';

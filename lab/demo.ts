@@ -1,9 +1,9 @@
 /** The quick start: two simulated edge routers, every room in one process, and an HA router on its way to ACTIVE. */
 import { join } from 'node:path';
-import type { House } from '../src/app/house.ts';
-import { createLog } from '../src/app/log.ts';
-import type { Settings } from '../src/app/settings.ts';
-import { systemRuntime } from '../src/app/system-runtime.ts';
+import type { House } from '../src/app/application.ts';
+import { createLog } from '../src/app/process/log.ts';
+import type { Settings } from '../src/app/settings/settings.ts';
+import { systemRuntime } from '../src/app/process/system-runtime.ts';
 import { newCommand, optionOf, settingsOf } from '../src/cli/common-options.ts';
 import { urlOf } from '../src/cli/endpoint.ts';
 import { createHttpClient } from '../src/cli/http-client.ts';
@@ -38,7 +38,7 @@ interface DemoOptions {
 }
 
 async function start({ onFatal, ending }: ProcessContext, { settings, log, labPort }: DemoOptions): Promise<Running> {
-  const { startHouse } = await import('../src/app/house.ts');
+  const { startHouse } = await import('../src/app/application.ts');
   let house: House | null = null;
   const lab = await startLab(join(settings.dataDir, 'lab'), { port: labPort, report: print });
   try {

@@ -1,9 +1,9 @@
 import type { ServerChannel } from 'ssh2';
 import { limits } from '../src/kernel/limits.ts';
-import { encodeFrame, FrameDecoder, type Framing } from '../src/netconf/framing.ts';
-import { commonFraming, helloIn, helloMessage } from '../src/netconf/hello.ts';
-import { ProtocolFault } from '../src/netconf/protocol-fault.ts';
-import { childNamed, escapeXml, NETCONF_NAMESPACE, parseXml, type XmlElement } from '../src/netconf/xml.ts';
+import { encodeFrame, FrameDecoder, type Framing } from '../src/southbound/netconf/framing.ts';
+import { commonFraming, helloIn, helloMessage } from '../src/southbound/netconf/hello.ts';
+import { ProtocolFault } from '../src/southbound/netconf/protocol-fault.ts';
+import { childNamed, escapeXml, NETCONF_NAMESPACE, parseXml, type XmlElement } from '../src/southbound/netconf/xml.ts';
 import { routerConfiguration, routerState } from './configuration.ts';
 
 /** One NETCONF session seen from the router. */

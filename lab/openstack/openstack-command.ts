@@ -1,4 +1,4 @@
-import { systemRuntime } from '../../src/app/system-runtime.ts';
+import { systemRuntime } from '../../src/app/process/system-runtime.ts';
 import { kamadoError } from '../../src/kernel/errors.ts';
 import { parseLine } from '../command-line.ts';
 import { type OpenStackDouble, startOpenStackDouble } from './openstack-double.ts';

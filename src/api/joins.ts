@@ -2,7 +2,7 @@ import type { Caller, Database, ListQuery, Row } from '../database/database.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Turns } from '../kernel/turns.ts';
-import type { Model, ResourceType } from '../model/model.ts';
+import type { Model, ResourceType } from '../schema/model.ts';
 import { invalid, type View } from './list-query.ts';
 
 /** A relation whose row is shown inside of the row that refers to it. */

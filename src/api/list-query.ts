@@ -4,7 +4,7 @@ import { type Json, parseJson } from '../kernel/json.ts';
 import { lostDigits, lostNumber, pointerAt } from '../kernel/json-numbers.ts';
 import { jsonTextDepth } from '../kernel/json-shape.ts';
 import { limits } from '../kernel/limits.ts';
-import type { Model, Property, ResourceType } from '../model/model.ts';
+import type { Model, Property, ResourceType } from '../schema/model.ts';
 import { textFault } from './json-body.ts';
 
 /** Query parameters by name, in the order of the URL. */

@@ -1,7 +1,7 @@
 import type { Caller, Database, Row } from '../database/database.ts';
 import { type KamadoError, kamadoError } from '../kernel/errors.ts';
-import { isValidId } from '../model/ids.ts';
-import type { Model, ResourceType } from '../model/model.ts';
+import { isValidId } from '../schema/ids.ts';
+import type { Model, ResourceType } from '../schema/model.ts';
 
 /** One step up the path of a nested URL. */
 export interface Ancestor {

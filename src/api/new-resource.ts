@@ -2,12 +2,12 @@ import type { Caller } from '../database/database.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Runtime } from '../kernel/runtime.ts';
-import { formats } from '../model/formats.ts';
-import { isValidId } from '../model/ids.ts';
-import type { ResourceType } from '../model/model.ts';
-import { idFormat, newId } from '../model/new-id.ts';
-import { validationFailed } from '../model/validation-faults.ts';
-import type { Validator } from '../model/validator.ts';
+import { formats } from '../schema/formats.ts';
+import { isValidId } from '../schema/ids.ts';
+import type { ResourceType } from '../schema/model.ts';
+import { idFormat, newId } from '../schema/new-id.ts';
+import { validationFailed } from '../schema/validation-faults.ts';
+import type { Validator } from '../schema/validator.ts';
 
 /** What the place of a new resource says about it, beside its body. */
 export interface Place {

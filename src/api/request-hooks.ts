@@ -1,7 +1,7 @@
 import type { Caller } from '../database/database.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
-import type { Action } from '../model/action.ts';
-import type { ResourceType } from '../model/model.ts';
+import type { Action } from '../schema/action.ts';
+import type { ResourceType } from '../schema/model.ts';
 
 /** The moments of a request, outside of its transaction, at which a type's hooks run (compatibility A7). */
 export type RequestEvent =

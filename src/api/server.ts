@@ -9,7 +9,7 @@ import type { Log } from '../kernel/log.ts';
 import { nextTurn, type Runtime } from '../kernel/runtime.ts';
 import { Admission, type AdmissionTimes } from './admission.ts';
 import { ConnectionQueues } from './connection-queues.ts';
-import type { Door } from './door.ts';
+import type { Door } from './listener-handover.ts';
 import { createHostGuard } from './host-guard.ts';
 import { parseJsonBody } from './json-body.ts';
 import { listenError } from './listen-error.ts';

@@ -1,7 +1,7 @@
-import type { MaskRules } from '../database/mask.ts';
-import { SecretMarks } from '../database/secret-marks.ts';
+import type { MaskRules } from '../redaction/mask-store-value.ts';
+import { SecretMarks } from '../redaction/secret-marks.ts';
 import { isKamadoError } from '../kernel/errors.ts';
-import type { Model } from '../model/model.ts';
+import type { Model } from '../schema/model.ts';
 import { parseJobKey, parseResourceKey } from '../records/keys.ts';
 import { jobMarkKey, outputsMarkKey, PROPERTY_MARKS, SECRET_MARKS } from '../records/secret-marks.ts';
 import { readAll } from '../store/follow.ts';

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { type MaskRules, maskStoreValue } from '../database/mask.ts';
+import { type MaskRules, maskStoreValue } from '../redaction/mask-store-value.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Turns } from '../kernel/turns.ts';

@@ -1,7 +1,7 @@
-import { type TemplateMappings, templateMappingsOf } from '../database/mask.ts';
+import { type TemplateMappings, templateMappingsOf } from '../redaction/mask-store-value.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import { limits } from '../kernel/limits.ts';
-import type { Model } from '../model/model.ts';
+import type { Model } from '../schema/model.ts';
 import { resourceKey, TEMPLATE_TYPE } from '../records/keys.ts';
 import { type KeyRange, type Store, type Watch, withPrefix } from '../store/store.ts';
 

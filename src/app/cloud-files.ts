@@ -5,13 +5,13 @@ import { errorText } from '../kernel/errors.ts';
 import { readTextFile } from '../kernel/files.ts';
 import { limits } from '../kernel/limits.ts';
 import { Secret } from '../kernel/secret.ts';
-import type { Cloud, CloudTls } from '../stack/openstack/cloud.ts';
-import { cloudOfEnvironment } from '../stack/openstack/cloud-environment.ts';
-import { type CloudReading, type CloudText, cloudFault } from '../stack/openstack/cloud-settings.ts';
-import { type CloudsFile, cloudOfYaml } from '../stack/openstack/clouds-yaml.ts';
-import { certificatesOf } from '../stack/openstack/http.ts';
-import { isMissing } from './catalog-files.ts';
-import { withHome } from './settings.ts';
+import type { Cloud, CloudTls } from '../southbound/heat/cloud.ts';
+import { cloudOfEnvironment } from '../southbound/heat/cloud-environment.ts';
+import { type CloudReading, type CloudText, cloudFault } from '../southbound/heat/cloud-settings.ts';
+import { type CloudsFile, cloudOfYaml } from '../southbound/heat/clouds-yaml.ts';
+import { certificatesOf } from '../southbound/heat/http.ts';
+import { isMissing } from '../kernel/fenced-folder.ts';
+import { withHome } from './settings/settings.ts';
 
 type Environment = { readonly [name: string]: string | undefined };
 

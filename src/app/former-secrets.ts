@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject } from '../kernel/json.ts';
 import { limits } from '../kernel/limits.ts';
-import type { Model } from '../model/model.ts';
-import { isSecretProperty } from '../model/secret-properties.ts';
+import type { Model } from '../schema/model.ts';
+import { isSecretProperty } from '../schema/secrets/secret-properties.ts';
 import { propertyMarkKey } from '../records/secret-marks.ts';
 import type { Operation, Store } from '../store/store.ts';
 

@@ -4,9 +4,9 @@ import { isKamadoError } from '../kernel/errors.ts';
 import { canonicalJson } from '../kernel/json.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Runtime } from '../kernel/runtime.ts';
-import { whenThereIsRoom } from '../store/room.ts';
-import type { CatalogRow } from './catalog-rows.ts';
-import type { Room } from './rooms.ts';
+import { whenThereIsRoom } from '../store/free-space.ts';
+import type { CatalogRow } from '../catalog/catalog-rows.ts';
+import type { Room } from './components.ts';
 
 /**
  * Brings the rows of a catalogue into the database: those that are missing are created, and those that the catalogue

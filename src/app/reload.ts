@@ -1,15 +1,15 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { openDoor } from '../api/door.ts';
+import { openDoor } from '../api/listener-handover.ts';
 import { isKamadoError } from '../kernel/errors.ts';
-import { type Catalog, loadCatalog } from './catalog.ts';
-import { type CatalogChanges, catalogChanges } from './catalog-changes.ts';
-import { type CheckedCatalog, checkCatalog } from './catalog-check.ts';
-import { isMissing } from './catalog-files.ts';
-import { FolderWatch } from './folder-watch.ts';
-import { type House, type HouseOptions, startHouse } from './house.ts';
-import { clientConnections } from './open-files.ts';
+import { type Catalog, loadCatalog } from '../catalog/catalog.ts';
+import { type CatalogChanges, catalogChanges } from '../catalog/catalog-changes.ts';
+import { type CheckedCatalog, checkCatalog } from '../catalog/catalog-check.ts';
+import { isMissing } from '../kernel/fenced-folder.ts';
+import { FolderWatch } from '../catalog/folder-watch.ts';
+import { type House, type HouseOptions, startHouse } from './application.ts';
+import { clientConnections } from './process/open-files.ts';
 
 /** Hears what becomes of a changed catalogue. */
 export interface ReloadListener {

@@ -15,7 +15,7 @@ export const commands: readonly CommandEntry[] = [
   {
     name: 'room',
     summary: 'run one room in a process of its own, until Ctrl-C; needs --etcd and --database postgres://…',
-    load: () => import('./room-command.ts'),
+    load: () => import('./run-component-command.ts'),
   },
   {
     name: 'client',

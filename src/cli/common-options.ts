@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { readSettings, type Settings, type SettingTexts, settingOptions } from '../app/settings.ts';
+import { readSettings, type Settings, type SettingTexts, settingOptions } from '../app/settings/settings.ts';
 import { kamadoError } from '../kernel/errors.ts';
 import { productVersion } from './version.ts';
 

@@ -1,4 +1,4 @@
-import type { Settings } from '../app/settings.ts';
+import type { Settings } from '../app/settings/settings.ts';
 import { kamadoError } from '../kernel/errors.ts';
 
 /** The URL of a server that listens there, as this machine reaches it. */

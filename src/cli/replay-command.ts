@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { shippedHandlers } from '../app/rooms.ts';
+import { shippedHandlers } from '../app/components.ts';
 import { kamadoError } from '../kernel/errors.ts';
 import { type AgainstReport, runAgainst, systemAgainst } from '../replay/against.ts';
 import { replayApi } from '../replay/api/api-replay.ts';

@@ -1,5 +1,5 @@
-import { boundHeapGrowth } from '../app/heap-growth.ts';
-import { systemRuntime } from '../app/system-runtime.ts';
+import { boundHeapGrowth } from '../app/process/heap-growth.ts';
+import { systemRuntime } from '../app/process/system-runtime.ts';
 import { crashText } from '../kernel/crash-text.ts';
 import { isKamadoError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Catalog } from '../app/catalog.ts';
+import type { Catalog } from '../catalog/catalog.ts';
 import { kamadoError } from '../kernel/errors.ts';
 import { isJsonObject } from '../kernel/json.ts';
 import { clientOf } from './command-client.ts';
@@ -17,7 +17,7 @@ export function schemaExplainCommand(): Command {
     )
     .argument('<type>', 'the type, ha_router');
   return command.action(async (typeId: string) => {
-    const { explainType, explanationJson, explanationLines } = await import('../app/reference/explanation.ts');
+    const { explainType, explanationJson, explanationLines } = await import('../explain/explanation.ts');
     const { model, rows, hooks } = namesCatalog(command)
       ? await catalogOf(command)
       : await servedCatalog(clientOf(command));
@@ -40,13 +40,13 @@ function namesCatalog(command: Command): boolean {
 }
 
 async function catalogOf(command: Command): Promise<Explained> {
-  const { loadCatalog } = await import('../app/catalog.ts');
+  const { loadCatalog } = await import('../catalog/catalog.ts');
   return await loadCatalog(settingsOf(command).catalog);
 }
 
 /** The types that a server serves, and its templates where it has some. */
 async function servedCatalog(client: HttpClient): Promise<Explained> {
-  const { servedModel, templateRows } = await import('../app/reference/served-model.ts');
+  const { servedModel, templateRows } = await import('../explain/served-model.ts');
   const served = servedModel(await everyItem(client, '/gohan/v0.1/schemas', 'schemas'));
   if (served === null) {
     const reason = `The schemas of ${client.endpoint} are none that this version knows.`;

@@ -1,4 +1,4 @@
-import type { Model } from '../model/model.ts';
+import type { Model } from '../schema/model.ts';
 import { handlerKey } from '../records/handler-record.ts';
 import { keys, parseJobKey, parseResourceKey } from '../records/keys.ts';
 import type { StoredRequest } from './job-requests.ts';

@@ -1,6 +1,6 @@
 import type { Log } from '../kernel/log.ts';
 import type { Runtime } from '../kernel/runtime.ts';
-import type { Model } from '../model/model.ts';
+import type { Model } from '../schema/model.ts';
 import { keys } from '../records/keys.ts';
 import { follow } from '../store/follow.ts';
 import { campaign, type Term, together } from '../store/leadership.ts';

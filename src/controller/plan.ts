@@ -1,11 +1,11 @@
 import { errorText, isKamadoError, kamadoError } from '../kernel/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
-import type { MappingContext } from '../model/mapping.ts';
-import { evaluateMapping } from '../model/mapping-evaluator.ts';
-import { parseMapping } from '../model/mapping-parser.ts';
-import { collectReferences } from '../model/mapping-references.ts';
-import { unlessMissing } from '../model/mapping-run.ts';
-import { type HandlerBinding, type Model, type ResourceType, relationsOf, secretsIn } from '../model/model.ts';
+import type { MappingContext } from '../schema/mapping.ts';
+import { evaluateMapping } from '../schema/mapping-evaluator.ts';
+import { parseMapping } from '../schema/mapping-parser.ts';
+import { collectReferences } from '../schema/mapping-references.ts';
+import { unlessMissing } from '../schema/mapping-run.ts';
+import { type HandlerBinding, type Model, type ResourceType, relationsOf, secretsIn } from '../schema/model.ts';
 import type { Job, JobAction, JobParam } from '../records/job.ts';
 import { TEMPLATE_TYPE } from '../records/keys.ts';
 import { pathKey } from './resource-view.ts';

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../kernel/json.ts';
-import type { Model, ResourceType } from '../model/model.ts';
+import type { Model, ResourceType } from '../schema/model.ts';
 import type { ConfigRecord, ProcessedConfig } from '../records/config-record.ts';
 import { type JobFailure, parseFailureKey } from '../records/job-failure.ts';
 import { parseResourceKey, type ResourceKey } from '../records/keys.ts';

@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject } from '../kernel/json.ts';
-import { isSecretParameter } from '../model/mapping-secrets.ts';
-import type { Model } from '../model/model.ts';
+import { isSecretParameter } from '../schema/mapping-secrets.ts';
+import type { Model } from '../schema/model.ts';
 import { hiddenParameters } from '../template/hot-parameters.ts';
 
 const known = new WeakMap<Model, WeakMap<JsonObject, Map<string, ReadonlySet<string>>>>();

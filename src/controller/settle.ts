@@ -1,6 +1,6 @@
 import { errorText, kamadoError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
-import type { Model } from '../model/model.ts';
+import type { Model } from '../schema/model.ts';
 import { encodeProcessed, sameBody } from '../records/config-record.ts';
 import { encodeFinished, type Job } from '../records/job.ts';
 import { encodeFailure, failureKey } from '../records/job-failure.ts';

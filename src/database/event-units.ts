@@ -1,8 +1,8 @@
 import { kamadoError } from '../kernel/errors.ts';
 import { canonicalJson, type JsonObject } from '../kernel/json.ts';
 import { limits } from '../kernel/limits.ts';
-import { mirrorContent, mirrorKey } from '../model/mirror-form.ts';
-import type { ResourceType } from '../model/model.ts';
+import { mirrorContent, mirrorKey } from '../schema/mirror-form.ts';
+import type { ResourceType } from '../schema/model.ts';
 import { encodeConfig } from '../records/config-record.ts';
 import { typeOf, type UnitContext } from './context.ts';
 import type { ConfigEvent, Row } from './database.ts';

@@ -1,6 +1,6 @@
 import { kamadoError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
-import type { ResourceType } from '../model/model.ts';
+import type { ResourceType } from '../schema/model.ts';
 import { childrenOf, forgetFamily, parentOf } from './behaviour/child-ledger.ts';
 import { settleCounts } from './behaviour/counter-takes.ts';
 import { beginKnown } from './behaviour/lock-order.ts';

@@ -1,6 +1,6 @@
 import { kamadoError } from '../kernel/errors.ts';
 import { type JsonObject, jsonEqual, mergedJson } from '../kernel/json.ts';
-import type { ResourceType } from '../model/model.ts';
+import type { ResourceType } from '../schema/model.ts';
 import { settleChildren } from './behaviour/child-units.ts';
 import { computedBody, computedChanges } from './behaviour/computed-body.ts';
 import { settleCounts } from './behaviour/counter-takes.ts';

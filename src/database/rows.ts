@@ -1,5 +1,5 @@
 import { canonicalJson, isJsonObject, type Json, type JsonObject, parseJson } from '../kernel/json.ts';
-import type { Property, ResourceType } from '../model/model.ts';
+import type { Property, ResourceType } from '../schema/model.ts';
 import type { Row } from './database.ts';
 import { number, quoted, type SqlRow, type SqlValue, text } from './sql.ts';
 import { tableOf } from './table-names.ts';

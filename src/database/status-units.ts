@@ -1,13 +1,13 @@
 import type { JsonObject } from '../kernel/json.ts';
 import { limits } from '../kernel/limits.ts';
-import type { Model, ResourceType } from '../model/model.ts';
+import type { Model, ResourceType } from '../schema/model.ts';
 import {
   evaluateStatus,
   type StatusFacts,
   type StatusMachine,
   type StatusRow,
   statusFacts,
-} from '../model/status-machine.ts';
+} from '../schema/status-machine.ts';
 import { settlePasses } from './behaviour/pass-units.ts';
 import { type Operation, typeOf, type UnitContext } from './context.ts';
 import type { Row } from './database.ts';

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../kernel/json.ts';
-import type { ResourceType } from '../model/model.ts';
+import type { ResourceType } from '../schema/model.ts';
 import { toColumn } from './rows.ts';
 import { quoted, sql, type Unit } from './sql.ts';
 import { tableOf } from './table-names.ts';

@@ -1,11 +1,11 @@
 import { kamadoError } from '../kernel/errors.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
 import { limits } from '../kernel/limits.ts';
-import { withDefaults } from '../model/defaults.ts';
-import type { ResourceType } from '../model/model.ts';
-import { newId } from '../model/new-id.ts';
-import { kindFault } from '../model/property-kind.ts';
-import { validationFailed } from '../model/validation-faults.ts';
+import { withDefaults } from '../schema/defaults.ts';
+import type { ResourceType } from '../schema/model.ts';
+import { newId } from '../schema/new-id.ts';
+import { kindFault } from '../schema/property-kind.ts';
+import { validationFailed } from '../schema/validation-faults.ts';
 import { type Operation, typeOf } from './context.ts';
 import type { Row } from './database.ts';
 import type { Transaction } from './hooks.ts';

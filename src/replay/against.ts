@@ -1,6 +1,6 @@
-import { loadCatalog } from '../app/catalog.ts';
+import { loadCatalog } from '../catalog/catalog.ts';
 import type { JsonObject } from '../kernel/json.ts';
-import { compileModel } from '../model/compile-model.ts';
+import { compileModel } from '../schema/compile-model.ts';
 import { decodeConfig } from '../records/config-record.ts';
 import type { HandlerRecord } from '../records/handler-record.ts';
 import { parseResourceKey, TEMPLATE_TYPE } from '../records/keys.ts';

@@ -1,7 +1,7 @@
 import { isJsonObject, type Json, type JsonObject, pointerPart } from '../kernel/json.ts';
-import { isSecretParameter } from '../model/mapping-secrets.ts';
-import type { Model } from '../model/model.ts';
-import { isSecretName } from '../model/secret-names.ts';
+import { isSecretParameter } from '../schema/mapping-secrets.ts';
+import type { Model } from '../schema/model.ts';
+import { isSecretName } from '../schema/secrets/secret-names.ts';
 import type { Job, JobParam } from '../records/job.ts';
 import { type Difference, differences, type IsSecret } from './differences.ts';
 

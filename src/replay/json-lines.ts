@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
-import { isMissing } from '../app/catalog-files.ts';
+import { isMissing } from '../kernel/fenced-folder.ts';
 import { errorText, isKamadoError, kamadoError } from '../kernel/errors.ts';
 import type { Json } from '../kernel/json.ts';
 import { parseForeignJson } from '../kernel/json-numbers.ts';

@@ -1,5 +1,5 @@
 import { ControllerState } from '../controller/controller-state.ts';
-import type { Model } from '../model/model.ts';
+import type { Model } from '../schema/model.ts';
 import type { HandlerRecord } from '../records/handler-record.ts';
 import { parseResourceKey, TEMPLATE_TYPE } from '../records/keys.ts';
 import type { Operation } from '../store/store.ts';

@@ -1,10 +1,10 @@
 import { type Plan, type PlanContext, type PlannedJob, planChange } from '../controller/plan.ts';
 import { errorText, isKamadoError } from '../kernel/errors.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
-import { explainMapping } from '../model/mapping-explanation.ts';
-import { explanationText } from '../model/mapping-explanation-text.ts';
-import { parseMapping } from '../model/mapping-parser.ts';
-import { type Model, relationsOf } from '../model/model.ts';
+import { explainMapping } from '../schema/mapping-explanation.ts';
+import { explanationText } from '../schema/mapping-explanation-text.ts';
+import { parseMapping } from '../schema/mapping-parser.ts';
+import { type Model, relationsOf } from '../schema/model.ts';
 import type { ConfigRecord } from '../records/config-record.ts';
 import { TEMPLATE_TYPE } from '../records/keys.ts';
 import { type Difference, differences, type IsSecret } from './differences.ts';

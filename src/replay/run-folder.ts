@@ -1,12 +1,12 @@
 import { join, resolve } from 'node:path';
-import { loadCatalog } from '../app/catalog.ts';
-import { isMissing } from '../app/catalog-files.ts';
+import { loadCatalog } from '../catalog/catalog.ts';
+import { isMissing } from '../kernel/fenced-folder.ts';
 import { errorText } from '../kernel/errors.ts';
 import { readTextFile } from '../kernel/files.ts';
 import { isJsonObject, type Json, type JsonObject, parseJson } from '../kernel/json.ts';
 import { limits } from '../kernel/limits.ts';
-import { parseMapping } from '../model/mapping-parser.ts';
-import type { HandlerBinding, Model, ResourceType, StateForm } from '../model/model.ts';
+import { parseMapping } from '../schema/mapping-parser.ts';
+import type { HandlerBinding, Model, ResourceType, StateForm } from '../schema/model.ts';
 import { readJsonLines, unreadable } from './json-lines.ts';
 import { parseEvent, type RecordedEvent } from './recorded-event.ts';
 

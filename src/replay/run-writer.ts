@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
-import { isMissing } from '../app/catalog-files.ts';
+import { isMissing } from '../kernel/fenced-folder.ts';
 import { errorText, isKamadoError, kamadoError } from '../kernel/errors.ts';
 import { makeFolder } from '../kernel/files.ts';
 import { type Json, type JsonObject, parseJson } from '../kernel/json.ts';

@@ -1,6 +1,6 @@
 import type { PlanContext, PlannedJob } from '../controller/plan.ts';
 import { isJsonObject, type JsonObject } from '../kernel/json.ts';
-import { templateIdOf } from '../model/template-id.ts';
+import { templateIdOf } from '../schema/template-id.ts';
 import { TEMPLATE_TYPE } from '../records/keys.ts';
 
 /** The parameter mappings that a job was planned from; null where they can't be told. */

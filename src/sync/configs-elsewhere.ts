@@ -1,6 +1,6 @@
 import type { ConfigEvent } from '../database/database.ts';
-import { hasMirrorForm, type MirrorForm, mirrorKeyPrefix } from '../model/mirror-form.ts';
-import type { ResourceType } from '../model/model.ts';
+import { hasMirrorForm, type MirrorForm, mirrorKeyPrefix } from '../schema/mirror-form.ts';
+import type { ResourceType } from '../schema/model.ts';
 import { readAll } from '../store/follow.ts';
 import { withPrefix } from '../store/store.ts';
 import { allRows, type Differences, removal } from './differences.ts';

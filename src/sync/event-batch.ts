@@ -1,6 +1,6 @@
 import type { ConfigEvent } from '../database/database.ts';
 import { limits } from '../kernel/limits.ts';
-import type { Model } from '../model/model.ts';
+import type { Model } from '../schema/model.ts';
 import { encodeConfig } from '../records/config-record.ts';
 import { resourceKey } from '../records/keys.ts';
 import type { Operation } from '../store/store.ts';

@@ -1,7 +1,7 @@
 import type { Database } from '../database/database.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Runtime } from '../kernel/runtime.ts';
-import type { Model } from '../model/model.ts';
+import type { Model } from '../schema/model.ts';
 import { keys } from '../records/keys.ts';
 import { campaign, type Term, together } from '../store/leadership.ts';
 import type { Store } from '../store/store.ts';

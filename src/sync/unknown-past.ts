@@ -1,5 +1,5 @@
 import type { ConfigEvent } from '../database/database.ts';
-import type { Model } from '../model/model.ts';
+import type { Model } from '../schema/model.ts';
 import { decodeFailure, encodeFailure, failureKey, type JobFailure, parseFailureKey } from '../records/job-failure.ts';
 import { keys } from '../records/keys.ts';
 import { readAll } from '../store/follow.ts';

@@ -1,6 +1,6 @@
 import type { ResourceTimelineEntry, TimelineAction } from '../database/timeline-log.ts';
 import { isJsonObject, parseJson } from '../kernel/json.ts';
-import type { Model } from '../model/model.ts';
+import type { Model } from '../schema/model.ts';
 import { parseJobId } from '../records/job.ts';
 import { keys, parseJobKey, parseResourceKey } from '../records/keys.ts';
 import type { StoreEvent } from '../store/store.ts';

@@ -1,5 +1,5 @@
-import { maskStoreValue, templateMappingsOf } from '../database/mask.ts';
-import { SecretMarks } from '../database/secret-marks.ts';
+import { maskStoreValue, templateMappingsOf } from '../redaction/mask-store-value.ts';
+import { SecretMarks } from '../redaction/secret-marks.ts';
 import type { ResourceTimelineEntry, TimelineLog } from '../database/timeline-log.ts';
 import { reconnecting } from '../kernel/backoff.ts';
 import { errorText, isKamadoError, isRetryable } from '../kernel/errors.ts';
@@ -8,7 +8,7 @@ import { limits } from '../kernel/limits.ts';
 import type { Log } from '../kernel/log.ts';
 import { type Runtime, sleep } from '../kernel/runtime.ts';
 import { MASK } from '../kernel/secret.ts';
-import type { Model } from '../model/model.ts';
+import type { Model } from '../schema/model.ts';
 import { keys, resourceKey, TEMPLATE_TYPE } from '../records/keys.ts';
 import { SECRET_MARKS } from '../records/secret-marks.ts';
 import { readAll } from '../store/follow.ts';

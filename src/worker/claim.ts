@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject, parseJson } from '../kernel/json.ts';
-import { isValidId } from '../model/ids.ts';
-import type { HandlerRetry, Model, ResourceType, StateForm } from '../model/model.ts';
-import { templateIdOf } from '../model/template-id.ts';
+import { isValidId } from '../schema/ids.ts';
+import type { HandlerRetry, Model, ResourceType, StateForm } from '../schema/model.ts';
+import { templateIdOf } from '../schema/template-id.ts';
 import { decodeConfig } from '../records/config-record.ts';
 import { encodeFinished, encodeJob, type Job, type QueuedJob } from '../records/job.ts';
 import { type Family, jobKey, resourceKey, TEMPLATE_TYPE } from '../records/keys.ts';

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../kernel/json.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Runtime } from '../kernel/runtime.ts';
-import type { Model, StateForm } from '../model/model.ts';
+import type { Model, StateForm } from '../schema/model.ts';
 import type { Job } from '../records/job.ts';
 import type { StackRecord } from '../records/stack-record.ts';
 import type { Store } from '../store/store.ts';

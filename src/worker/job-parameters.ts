@@ -1,7 +1,7 @@
 import { kamadoError } from '../kernel/errors.ts';
 import { isJsonObject, type Json } from '../kernel/json.ts';
 import { limits } from '../kernel/limits.ts';
-import { namedSecrets } from '../model/secret-names.ts';
+import { namedSecrets } from '../schema/secrets/secret-names.ts';
 import type { Job } from '../records/job.ts';
 import { resourceKey } from '../records/keys.ts';
 import { decodeSecretNames, outputsMarkKey, SECRET_MARKS } from '../records/secret-marks.ts';

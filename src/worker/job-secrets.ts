@@ -1,9 +1,9 @@
 import { errorText, isKamadoError } from '../kernel/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
 import { type Redactor, redactorOf } from '../kernel/redactor.ts';
-import { isSecretParameter } from '../model/mapping-secrets.ts';
-import type { ResourceType } from '../model/model.ts';
-import { isSecretName, namedSecrets } from '../model/secret-names.ts';
+import { isSecretParameter } from '../schema/mapping-secrets.ts';
+import type { ResourceType } from '../schema/model.ts';
+import { isSecretName, namedSecrets } from '../schema/secrets/secret-names.ts';
 import type { Job } from '../records/job.ts';
 import type { JobTools } from './handler.ts';
 

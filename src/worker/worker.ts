@@ -3,7 +3,7 @@ import { limits } from '../kernel/limits.ts';
 import type { Log } from '../kernel/log.ts';
 import { type Runtime, sleep } from '../kernel/runtime.ts';
 import { warnUnlessFull } from '../kernel/storage.ts';
-import type { Model } from '../model/model.ts';
+import type { Model } from '../schema/model.ts';
 import { encodeHandler, handlerKey } from '../records/handler-record.ts';
 import { keys } from '../records/keys.ts';
 import { follow } from '../store/follow.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { startOpenStackDouble } from '../../lab/openstack/openstack-double.ts';
-import { systemRuntime } from '../../src/app/system-runtime.ts';
+import { systemRuntime } from '../../src/app/process/system-runtime.ts';
 import type { JsonObject } from '../../src/kernel/json.ts';
 import { badChecks, waiterMappings, writeCanaryCatalog } from './canary-catalog.ts';
 import { startLabRouters } from './lab-routers.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { systemRuntime } from '../../src/app/system-runtime.ts';
-import { openPostgresDriver } from '../../src/database/postgres-driver.ts';
+import { systemRuntime } from '../../src/app/process/system-runtime.ts';
+import { openPostgresDriver } from '../../src/database/postgres/postgres-driver.ts';
 import { silentLog } from '../../src/kernel/log.ts';
 import { openEtcdStore } from '../../src/store/etcd/etcd-store.ts';
 import { etcdStartable, startEtcd } from '../support/etcd.ts';

@@ -1,7 +1,7 @@
-import { dataFile, dataFiles, type Openers, productOpeners } from '../../src/app/stores.ts';
+import { dataFile, dataFiles, type Openers, productOpeners } from '../../src/app/factories.ts';
 import type { SqlDriver, Statement, Unit } from '../../src/database/sql.ts';
-import { openSqliteDriver } from '../../src/database/sqlite-driver.ts';
-import type { StackEngine } from '../../src/stack/stack.ts';
+import { openSqliteDriver } from '../../src/database/sqlite/sqlite-driver.ts';
+import type { StackEngine } from '../../src/southbound/stack/stack.ts';
 import { openEmbeddedStore } from '../../src/store/embedded/embedded-store.ts';
 import type { Persistence } from '../../src/store/embedded/persistence.ts';
 import { sqlitePersistence } from '../../src/store/embedded/sqlite-persistence.ts';

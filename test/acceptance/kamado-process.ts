@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
-import { startHouse } from '../../src/app/house.ts';
-import { createLog } from '../../src/app/log.ts';
-import { readSettings, type SettingTexts } from '../../src/app/settings.ts';
-import { systemRuntime } from '../../src/app/system-runtime.ts';
+import { startHouse } from '../../src/app/application.ts';
+import { createLog } from '../../src/app/process/log.ts';
+import { readSettings, type SettingTexts } from '../../src/app/settings/settings.ts';
+import { systemRuntime } from '../../src/app/process/system-runtime.ts';
 import { type CrashAt, CrashPoints, embeddedOpeners, networkOpeners } from './crash-points.ts';
 
 /** What a process is started with, as JSON in its one argument. */

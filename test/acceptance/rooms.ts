@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type { RoomName } from '../../src/app/room-process.ts';
-import { type SettingTexts, settingOptions } from '../../src/app/settings.ts';
+import type { RoomName } from '../../src/app/component-process.ts';
+import { type SettingTexts, settingOptions } from '../../src/app/settings/settings.ts';
 
 /** One room in a process of its own. */
 export interface RoomProcess {

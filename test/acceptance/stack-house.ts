@@ -1,9 +1,9 @@
 import { readCloud } from '../../src/app/cloud-files.ts';
-import { systemRuntime } from '../../src/app/system-runtime.ts';
+import { systemRuntime } from '../../src/app/process/system-runtime.ts';
 import { silentLog } from '../../src/kernel/log.ts';
-import { nodeSend } from '../../src/stack/openstack/http.ts';
-import { openStackEngine } from '../../src/stack/openstack/openstack-engine.ts';
-import type { Stack, StackEngine, StackEvent } from '../../src/stack/stack.ts';
+import { nodeSend } from '../../src/southbound/heat/http.ts';
+import { openStackEngine } from '../../src/southbound/heat/openstack-engine.ts';
+import type { Stack, StackEngine, StackEvent } from '../../src/southbound/stack/stack.ts';
 
 /** The type of the test's catalogue. */
 export const CRATES = '/v2.0/crates';

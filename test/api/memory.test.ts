@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { connect, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { Budget } from '../../src/api/budget.ts';
-import { systemRuntime } from '../../src/app/system-runtime.ts';
+import { systemRuntime } from '../../src/app/process/system-runtime.ts';
 import type { KamadoError } from '../../src/kernel/errors.ts';
 import { limits } from '../../src/kernel/limits.ts';
 import { Turns } from '../../src/kernel/turns.ts';

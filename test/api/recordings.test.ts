@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { isJsonObject, type Json, type JsonObject } from '../../src/kernel/json.ts';
-import { skipWithoutTraces, traces } from '../model/recordings.ts';
+import { skipWithoutTraces, traces } from '../schema/recordings.ts';
 import { objectIn, shippedModel, startApi, type TestApi, textIn, uuid } from './helpers.ts';
 
 function lines(file: string): readonly JsonObject[] {

@@ -4,7 +4,7 @@ import { kamadoError } from '../../src/kernel/errors.ts';
 import type { JsonObject } from '../../src/kernel/json.ts';
 import { MASK } from '../../src/kernel/secret.ts';
 import type { Store } from '../../src/store/store.ts';
-import { dumpedModel, skipWithoutTraces } from '../model/recordings.ts';
+import { dumpedModel, skipWithoutTraces } from '../schema/recordings.ts';
 import { assertProblem, listIn, objectIn, shippedModel, startApi, testModel } from './helpers.ts';
 
 test('schemas are served whole and one by one, under a tag of the model', async (t) => {

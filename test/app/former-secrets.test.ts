@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { publishModel } from '../../src/app/published-model.ts';
 import type { JsonObject } from '../../src/kernel/json.ts';
-import { compileModel } from '../../src/model/compile-model.ts';
+import { compileModel } from '../../src/schema/compile-model.ts';
 import { withPrefix } from '../../src/store/store.ts';
 import { openStore } from '../support/work.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createLog } from '../../src/app/log.ts';
+import { createLog } from '../../src/app/process/log.ts';
 import { parseJson } from '../../src/kernel/json.ts';
 
 test('a line of the log does nothing to a terminal, whatever a name holds, and says the same', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { firewallCatalog } from '../app/hooks-catalog.ts';
+import { firewallCatalog } from '../hooks/hooks-catalog.ts';
 import { kamado, startUp, temporaryFolder } from './helpers.ts';
 
 test('kamado client does the actions of a type, and shows them', async (t) => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { catalogFolder } from '../app/hooks-catalog.ts';
+import { catalogFolder } from '../hooks/hooks-catalog.ts';
 import { until } from '../support/until.ts';
 import { kamado, kamadoFile, start, startUp, temporaryFolder } from './helpers.ts';
 

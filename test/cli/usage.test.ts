@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { settingOptions } from '../../src/app/settings.ts';
+import { settingOptions } from '../../src/app/settings/settings.ts';
 import { assertFailed, kamado, kamadoFile, packageRoot, start, temporaryFolder } from './helpers.ts';
 
 const commands = [

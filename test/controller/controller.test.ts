@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { systemRuntime } from '../../src/app/system-runtime.ts';
+import { systemRuntime } from '../../src/app/process/system-runtime.ts';
 import { startController } from '../../src/controller/controller.ts';
 import { limits } from '../../src/kernel/limits.ts';
 import { silentLog } from '../../src/kernel/log.ts';

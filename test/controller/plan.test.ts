@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type ConfigChange, type PlanContext, type PlannedJob, planChange } from '../../src/controller/plan.ts';
 import type { JsonObject } from '../../src/kernel/json.ts';
-import { parseMapping } from '../../src/model/mapping-parser.ts';
+import { parseMapping } from '../../src/schema/mapping-parser.ts';
 import { templates, typeOf, workModel } from '../support/work.ts';
 
 const rows: { readonly [path: string]: JsonObject } = {

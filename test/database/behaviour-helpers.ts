@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { JsonObject } from '../../src/kernel/json.ts';
-import { withDefaults } from '../../src/model/defaults.ts';
-import type { Model } from '../../src/model/model.ts';
+import { withDefaults } from '../../src/schema/defaults.ts';
+import type { Model } from '../../src/schema/model.ts';
 import { type Client, schema, versioned } from './helpers.ts';
 
 type Properties = { readonly [name: string]: JsonObject };

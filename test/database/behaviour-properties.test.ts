@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { systemRuntime } from '../../src/app/system-runtime.ts';
+import { systemRuntime } from '../../src/app/process/system-runtime.ts';
 import type { Row } from '../../src/database/database.ts';
 import { openDatabase } from '../../src/database/open.ts';
 import type { SqlDriver } from '../../src/database/sql.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Json, JsonObject } from '../../src/kernel/json.ts';
-import type { Model, Property, ResourceType } from '../../src/model/model.ts';
-import { inReferenceOrder } from '../../src/model/reference-order.ts';
-import { dumpedModel, skipWithoutTraces } from '../model/recordings.ts';
+import type { Model, Property, ResourceType } from '../../src/schema/model.ts';
+import { inReferenceOrder } from '../../src/schema/reference-order.ts';
+import { dumpedModel, skipWithoutTraces } from '../schema/recordings.ts';
 import type { ContractTest } from './contract.ts';
 import { bodyOf, type Client, withCode } from './helpers.ts';
 

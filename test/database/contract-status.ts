@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { loadCatalog } from '../../src/app/catalog.ts';
+import { loadCatalog } from '../../src/catalog/catalog.ts';
 import type { ContractTest } from './contract.ts';
 import { type Client, modelOf, refersTo, schema, status, string, versioned } from './helpers.ts';
 

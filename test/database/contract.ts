@@ -1,7 +1,7 @@
 import { after, before, describe, type TestContext, test } from 'node:test';
-import { systemRuntime } from '../../src/app/system-runtime.ts';
+import { systemRuntime } from '../../src/app/process/system-runtime.ts';
 import { openDatabase } from '../../src/database/open.ts';
-import type { Model } from '../../src/model/model.ts';
+import type { Model } from '../../src/schema/model.ts';
 import { deletionContract } from './contract-deletion.ts';
 import { dumpContract } from './contract-dump.ts';
 import { eventContract } from './contract-events.ts';

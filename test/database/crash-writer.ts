@@ -1,8 +1,8 @@
 import { writeSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { systemRuntime } from '../../src/app/system-runtime.ts';
+import { systemRuntime } from '../../src/app/process/system-runtime.ts';
 import { openDatabase } from '../../src/database/open.ts';
-import { openSqliteDriver } from '../../src/database/sqlite-driver.ts';
+import { openSqliteDriver } from '../../src/database/sqlite/sqlite-driver.ts';
 import { Client, modelOf, schema, string } from './helpers.ts';
 
 /** A program for crash tests: `node <this> <file> <first>` creates numbered rows until it is killed. */

@@ -12,8 +12,8 @@ import type { SqlDriver } from '../../src/database/sql.ts';
 import type { ErrorCode } from '../../src/kernel/error-catalogue.ts';
 import { isKamadoError } from '../../src/kernel/errors.ts';
 import { isJsonObject, type JsonObject, parseJson } from '../../src/kernel/json.ts';
-import { compileModel } from '../../src/model/compile-model.ts';
-import type { Model } from '../../src/model/model.ts';
+import { compileModel } from '../../src/schema/compile-model.ts';
+import type { Model } from '../../src/schema/model.ts';
 
 /** A kind of database under test. */
 export interface Backend {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, type TestContext, test } from 'node:test';
-import { systemRuntime } from '../../src/app/system-runtime.ts';
+import { systemRuntime } from '../../src/app/process/system-runtime.ts';
 import { openDatabase } from '../../src/database/open.ts';
 import type { SqlDriver, Unit } from '../../src/database/sql.ts';
-import { openSqliteDriver } from '../../src/database/sqlite-driver.ts';
+import { openSqliteDriver } from '../../src/database/sqlite/sqlite-driver.ts';
 import { Random } from '../simulation/random.ts';
 import { postgresBackend, sqliteBackend } from './backends.ts';
 import { type Backend, Client } from './helpers.ts';

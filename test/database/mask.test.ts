@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { maskStoreValue, type TemplateMappings, templateMappingsOf } from '../../src/database/mask.ts';
-import { SecretMarks } from '../../src/database/secret-marks.ts';
+import { maskStoreValue, type TemplateMappings, templateMappingsOf } from '../../src/redaction/mask-store-value.ts';
+import { SecretMarks } from '../../src/redaction/secret-marks.ts';
 import type { JsonObject } from '../../src/kernel/json.ts';
 import { encodeConfig, encodeProcessed } from '../../src/records/config-record.ts';
 import { encodeJob, type Job } from '../../src/records/job.ts';

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
-import { systemRuntime } from '../../src/app/system-runtime.ts';
+import { systemRuntime } from '../../src/app/process/system-runtime.ts';
 import { openDatabase } from '../../src/database/open.ts';
-import { openPostgresDriver } from '../../src/database/postgres-driver.ts';
+import { openPostgresDriver } from '../../src/database/postgres/postgres-driver.ts';
 import {
   ConstraintViolation,
   type SqlDriver,

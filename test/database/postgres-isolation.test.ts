@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import pg from 'pg';
-import { systemRuntime } from '../../src/app/system-runtime.ts';
+import { systemRuntime } from '../../src/app/process/system-runtime.ts';
 import { openDatabase } from '../../src/database/open.ts';
-import { openPostgresDriver } from '../../src/database/postgres-driver.ts';
+import { openPostgresDriver } from '../../src/database/postgres/postgres-driver.ts';
 import {
   ahead,
   beginning,

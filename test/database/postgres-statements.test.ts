@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { PreparedStatements } from '../../src/database/postgres-statements.ts';
+import { PreparedStatements } from '../../src/database/postgres/postgres-statements.ts';
 import { padded, sql, sqlOnce, sqlSchema } from '../../src/database/sql.ts';
 import { limits } from '../../src/kernel/limits.ts';
 

@@ -1,9 +1,9 @@
 import { appendFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { startHouse } from '../../src/app/house.ts';
-import { createLog } from '../../src/app/log.ts';
-import { readSettings } from '../../src/app/settings.ts';
-import { systemRuntime } from '../../src/app/system-runtime.ts';
+import { startHouse } from '../../src/app/application.ts';
+import { createLog } from '../../src/app/process/log.ts';
+import { readSettings } from '../../src/app/settings/settings.ts';
+import { systemRuntime } from '../../src/app/process/system-runtime.ts';
 import { runProcess } from '../../src/cli/run-process.ts';
 import { sleep } from '../../src/kernel/runtime.ts';
 import type { Handler } from '../../src/worker/handler.ts';

@@ -1,9 +1,9 @@
 import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { type House, startHouse } from '../../src/app/house.ts';
-import { readSettings } from '../../src/app/settings.ts';
-import { systemRuntime } from '../../src/app/system-runtime.ts';
+import { type House, startHouse } from '../../src/app/application.ts';
+import { readSettings } from '../../src/app/settings/settings.ts';
+import { systemRuntime } from '../../src/app/process/system-runtime.ts';
 import type { JsonObject } from '../../src/kernel/json.ts';
 import { silentLog } from '../../src/kernel/log.ts';
 import type { Handler } from '../../src/worker/handler.ts';

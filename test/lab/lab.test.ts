@@ -8,11 +8,11 @@ import { after, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { hostKeyOf } from '../../lab/host-keys.ts';
 import { LAB_LOGIN, LAB_PASSWORD, LAB_PORT, labRouters, startLab } from '../../lab/lab.ts';
-import { systemRuntime } from '../../src/app/system-runtime.ts';
+import { systemRuntime } from '../../src/app/process/system-runtime.ts';
 import { isKamadoError } from '../../src/kernel/errors.ts';
 import { Secret } from '../../src/kernel/secret.ts';
-import { openNetconf } from '../../src/netconf/netconf.ts';
-import { AMPLE_MS, failure } from '../netconf/helpers.ts';
+import { openNetconf } from '../../src/southbound/netconf/netconf.ts';
+import { AMPLE_MS, failure } from '../southbound/netconf/helpers.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'kamado-lab-'));
 after(() => rmSync(folder, { recursive: true, force: true }));

@@ -5,7 +5,7 @@ import {
   type OpenStackOptions,
   startOpenStackDouble,
 } from '../../lab/openstack/openstack-double.ts';
-import { systemRuntime } from '../../src/app/system-runtime.ts';
+import { systemRuntime } from '../../src/app/process/system-runtime.ts';
 import { isJsonObject, type Json, type JsonObject, parseJson } from '../../src/kernel/json.ts';
 
 /** A double that ends with the test. */

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, it } from 'node:test';
-import { systemRuntime } from '../../src/app/system-runtime.ts';
+import { systemRuntime } from '../../src/app/process/system-runtime.ts';
 import { isKamadoError } from '../../src/kernel/errors.ts';
-import { openNetconf } from '../../src/netconf/netconf.ts';
-import { AMPLE_MS, acceptAny, failure, targetOf, testRouter, until } from '../netconf/helpers.ts';
+import { openNetconf } from '../../src/southbound/netconf/netconf.ts';
+import { AMPLE_MS, acceptAny, failure, targetOf, testRouter, until } from '../southbound/netconf/helpers.ts';
 
 const options = { hostKey: acceptAny, timeoutMs: AMPLE_MS };
 

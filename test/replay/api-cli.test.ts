@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { parseJson } from '../../src/kernel/json.ts';
 import { kamado, packageRoot } from '../cli/helpers.ts';
-import { objectOf, skipWithoutTraces, traces } from '../model/recordings.ts';
+import { objectOf, skipWithoutTraces, traces } from '../schema/recordings.ts';
 
 const options = { skip: skipWithoutTraces };
 

@@ -5,8 +5,8 @@ import type { JsonObject } from '../../src/kernel/json.ts';
 import { type ApiReport, replayApi } from '../../src/replay/api/api-replay.ts';
 import { catalogFor } from '../../src/replay/api/replay-catalog.ts';
 import { readScenario } from '../../src/replay/api/scenario.ts';
-import { shipped } from '../model/catalog-files.ts';
-import { objectOf, skipWithoutTraces, traces } from '../model/recordings.ts';
+import { shipped } from '../schema/catalog-files.ts';
+import { objectOf, skipWithoutTraces, traces } from '../schema/recordings.ts';
 import { changeLine, copyOf, withPart } from './run-copies.ts';
 
 const options = { skip: skipWithoutTraces };

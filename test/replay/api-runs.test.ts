@@ -6,7 +6,7 @@ import { type ApiReport, replayApi } from '../../src/replay/api/api-replay.ts';
 import { catalogFor, vpnGatewayCatalog } from '../../src/replay/api/replay-catalog.ts';
 import { readScenario } from '../../src/replay/api/scenario.ts';
 import type { Comparison } from '../../src/replay/replay-report.ts';
-import { objectOf, skipWithoutTraces, traces } from '../model/recordings.ts';
+import { objectOf, skipWithoutTraces, traces } from '../schema/recordings.ts';
 import { type Changes, changeLine, copyOf, withPart } from './run-copies.ts';
 
 const RUN = '2018_vpn_gateway';

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { loadCatalog } from '../../src/app/catalog.ts';
+import { loadCatalog } from '../../src/catalog/catalog.ts';
 import type { Json, JsonObject } from '../../src/kernel/json.ts';
 import { type ApiReport, replayApi } from '../../src/replay/api/api-replay.ts';
 import { readScenario } from '../../src/replay/api/scenario.ts';

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { systemRuntime } from '../../src/app/system-runtime.ts';
+import { systemRuntime } from '../../src/app/process/system-runtime.ts';
 import { startController } from '../../src/controller/controller.ts';
 import { silentLog } from '../../src/kernel/log.ts';
 import { replayController } from '../../src/replay/controller/controller-replay.ts';

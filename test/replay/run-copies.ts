@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { TestContext } from 'node:test';
 import { isJsonObject, type Json, type JsonObject, parseJson } from '../../src/kernel/json.ts';
-import { objectOf, traces } from '../model/recordings.ts';
+import { objectOf, traces } from '../schema/recordings.ts';
 
 /** A file's lines, or those that take their place; null: no such file. */
 export type ChangeLines = (lines: readonly string[]) => readonly string[] | null;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { kamado } from '../cli/helpers.ts';
-import { skipWithoutTraces, traces } from '../model/recordings.ts';
+import { skipWithoutTraces, traces } from '../schema/recordings.ts';
 import { changeLine, copyOf } from './run-copies.ts';
 
 test('the room that is replayed is the controller or the worker', async (t) => {

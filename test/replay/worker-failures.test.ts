@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { isKamadoError } from '../../src/kernel/errors.ts';
 import { type JsonObject, parseJson } from '../../src/kernel/json.ts';
 import { readWorkerRun, replayWorker } from '../../src/replay/worker/worker-replay.ts';
-import { objectOf, skipWithoutTraces } from '../model/recordings.ts';
+import { objectOf, skipWithoutTraces } from '../schema/recordings.ts';
 import { type ChangeLines, type Changes, copyOf } from './run-copies.ts';
 
 const options = { skip: skipWithoutTraces };

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { RecordedRun } from '../../src/replay/run-folder.ts';
 import { readWorkerRun, replayWorker } from '../../src/replay/worker/worker-replay.ts';
-import { skipWithoutTraces, traces } from '../model/recordings.ts';
+import { skipWithoutTraces, traces } from '../schema/recordings.ts';
 import { apart, lossyRuns, lossyStore, polled, repeated } from './lossy-runs.ts';
 
 const names = ['2017_vpn_gateway', '2018_vpn_gateway', '2019_logical_network', '2019_firewall'];

@@ -6,7 +6,7 @@ import type { RecordedEvent } from '../../src/replay/recorded-event.ts';
 import type { Comparison, ReplayReport } from '../../src/replay/replay-report.ts';
 import type { RecordedRun } from '../../src/replay/run-folder.ts';
 import { readWorkerRun, replayWorker } from '../../src/replay/worker/worker-replay.ts';
-import { objectOf, skipWithoutTraces, traces } from '../model/recordings.ts';
+import { objectOf, skipWithoutTraces, traces } from '../schema/recordings.ts';
 import { type Changes, changeLine, copyOf, withPart } from './run-copies.ts';
 
 /** matched = recorded, of each family in this order; null: the run doesn't hold it. */

@@ -1,4 +1,4 @@
-import type { Model, ResourceType } from '../../src/model/model.ts';
+import type { Model, ResourceType } from '../../src/schema/model.ts';
 import { typeOf, workModel } from '../support/work.ts';
 
 /** The type whose handlers are tried again when they fail. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { systemRuntime } from '../../src/app/system-runtime.ts';
+import { systemRuntime } from '../../src/app/process/system-runtime.ts';
 import { limits } from '../../src/kernel/limits.ts';
 import { signed } from '../../src/store/signed.ts';
 import { type Operation, withPrefix } from '../../src/store/store.ts';

@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { systemRuntime } from '../../src/app/system-runtime.ts';
+import { systemRuntime } from '../../src/app/process/system-runtime.ts';
 import { silentLog } from '../../src/kernel/log.ts';
 import { openEmbeddedStore } from '../../src/store/embedded/embedded-store.ts';
 import { sqlitePersistence } from '../../src/store/embedded/sqlite-persistence.ts';

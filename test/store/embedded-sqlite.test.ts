@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { systemRuntime } from '../../src/app/system-runtime.ts';
+import { systemRuntime } from '../../src/app/process/system-runtime.ts';
 import { silentLog } from '../../src/kernel/log.ts';
 import { type EmbeddedLimits, openEmbeddedStore } from '../../src/store/embedded/embedded-store.ts';
 import { sqlitePersistence } from '../../src/store/embedded/sqlite-persistence.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { systemRuntime } from '../../src/app/system-runtime.ts';
+import { systemRuntime } from '../../src/app/process/system-runtime.ts';
 import { silentLog } from '../../src/kernel/log.ts';
 import { openEmbeddedStore } from '../../src/store/embedded/embedded-store.ts';
 import { memoryPersistence } from '../../src/store/embedded/memory-persistence.ts';

@@ -1,5 +1,5 @@
 import { after } from 'node:test';
-import { systemRuntime } from '../../src/app/system-runtime.ts';
+import { systemRuntime } from '../../src/app/process/system-runtime.ts';
 import { silentLog } from '../../src/kernel/log.ts';
 import { openEtcdStore } from '../../src/store/etcd/etcd-store.ts';
 import { etcdAvailable, startEtcd, type TestEtcd } from '../support/etcd.ts';

@@ -1,4 +1,4 @@
-import { systemRuntime } from '../../src/app/system-runtime.ts';
+import { systemRuntime } from '../../src/app/process/system-runtime.ts';
 import type { Runtime } from '../../src/kernel/runtime.ts';
 
 /** A runtime in which time passes so many times as fast: what takes minutes by its limits is over in a second. */

@@ -1,4 +1,4 @@
-import { systemRuntime } from '../../src/app/system-runtime.ts';
+import { systemRuntime } from '../../src/app/process/system-runtime.ts';
 import type { Runtime, Timer } from '../../src/kernel/runtime.ts';
 
 /** A runtime whose clock moves only when it is told to. */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { systemRuntime } from '../../src/app/system-runtime.ts';
+import { systemRuntime } from '../../src/app/process/system-runtime.ts';
 import { isJsonObject, type Json, type JsonObject, parseJson } from '../../src/kernel/json.ts';
 import { type Log, type LogFields, silentLog } from '../../src/kernel/log.ts';
-import { compileModel } from '../../src/model/compile-model.ts';
-import type { Model, ResourceType } from '../../src/model/model.ts';
+import { compileModel } from '../../src/schema/compile-model.ts';
+import type { Model, ResourceType } from '../../src/schema/model.ts';
 import { encodeConfig } from '../../src/records/config-record.ts';
 import { decodeJob, type QueuedJob } from '../../src/records/job.ts';
 import { type Family, type JobQueue, jobKey, resourceKey } from '../../src/records/keys.ts';

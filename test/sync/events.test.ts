@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { systemRuntime } from '../../src/app/system-runtime.ts';
+import { systemRuntime } from '../../src/app/process/system-runtime.ts';
 import { isKamadoError } from '../../src/kernel/errors.ts';
 import { silentLog } from '../../src/kernel/log.ts';
-import { compileModel } from '../../src/model/compile-model.ts';
+import { compileModel } from '../../src/schema/compile-model.ts';
 import { keys } from '../../src/records/keys.ts';
 import type { Operation, Store } from '../../src/store/store.ts';
 import { startSync } from '../../src/sync/sync.ts';

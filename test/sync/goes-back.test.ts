@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { systemRuntime } from '../../src/app/system-runtime.ts';
+import { systemRuntime } from '../../src/app/process/system-runtime.ts';
 import { startController } from '../../src/controller/controller.ts';
 import type { JsonObject } from '../../src/kernel/json.ts';
 import { type Log, silentLog } from '../../src/kernel/log.ts';
-import { compileModel } from '../../src/model/compile-model.ts';
+import { compileModel } from '../../src/schema/compile-model.ts';
 import { decodeFailure, encodeFailure, failureKey } from '../../src/records/job-failure.ts';
 import { keys } from '../../src/records/keys.ts';
 import { openEmbeddedStore } from '../../src/store/embedded/embedded-store.ts';

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { systemRuntime } from '../../src/app/system-runtime.ts';
-import { openSqliteDriver } from '../../src/database/sqlite-driver.ts';
+import { systemRuntime } from '../../src/app/process/system-runtime.ts';
+import { openSqliteDriver } from '../../src/database/sqlite/sqlite-driver.ts';
 import {
   openTimelineLog,
   type ResourceTimelineEntry,

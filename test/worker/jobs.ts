@@ -1,9 +1,9 @@
 import type { TestContext } from 'node:test';
-import { systemRuntime } from '../../src/app/system-runtime.ts';
+import { systemRuntime } from '../../src/app/process/system-runtime.ts';
 import type { JsonObject } from '../../src/kernel/json.ts';
 import { type Log, silentLog } from '../../src/kernel/log.ts';
 import type { Runtime } from '../../src/kernel/runtime.ts';
-import type { Model } from '../../src/model/model.ts';
+import type { Model } from '../../src/schema/model.ts';
 import { encodeJob, type Job } from '../../src/records/job.ts';
 import { jobKey } from '../../src/records/keys.ts';
 import type { Store } from '../../src/store/store.ts';

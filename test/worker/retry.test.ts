@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { systemRuntime } from '../../src/app/system-runtime.ts';
+import { systemRuntime } from '../../src/app/process/system-runtime.ts';
 import { startController } from '../../src/controller/controller.ts';
 import type { JsonObject } from '../../src/kernel/json.ts';
 import { limits } from '../../src/kernel/limits.ts';
 import { silentLog } from '../../src/kernel/log.ts';
-import type { HandlerRetry, Model } from '../../src/model/model.ts';
+import type { HandlerRetry, Model } from '../../src/schema/model.ts';
 import { decodeJob, type Job } from '../../src/records/job.ts';
 import { jobKey } from '../../src/records/keys.ts';
 import { oneKey } from '../../src/store/store.ts';

@@ -1,4 +1,4 @@
-import { code, plain, table } from '../../src/app/reference/markdown.ts';
+import { code, plain, table } from '../../src/explain/markdown.ts';
 import { errorCatalogue } from '../../src/kernel/error-catalogue.ts';
 
 const introduction = `# Errors

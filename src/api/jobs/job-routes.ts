@@ -1,12 +1,12 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { maskStoreValue } from '../../database/mask.ts';
+import { maskStoreValue } from '../../redaction/mask-store-value.ts';
 import type { TimelineReader } from '../../database/timeline-log.ts';
 import { kamadoError } from '../../kernel/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
 import { limits } from '../../kernel/limits.ts';
 import type { Runtime } from '../../kernel/runtime.ts';
 import type { Turns } from '../../kernel/turns.ts';
-import type { Model } from '../../model/model.ts';
+import type { Model } from '../../schema/model.ts';
 import { decodeJob, parseJobId } from '../../records/job.ts';
 import type { Store } from '../../store/store.ts';
 import { flag, parametersOf } from '../list-query.ts';

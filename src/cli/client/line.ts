@@ -1,4 +1,4 @@
-import { type SettingTexts, settingOptions } from '../../app/settings.ts';
+import { type SettingTexts, settingOptions } from '../../app/settings/settings.ts';
 import { kamadoError } from '../../kernel/errors.ts';
 
 /** What can be done with a type. */

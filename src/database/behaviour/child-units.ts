@@ -1,11 +1,11 @@
 import { type Json, type JsonObject, jsonEqual } from '../../kernel/json.ts';
-import type { Child } from '../../model/behaviour/behaviour.ts';
-import type { Value } from '../../model/behaviour/value.ts';
-import { holdsFor } from '../../model/behaviour/value-evaluator.ts';
-import { isGenerated } from '../../model/behaviour/value-visits.ts';
-import { withDefaults } from '../../model/defaults.ts';
-import type { ResourceType } from '../../model/model.ts';
-import { newId } from '../../model/new-id.ts';
+import type { Child } from '../../schema/behaviour/behaviour.ts';
+import type { Value } from '../../schema/behaviour/value.ts';
+import { holdsFor } from '../../schema/behaviour/value-evaluator.ts';
+import { isGenerated } from '../../schema/behaviour/value-visits.ts';
+import { withDefaults } from '../../schema/defaults.ts';
+import type { ResourceType } from '../../schema/model.ts';
+import { newId } from '../../schema/new-id.ts';
 import { type Operation, typeOf } from '../context.ts';
 import { lockResource } from '../resource-reads.ts';
 import type { Unit } from '../sql.ts';

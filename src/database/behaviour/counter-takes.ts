@@ -1,9 +1,9 @@
 import { kamadoError } from '../../kernel/errors.ts';
 import type { Json, JsonObject } from '../../kernel/json.ts';
-import type { Counter, CounterTake } from '../../model/behaviour/behaviour.ts';
-import type { Value } from '../../model/behaviour/value.ts';
-import { evaluateValue, holdsFor, type ValueContext } from '../../model/behaviour/value-evaluator.ts';
-import type { ResourceType } from '../../model/model.ts';
+import type { Counter, CounterTake } from '../../schema/behaviour/behaviour.ts';
+import type { Value } from '../../schema/behaviour/value.ts';
+import { evaluateValue, holdsFor, type ValueContext } from '../../schema/behaviour/value-evaluator.ts';
+import type { ResourceType } from '../../schema/model.ts';
 import type { Operation } from '../context.ts';
 import { lockResource } from '../resource-reads.ts';
 import { firstRow, number, rows, sql, text, type Unit } from '../sql.ts';

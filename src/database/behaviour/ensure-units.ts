@@ -1,8 +1,8 @@
 import type { Json, JsonObject } from '../../kernel/json.ts';
-import type { Value } from '../../model/behaviour/value.ts';
-import { evaluateValue, type ValueContext } from '../../model/behaviour/value-evaluator.ts';
-import { withDefaults } from '../../model/defaults.ts';
-import type { ResourceType } from '../../model/model.ts';
+import type { Value } from '../../schema/behaviour/value.ts';
+import { evaluateValue, type ValueContext } from '../../schema/behaviour/value-evaluator.ts';
+import { withDefaults } from '../../schema/defaults.ts';
+import type { ResourceType } from '../../schema/model.ts';
 import { type Operation, typeOf } from '../context.ts';
 import { lockRelated } from '../reference-units.ts';
 import type { Unit } from '../sql.ts';

@@ -1,8 +1,8 @@
 import { isKamadoError } from '../../kernel/errors.ts';
 import type { Json, JsonObject } from '../../kernel/json.ts';
-import type { ValueContext } from '../../model/behaviour/value-evaluator.ts';
-import { endOfPath } from '../../model/mapping-checks.ts';
-import type { ResourceType } from '../../model/model.ts';
+import type { ValueContext } from '../../schema/behaviour/value-evaluator.ts';
+import { endOfPath } from '../../schema/mapping-checks.ts';
+import type { ResourceType } from '../../schema/model.ts';
 import type { Operation } from '../context.ts';
 import type { Row } from '../database.ts';
 import { referencesOf } from '../reference-units.ts';

@@ -1,7 +1,7 @@
 import { kamadoError } from '../../kernel/errors.ts';
 import type { JsonObject } from '../../kernel/json.ts';
-import type { Pool, PoolTake } from '../../model/behaviour/behaviour.ts';
-import type { ResourceType } from '../../model/model.ts';
+import type { Pool, PoolTake } from '../../schema/behaviour/behaviour.ts';
+import type { ResourceType } from '../../schema/model.ts';
 import { countResource, type Operation, typeOf } from '../context.ts';
 import type { Row } from '../database.ts';
 import { lockResource } from '../resource-reads.ts';

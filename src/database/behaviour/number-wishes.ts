@@ -1,9 +1,9 @@
 import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
-import type { NumberForm, PoolTake } from '../../model/behaviour/behaviour.ts';
-import { numberOf } from '../../model/behaviour/ranges.ts';
-import { evaluateValue, holdsFor, type ValueContext } from '../../model/behaviour/value-evaluator.ts';
-import { ipv4Text } from '../../model/networks.ts';
-import { validationFailed } from '../../model/validation-faults.ts';
+import type { NumberForm, PoolTake } from '../../schema/behaviour/behaviour.ts';
+import { numberOf } from '../../schema/behaviour/ranges.ts';
+import { evaluateValue, holdsFor, type ValueContext } from '../../schema/behaviour/value-evaluator.ts';
+import { ipv4Text } from '../../schema/networks.ts';
+import { validationFailed } from '../../schema/validation-faults.ts';
 
 /** A number that a resource has. */
 export interface Holding {

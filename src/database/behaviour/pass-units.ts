@@ -1,8 +1,8 @@
 import { jsonEqual } from '../../kernel/json.ts';
 import { limits } from '../../kernel/limits.ts';
-import type { Pass } from '../../model/behaviour/behaviour.ts';
-import { holdsFor } from '../../model/behaviour/value-evaluator.ts';
-import type { Model, ResourceType } from '../../model/model.ts';
+import type { Pass } from '../../schema/behaviour/behaviour.ts';
+import { holdsFor } from '../../schema/behaviour/value-evaluator.ts';
+import type { Model, ResourceType } from '../../schema/model.ts';
 import { type Operation, typeOf } from '../context.ts';
 import type { Row } from '../database.ts';
 import { lockResource, lockWhere } from '../resource-reads.ts';

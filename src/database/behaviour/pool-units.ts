@@ -1,12 +1,12 @@
 import { kamadoError } from '../../kernel/errors.ts';
 import type { Json, JsonObject } from '../../kernel/json.ts';
 import { limits } from '../../kernel/limits.ts';
-import type { Pool } from '../../model/behaviour/behaviour.ts';
-import { bitmapText, bitsFor, withBit } from '../../model/behaviour/bitmap.ts';
-import { common, numberOf, type Range, rangesOf, sizeOf, without } from '../../model/behaviour/ranges.ts';
-import type { Value } from '../../model/behaviour/value.ts';
-import { evaluateValue, type ValueContext } from '../../model/behaviour/value-evaluator.ts';
-import type { ResourceType } from '../../model/model.ts';
+import type { Pool } from '../../schema/behaviour/behaviour.ts';
+import { bitmapText, bitsFor, withBit } from '../../schema/behaviour/bitmap.ts';
+import { common, numberOf, type Range, rangesOf, sizeOf, without } from '../../schema/behaviour/ranges.ts';
+import type { Value } from '../../schema/behaviour/value.ts';
+import { evaluateValue, type ValueContext } from '../../schema/behaviour/value-evaluator.ts';
+import type { ResourceType } from '../../schema/model.ts';
 import { type Operation, typeOf } from '../context.ts';
 import type { Row } from '../database.ts';
 import { firstRow, number, rows, sql, text, type Unit } from '../sql.ts';

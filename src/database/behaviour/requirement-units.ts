@@ -1,6 +1,6 @@
 import { kamadoError } from '../../kernel/errors.ts';
-import { holdsFor } from '../../model/behaviour/value-evaluator.ts';
-import type { ResourceType } from '../../model/model.ts';
+import { holdsFor } from '../../schema/behaviour/value-evaluator.ts';
+import type { ResourceType } from '../../schema/model.ts';
 import type { Operation } from '../context.ts';
 import type { Unit } from '../sql.ts';
 import { evaluated, type Subject } from './evaluate.ts';

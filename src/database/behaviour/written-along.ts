@@ -1,5 +1,5 @@
-import { endOfPath } from '../../model/mapping-checks.ts';
-import type { Model } from '../../model/model.ts';
+import { endOfPath } from '../../schema/mapping-checks.ts';
+import type { Model } from '../../schema/model.ts';
 
 const writtenByModel = new WeakMap<Model, ReadonlySet<string>>();
 

@@ -1,5 +1,5 @@
 import { isJsonObject, type Json, type JsonObject, jsonEqual } from '../../kernel/json.ts';
-import type { ResourceType } from '../../model/model.ts';
+import type { ResourceType } from '../../schema/model.ts';
 import { familyPrefix } from '../../records/keys.ts';
 import { type Difference, differences, type IsSecret } from '../differences.ts';
 import type { Comparison } from '../replay-report.ts';

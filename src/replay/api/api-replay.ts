@@ -1,7 +1,7 @@
-import type { Catalog } from '../../app/catalog.ts';
+import type { Catalog } from '../../catalog/catalog.ts';
 import { errorText, isKamadoError } from '../../kernel/errors.ts';
 import { jsonEqual } from '../../kernel/json.ts';
-import type { Model } from '../../model/model.ts';
+import type { Model } from '../../schema/model.ts';
 import { parseResourceKey, TEMPLATE_TYPE } from '../../records/keys.ts';
 import { grouped } from '../grouped.ts';
 import type { RecordedEvent } from '../recorded-event.ts';

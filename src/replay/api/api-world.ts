@@ -1,11 +1,11 @@
-import type { Catalog } from '../../app/catalog.ts';
-import { openThrowAwaySystem } from '../../app/examples/throw-away-system.ts';
-import { systemRuntime } from '../../app/system-runtime.ts';
+import type { Catalog } from '../../catalog/catalog.ts';
+import { openThrowAwaySystem } from '../../examples/throw-away-system.ts';
+import { systemRuntime } from '../../app/process/system-runtime.ts';
 import type { Database } from '../../database/database.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import { limits } from '../../kernel/limits.ts';
 import { nextTurn, type Runtime } from '../../kernel/runtime.ts';
-import type { Model } from '../../model/model.ts';
+import type { Model } from '../../schema/model.ts';
 import { parseResourceKey, type ResourceKey } from '../../records/keys.ts';
 import { decodeMonitoring, decodeState } from '../../records/state-record.ts';
 import type { Operation } from '../../store/store.ts';

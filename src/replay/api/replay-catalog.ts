@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { type Catalog, loadCatalog } from '../../app/catalog.ts';
+import { type Catalog, loadCatalog } from '../../catalog/catalog.ts';
 import { kamadoError } from '../../kernel/errors.ts';
 import { isWrite } from './recorded-requests.ts';
 import type { Scenario } from './scenario.ts';

@@ -1,7 +1,7 @@
-import type { Catalog } from '../../app/catalog.ts';
-import type { CatalogRow } from '../../app/catalog-rows.ts';
+import type { Catalog } from '../../catalog/catalog.ts';
+import type { CatalogRow } from '../../catalog/catalog-rows.ts';
 import type { JsonObject } from '../../kernel/json.ts';
-import type { ResourceType } from '../../model/model.ts';
+import type { ResourceType } from '../../schema/model.ts';
 import { decodeConfig } from '../../records/config-record.ts';
 import { parseResourceKey, TEMPLATE_TYPE } from '../../records/keys.ts';
 import type { Scenario } from './scenario.ts';

@@ -1,4 +1,4 @@
-import type { Model } from '../../model/model.ts';
+import type { Model } from '../../schema/model.ts';
 import { decodeConfig, decodeProcessed } from '../../records/config-record.ts';
 import { decodeJob } from '../../records/job.ts';
 import { parseJobKey, parseResourceKey } from '../../records/keys.ts';

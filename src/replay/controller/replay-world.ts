@@ -1,6 +1,6 @@
 import { ControllerState } from '../../controller/controller-state.ts';
 import type { Runtime } from '../../kernel/runtime.ts';
-import type { Model } from '../../model/model.ts';
+import type { Model } from '../../schema/model.ts';
 import type { HandlerRecord } from '../../records/handler-record.ts';
 import type { Operation } from '../../store/store.ts';
 import { declarationsOf } from '../operations.ts';

@@ -1,5 +1,5 @@
 import { isJsonObject, type Json, jsonEqual, parseJson } from '../../kernel/json.ts';
-import type { Model } from '../../model/model.ts';
+import type { Model } from '../../schema/model.ts';
 import { parseResourceKey } from '../../records/keys.ts';
 import { differences } from '../differences.ts';
 import { secretProperties } from '../secret-properties.ts';

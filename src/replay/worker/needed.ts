@@ -1,6 +1,6 @@
 import { isJsonObject, type Json } from '../../kernel/json.ts';
-import type { Model } from '../../model/model.ts';
-import { templateIdOf } from '../../model/template-id.ts';
+import type { Model } from '../../schema/model.ts';
+import { templateIdOf } from '../../schema/template-id.ts';
 import type { Job } from '../../records/job.ts';
 import { resourceKey, TEMPLATE_TYPE } from '../../records/keys.ts';
 

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../kernel/json.ts';
-import type { Model } from '../../model/model.ts';
+import type { Model } from '../../schema/model.ts';
 import { decodeConfig } from '../../records/config-record.ts';
 import { resourceKey } from '../../records/keys.ts';
 import type { Operation } from '../../store/store.ts';

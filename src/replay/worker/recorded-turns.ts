@@ -1,5 +1,5 @@
 import { type Json, parseJson } from '../../kernel/json.ts';
-import type { Model } from '../../model/model.ts';
+import type { Model } from '../../schema/model.ts';
 import { decodeJob, type Job } from '../../records/job.ts';
 import { type Family, parseJobKey, parseResourceKey } from '../../records/keys.ts';
 import type { RecordedEvent } from '../recorded-event.ts';

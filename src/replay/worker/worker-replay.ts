@@ -1,11 +1,11 @@
-import { systemRuntime } from '../../app/system-runtime.ts';
+import { systemRuntime } from '../../app/process/system-runtime.ts';
 import { pathKey } from '../../controller/resource-view.ts';
 import { silentLog } from '../../kernel/log.ts';
 import type { Runtime } from '../../kernel/runtime.ts';
 import type { Job } from '../../records/job.ts';
 import { resourceKey } from '../../records/keys.ts';
 import { stackName } from '../../records/stack-record.ts';
-import { openStackEngine } from '../../stack/openstack/openstack-engine.ts';
+import { openStackEngine } from '../../southbound/heat/openstack-engine.ts';
 import type { Handler } from '../../worker/handler.ts';
 import { HEAT_WORKER, heatWorker } from '../../worker/heat/heat-worker.ts';
 import { secretParams } from '../job-differences.ts';

@@ -1,7 +1,7 @@
 import { limits } from '../../kernel/limits.ts';
 import { silentLog } from '../../kernel/log.ts';
 import type { Runtime } from '../../kernel/runtime.ts';
-import type { Model } from '../../model/model.ts';
+import type { Model } from '../../schema/model.ts';
 import { encodeJob, type Job } from '../../records/job.ts';
 import { jobKey } from '../../records/keys.ts';
 import type { Operation, StoreEvent } from '../../store/store.ts';

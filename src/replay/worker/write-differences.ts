@@ -1,6 +1,6 @@
 import { isJsonObject, type Json, type JsonObject, parseJson } from '../../kernel/json.ts';
 import { MASK } from '../../kernel/secret.ts';
-import { isSecretName } from '../../model/secret-names.ts';
+import { isSecretName } from '../../schema/secrets/secret-names.ts';
 import { type Difference, differences } from '../differences.ts';
 import type { Write } from './recorded-turns.ts';
 

@@ -3,8 +3,8 @@ import { isKamadoError, isRetryable, kamadoError } from '../../kernel/errors.ts'
 import { limits } from '../../kernel/limits.ts';
 import type { Redactor } from '../../kernel/redactor.ts';
 import { sleep } from '../../kernel/runtime.ts';
-import type { Stack, StackEngine, StackRef, StackRequest, StackSummary } from '../../stack/stack.ts';
-import type { Sight, StackWatch } from '../../stack/stack-watch.ts';
+import type { Stack, StackEngine, StackRef, StackRequest, StackSummary } from '../../southbound/stack/stack.ts';
+import type { Sight, StackWatch } from '../../southbound/stack/stack-watch.ts';
 import type { JobTools } from '../handler.ts';
 import { redactedText } from '../job-secrets.ts';
 import { culpritsOf } from './culprits.ts';

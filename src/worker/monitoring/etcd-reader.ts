@@ -2,7 +2,7 @@ import { kamadoError } from '../../kernel/errors.ts';
 import { ForeignText } from '../../kernel/foreign-text.ts';
 import { limits } from '../../kernel/limits.ts';
 import { redactorOf } from '../../kernel/redactor.ts';
-import type { ResourceType } from '../../model/model.ts';
+import type { ResourceType } from '../../schema/model.ts';
 import { decodeConfig } from '../../records/config-record.ts';
 import { resourceKey } from '../../records/keys.ts';
 import { decodeState } from '../../records/state-record.ts';

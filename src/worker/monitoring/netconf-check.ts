@@ -2,7 +2,7 @@ import { isKamadoError, kamadoError } from '../../kernel/errors.ts';
 import { limits } from '../../kernel/limits.ts';
 import { sleep } from '../../kernel/runtime.ts';
 import { MASK, Secret } from '../../kernel/secret.ts';
-import { type NetconfTarget, openNetconf } from '../../netconf/netconf.ts';
+import { type NetconfTarget, openNetconf } from '../../southbound/netconf/netconf.ts';
 import type { Job } from '../../records/job.ts';
 import { resourceKey } from '../../records/keys.ts';
 import { oneKey } from '../../store/store.ts';

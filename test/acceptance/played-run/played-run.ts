@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { JsonObject } from '../../../src/kernel/json.ts';
-import type { Model } from '../../../src/model/model.ts';
+import type { Model } from '../../../src/schema/model.ts';
 import { parseResourceKey, resourceKey, TEMPLATE_TYPE } from '../../../src/records/keys.ts';
 import { decodeState } from '../../../src/records/state-record.ts';
 import { answerComparison, versionComparison } from '../../../src/replay/api/api-comparison.ts';

@@ -1,4 +1,4 @@
-import { listOf, objectOf, readJson } from '../../model/recordings.ts';
+import { listOf, objectOf, readJson } from '../../schema/recordings.ts';
 
 /** A resource of a recorded run, as it was in the end. */
 export interface RecordedEnd {

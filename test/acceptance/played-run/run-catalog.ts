@@ -1,6 +1,6 @@
 import { cp, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { loadCatalog, readCatalog } from '../../../src/app/catalog.ts';
+import { loadCatalog, readCatalog } from '../../../src/catalog/catalog.ts';
 import type { JsonObject } from '../../../src/kernel/json.ts';
 import { TEMPLATE_TYPE } from '../../../src/records/keys.ts';
 import { vpnGatewayCatalog } from '../../../src/replay/api/replay-catalog.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { StackProgress, StackSummary } from '../../../src/stack/stack.ts';
+import type { StackProgress, StackSummary } from '../../../src/southbound/stack/stack.ts';
 import { nextStep, type Step, type Wanted } from '../../../src/worker/heat/next-step.ts';
 
 const stack = (status: string, revision: string | null = null): StackSummary => {

@@ -1,6 +1,6 @@
 import type { KamadoError } from '../../../src/kernel/errors.ts';
 import { kamadoError } from '../../../src/kernel/errors.ts';
-import type { Stack, StackEngine, StackEvent, StackOutput, StackRequest } from '../../../src/stack/stack.ts';
+import type { Stack, StackEngine, StackEvent, StackOutput, StackRequest } from '../../../src/southbound/stack/stack.ts';
 
 /** What a stack becomes by itself after a request. */
 export type Course = Partial<Pick<Stack, 'action' | 'progress' | 'reason' | 'outputs' | 'revision'>> | 'removed';

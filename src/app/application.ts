@@ -1,0 +1,224 @@
+import { createApi } from '../api/api.ts';
+import type { Door } from '../api/listener-handover.ts';
+import type { Database } from '../database/database.ts';
+import { openTimelineLog, type TimelineLog } from '../database/timeline-log.ts';
+import { errorText, isKamadoError, isRetryable, kamadoError } from '../kernel/errors.ts';
+import { limits } from '../kernel/limits.ts';
+import type { Log } from '../kernel/log.ts';
+import { type Runtime, sleep } from '../kernel/runtime.ts';
+import { warnUnlessFull } from '../kernel/storage.ts';
+import type { Model } from '../schema/model.ts';
+import { keys } from '../records/keys.ts';
+import { signed } from '../store/signed.ts';
+import { type Store, withPrefix } from '../store/store.ts';
+import { bindCluster } from '../sync/cluster.ts';
+import type { Handler } from '../worker/handler.ts';
+import { type Catalog, loadCatalog } from '../catalog/catalog.ts';
+import { refuseUnknownHandlers, unknownHandlers } from '../catalog/catalog-handlers.ts';
+import { DiskReserves } from './disk-reserves.ts';
+import { openHookedDatabase } from '../hooks/hooked-database.ts';
+import { requestHooks } from '../hooks/request-hooks.ts';
+import { bringRowsInTime } from './initial-rows.ts';
+import { clientConnections } from './process/open-files.ts';
+import { Parts } from './disposables.ts';
+import { markChangedSecrets, publishModel, untilUnpublished } from './published-model.ts';
+import {
+  controllerRoom,
+  type Room,
+  type RoomContext,
+  shippedHandlers,
+  syncRoom,
+  timelineRoom,
+  workerRoom,
+} from './components.ts';
+import type { Settings } from './settings/settings.ts';
+import { type OpenContext, type Openers, productOpeners } from './factories.ts';
+
+/** What a house is made of. */
+export interface HouseOptions {
+  readonly runtime: Runtime;
+  readonly log: Log;
+  readonly settings: Settings;
+  /** Hears what no retry can mend, once the house stands; the process then ends. */
+  readonly onFatal: (error: unknown) => void;
+  /** Aborts when the process is about to end because something failed in it. */
+  readonly failing?: AbortSignal;
+  /** Handlers of this process besides those that ship. */
+  readonly handlers?: readonly Handler[];
+  readonly openers?: Openers;
+  /** What is served, where it was read already; else what the settings name. */
+  readonly catalog?: Catalog;
+  /** Listens in the house's stead, and outlives it. */
+  readonly door?: Door;
+  /** Aborts when the process is to end: a start that is under way is given up. */
+  readonly ending?: AbortSignal;
+}
+
+/** A house that stands: its API answers. */
+export interface House {
+  readonly address: { readonly host: string; readonly port: number };
+  /** Ends every room, and then what they stand on. */
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Starts every room in one process: catalogue, database and store are opened and checked, then the API and the rooms.
+ * What was opened is closed again where something fails.
+ * @throws SHUTTING_DOWN where it is given up, SCHEMA_INVALID, CATALOG_UNREADABLE, DATA_FOLDER_IN_USE, CLUSTER_MISMATCH, PORT_IN_USE and the like
+ */
+export async function startHouse(options: HouseOptions): Promise<House> {
+  const { openers = productOpeners } = options;
+  const parts = new Parts(options.runtime);
+  const reserves = parts.keep(new DiskReserves(options));
+  const opening = { ...options, reserves };
+  try {
+    const stacks = await openers.stacks(options);
+    if (stacks !== null) parts.keep(stacks);
+    goesOn(options);
+    const openStore = async (): Promise<Store> => parts.keep(await openers.store(opening));
+    const { address, rooms, database, timeline } = await serveApi(opening, openStore, parts);
+    parts.keep(timelineRoom(rooms, timeline));
+    parts.keep(syncRoom(rooms, database));
+    parts.keep(controllerRoom(rooms));
+    parts.keep(workerRoom(rooms, stacks));
+    return { address, close: () => parts.close() };
+  } catch (error) {
+    await parts.close();
+    throw error;
+  }
+}
+
+/** What rooms are given of the options. */
+export function givenToRooms({
+  runtime,
+  log,
+  onFatal,
+  failing,
+  handlers,
+}: HouseOptions): Omit<RoomContext, 'model' | 'store'> {
+  return { runtime, log, onFatal, ...(failing && { failing }), ...(handlers && { handlers }) };
+}
+
+/** An API that answers, and what it stands on. */
+export interface ServedApi {
+  readonly address: House['address'];
+  readonly rooms: RoomContext;
+  readonly database: Database;
+  readonly timeline: TimelineLog;
+}
+
+/**
+ * Opens catalogue, database, timeline and store, serves the API on them, and then brings in what the catalogue holds:
+ * an address that can't be had is known before anything is done.
+ */
+export async function serveApi(
+  options: HouseOptions & Pick<OpenContext, 'reserves'>,
+  openStore: () => Promise<Store>,
+  parts: Parts,
+): Promise<ServedApi> {
+  const { runtime, log, settings, openers = productOpeners } = options;
+  const { model, rows, hooks, documents } = options.catalog ?? (await loadCatalog(settings.catalog));
+  // Nothing else can come to a store that is this process's own.
+  if (settings.etcd === null) refuseUnknownHandlers(model, documents, knownHandlers(options));
+  for (const warning of model.warnings) log.warn({}, warning);
+  const hookContext = { runtime, log, model };
+  const database = parts.keep(await openHookedDatabase(hookContext, hooks, await openers.truth(options)));
+  const timeline = parts.keep(await openTimelineLog(await openers.timeline(options)));
+  const store = await openStore();
+  goesOn(options);
+  await bindIfThere(store, log, database.clusterId, () => markChangedSecrets(signed(store, runtime, 'api'), model));
+  await warnOfHandlers(options, model, store);
+  goesOn(options);
+  const { host, port } = settings;
+  const apiLog = log.child({ room: 'api' });
+  const around = requestHooks({ runtime, log: apiLog, model, database }, hooks);
+  const door = options.door === undefined ? {} : { door: options.door };
+  const api = parts.keep(
+    createApi({
+      ...door,
+      connections: clientConnections(),
+      runtime,
+      log: apiLog,
+      model,
+      database,
+      store,
+      timeline,
+      hooks: around,
+      host,
+      port,
+    }),
+  );
+  await api.listen();
+  parts.keep(await bringRowsInTime(options, database, rows));
+  goesOn(options);
+  const rooms: RoomContext = { ...givenToRooms(options), model, store };
+  parts.keep(publishing(rooms, hooks.hash));
+  log.info({ ...api.address }, 'Kamado serves.');
+  return { address: api.address, rooms, database, timeline };
+}
+
+/** The names of the handlers that this process has. */
+function knownHandlers({ handlers = [] }: HouseOptions): readonly string[] {
+  return [...shippedHandlers, ...handlers.map(({ name }) => ({ handler: name }))].map(({ handler }) => handler);
+}
+
+/** Warns of handlers that no worker has declared so far: one in a process of its own may come later. */
+async function warnOfHandlers(options: HouseOptions, model: Model, store: Store): Promise<void> {
+  const { settings, log } = options;
+  if (settings.etcd === null) return;
+  try {
+    const { entries } = await store.get(withPrefix(keys.handlers), { keysOnly: true });
+    const declared = entries.map(({ key }) => key.slice(keys.handlers.length));
+    const known = [...knownHandlers(options), ...declared];
+    for (const { schema, reason } of unknownHandlers(model, [], known)) log.warn({ type: schema ?? '' }, reason);
+  } catch (error) {
+    if (!isRetryable(error)) throw error;
+  }
+}
+
+/** @throws SHUTTING_DOWN */
+function goesOn({ ending }: HouseOptions): void {
+  if (ending?.aborted === true) throw kamadoError('SHUTTING_DOWN', {});
+}
+
+/** Refuses a store of another cluster at once; one that is away is bound by sync when it is back. */
+async function bindIfThere(store: Store, log: Log, clusterId: string, onBound: () => Promise<void>): Promise<void> {
+  try {
+    await bindCluster(store, clusterId);
+    await onBound();
+  } catch (error) {
+    if (!isRetryable(error) || isKamadoError(error, 'STORE_REFUSED')) throw error;
+    warnUnlessFull(log, error, {}, 'The store is away; what needs it waits.');
+  }
+}
+
+/** Publishes the model as soon as the store is there, and again whenever the store has lost it. */
+function publishing({ runtime, log, model, store, onFatal }: RoomContext, hooks: string | null): Room {
+  const closing = new AbortController();
+  const signedStore = signed(store, runtime, 'api');
+  const publish = async (): Promise<void> => {
+    while (!closing.signal.aborted) {
+      try {
+        await publishModel(signedStore, model, hooks);
+        return;
+      } catch (error) {
+        if (!isRetryable(error)) throw error;
+        log.debug({ reason: errorText(error) }, 'The model is published when the store is there.');
+        await sleep(runtime, limits.reconnectLongestMs, closing.signal);
+      }
+    }
+  };
+  const run = async (): Promise<void> => {
+    while (!closing.signal.aborted) {
+      await publish();
+      await untilUnpublished({ runtime, log, store }, closing.signal);
+    }
+  };
+  const running = run().catch(onFatal);
+  return {
+    close: async () => {
+      closing.abort();
+      await running;
+    },
+  };
+}

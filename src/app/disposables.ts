@@ -1,0 +1,36 @@
+import { limits } from '../kernel/limits.ts';
+import { type Runtime, sleep } from '../kernel/runtime.ts';
+import type { Room } from './components.ts';
+
+/** What was opened, in its order; the last is closed first, since it stands on those before it. */
+export class Parts {
+  readonly #runtime: Runtime;
+  readonly #parts: Room[] = [];
+
+  constructor(runtime: Runtime) {
+    this.#runtime = runtime;
+  }
+
+  keep<Part extends Room>(part: Part): Part {
+    this.#parts.unshift(part);
+    return part;
+  }
+
+  /**
+   * Closes one after the other. Where that takes longer than `limits.closeInOrderMs`, some wait for something that is away:
+   * then the others are closed beneath them, which ends their waits. Throws what closing threw, after all are closed.
+   */
+  async close(): Promise<void> {
+    const over = new AbortController();
+    const late = sleep(this.#runtime, limits.closeInOrderMs, over.signal);
+    const closings: Promise<void>[] = [];
+    for (const part of this.#parts.splice(0)) {
+      const closing = part.close();
+      closings.push(closing);
+      await Promise.race([closing.catch(() => undefined), late]);
+    }
+    const results = await Promise.allSettled(closings);
+    over.abort();
+    for (const result of results) if (result.status === 'rejected') throw result.reason;
+  }
+}

@@ -1,0 +1,166 @@
+import { dirname, join } from 'node:path';
+import { getHeapStatistics } from 'node:v8';
+import { openPostgresDriver } from '../database/postgres/postgres-driver.ts';
+import type { SqlDriver } from '../database/sql.ts';
+import { openSqliteDriver } from '../database/sqlite/sqlite-driver.ts';
+import { type DiskReserve, reserveFiles } from '../kernel/disk-reserve.ts';
+import { errorText, isKamadoError, kamadoError } from '../kernel/errors.ts';
+import { fileFault, readTextFileSync } from '../kernel/files.ts';
+import { limits } from '../kernel/limits.ts';
+import { type Log, silentLog } from '../kernel/log.ts';
+import type { Runtime } from '../kernel/runtime.ts';
+import { nodeSend } from '../southbound/heat/http.ts';
+import { openStackEngine } from '../southbound/heat/openstack-engine.ts';
+import type { StackEngine } from '../southbound/stack/stack.ts';
+import { type EmbeddedLimits, openEmbeddedStore } from '../store/embedded/embedded-store.ts';
+import { sqlitePersistence } from '../store/embedded/sqlite-persistence.ts';
+import { parseEndpoints } from '../store/etcd/endpoints.ts';
+import { openEtcdStore } from '../store/etcd/etcd-store.ts';
+import type { Store } from '../store/store.ts';
+import { readCloud } from './cloud-files.ts';
+import type { DiskReserves } from './disk-reserves.ts';
+import { makePrivateFile, makePrivateFolder } from './private-files.ts';
+import type { Settings } from './settings/settings.ts';
+
+/** What every opener needs. */
+export interface OpenContext {
+  readonly runtime: Runtime;
+  readonly log: Log;
+  readonly settings: Settings;
+  /** Room for deletions on full disks; none is kept where absent. */
+  readonly reserves?: DiskReserves;
+}
+
+/** Opens what a house stands on. Tests put others in their place, to end the process where they want. */
+export interface Openers {
+  readonly truth: (context: OpenContext) => Promise<SqlDriver>;
+  readonly timeline: (context: OpenContext) => Promise<SqlDriver>;
+  readonly store: (context: OpenContext) => Promise<Store>;
+  /** Null: no stacks can be built from here. @throws CLOUD_INVALID */
+  readonly stacks: (context: OpenContext) => Promise<StackEngine | null>;
+}
+
+/** Files of the data folder. */
+export const dataFiles = { truth: 'kamado.sqlite', timeline: 'timeline.sqlite', store: 'store.sqlite' } as const;
+
+/** What SQLite takes for a database without a file. */
+const IN_MEMORY = ':memory:';
+
+/** The openers of the product. */
+export const productOpeners: Openers = {
+  truth: async (context) => {
+    const { runtime, log, settings } = context;
+    const { database } = settings;
+    if (database.kind === 'postgresql') return await openPostgresDriver(runtime, log, database.url);
+    const path = await databaseFile(settings, database.path, log);
+    return openSqliteDriver(runtime, path, await reserveFor(context, path));
+  },
+  timeline: async (context) => {
+    const { runtime, log, settings } = context;
+    const { database } = settings;
+    if (database.kind === 'postgresql') return await openPostgresDriver(runtime, log, database.url);
+    const path = await dataFile(settings, dataFiles.timeline, log);
+    // What a loss of power takes from it is read again from the store.
+    const options = { durability: 'process end', sparing: true } as const;
+    return openSqliteDriver(runtime, path, { ...options, ...(await reserveFor(context, path)) });
+  },
+  store: async (context) => {
+    const { runtime, log, settings } = context;
+    if (settings.etcd !== null) return await openEtcd(runtime, log, settings.etcd);
+    const path = await dataFile(settings, dataFiles.store, log);
+    const { reserve = null } = await reserveFor(context, path);
+    return await openEmbeddedStore({
+      runtime,
+      log,
+      persistence: sqlitePersistence(path, reserve),
+      limits: embeddedLimits(),
+    });
+  },
+  stacks: async ({ runtime, log, settings }) => {
+    const cloud = await readCloud(settings.environment);
+    return cloud === null ? null : openStackEngine({ runtime, log, cloud, send: nodeSend(cloud.tls) });
+  },
+};
+
+/** Settings whose data folder was looked at, so that a warning about it comes once. */
+const looked = new WeakSet<Settings>();
+
+/** A file in the data folder, which is made where it isn't there; both for their owner alone. @throws DATA_FOLDER_UNUSABLE */
+export async function dataFile(settings: Settings, name: string, log: Log = silentLog): Promise<string> {
+  const { dataDir } = settings;
+  if (!looked.has(settings)) await makePrivateFolder(log, dataDir, [...Object.values(dataFiles), ...reserveFiles]);
+  looked.add(settings);
+  const path = join(dataDir, name);
+  checkFile(path);
+  await makePrivateFile(log, path);
+  return path;
+}
+
+/** The file of the database: the one that is named, or the one in the data folder. */
+async function databaseFile(settings: Settings, named: string | null, log: Log): Promise<string> {
+  if (named === null) return await dataFile(settings, dataFiles.truth, log);
+  if (named === IN_MEMORY) return named;
+  checkFile(named);
+  await makePrivateFile(log, named);
+  return named;
+}
+
+/** Refuses what can't be the file of a database. @throws DATA_FOLDER_UNUSABLE */
+function checkFile(path: string): void {
+  let reason: string | null;
+  try {
+    reason = fileFault(path);
+  } catch (error) {
+    // Its folder may not be looked into, or its links lead nowhere.
+    throw kamadoError('DATA_FOLDER_UNUSABLE', { path, reason: errorText(error) }, { cause: error });
+  }
+  if (reason !== null) throw kamadoError('DATA_FOLDER_UNUSABLE', { path, reason });
+}
+
+/** Keeps room for the file of a database. @throws DATA_FOLDER_UNUSABLE */
+async function reserveFor({ reserves }: OpenContext, path: string): Promise<{ readonly reserve?: DiskReserve }> {
+  if (path === IN_MEMORY) return {};
+  try {
+    return reserves === undefined ? {} : { reserve: await reserves.of(dirname(path)) };
+  } catch (error) {
+    throw kamadoError('DATA_FOLDER_UNUSABLE', { path, reason: errorText(error) }, { cause: error });
+  }
+}
+
+/** The controller holds much of the store in memory. */
+function embeddedLimits(): Partial<EmbeddedLimits> {
+  const share = Math.floor(getHeapStatistics().heap_size_limit * limits.embeddedStoreHeapShare);
+  return {
+    storeBytes: Math.min(limits.embeddedStoreBytes, share),
+  };
+}
+
+async function openEtcd(runtime: Runtime, log: Log, text: string): Promise<Store> {
+  const options = { runtime, log, ...parseEndpoints(text), tls: readTls() };
+  try {
+    return await openEtcdStore(options);
+  } catch (error) {
+    if (!isKamadoError(error, 'STORE_UNAVAILABLE')) throw error;
+    log.warn({ reason: error.message }, 'The store is away; what needs it waits.');
+    return await openEtcdStore({ ...options, mayBeAway: true });
+  }
+}
+
+/** Certificates for etcd, from the files that etcdctl's variables name (ETCDCTL_CACERT, ETCDCTL_CERT, ETCDCTL_KEY). @throws USAGE */
+function readTls(): { readonly ca?: string; readonly cert?: string; readonly key?: string } {
+  const read = (name: string): string | undefined => {
+    const path = process.env[name];
+    if (path === undefined || path === '') return undefined;
+    try {
+      return readTextFileSync(path, limits.certificateFileBytes);
+    } catch (error) {
+      throw kamadoError('USAGE', { reason: `${name}: ${path} cannot be read: ${errorText(error)}` });
+    }
+  };
+  const [ca, cert, key] = [read('ETCDCTL_CACERT'), read('ETCDCTL_CERT'), read('ETCDCTL_KEY')];
+  return {
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+  };
+}

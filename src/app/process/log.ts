@@ -1,0 +1,19 @@
+import { type DestinationStream, type Logger, pino } from 'pino';
+import type { Log, LogLevel } from '../../kernel/log.ts';
+import { harmlessJson } from '../../kernel/terminal-text.ts';
+
+/** A structured log of JSON lines on standard error. */
+export function createLog(level: LogLevel, to: DestinationStream = pino.destination({ dest: 2, sync: true })): Log {
+  // What others name things may stand in any line, and a person may read it on a terminal.
+  return wrap(pino({ level, base: null, hooks: { streamWrite: harmlessJson } }, to));
+}
+
+function wrap(logger: Logger): Log {
+  return {
+    debug: (fields, message) => logger.debug(fields, message),
+    info: (fields, message) => logger.info(fields, message),
+    warn: (fields, message) => logger.warn(fields, message),
+    error: (fields, message) => logger.error(fields, message),
+    child: (fields) => wrap(logger.child(fields)),
+  };
+}

@@ -1,0 +1,21 @@
+import { readFileSync } from 'node:fs';
+import { limits } from '../../kernel/limits.ts';
+
+/**
+ * How many connections clients may have: so few that files are left for the databases, etcd, devices and clouds. Where the
+ * system doesn't say how many files may be open, as many as the limits say.
+ */
+export function clientConnections(most: number | null = openFileLimit()): number {
+  if (most === null) return limits.connections;
+  const left = Math.max(most - limits.filesForOthers, Math.floor(most / 2));
+  return Math.min(limits.connections, left);
+}
+
+function openFileLimit(): number | null {
+  try {
+    const found = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'));
+    return found === null ? null : Number(found[1]);
+  } catch {
+    return null;
+  }
+}

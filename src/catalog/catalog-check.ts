@@ -1,0 +1,50 @@
+import { faultText, schemaInvalid } from '../schema/schema-faults.ts';
+import { type Catalog, readCatalog } from './catalog.ts';
+import { templateHandlerFaults, unknownHandlers } from './catalog-handlers.ts';
+import { missingTemplates, templateFaults } from './catalog-templates.ts';
+import { shippedHandlers } from '../app/components.ts';
+
+/** What a catalogue holds, and what is wrong with it. */
+export interface CheckedCatalog extends Catalog {
+  /** A line for each, with its place. */
+  readonly warnings: readonly string[];
+  /** SCHEMA_INVALID with all faults; null where there are none. */
+  readonly fault: Error | null;
+  /** The files that it was read from. */
+  readonly files: readonly string[];
+}
+
+/** Which handlers there are for a catalogue. */
+export interface CheckOptions {
+  /** Those that are there besides those that ship. */
+  readonly handlers?: readonly string[];
+  /** Whether workers in processes of their own may have others: then a handler that isn't known is only warned of. */
+  readonly othersMayCome?: boolean;
+}
+
+/**
+ * Checks a catalogue: everything that a start asks for, and the texts of its templates.
+ * @throws CATALOG_UNREADABLE
+ */
+export async function checkCatalog(path: string, options: CheckOptions = {}): Promise<CheckedCatalog> {
+  const { handlers = [], othersMayCome = false } = options;
+  const { model, rows, documents, hooks, faults, warnings, sources, files } = await readCatalog(path);
+  const handlersKnown = [...shippedHandlers.map(({ handler }) => handler), ...handlers];
+  const unknown = [
+    ...(faults.length > 0 ? [] : unknownHandlers(model, documents, handlersKnown)),
+    ...templateHandlerFaults(model, sources, handlersKnown),
+  ];
+  const all = [...faults, ...templateFaults(model, sources), ...(othersMayCome ? [] : unknown)];
+  // A single schema file has no place for templates.
+  const missing = sources.length === 0 ? [] : missingTemplates(model, documents, sources);
+  const fault = all.length === 0 ? null : schemaInvalid(all);
+  return {
+    model,
+    documents,
+    rows,
+    hooks,
+    warnings: [...warnings, ...missing, ...(othersMayCome ? unknown : [])].map(faultText),
+    fault,
+    files,
+  };
+}

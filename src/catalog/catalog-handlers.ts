@@ -1,0 +1,86 @@
+import { didYouMean } from '../kernel/names.ts';
+import type { Model } from '../schema/model.ts';
+import { type FileFault, type SchemaDocument, schemaInvalid } from '../schema/schema-faults.ts';
+import { TEMPLATE_TYPE } from '../records/keys.ts';
+import { monitoringWorker, pluginTypes } from '../worker/monitoring/monitoring-worker.ts';
+import { handlersNaming, type RowSource } from './catalog-rows.ts';
+
+/** Handlers that types name and that are none of `known`: jobs for them would wait for ever. */
+export function unknownHandlers(
+  model: Model,
+  documents: readonly SchemaDocument[],
+  known: readonly string[],
+): readonly FileFault[] {
+  return [...model.types.values()].flatMap((type) => {
+    const source = documents.find(({ document }) => document.id === type.id);
+    return type.handlers.flatMap(({ handler }, i) => {
+      if (known.includes(handler)) return [];
+      const pointer = `/metadata/handlers/${i}/handler`;
+      const position = source?.positionOf?.(pointer) ?? null;
+      const reason = `no worker has a handler ${handler}${didYouMean(handler, known)}: its jobs would wait for ever`;
+      const at = { file: source?.file ?? '', pointer: (source?.pointer ?? '') + pointer };
+      return [{ ...at, position, schema: type.id, reason }];
+    });
+  });
+}
+
+/** @throws SCHEMA_INVALID where types name handlers that are none of `known` */
+export function refuseUnknownHandlers(
+  model: Model,
+  documents: readonly SchemaDocument[],
+  known: readonly string[],
+): void {
+  const faults = unknownHandlers(model, documents, known);
+  if (faults.length > 0) throw schemaInvalid(faults);
+}
+
+/**
+ * What templates say of handlers that isn't so: a handler that no worker has, another one than the types that name the
+ * template have it for, and, for the one that monitors, a plug-in that it doesn't have.
+ */
+export function templateHandlerFaults(
+  model: Model,
+  sources: readonly RowSource[],
+  known: readonly string[],
+): readonly FileFault[] {
+  return sources.flatMap((source) => {
+    const { id, handler } = source.row;
+    if (source.type !== TEMPLATE_TYPE || typeof id !== 'string') return [];
+    const naming = [...new Set([...model.types.values()].flatMap((type) => handlersNaming(type, id)))];
+    const fault = (pointer: string, reason: string, line?: number): FileFault => {
+      const at = source.pointer + pointer;
+      return { file: source.file, position: source.positionOf(at, line), schema: source.type, pointer: at, reason };
+    };
+    const faults: FileFault[] = [];
+    if (typeof handler === 'string' && handler !== '') {
+      if (naming.length > 0 && !naming.includes(handler)) {
+        const reason = `types name this template for ${naming.join(' and ')}, and not for ${handler}`;
+        faults.push(fault('/handler', reason));
+      } else if (!known.includes(handler)) {
+        faults.push(fault('/handler', `no worker has a handler ${handler}${didYouMean(handler, known)}`));
+      }
+    }
+    const isMonitoring =
+      naming.includes(monitoringWorker.name) || (naming.length === 0 && handler === monitoringWorker.name);
+    const text = source.row.template_file;
+    if (!isMonitoring || typeof text !== 'string') return faults;
+    return [
+      ...faults,
+      ...unknownPlugins(text).map(({ type, line }) => {
+        return fault('/template_file', `there is no plug-in ${type}${didYouMean(type, pluginTypes)}`, line);
+      }),
+    ];
+  });
+}
+
+/** The plug-ins that entries of a monitoring template name in clear, and that aren't there. */
+function unknownPlugins(text: string): readonly { readonly type: string; readonly line: number }[] {
+  const named = text.split('\n').flatMap((lineText, i) => {
+    const found = /^(\s+)type:\s*(["']?)([A-Za-z_][\w-]*)\2\s*(?:#.*)?$/.exec(lineText);
+    const [, indent = '', , type = ''] = found ?? [];
+    return found === null ? [] : [{ depth: indent.length, type, line: i + 1 }];
+  });
+  // What stands deeper is a property of a plug-in.
+  const depth = Math.min(...named.map((one) => one.depth));
+  return named.filter((one) => one.depth === depth && !pluginTypes.includes(one.type));
+}

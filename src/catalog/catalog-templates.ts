@@ -1,0 +1,142 @@
+import { isKamadoError, type KamadoError } from '../kernel/errors.ts';
+import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
+import { didYouMean } from '../kernel/names.ts';
+import type { Mapping } from '../schema/mapping.ts';
+import { possibleTexts } from '../schema/mapping-outcomes.ts';
+import { parseMapping } from '../schema/mapping-parser.ts';
+import type { Model } from '../schema/model.ts';
+import type { FileFault, SchemaDocument } from '../schema/schema-faults.ts';
+import { TEMPLATE_TYPE } from '../records/keys.ts';
+import { type DeclaredParameter, declaredParameters } from '../template/hot-parameters.ts';
+import { parseTemplate, type Template } from '../template/template.ts';
+import { HEAT_WORKER } from '../worker/heat/heat-worker.ts';
+import { stackInputs } from '../worker/heat/stack-inputs.ts';
+import { handlersNaming, type RowSource } from './catalog-rows.ts';
+
+/** What is told of a row: at a pointer inside it, or at a line of the text that the pointer names. */
+type Report = (pointer: string, reason: string, line?: number) => void;
+
+/**
+ * What is wrong with the texts of a catalogue's templates, as far as that can be told without rendering them: each has to
+ * be in the language of templates, and a stack has to be given the parameters that its template declares, no more and no
+ * fewer. A start doesn't ask: resources that other templates are for are served all the same.
+ */
+export function templateFaults(model: Model, sources: readonly RowSource[]): readonly FileFault[] {
+  const faults: FileFault[] = [];
+  for (const source of sources) {
+    if (source.type !== TEMPLATE_TYPE) continue;
+    checkText(model, source, (pointer, reason, line) => {
+      const at = source.pointer + pointer;
+      const position = source.positionOf(at, line);
+      faults.push({ file: source.file, position, schema: source.type, pointer: at, reason });
+    });
+  }
+  return faults;
+}
+
+/** Templates that handlers name and that aren't there: somebody has to create them through the API. */
+export function missingTemplates(
+  model: Model,
+  documents: readonly SchemaDocument[],
+  sources: readonly RowSource[],
+): readonly FileFault[] {
+  const known = new Set(sources.filter(({ type }) => type === TEMPLATE_TYPE).map(({ row }) => row.id));
+  return [...model.types.values()].flatMap((type) => {
+    const named = new Set(type.handlers.flatMap(({ template }) => possibleTexts(template, type)));
+    const place = documents.find(({ document }) => document.id === type.id);
+    if (place === undefined) return [];
+    const { file, pointer: schemaPointer, positionOf } = place;
+    const at = {
+      file,
+      position: positionOf?.('/metadata') ?? null,
+      schema: type.id,
+      pointer: `${schemaPointer}/metadata`,
+    };
+    return [...named]
+      .filter((id) => !known.has(id))
+      .map((id) => ({ ...at, reason: `no template ${id} is here: jobs fail until one is created through the API` }));
+  });
+}
+
+function checkText(model: Model, { row }: RowSource, report: Report): void {
+  const { id, template_file: text, parameter_mappings: mappings } = row;
+  if (typeof id !== 'string' || typeof text !== 'string') return;
+  const template = attempt(report, '/template_file', () => parseTemplate(id, text));
+  if (template === null || !handlersOf(model, id, row).includes(HEAT_WORKER)) return;
+  checkStack(template, text, isJsonObject(mappings) ? mappings : {}, report);
+}
+
+/** The handlers of the types that name a template; where none does, the one that it says itself. */
+function handlersOf(model: Model, id: string, row: JsonObject): readonly (Json | undefined)[] {
+  const naming = [...model.types.values()].flatMap((type) => handlersNaming(type, id));
+  return naming.length > 0 ? naming : [row.handler];
+}
+
+function checkStack(template: Template, text: string, mappings: JsonObject, report: Report): void {
+  checkSettings(mappings, report);
+  const declared = attempt(report, '/template_file', () => declaredParameters(template, text));
+  if (declared === null) return;
+  const names = new Set(declared.map(({ name }) => name));
+  const unset = new Map(Object.keys(mappings).map((name) => [name, null] as const));
+  const { context, parameters } = stackInputs(unset);
+  for (const name of Object.keys(parameters)) {
+    if (names.has(name)) continue;
+    const hint = didYouMean(name, [...names]);
+    report(`/parameter_mappings/${name}`, `the template declares no parameter ${name}, so Heat refuses it${hint}`);
+  }
+  const given = new Set(Object.keys(parameters));
+  for (const parameter of declared) checkDeclared(parameter, given, context, report);
+}
+
+function checkDeclared(parameter: DeclaredParameter, given: ReadonlySet<string>, context: JsonObject, report: Report) {
+  const { name, hasDefault, line } = parameter;
+  if (Object.hasOwn(context, name)) {
+    report(
+      '/template_file',
+      `${name} is for the text of the template and never given to the stack: leave it out`,
+      line,
+    );
+  } else if (!hasDefault && !given.has(name)) {
+    const reason = `the parameter ${name} has no default, and nothing is mapped to it: add it to parameter_mappings`;
+    report('/template_file', reason, line);
+  }
+}
+
+/** What is said to the handler itself, where it is a constant. */
+function checkSettings(mappings: JsonObject, report: Report): void {
+  for (const [name, source] of Object.entries(mappings)) {
+    const mapping = constantOf(source);
+    if (mapping !== null)
+      attempt(report, `/parameter_mappings/${name}`, () => stackInputs(new Map([[name, mapping.value]])));
+  }
+}
+
+function constantOf(source: Json): Extract<Mapping, { readonly kind: 'constant' }> | null {
+  try {
+    const mapping = parseMapping(source, 'parameter_mappings');
+    return mapping.kind === 'constant' ? mapping : null;
+  } catch (error) {
+    // told of where rows are checked
+    if (isKamadoError(error, 'MAPPING_INVALID')) return null;
+    throw error;
+  }
+}
+
+/** What the task gives; null where it fails with what a user can mend, which is reported. */
+function attempt<Result>(report: Report, pointer: string, task: () => Result): Result | null {
+  try {
+    return task();
+  } catch (error) {
+    if (!isKamadoError(error)) throw error;
+    const { line } = error.params;
+    report(pointer, reasonOf(error), typeof line === 'number' ? line : undefined);
+    return null;
+  }
+}
+
+/** Without the name of the template, which its place says already. */
+function reasonOf({ params, message }: KamadoError): string {
+  const { reason, line } = params;
+  if (reason === undefined) return message;
+  return line === undefined ? String(reason) : `line ${line} of the template: ${reason}`;
+}

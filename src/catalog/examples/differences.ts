@@ -1,0 +1,66 @@
+import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
+import { operatorPattern } from '../../kernel/pattern/pattern.ts';
+import { PatternBudget } from '../../kernel/pattern/pattern-budget.ts';
+import { MASK } from '../../kernel/secret.ts';
+import type { ResourceType } from '../../schema/model.ts';
+import { isSecretName } from '../../schema/secrets/secret-names.ts';
+
+/** The key of an object that stands for texts in which its pattern is found. */
+export const MATCHES = '$matches';
+/** What of a value is shown. */
+const SHOWN_LENGTH = 200;
+
+/** How a value differs from what an example expects of it: a line for each place. Empty where all fits. */
+export function differencesOf(expected: JsonObject, actual: JsonObject, type: ResourceType): readonly string[] {
+  return membersOf(expected, actual, '', (name) => type.property.get(name)?.secret ?? isSecretName(name));
+}
+
+function membersOf(
+  expected: JsonObject,
+  actual: JsonObject,
+  path: string,
+  isSecret: (name: string) => boolean,
+): readonly string[] {
+  return Object.entries(expected).flatMap(([name, wanted]) => {
+    const found = Object.hasOwn(actual, name) ? actual[name] : undefined;
+    return compared(wanted, found, path === '' ? name : `${path}.${name}`, isSecret(name));
+  });
+}
+
+function compared(expected: Json, actual: Json | undefined, path: string, secret: boolean): readonly string[] {
+  const differs = (): readonly string[] => {
+    const found = actual === undefined ? 'has no value' : `is ${shown(actual, secret)}`;
+    return [`${path} ${found}; expected ${shown(expected, secret)}`];
+  };
+  if (isJsonObject(expected)) {
+    const pattern = expected[MATCHES];
+    if (typeof pattern === 'string') return matches(pattern, actual) ? [] : differs();
+    if (!isJsonObject(actual)) return differs();
+    return membersOf(expected, actual, path, (name) => secret || isSecretName(name));
+  }
+  if (Array.isArray(expected)) {
+    if (!Array.isArray(actual) || actual.length !== expected.length) return differs();
+    return expected.flatMap((part: Json, i) => compared(part, actual[i], `${path}.${i}`, secret));
+  }
+  // What has no value may be left out.
+  return (actual ?? null) === expected ? [] : differs();
+}
+
+function matches(pattern: string, actual: Json | undefined): boolean {
+  return typeof actual === 'string' && new PatternBudget().finds(operatorPattern(pattern), actual);
+}
+
+function shown(value: Json, secret: boolean): string {
+  if (secret && value !== null) return MASK;
+  const text = JSON.stringify(masked(value));
+  return text.length > SHOWN_LENGTH ? `${text.slice(0, SHOWN_LENGTH)}…` : text;
+}
+
+function masked(value: Json): Json {
+  if (Array.isArray(value)) return value.map(masked);
+  if (!isJsonObject(value)) return value;
+  const entries = Object.entries(value).map(([name, part]) => {
+    return [name, isSecretName(name) && part !== null ? MASK : masked(part)] as const;
+  });
+  return Object.fromEntries(entries);
+}

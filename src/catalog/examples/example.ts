@@ -1,0 +1,79 @@
+import type { Json, JsonObject } from '../../kernel/json.ts';
+import type { Position } from '../../schema/schema-faults.ts';
+
+/** What a catalogue is to do, step by step, on a system of its own that holds nothing else. */
+export interface Example {
+  readonly name: string;
+  readonly file: string;
+  readonly steps: readonly Step[];
+}
+
+/** A step with the line where it stands, for whoever reads why it failed. */
+export interface Step {
+  /** 'step 3', 'given 1'. */
+  readonly label: string;
+  readonly position: Position | null;
+  readonly deed: Deed;
+}
+
+/** What an answer has to be: one that holds all this, or a refusal. */
+export interface Answered {
+  readonly expect: JsonObject | null;
+  /** The code of the error, POOL_EXHAUSTED; null: it succeeds. */
+  readonly refused: string | null;
+  /** What the error has to say besides. */
+  readonly because: string | null;
+}
+
+/** What is done in a step, or asked for. `of` and `as` are names that the example gives to resources. */
+export type Deed =
+  | ({
+      readonly kind: 'create';
+      readonly type: string;
+      readonly as: string | null;
+      readonly body: JsonObject;
+    } & Answered)
+  | ({ readonly kind: 'update'; readonly of: string; readonly body: JsonObject } & Answered)
+  | ({ readonly kind: 'delete'; readonly of: string } & Omit<Answered, 'expect'>)
+  | ({
+      readonly kind: 'action';
+      readonly type: string | null;
+      readonly of: string | null;
+      readonly name: string;
+      readonly input: JsonObject;
+    } & Answered)
+  | FedState
+  | { readonly kind: 'monitoring'; readonly of: string; readonly version: number | null; readonly values: JsonObject }
+  /** Everything that waits for a worker succeeds. */
+  | { readonly kind: 'settle' }
+  | ExpectedResource
+  | { readonly kind: 'gone'; readonly of: string }
+  | { readonly kind: 'find'; readonly type: string; readonly where: JsonObject; readonly as: string }
+  | ExpectedList;
+
+/** The state that a worker would report. */
+export interface FedState {
+  readonly kind: 'state';
+  readonly of: string;
+  /** Null: the current one. */
+  readonly version: number | null;
+  /** '' where the work succeeded. */
+  readonly error: string;
+  /** What the worker says besides. */
+  readonly state: JsonObject;
+}
+
+export interface ExpectedResource {
+  readonly kind: 'expect';
+  readonly of: string;
+  readonly body: JsonObject;
+  readonly version: number | null;
+}
+
+export interface ExpectedList {
+  readonly kind: 'list';
+  readonly type: string;
+  readonly where: JsonObject;
+  readonly count: number | null;
+  readonly bodies: readonly Json[];
+}

@@ -1,0 +1,83 @@
+import { type FSWatcher, statSync, watch } from 'node:fs';
+import { errorText } from '../kernel/errors.ts';
+import { limits } from '../kernel/limits.ts';
+import type { Log } from '../kernel/log.ts';
+import type { Runtime, Timer } from '../kernel/runtime.ts';
+import { isMissing } from '../kernel/fenced-folder.ts';
+
+interface Watched {
+  readonly watcher: FSWatcher;
+  readonly identity: string;
+}
+
+/**
+ * Watches folders, each by itself: a watch of files would lose those that an editor puts another one in the place of.
+ * Calls `onSettled` when something has changed and then nothing for `limits.catalogSettledMs`.
+ */
+export class FolderWatch {
+  readonly #runtime: Runtime;
+  readonly #log: Log;
+  readonly #onSettled: () => void;
+  readonly #watchers = new Map<string, Watched>();
+  #timer: Timer | null = null;
+
+  constructor(context: { readonly runtime: Runtime; readonly log: Log }, onSettled: () => void) {
+    this.#runtime = context.runtime;
+    this.#log = context.log;
+    this.#onSettled = onSettled;
+  }
+
+  /** Whether something has changed that `onSettled` is still to be called for. */
+  get changing(): boolean {
+    return this.#timer !== null;
+  }
+
+  /** Watches these folders, and no others any more. */
+  watch(folders: readonly string[]): void {
+    const wanted = new Set(folders);
+    for (const [folder, { identity }] of this.#watchers) {
+      // Another one may be in its place, of which the watch of the old one says nothing.
+      if (!wanted.has(folder) || identityOf(folder) !== identity) this.#forget(folder);
+    }
+    for (const folder of wanted) if (!this.#watchers.has(folder)) this.#add(folder);
+  }
+
+  close(): void {
+    this.#timer?.cancel();
+    for (const folder of [...this.#watchers.keys()]) this.#forget(folder);
+  }
+
+  #add(folder: string): void {
+    try {
+      const identity = identityOf(folder);
+      const watcher = watch(folder, () => this.#changed());
+      this.#watchers.set(folder, { watcher, identity });
+      watcher.on('error', () => {
+        this.#forget(folder);
+        this.#changed();
+      });
+    } catch (error) {
+      // It went before it could be watched: the folder around it tells.
+      if (!isMissing(error)) this.#log.warn({ folder, reason: errorText(error) }, 'A folder cannot be watched.');
+    }
+  }
+
+  #forget(folder: string): void {
+    this.#watchers.get(folder)?.watcher.close();
+    this.#watchers.delete(folder);
+  }
+
+  #changed(): void {
+    this.#timer?.cancel();
+    this.#timer = this.#runtime.after(limits.catalogSettledMs, () => {
+      this.#timer = null;
+      this.#onSettled();
+    });
+  }
+}
+
+/** Which folder it is; '' where there is none. A number of an inode alone is soon given again. */
+function identityOf(folder: string): string {
+  const found = statSync(folder, { bigint: true, throwIfNoEntry: false });
+  return found === undefined ? '' : `${found.dev} ${found.ino} ${found.birthtimeNs}`;
+}

@@ -1,0 +1,30 @@
+import { Argument, type Command } from 'commander';
+import { loadComponents } from '../app/process/load-components.ts';
+import { createLog } from '../app/process/log.ts';
+import type { RoomName } from '../app/component-process.ts';
+import { systemRuntime } from '../app/process/system-runtime.ts';
+import { kamadoError } from '../kernel/errors.ts';
+import { settingsOf } from './common-options.ts';
+import { print } from './output.ts';
+import { runProcess } from './run-process.ts';
+
+/** The rooms, without loading them all for the sake of a help text. */
+const rooms = ['api', 'sync', 'controller', 'worker', 'timeline'] as const satisfies readonly RoomName[];
+
+/** `kamado room <name>`: one room in a process of its own. */
+export function define(command: Command): void {
+  command.addArgument(new Argument('<name>', 'the room').choices(rooms));
+  command.action(async (given: string) => {
+    const name = rooms.find((room) => room === given);
+    if (name === undefined) throw kamadoError('USAGE', { reason: `the rooms are ${rooms.join(', ')}` });
+    const settings = settingsOf(command);
+    const log = createLog(settings.logLevel);
+    await runProcess(log, async ({ onFatal, failing, ending }) => {
+      await loadComponents();
+      const { startRoomProcess } = await import('../app/component-process.ts');
+      const room = await startRoomProcess(name, { runtime: systemRuntime, log, settings, onFatal, failing, ending });
+      print(`The room ${name} runs.`);
+      return room;
+    });
+  });
+}

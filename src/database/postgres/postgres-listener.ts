@@ -1,0 +1,61 @@
+import pg from 'pg';
+import { reconnecting } from '../../kernel/backoff.ts';
+import { errorText } from '../../kernel/errors.ts';
+import { limits } from '../../kernel/limits.ts';
+import type { Log } from '../../kernel/log.ts';
+import { type Runtime, sleep } from '../../kernel/runtime.ts';
+import { CHANNEL } from './postgres-dialect.ts';
+
+/**
+ * Holds one connection that listens, and calls `tell` for every commit that queued an event. After a loss it comes back
+ * and tells at once, since something may have been missed. A connection that died without a word is found by asking.
+ * Resolves after `ending`.
+ */
+export async function listen(
+  runtime: Runtime,
+  log: Log,
+  url: string,
+  tell: () => void,
+  ending: AbortSignal,
+): Promise<void> {
+  const pauses = reconnecting();
+  while (!ending.aborted) {
+    const client = new pg.Client({
+      connectionString: url,
+      application_name: 'kamado listener',
+      connectionTimeoutMillis: limits.databaseConnectTimeoutMs,
+      query_timeout: limits.databaseListenCheckMs,
+    });
+    const over = new AbortController();
+    const end = (): void => over.abort();
+    const endNow = (): void => {
+      end();
+      // What it waits for may never come.
+      leave(client);
+    };
+    client.on('end', end);
+    client.on('error', end);
+    ending.addEventListener('abort', endNow, { once: true });
+    try {
+      await client.connect();
+      client.on('notification', tell);
+      await client.query(`LISTEN ${CHANNEL}`);
+      pauses.reset();
+      tell();
+      while (!over.signal.aborted) {
+        await sleep(runtime, limits.databaseListenCheckMs, over.signal);
+        if (!over.signal.aborted) await client.query('SELECT 1');
+      }
+    } catch (error) {
+      log.warn({ reason: errorText(error) }, 'PostgreSQL does not answer the listener.');
+    }
+    ending.removeEventListener('abort', endNow);
+    leave(client);
+    if (!ending.aborted) await sleep(runtime, pauses.nextMs(), ending);
+  }
+}
+
+/** Ends a connection without waiting for the other side, which may be gone. */
+function leave(client: pg.Client): void {
+  client.connection.stream.destroy();
+}

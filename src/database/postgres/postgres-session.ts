@@ -1,0 +1,109 @@
+import type pg from 'pg';
+import { isKamadoError } from '../../kernel/errors.ts';
+import type { Log } from '../../kernel/log.ts';
+import { translated } from './postgres-errors.ts';
+import type { Frame } from './postgres-frame.ts';
+import type { PreparedStatements } from './postgres-statements.ts';
+import type { SqlResult, SqlRow, Statement, Unit } from '../sql.ts';
+
+/** A unit of which the first step was made. */
+export interface Begun<Result> {
+  readonly steps: Unit<Result>;
+  readonly step: IteratorResult<Statement, Result>;
+}
+
+/** Whether a step is made before the transaction begins. */
+export function isAhead<Result>(step: IteratorResult<Statement, Result>): step is IteratorYieldResult<Statement> {
+  return !step.done && step.value.ahead === true;
+}
+
+/** A connection that is lent. */
+export class PostgresSession {
+  readonly #client: pg.PoolClient;
+  readonly #statements: PreparedStatements;
+  readonly #log: Log;
+  readonly #onFull: (reason: string) => void;
+  #isClean = true;
+
+  /** @param onFull hears that the server has no room */
+  constructor(client: pg.PoolClient, statements: PreparedStatements, log: Log, onFull: (reason: string) => void) {
+    this.#client = client;
+    this.#statements = statements;
+    this.#log = log;
+    this.#onFull = onFull;
+  }
+
+  /** Whether nothing is left open on it, so that it can be used again. */
+  get isClean(): boolean {
+    return this.#isClean;
+  }
+
+  async send(statement: Statement): Promise<SqlResult> {
+    try {
+      const result = await this.#client.query<SqlRow>(this.#statements.queryOf(statement));
+      return { rows: result.rows, changes: result.rowCount ?? 0 };
+    } catch (error) {
+      throw this.#noted(error);
+    }
+  }
+
+  /** Runs what a unit reads before its transaction begins; gives the step that comes after it. */
+  async readAhead<Result>({ steps, step: first }: Begun<Result>): Promise<IteratorResult<Statement, Result>> {
+    let step = first;
+    while (isAhead(step)) step = steps.next(await this.send(step.value));
+    return step;
+  }
+
+  /** Runs what is left of a unit in a transaction. */
+  async runIn<Result>(frame: Frame, { steps, step: first }: Begun<Result>): Promise<Result> {
+    let end = frame.rollback;
+    try {
+      await this.#control(frame.begin);
+      let step = first;
+      while (!step.done) {
+        const result = await this.send(step.value);
+        end = frame.refuse;
+        step = steps.next(result);
+        end = frame.rollback;
+      }
+      end = frame.release;
+      await this.#control(frame.commit);
+      return step.value;
+    } catch (error) {
+      await this.#end(end, frame);
+      throw error;
+    }
+  }
+
+  /** Ends a transaction that failed. @throws Conflict where what a refusal had read was not so */
+  async #end(end: string, frame: Frame): Promise<void> {
+    // Without an answer there is nothing to end: the transaction goes with its connection.
+    if (!this.#isClean || end === '') return;
+    try {
+      await this.#control(end);
+    } catch (error) {
+      if (end === frame.refuse) {
+        await this.#end(frame.release, frame);
+        throw error;
+      }
+      this.#isClean = false;
+      this.#log.debug({ reason: String(error) }, 'A transaction could not be ended; its connection is given up.');
+    }
+  }
+
+  /** Sends several statements as one text. */
+  async #control(text: string): Promise<void> {
+    try {
+      await this.#client.query(text);
+    } catch (error) {
+      throw this.#noted(error);
+    }
+  }
+
+  #noted(error: unknown): Error {
+    const known = translated(error);
+    if (isKamadoError(known, 'DATABASE_UNAVAILABLE')) this.#isClean = false;
+    if (isKamadoError(known, 'STORAGE_FULL')) this.#onFull(String(known.params.reason));
+    return known;
+  }
+}

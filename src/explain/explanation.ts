@@ -1,0 +1,147 @@
+import { transactionEvents } from '../database/hooks.ts';
+import type { JsonObject } from '../kernel/json.ts';
+import { actionsOf } from '../schema/action.ts';
+import { behaviourText, type Sentence } from '../schema/behaviour/behaviour-text.ts';
+import { influenceText, referrersOf } from '../schema/behaviour/influence-text.ts';
+import type { Model, ResourceType } from '../schema/model.ts';
+import type { CatalogRow } from '../catalog/catalog-rows.ts';
+import { outsideEvents } from '../hooks/events.ts';
+import { type LoadedHooks, nothingLoaded } from '../hooks/loaded-hooks.ts';
+import { shapeText } from './action-text.ts';
+import { handlersText } from './handler-text.ts';
+import { machinesOf, rulesText, statusText } from './status-text.ts';
+import { machineWords, type TypeStyle } from './type-style.ts';
+
+/** What a type does, and what is done to it, in words for a terminal. Holds no secrets. */
+export interface Explanation {
+  readonly type: string;
+  readonly title: string;
+  readonly description: string;
+  /** The path of its list; null where it has no resources. */
+  readonly url: string | null;
+  readonly parent: string | null;
+  readonly does: readonly Sentence[];
+  /** What others do to it. */
+  readonly undergoes: readonly Sentence[];
+  /** How its status comes about, in lines. */
+  readonly status: readonly string[];
+  readonly work: readonly Sentence[];
+  readonly actions: readonly Sentence[];
+  /** The events for which it has hooks, whose code says what they do. */
+  readonly hooks: readonly string[];
+  readonly referredToBy: readonly string[];
+}
+
+const style: TypeStyle = {
+  name: (name) => name,
+  value: (value) => JSON.stringify(value),
+  type: (id) => id,
+  machine: machineWords,
+};
+
+/** Explains a type; `rows` are those that the catalogue brings along, for the templates among them. */
+export function explainType(
+  model: Model,
+  type: ResourceType,
+  rows: readonly CatalogRow[],
+  hooks: Pick<LoadedHooks, 'of'> = nothingLoaded,
+): Explanation {
+  const wording = { model, style };
+  const { title, description } = type.document;
+  return {
+    type: type.id,
+    title: typeof title === 'string' ? title : '',
+    description: typeof description === 'string' ? description : '',
+    url: type.routed ? type.url : null,
+    parent: type.parent,
+    does: behaviourText(type, wording),
+    undergoes: influenceText(type, wording),
+    status: statusLines(type),
+    work: workOf(type, rows),
+    actions: actionSentences(type),
+    hooks: [...outsideEvents, ...transactionEvents].filter((event) => hooks.of(type.id, event).length > 0),
+    referredToBy: referrersOf(type, wording),
+  };
+}
+
+/** An explanation as lines. */
+export function explanationLines(explanation: Explanation): readonly string[] {
+  const { type, title, description, url, parent, does, undergoes, status, work, actions, hooks, referredToBy } =
+    explanation;
+  const facts = [
+    ...(url === null ? ['It has no resources of its own.'] : [`Its URL is ${url}.`]),
+    ...(parent === null ? [] : [`It is a child of ${parent}.`]),
+    ...(referredToBy.length === 0 ? [] : [`Referred to by ${referredToBy.join(', ')}.`]),
+  ];
+  return [
+    `${type}: ${[title, description].filter((text) => text !== '').join(': ')}`,
+    ...facts,
+    ...section('What it does by itself', bulletLines(does)),
+    ...section('What others do to it', bulletLines(undergoes)),
+    ...section('Its status', status),
+    ...section('Who works on it', bulletLines(work)),
+    ...section('Its actions', bulletLines(actions)),
+    ...section(
+      'What its hooks do besides is in hooks/ of the catalogue, for',
+      hooks.map((event) => `  - ${event}`),
+    ),
+  ];
+}
+
+/** An explanation as JSON, its keys in snake case as everywhere in answers. */
+export function explanationJson({ referredToBy, ...others }: Explanation): JsonObject {
+  const { does, undergoes, status, work, actions, hooks, ...facts } = others;
+  const sentences = { does: does.map(sentenceJson), undergoes: undergoes.map(sentenceJson) };
+  const rest = {
+    work: work.map(sentenceJson),
+    actions: actions.map(sentenceJson),
+    hooks: [...hooks],
+    referred_to_by: [...referredToBy],
+  };
+  return { ...facts, ...sentences, status: [...status], ...rest };
+}
+
+function sentenceJson({ text, parts }: Sentence): JsonObject {
+  return { text, parts: parts.map(sentenceJson) };
+}
+
+function section(heading: string, lines: readonly string[]): readonly string[] {
+  return lines.length === 0 ? [] : ['', `${heading}:`, ...lines];
+}
+
+function bulletLines(sentences: readonly Sentence[], indent = '  '): readonly string[] {
+  return sentences.flatMap(({ text, parts }) => [`${indent}- ${text}`, ...bulletLines(parts, `${indent}  `)]);
+}
+
+function statusLines(type: ResourceType): readonly string[] {
+  const own = statusText(type, style);
+  if (own === null) return [];
+  const machines = machinesOf([type]).flatMap(({ name, rules }) => [
+    `The ${machineWords(name)}, of which the first rule that fits decides:`,
+    ...rulesText(rules, style).split('\n'),
+  ]);
+  const lines = [...own.split('\n'), ...machines].filter((line) => line !== '');
+  return lines.map((line) => `  ${line}`);
+}
+
+function workOf(type: ResourceType, rows: readonly CatalogRow[]): readonly Sentence[] {
+  const parameter = ([name, source]: readonly [string, string]): Sentence => ({
+    text: `${name}: ${source}`,
+    parts: [],
+  });
+  return handlersText(type, rows, style).map(({ text, templates }) => ({
+    text,
+    parts: templates.map((template) => ({ text: template.text, parts: template.parameters.map(parameter) })),
+  }));
+}
+
+function actionSentences(type: ResourceType): readonly Sentence[] {
+  return actionsOf(type).map(({ name, method, path, description, input, output }) => {
+    const shapes = [
+      ['takes', shapeText(input, style.name)],
+      ['answers', shapeText(output, style.name)],
+    ].flatMap(([verb, shape]) => (shape === '' ? [] : [`${verb} ${shape}`]));
+    const words = [description, ...shapes].filter((text) => text !== '').join('; ');
+    return { text: `${name} (${method} ${path})${words === '' ? '' : `: ${words}`}`, parts: [] };
+  });
+}

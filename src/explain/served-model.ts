@@ -1,0 +1,24 @@
+import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
+import { tryCompileModel } from '../schema/compile-model.ts';
+import type { Model } from '../schema/model.ts';
+import { TEMPLATE_TYPE } from '../records/keys.ts';
+import type { CatalogRow } from '../catalog/catalog-rows.ts';
+
+/** What a server serves: its types, and where its templates are; null where it has none. */
+export interface ServedModel {
+  readonly model: Model;
+  readonly templates: { readonly url: string; readonly plural: string } | null;
+}
+
+/** Makes a model of served schemas; null where they are in a language that this version doesn't know. */
+export function servedModel(documents: readonly Json[]): ServedModel | null {
+  const { model, faults } = tryCompileModel(documents.filter(isJsonObject), []);
+  if (faults.length > 0) return null;
+  const templates = model.types.get(TEMPLATE_TYPE);
+  return { model, templates: templates?.routed === true ? templates : null };
+}
+
+/** Templates that a server listed, as the rows of a catalogue. */
+export function templateRows(bodies: readonly JsonObject[]): readonly CatalogRow[] {
+  return bodies.map((body) => ({ type: TEMPLATE_TYPE, id: String(body.id), body }));
+}

@@ -1,0 +1,25 @@
+import type { RequestEvent } from '../api/request-hooks.ts';
+
+/** Events after the commit of a state or an observation. */
+export const reportEvents = ['post_state_update', 'post_monitoring'] as const;
+export type ReportEvent = (typeof reportEvents)[number];
+
+/** What hooks outside of transactions can be for. */
+export const outsideEvents: readonly (RequestEvent | ReportEvent)[] = [
+  'pre_create',
+  'post_create',
+  'pre_update',
+  'post_update',
+  'pre_delete',
+  'post_delete',
+  'pre_list',
+  'post_list',
+  'pre_show',
+  'post_show',
+  ...reportEvents,
+];
+
+/** States and observations come to types that have versions only. */
+export function needsVersions(event: string): boolean {
+  return event.includes('state_update') || event.includes('monitoring');
+}

@@ -1,0 +1,69 @@
+import { crashText } from '../kernel/crash-text.ts';
+import { limits } from '../kernel/limits.ts';
+import type { Log, LogFields } from '../kernel/log.ts';
+import { type Redactor, redactorOf } from '../kernel/redactor.ts';
+import { MASK } from '../kernel/secret.ts';
+import type { ResourceType } from '../schema/model.ts';
+import { isSecretName } from '../schema/secrets/secret-names.ts';
+
+/** The secrets that a hook was given, in whatever it was told: what it says of itself in logs may repeat them. */
+export class HookSecrets {
+  readonly #given: (readonly [ResourceType | undefined, unknown])[] = [];
+
+  /** Notes something that a hook is given, about a resource of a type. */
+  add(type: ResourceType | undefined, given: unknown): void {
+    this.#given.push([type, given]);
+  }
+
+  /** Redacts what the hook says; the secrets are looked for now. */
+  get redact(): Redactor {
+    return redactorOf(this.#given.flatMap(([type, given]) => [...secretsIn(type, given, 0, false)]));
+  }
+
+  /** A log for the hook's own words. */
+  log(log: Log): Log {
+    const line = (level: 'debug' | 'info' | 'warn' | 'error') => (fields: LogFields, message: string) => {
+      const { redact } = this;
+      log[level]({ ...redactedMembers(fields, redact, 0) }, redact(String(message)));
+    };
+    return {
+      debug: line('debug'),
+      info: line('info'),
+      warn: line('warn'),
+      error: line('error'),
+      child: (fields) => this.log(log.child({ ...redactedMembers(fields, this.redact, 0) })),
+    };
+  }
+}
+
+function* secretsIn(
+  type: ResourceType | undefined,
+  value: unknown,
+  depth: number,
+  isSecret: boolean,
+): Generator<string> {
+  if (typeof value === 'string' || typeof value === 'number') {
+    if (isSecret) yield String(value);
+  } else if (typeof value === 'object' && value !== null && depth <= limits.jsonDepth) {
+    for (const [name, part] of Object.entries(value)) {
+      const isOne = isSecret || (type?.property.get(name)?.secret ?? isSecretName(name));
+      yield* secretsIn(type, part, depth + 1, isOne);
+    }
+  }
+}
+
+function redactedMembers(value: object, redact: Redactor, depth: number): { readonly [name: string]: unknown } {
+  const members = Object.entries(value).map(([name, part]: readonly [string, unknown]) => {
+    return [name, isSecretName(name) ? MASK : redactedPart(part, redact, depth)] as const;
+  });
+  return Object.fromEntries(members);
+}
+
+function redactedPart(value: unknown, redact: Redactor, depth: number): unknown {
+  if (typeof value === 'string') return redact(value);
+  if (value instanceof Error) return crashText(value, redact);
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth > limits.jsonDepth) return MASK;
+  if (Array.isArray(value)) return value.map((part: unknown) => redactedPart(part, redact, depth + 1));
+  return redactedMembers(value, redact, depth + 1);
+}

@@ -1,0 +1,17 @@
+import type { Database } from '../database/database.ts';
+import { openDatabase } from '../database/open.ts';
+import type { SqlDriver } from '../database/sql.ts';
+import type { LoadedHooks } from './loaded-hooks.ts';
+import { withReportHooks } from './report-hooks.ts';
+import { transactionHooks } from './transaction-hooks.ts';
+import type { HookContext } from './transaction-run.ts';
+
+/** Opens the system of record with the hooks of its catalogue, as `openDatabase` does without. */
+export async function openHookedDatabase(
+  context: HookContext,
+  hooks: LoadedHooks,
+  driver: SqlDriver,
+): Promise<Database> {
+  const database = await openDatabase(context.runtime, driver, context.model, transactionHooks(context, hooks));
+  return withReportHooks(context, hooks, database);
+}

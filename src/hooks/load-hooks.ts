@@ -1,0 +1,118 @@
+import { createHash } from 'node:crypto';
+import { join, relative } from 'node:path';
+import { errorText } from '../kernel/errors.ts';
+import { readTextFile } from '../kernel/files.ts';
+import { limits } from '../kernel/limits.ts';
+import type { FileFault, Position } from '../schema/schema-faults.ts';
+import { type CatalogRoot, filesBelow, isInside, shownPath } from '../kernel/fenced-folder.ts';
+import { DefinedHooks, takeDefined } from './kamado.ts';
+import { moduleImporter } from './module-loader.ts';
+import { stripTypes } from './strip-types.ts';
+
+/** The folder of a catalogue that holds its hooks. */
+export const HOOKS_FOLDER = 'hooks';
+
+/** What a module exports by `defineHooks`, and where that stands. */
+export interface HooksSource {
+  readonly file: string;
+  /** The name of the export. */
+  readonly name: string;
+  readonly defined: DefinedHooks;
+  /** The module, as it was written. */
+  readonly text: string;
+}
+
+/** The modules of a catalogue, loaded. */
+export interface HookModules {
+  readonly sources: readonly HooksSource[];
+  /** SHA-256 over paths and texts, hex; null where there are none. */
+  readonly hash: string | null;
+  readonly faults: readonly FileFault[];
+}
+
+/** Modules; what only describes types, and tests, are none. */
+const modulePattern = /(?<!\.d|\.test)\.(?:ts|js|mjs)$/;
+
+/**
+ * Reads and loads the modules below `hooks/`, in the order of their paths, for `timeoutMs` at most each.
+ * @throws CATALOG_UNREADABLE
+ */
+export async function loadHookModules(root: CatalogRoot, timeoutMs: number = limits.hookLoadMs): Promise<HookModules> {
+  const paths = root.isFolder ? await filesBelow(root, HOOKS_FOLDER, modulePattern, limits.hookModules) : [];
+  if (paths.length === 0) return { sources: [], hash: null, faults: [] };
+  const folder = join(root.path, HOOKS_FOLDER);
+  const hash = createHash('sha256');
+  const faults: FileFault[] = [];
+  const texts = new Map<string, string>();
+  for (const path of paths) {
+    const fault = (reason: string, position: Position | null = null): void => {
+      faults.push({ file: shownPath(root, path), position, schema: null, pointer: '', reason });
+    };
+    if (!isInside(root, path) || relative(folder, path).startsWith('..')) fault('lies outside of the folder hooks');
+    else {
+      const text = await readTextFile(path, limits.hookModuleBytes).catch((error: unknown) => {
+        fault(`cannot be read: ${errorText(error)}`);
+        return null;
+      });
+      if (text === null) continue;
+      texts.set(path, text);
+      hash.update(JSON.stringify([relative(folder, path), text]));
+      const stripped = path.endsWith('.ts') ? stripTypes(text) : { code: text };
+      if ('reason' in stripped) fault(`not erasable TypeScript: ${stripped.reason}`, stripped.position);
+    }
+  }
+  // A module with a fault may be imported by others: the first fault would be told again for each.
+  const loaded = faults.length > 0 ? { sources: [], faults: [] } : await importAll(root, folder, texts, timeoutMs);
+  return { sources: loaded.sources, hash: hash.digest('hex'), faults: [...faults, ...loaded.faults] };
+}
+
+async function importAll(root: CatalogRoot, folder: string, texts: ReadonlyMap<string, string>, timeoutMs: number) {
+  const load = moduleImporter(folder);
+  const sources: HooksSource[] = [];
+  const faults: FileFault[] = [];
+  const definedIn = new Map<DefinedHooks, string>();
+  takeDefined();
+  for (const [path, text] of texts) {
+    const file = shownPath(root, path);
+    try {
+      const exported = await inTime(load(path), timeoutMs);
+      for (const [name, value] of Object.entries(typeof exported === 'object' && exported !== null ? exported : {})) {
+        if (value instanceof DefinedHooks) sources.push({ file, name, defined: value, text });
+      }
+    } catch (error) {
+      const reason = `cannot be loaded: ${errorText(error)}`;
+      faults.push({ file, position: placeIn(error, path), schema: null, pointer: '', reason });
+    }
+    for (const defined of takeDefined()) definedIn.set(defined, file);
+  }
+  if (faults.length > 0) return { sources, faults };
+  for (const { defined } of sources) definedIn.delete(defined);
+  for (const [{ type }, file] of definedIn) {
+    const reason = `hooks of ${String(type)} are defined and not exported: they would never run`;
+    faults.push({ file, position: null, schema: null, pointer: '', reason });
+  }
+  return { sources, faults };
+}
+
+/** Waits for a module no longer than so: it may wait itself, for ever. */
+async function inTime(loading: Promise<unknown>, timeoutMs: number): Promise<unknown> {
+  return await new Promise((resolve, reject) => {
+    // Keeps the process up, which would end without a word where nothing else is there to wait for.
+    const timer = setTimeout(() => {
+      reject(new Error(`what it awaits at its top has not come after ${timeoutMs} ms`));
+    }, timeoutMs);
+    loading.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
+
+/** Where in the file an error came about, as its stack says. */
+function placeIn(error: unknown, path: string): Position | null {
+  const stack = error instanceof Error ? (error.stack ?? '') : '';
+  for (const line of stack.split('\n')) {
+    const at = line.indexOf(path);
+    const [, row, column] =
+      at < 0 ? [] : (/^(?:\?[^:)\s]*(?::[^:)\s]*)*?)?:(\d+)(?::(\d+))?\)?$/.exec(line.slice(at + path.length)) ?? []);
+    if (row !== undefined) return { line: Number(row), column: Number(column ?? 1) };
+  }
+  return null;
+}

@@ -1,0 +1,44 @@
+import { type Database, systemCaller } from '../database/database.ts';
+import { errorText } from '../kernel/errors.ts';
+import type { JsonObject } from '../kernel/json.ts';
+import type { ReportEvent } from './events.ts';
+import type { LoadedHooks } from './loaded-hooks.ts';
+import { runOutside } from './outside-run.ts';
+import type { HookContext } from './transaction-run.ts';
+import { toldResource } from './values.ts';
+
+/**
+ * The same database, which runs the hooks for after the commit of a state or an observation, for sync. They run once, or
+ * not at all where the process ends before; what was committed stands whatever they do.
+ */
+export function withReportHooks(context: HookContext, loaded: LoadedHooks, database: Database): Database {
+  const report = async (event: ReportEvent, typeId: string, id: string, record: JsonObject): Promise<void> => {
+    const name = { type: typeId, hook: event };
+    const hooks = loaded.of(typeId, event);
+    if (hooks.length === 0) return;
+    try {
+      const row = await database.get(systemCaller, typeId, id);
+      const type = context.model.types.get(typeId);
+      const resource = row === null || type === undefined ? null : toldResource(type, row.body);
+      const told = { id, resource, record };
+      for (const hook of hooks) await runOutside({ ...context, database }, name, systemCaller, hook, told);
+    } catch (error) {
+      context.log.error({ ...name, id, reason: errorText(error) }, 'What was committed stands.');
+    }
+  };
+  return {
+    ...database,
+    applyState: async (type, id, record) => {
+      const outcome = await database.applyState(type, id, record);
+      if (outcome === 'applied' || outcome === 'removed') {
+        await report('post_state_update', type, id, { ...record });
+      }
+      return outcome;
+    },
+    applyMonitoring: async (type, id, version, monitoring) => {
+      const outcome = await database.applyMonitoring(type, id, version, monitoring);
+      if (outcome === 'applied') await report('post_monitoring', type, id, { version, monitoring });
+      return outcome;
+    },
+  };
+}

@@ -1,0 +1,158 @@
+import type { Row } from '../database/database.ts';
+import type { Transaction } from '../database/hooks.ts';
+import type { Unit } from '../database/sql.ts';
+import { limits } from '../kernel/limits.ts';
+import type { Log } from '../kernel/log.ts';
+import type { Runtime } from '../kernel/runtime.ts';
+import type { Model, ResourceType } from '../schema/model.ts';
+import { type HookName, hookError, hookFailed } from './hook-errors.ts';
+import type { HookSecrets } from './hook-secrets.ts';
+import { TimeLimitExceeded, withTimeLimit } from './time-limit.ts';
+import { checkedPatch, toldResource } from './values.ts';
+
+/** What hooks are run with. */
+export interface HookContext {
+  readonly runtime: Runtime;
+  readonly log: Log;
+  readonly model: Model;
+}
+
+/** Work that a hook has asked its transaction for, and that is done outside of the hook: errors of it end the hook. */
+class TransactionCall {
+  readonly owner: object;
+  readonly unit: () => Unit<void>;
+
+  constructor(owner: object, unit: () => Unit<void>) {
+    this.owner = owner;
+    this.unit = unit;
+  }
+}
+
+/** A call as hooks see it: `yield*` gives its result. */
+type Call<Result> = Generator<TransactionCall, Result, unknown>;
+
+function* call<Result>(owner: object, unit: () => Unit<Result>): Call<Result> {
+  const results: Result[] = [];
+  yield new TransactionCall(owner, function* () {
+    results.push(yield* unit());
+  });
+  for (const result of results) return result;
+  throw new Error('a call of a transaction was not carried out');
+}
+
+/** The transaction as a hook has it: what goes in is checked, every call is carried out by `runInTransaction`. */
+function hooksTransaction(
+  { model }: HookContext,
+  name: HookName,
+  owner: object,
+  tx: Transaction,
+  secrets: HookSecrets,
+) {
+  const typeOf = (id: unknown): ResourceType => {
+    const type = typeof id === 'string' ? model.types.get(id) : undefined;
+    if (type?.routed !== true) throw hookFailed(name, 'it asks for a type that is not there');
+    return type;
+  };
+  const idOf = (id: unknown): string => {
+    if (typeof id !== 'string') throw hookFailed(name, 'it gives an id that is no text');
+    return id;
+  };
+  const told = (row: Row): Row => {
+    const type = typeOf(row.type);
+    if (type.properties.some(({ secret }) => secret)) secrets.add(type, row.body);
+    return { ...row, body: toldResource(type, row.body) };
+  };
+  return {
+    get: (type: unknown, id: unknown) =>
+      call(owner, function* () {
+        const row = yield* tx.get(typeOf(type).id, idOf(id));
+        return row === null ? null : told(row);
+      }),
+    list: (type: unknown, where: unknown) =>
+      call(owner, function* () {
+        const fields = checkedPatch(typeOf(type), where, name, 'what it lists');
+        return (yield* tx.list(typeOf(type).id, fields)).map(told);
+      }),
+    create: (type: unknown, body: unknown) =>
+      call(owner, function* () {
+        return told(yield* tx.create(typeOf(type).id, checkedPatch(typeOf(type), body, name, 'what it creates')));
+      }),
+    update: (type: unknown, id: unknown, patch: unknown) =>
+      call(owner, function* () {
+        const changes = checkedPatch(typeOf(type), patch, name, 'its update');
+        return told(yield* tx.update(typeOf(type).id, idOf(id), changes));
+      }),
+    remove: (type: unknown, id: unknown) => call(owner, () => tx.remove(typeOf(type).id, idOf(id))),
+  };
+}
+
+/**
+ * Runs a hook inside of a transaction: a generator, carried on from call to call, or a plain function. Its own code gets
+ * `limits.hookTransactionMs` in all, the calls do not count. Gives what it returns, unchecked.
+ * @param secrets those that it was told, and those that it reads
+ * @throws HOOK_REFUSED, HOOK_FAILED, HOOK_TIMED_OUT, and what its calls throw
+ */
+export function* runInTransaction(
+  context: HookContext,
+  name: HookName,
+  tx: Transaction,
+  secrets: HookSecrets,
+  start: (tx: unknown) => unknown,
+): Unit<unknown> {
+  const owner = {};
+  const limited = timeBudget(context, name, secrets);
+  const started = limited(() => start(hooksTransaction(context, name, owner, tx, secrets)));
+  if (!isGenerator(started)) return withoutWait(name, started);
+  for (let calls = 0; ; calls++) {
+    const { done, value } = limited(() => started.next());
+    if (done === true) return withoutWait(name, value);
+    if (!(value instanceof TransactionCall) || value.owner !== owner) {
+      throw hookFailed(name, 'it yields something else than a call of its transaction: write yield* tx.…');
+    }
+    if (calls >= limits.hookStatements) throw hookFailed(name, `it makes more than ${limits.hookStatements} calls`);
+    yield* value.unit();
+  }
+}
+
+/** Calls functions, which have so much time together. */
+function timeBudget(
+  context: HookContext,
+  name: HookName,
+  secrets: HookSecrets,
+): <Result>(work: () => Result) => Result {
+  const timeoutMs = limits.hookTransactionMs;
+  let leftMs: number = timeoutMs;
+  return (work) => {
+    const startMs = context.runtime.monotonicMs();
+    try {
+      if (leftMs <= 0) throw new TimeLimitExceeded();
+      return withTimeLimit(leftMs, work);
+    } catch (error) {
+      throw hookError(context, name, error, timeoutMs, secrets);
+    } finally {
+      leftMs -= context.runtime.monotonicMs() - startMs;
+    }
+  };
+}
+
+function isGenerator(value: unknown): value is Generator<unknown, unknown, unknown> {
+  return isObject(value) && typeof value.next === 'function' && Symbol.iterator in value;
+}
+
+/** @throws HOOK_FAILED where the hook would have to be waited for */
+function withoutWait(name: HookName, value: unknown): unknown {
+  if (!isObject(value)) return value;
+  if (typeof value.then === 'function') {
+    // Nobody will look at it: its failure must not end the process.
+    Promise.resolve(value).catch(() => undefined);
+    throw hookFailed(name, 'it is async: inside of a transaction nothing can be waited for, write a generator (*)');
+  }
+  if (Symbol.asyncIterator in value) {
+    throw hookFailed(name, 'it is an async generator: inside of a transaction nothing can be waited for');
+  }
+  return value;
+}
+
+function isObject(value: unknown): value is { readonly [name: string | symbol]: unknown } {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,265 @@
+import { isKamadoError } from '../kernel/errors.ts';
+import { isJsonObject, type Json, type JsonObject, jsonEqual, parseJson } from '../kernel/json.ts';
+import { parseForeignJson } from '../kernel/json-numbers.ts';
+import { MASK } from '../kernel/secret.ts';
+import { parseMapping } from '../schema/mapping-parser.ts';
+import { isSecretParameter } from '../schema/mapping-secrets.ts';
+import type { Model, ResourceType } from '../schema/model.ts';
+import { isSecretName, mayNameSecret, withoutNamedSecrets } from '../schema/secrets/secret-names.ts';
+import { isSecretProperty } from '../schema/secrets/secret-properties.ts';
+import { templateIdOf } from '../schema/template-id.ts';
+import { decodeConfig } from '../records/config-record.ts';
+import { decodeJob, encodeJob, type Job, type JobParam } from '../records/job.ts';
+import { keys, parseJobKey, parseResourceKey, TEMPLATE_TYPE } from '../records/keys.ts';
+import type { SecretMarks } from './secret-marks.ts';
+
+/** Template id → its parameter_mappings: from them follows which parameters are secret now. */
+export type TemplateMappings = ReadonlyMap<string, JsonObject>;
+
+/** The template that a /config entry holds, with its mappings; null for every other key. */
+export function templateMappingsOf(
+  model: Model,
+  key: string,
+  value: string,
+): { readonly id: string; readonly mappings: JsonObject } | null {
+  const resource = parseResourceKey(key);
+  if (resource?.family !== 'config' || resource.url !== model.types.get(TEMPLATE_TYPE)?.url) return null;
+  const mappings = decodeConfig(value)?.body.parameter_mappings;
+  return isJsonObject(mappings) ? { id: resource.id, mappings } : null;
+}
+
+/** What masking knows. */
+export interface MaskRules {
+  readonly model: Model;
+  /** The templates in force. */
+  readonly templates: TemplateMappings;
+  readonly marks: SecretMarks;
+}
+
+/** An entry of the store, with the revisions at which it was written. */
+export interface StoredEntry {
+  readonly key: string;
+  readonly value: string;
+  readonly createRevision: number;
+  readonly modRevision: number;
+}
+
+/**
+ * The value of a key as it may be shown: secrets are replaced by the mask, wherever they stand. What was secret when it was
+ * written stays so, whatever the schemas and the templates say now; what they make secret now is masked as well. What
+ * nobody can tell to be harmless is masked: bodies of unknown types, parameters of jobs without a mark.
+ */
+export function maskStoreValue(rules: MaskRules, entry: StoredEntry): string {
+  const { model, marks } = rules;
+  const { key, value } = entry;
+  if (value === '') return value;
+  const job = parseJobKey(key);
+  // The other lists hold a handler's name, a claim's id, or the errors.
+  if (job !== null) return job.queue === 'all' ? maskJob(rules, entry) : value;
+  if (mirroredElsewhere(model).some((prefix) => key.startsWith(prefix))) return MASK;
+  if (key.startsWith(keys.modelTypes)) return maskSchema(value);
+  const resource = parseResourceKey(key);
+  if (resource === null) return value;
+  switch (resource.family) {
+    case 'config':
+    case 'processed':
+    case 'applied':
+      return maskRecord(model.byUrl.get(resource.url), value, marks, entry.modRevision);
+    case 'state':
+    case 'jobState':
+    case 'heatStack':
+      return maskOutputs(value, (name) => marks.isSecretOutput(`${resource.url}/${resource.id}`, name));
+    case 'monitoring':
+    case 'hostKey':
+      return value;
+  }
+}
+
+/** Whether an output is secret, beyond what its name says. */
+type IsSecretOutput = (name: string) => boolean;
+
+/** Secret outputs of stacks, wherever they stand: in a list, or in the text of one. Most have none, and stay as they are. */
+function maskOutputs(value: string, isSecret: IsSecretOutput): string {
+  const record = mayHoldOutputs(value) ? parseForeignJson(value) : undefined;
+  if (record === undefined) return value;
+  const shown = withoutSecretOutputs(record, isSecret);
+  return shown === record ? value : JSON.stringify(shown);
+}
+
+function mayHoldOutputs(text: string): boolean {
+  return text.includes('output_key') || text.includes('\\u');
+}
+
+/** The same value where nothing in it is secret. */
+function withoutSecretOutputs(value: Json, isSecret: IsSecretOutput): Json {
+  if (typeof value === 'string') {
+    const inner = mayHoldOutputs(value) ? parseForeignJson(value) : undefined;
+    if (inner === undefined) return value;
+    const shown = withoutSecretOutputs(inner, isSecret);
+    return shown === inner ? value : JSON.stringify(shown);
+  }
+  if (typeof value !== 'object' || value === null) return value;
+  const parts: readonly Json[] = Array.isArray(value) ? value : Object.values(value);
+  const shown = parts.map((part) => withoutSecretOutputs(part, isSecret));
+  const name = isJsonObject(value) ? value.output_key : undefined;
+  const hides = typeof name === 'string' && (isSecretName(name) || isSecret(name));
+  if (!hides && shown.every((part, i) => part === parts[i])) return value;
+  if (!isJsonObject(value)) return shown;
+  return Object.fromEntries(
+    Object.keys(value).map((key, i) => [key, hides && key === 'output_value' ? MASK : (shown[i] ?? null)]),
+  );
+}
+
+/** What a schema says of a secret property holds none: not what it is where nobody sets it, and no example. */
+function maskSchema(value: string): string {
+  const document = parseJson(value);
+  if (!isJsonObject(document) || !isJsonObject(document.schema)) return MASK;
+  const { properties } = document.schema;
+  if (!isJsonObject(properties)) return value;
+  const shown = Object.entries(properties).map(([name, source]) => {
+    return [name, isJsonObject(source) && isSecretProperty(name, source) ? withoutValues(source) : source];
+  });
+  return JSON.stringify({ ...document, schema: { ...document.schema, properties: Object.fromEntries(shown) } });
+}
+
+const givesValues = new Set(['default', 'example', 'examples', 'const']);
+
+function withoutValues(source: JsonObject): JsonObject {
+  return Object.fromEntries(
+    Object.entries(source).map(([name, part]) => {
+      if (givesValues.has(name)) return [name, isNothing(part) ? part : MASK];
+      return [name, isJsonObject(part) ? withoutValues(part) : part];
+    }),
+  );
+}
+
+function isNothing(value: Json): boolean {
+  return value === null || value === '';
+}
+
+const secretTypes = new WeakMap<ResourceType, boolean>();
+
+function holdsSecrets(type: ResourceType): boolean {
+  let known = secretTypes.get(type);
+  if (known === undefined) {
+    known = type.properties.some((property) => property.secret);
+    secretTypes.set(type, known);
+  }
+  return known;
+}
+
+/**
+ * A body with its secrets masked; so is what the type doesn't know any more, or knew as a secret when it was written; and
+ * what is called like one in the free part of an object.
+ */
+function maskBody(type: ResourceType, body: JsonObject, marks: SecretMarks, revision: number): JsonObject {
+  return Object.fromEntries(
+    Object.entries(body).map(([name, value]) => {
+      const secret = type.property.get(name)?.secret !== false || marks.wasSecret(type.id, name, revision);
+      return [name, secret && !isNothing(value) ? MASK : shownPart(type, value)];
+    }),
+  );
+}
+
+/** The mappings of a template say where values come from, and hold none. */
+function shownPart(type: ResourceType, value: Json): Json {
+  return type.id === TEMPLATE_TYPE ? value : withoutNamedSecrets(value, MASK);
+}
+
+const elsewhere = new WeakMap<Model, readonly string[]>();
+
+/** What the keys begin with that types with secrets have outside of all families (`sync_skip_config_prefix`). */
+function mirroredElsewhere(model: Model): readonly string[] {
+  let prefixes = elsewhere.get(model);
+  if (prefixes === undefined) {
+    prefixes = [...model.types.values()].flatMap((type) => {
+      const { mirrorForm: form } = type;
+      if (form === null || form.underConfig || !holdsSecrets(type)) return [];
+      const first = form.keyTemplate?.[0];
+      return [typeof first === 'string' ? first : `${type.url}/`];
+    });
+    elsewhere.set(model, prefixes);
+  }
+  return prefixes;
+}
+
+/** A config record: its body is JSON text under /config, an object elsewhere. */
+function maskRecord(type: ResourceType | undefined, value: string, marks: SecretMarks, revision: number): string {
+  if (type !== undefined && !holdsSecrets(type) && !marks.hasFormer(type.id) && !mayNameSecret(value)) return value;
+  // A property of its own is told apart from a body by nothing that stands there.
+  if (type?.mirrorForm !== null && type?.mirrorForm !== undefined) return MASK;
+  const record = parseJson(value);
+  if (!isJsonObject(record)) return MASK;
+  const masked = (body: JsonObject) => (type === undefined ? maskUnknown(body) : maskBody(type, body, marks, revision));
+  const { body } = record;
+  if (isJsonObject(body)) return JSON.stringify({ ...record, body: masked(body) });
+  const inner = typeof body === 'string' ? parseJson(body) : undefined;
+  if (!isJsonObject(inner)) return MASK;
+  return JSON.stringify({ ...record, body: JSON.stringify(masked(inner)) });
+}
+
+function maskUnknown(body: JsonObject): JsonObject {
+  return Object.fromEntries(Object.keys(body).map((name) => [name, name === 'id' ? (body.id ?? null) : MASK]));
+}
+
+/**
+ * What of a job is secret its mark says, which was written with it. Without one a parameter is shown only where it repeats
+ * what is shown of the body, and where the mapping in force says so.
+ */
+function maskJob({ model, templates, marks }: MaskRules, { value, createRevision }: StoredEntry): string {
+  const queued = decodeJob(value);
+  if (queued === null) return MASK;
+  const { job } = queued;
+  const type = model.types.get(job.resource_type);
+  const planned = type === undefined ? undefined : marks.ofJob(job.id);
+  const mappings = templates.get(templateIdOf(model, job) ?? '');
+  const now = type === undefined || mappings === undefined ? nothing : secretParamsNow(model, type, mappings);
+  const isOpen = (param: string): boolean => planned !== undefined && !planned.has(param) && !now.has(param);
+  const isBodyOpen = type !== undefined && !holdsSecrets(type) && !marks.hasFormer(type.id) && !mayNameSecret(value);
+  if (isBodyOpen && job.params.every(({ param }) => isOpen(param))) return value;
+  const { resource_input: body } = job;
+  const shownBody = type === undefined ? maskUnknown(body) : maskBody(type, body, marks, createRevision);
+  const isShown = ({ param, value: given }: JobParam): boolean => {
+    if (planned !== undefined) return isOpen(param);
+    return !now.has(param) && jsonEqual(repeatedBy(mappings, param, shownBody), given);
+  };
+  const shown: Job = {
+    ...job,
+    resource_input: shownBody,
+    params: job.params.map((param) => {
+      return { ...param, value: isShown(param) ? withoutNamedSecrets(param.value, MASK) : MASK };
+    }),
+  };
+  return encodeJob({ ...queued, job: shown });
+}
+
+/** The value that a mapping only repeats of a body; undefined where it does something else. */
+function repeatedBy(mappings: JsonObject | undefined, param: string, body: JsonObject): Json | undefined {
+  const source = mappings !== undefined && Object.hasOwn(mappings, param) ? mappings[param] : undefined;
+  try {
+    const mapping = source === undefined ? null : parseMapping(source, param);
+    if (mapping?.kind !== 'field' || mapping.path.length > 0) return undefined;
+    return Object.hasOwn(body, mapping.field) ? body[mapping.field] : undefined;
+  } catch (error) {
+    if (isKamadoError(error)) return undefined;
+    throw error;
+  }
+}
+
+const nothing: ReadonlySet<string> = new Set();
+const secretsNow = new WeakMap<ResourceType, WeakMap<JsonObject, ReadonlySet<string>>>();
+
+/** The parameters of a template in force that end in a secret field of the type; other types can use the same template. */
+function secretParamsNow(model: Model, type: ResourceType, mappings: JsonObject): ReadonlySet<string> {
+  const known = secretsNow.get(type) ?? new WeakMap<JsonObject, ReadonlySet<string>>();
+  secretsNow.set(type, known);
+  let secret = known.get(mappings);
+  if (secret === undefined) {
+    const params = Object.entries(mappings).filter(([param, source]) =>
+      isSecretParameter(param, source, model, type.id),
+    );
+    secret = new Set(params.map(([param]) => param));
+    known.set(mappings, secret);
+  }
+  return secret;
+}

@@ -1,0 +1,199 @@
+import { MASK } from '../../kernel/secret.ts';
+import { endOfPath } from '../mapping-checks.ts';
+import { type MappingStyle, pathText } from '../mapping-text.ts';
+import type { Model, ResourceType } from '../model.ts';
+import { isSecretName } from '../secrets/secret-names.ts';
+import type {
+  Child,
+  Counter,
+  CounterTake,
+  Ensured,
+  NumberForm,
+  Pass,
+  Pool,
+  PoolTake,
+  RelatedUpdate,
+} from './behaviour.ts';
+import type { Condition, Value } from './value.ts';
+import { conditionText, innerText, listed, subjectText, valueText } from './value-text.ts';
+
+/** How names, values and types look in the words about a type. */
+export interface BehaviourStyle extends MappingStyle {
+  /** Of a type that is there to be looked up. */
+  readonly type: (id: string) => string;
+}
+
+/** A sentence, and what belongs to it. */
+export interface Sentence {
+  readonly text: string;
+  readonly parts: readonly Sentence[];
+}
+
+/** What words are made of. */
+export interface Wording {
+  readonly model: Pick<Model, 'types'>;
+  readonly style: BehaviourStyle;
+}
+
+/** What a type does by itself, a sentence for each part; nothing of what a secret may be is said. */
+export function behaviourText(type: ResourceType, wording: Wording): readonly Sentence[] {
+  const { ensures, pools, counters, takes, children, updates, passes, requires } = type.behaviour;
+  return [
+    ...ensures.map((ensured) => ensuredText(ensured, wording)),
+    ...type.properties.flatMap(({ name, initial, creatable }) => {
+      if (initial === null) return [];
+      const otherwise = creatable ? ', where the client says nothing else' : '';
+      const begin = settingText(name, initial, type, wording);
+      return [sentence(`${wording.style.name(name)} begins as ${begin}${otherwise}.`)];
+    }),
+    ...[...pools.values()].map((pool) => poolText(pool, wording)),
+    ...[...counters.values()].map((counter) => counterText(counter, wording)),
+    ...takes.map((take) => (take.kind === 'pool' ? poolTakeText(take, type, wording) : counterTakeText(take, wording))),
+    ...children.map((child) => childText(child, 'it', wording)),
+    ...updates.map((update) => updateText(update, type, wording)),
+    ...requires.map(({ that, reason }) => requirementText(that, reason, wording)),
+    ...passes.map((pass) => passText(pass, type, wording)),
+  ];
+}
+
+/** The article at the begin of a sentence. */
+export function article(type: string): string {
+  return /^[aeiou]/.test(type) ? 'An' : 'A';
+}
+
+/** A sentence of its own. */
+export function sentence(text: string, parts: readonly Sentence[] = []): Sentence {
+  return { text, parts };
+}
+
+function ensuredText({ type, id, properties }: Ensured, wording: Wording): Sentence {
+  const { style } = wording;
+  const text = `The ${style.type(type)} with the id ${valueText(id, style)} is made first, where there is none`;
+  const settings = settingsText(properties, wording.model.types.get(type), wording);
+  return settings === '' ? sentence(`${text}.`) : sentence(`${text}; it gets ${settings}.`);
+}
+
+function poolText(
+  { name, first, last, reserved, offers, withheld, bitmap, free, newVersion }: Pool,
+  { style }: Wording,
+): Sentence {
+  const without = reserved === null ? '' : `, but not those in ${valueText(reserved, style)}`;
+  return sentence(
+    [
+      `Hands out ${style.name(name)} from ${valueText(first, style)} to ${valueText(last, style)}${without}.`,
+      ...(offers === null ? [] : [`Where nobody asks for one by name it is one of ${valueText(offers, style)}.`]),
+      ...(withheld === null ? [] : [`Only who asks for it by name gets one of ${valueText(withheld, style)}.`]),
+      ...(free === null ? [] : [`How many are left is in ${style.name(free)}.`]),
+      ...(bitmap === null ? [] : [`Which are taken or reserved is in ${style.name(bitmap.property)}, as base64.`]),
+      ...versionWords(newVersion),
+    ].join(' '),
+  );
+}
+
+function requirementText(that: Condition, reason: string, { style }: Wording): Sentence {
+  return sentence(`A request is refused unless ${conditionText(that, style)}: “${reason}”`);
+}
+
+function counterText({ property, capacity, newVersion }: Counter, { style }: Wording): Sentence {
+  const name = style.name(property);
+  const text =
+    capacity === null
+      ? `${name} shows how much is taken.`
+      : `${name} shows what is left of ${valueText(capacity, style)}; where nothing is left a request is refused.`;
+  return sentence([text, ...versionWords(newVersion)].join(' '));
+}
+
+function versionWords(newVersion: boolean): readonly string[] {
+  return newVersion ? ['Whatever is taken or given back makes a new version.'] : [];
+}
+
+const forms: Readonly<Record<NumberForm, string>> = {
+  integer: '',
+  string: ', as text',
+  address: ', as an address',
+};
+
+function poolTakeText(take: PoolTake, type: ResourceType, { style }: Wording): Sentence {
+  const { pool, type: giver, from, into, as, owner, each, when } = take;
+  const of =
+    from.kind === 'list'
+      ? `the first ${style.type(giver)} of ${valueText(from, style)} that has one`
+      : `the ${style.type(giver)} that ${subjectText(from, style)} names`;
+  const holder = each === null ? style.name(into) : `${style.name(into)} of each element of ${style.name(each)}`;
+  const settable = type.property.get(each ?? into)?.creatable === true;
+  return sentence(
+    [
+      `${holder}: the lowest free number of ${style.name(pool)} of ${of}${forms[as]}${whereText(when, style)}${settable ? '; or what the client sets, if it is free' : ''}.`,
+      ...(owner === null ? [] : [`Who gave it is in ${style.name(owner)}.`]),
+      'It is given back when the row is gone.',
+    ].join(' '),
+  );
+}
+
+function counterTakeText({ type, from, counter, amount, when }: CounterTake, { style }: Wording): Sentence {
+  const one = `${innerText(amount, style)} of ${style.name(counter)} of the ${style.type(type)} that ${subjectText(from, style)} names`;
+  return sentence(`Takes ${one}${whereText(when, style)}, and gives it back when the row is gone.`);
+}
+
+function childText(
+  { name, type, when, properties, link, children }: Child,
+  parent: string,
+  wording: Wording,
+): Sentence {
+  const { style, model } = wording;
+  const given = [...properties].map(([property, value]) => {
+    return sentence(`${style.name(property)}: ${settingText(property, value, model.types.get(type), wording)}`);
+  });
+  const held = link === null ? '' : `; its id is in ${style.name(link)} of ${parent}`;
+  const comes = `${article(type)} ${style.type(type)} (${style.name(name)}) comes and goes with ${parent}`;
+  const text = `${comes}${whereText(when, style)}${held}${given.length === 0 ? '.' : ', with:'}`;
+  const below = children.map((child) => childText(child, `that ${style.type(type)}`, wording));
+  return sentence(text, [...given, ...below]);
+}
+
+function updateText(
+  { path, when, set, onDelete, keep }: RelatedUpdate,
+  type: ResourceType,
+  wording: Wording,
+): Sentence {
+  const { style, model } = wording;
+  const target = endOfPath(path, model, type) ?? undefined;
+  const whose = `the ${target === undefined ? 'resource' : style.type(target.id)} along ${pathText(path, style)}`;
+  const gets = settingsText(set, target, wording);
+  const loses = settingsText(onDelete, target, wording);
+  return sentence(
+    [
+      `When it is made or changes${whereText(when, style)}, ${whose} gets ${gets === '' ? '' : `${gets} and `}a new version.`,
+      ...(loses === '' ? [] : [`When its row is gone, that gets ${loses}, if nobody else has set it meanwhile.`]),
+      ...(keep.length === 0 ? [] : [`That version leaves ${listed(keep.map(style.name))} as it is.`]),
+    ].join(' '),
+  );
+}
+
+function passText({ when, set, watches }: Pass, type: ResourceType, wording: Wording): Sentence {
+  const { style } = wording;
+  const others = [
+    ...new Set(watches.map((watched) => `the ${style.type(watched.type)} that ${style.name(watched.field)} names`)),
+  ];
+  const looked = others.length === 0 ? '' : ` It is also looked at when ${listed(others)} changes.`;
+  const settings = settingsText(set, type, wording);
+  return sentence(`As soon as ${conditionText(when, style)}: a new version with ${settings}.${looked}`);
+}
+
+function whereText(when: Condition | null, style: MappingStyle): string {
+  return when === null ? '' : ` where ${conditionText(when, style)}`;
+}
+
+/** What properties are set to: `attached: true`, each masked where it is a secret. */
+function settingsText(values: ReadonlyMap<string, Value>, type: ResourceType | undefined, wording: Wording): string {
+  const settings = [...values].map(([name, value]) => {
+    const words = settingText(name, value, type, wording);
+    return `${wording.style.name(name)}: ${/[ ,]/.test(words) && values.size > 1 ? `(${words})` : words}`;
+  });
+  return listed(settings);
+}
+
+function settingText(name: string, value: Value, type: ResourceType | undefined, { style }: Wording): string {
+  const secret = type?.property.get(name)?.secret ?? isSecretName(name);
+  return valueText(value, secret ? { ...style, value: () => style.name(MASK) } : style);
+}

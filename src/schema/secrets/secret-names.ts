@@ -1,0 +1,43 @@
+import { isJsonObject, type Json } from '../../kernel/json.ts';
+
+const endings =
+  '(?:password|passwd|passphrase|secret|token|community|community_name|private_key|authentication_key|api_key)';
+const secretName = new RegExp(`(?:^|_)${endings}$`);
+
+/** Whether the name of a property, a parameter or an output says that its value is a secret. */
+export function isSecretName(name: string): boolean {
+  return secretName.test(name.toLowerCase());
+}
+
+const anySecretName = new RegExp(endings, 'i');
+
+/** Whether a JSON text may hold a member that is called like a secret: most hold none, and need no second look. */
+export function mayNameSecret(text: string): boolean {
+  return anySecretName.test(text);
+}
+
+/** What in a value is called like a secret, wherever it stands. */
+export function* namedSecrets(value: Json): Generator<Json> {
+  if (typeof value !== 'object' || value === null) return;
+  for (const [name, part] of Object.entries<Json>(value)) {
+    if (isJsonObject(value) && isSecretName(name)) yield part;
+    else yield* namedSecrets(part);
+  }
+}
+
+/** A value in which what is called like a secret is replaced; the same value where nothing is. */
+export function withoutNamedSecrets(value: Json, mask: Json): Json {
+  if (typeof value !== 'object' || value === null) return value;
+  if (!isJsonObject(value)) {
+    const parts = value.map((part: Json) => withoutNamedSecrets(part, mask));
+    return parts.every((part, i) => part === value[i]) ? value : parts;
+  }
+  let isChanged = false;
+  const entries = Object.entries(value).map(([name, part]) => {
+    const isHidden = isSecretName(name) && part !== null && part !== '';
+    const shown = isHidden ? mask : withoutNamedSecrets(part, mask);
+    isChanged ||= shown !== part;
+    return [name, shown] as const;
+  });
+  return isChanged ? Object.fromEntries(entries) : value;
+}

@@ -1,0 +1,32 @@
+import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
+import { isSecretName } from './secret-names.ts';
+
+/**
+ * Whether the values of a property are secret, with all that is in them: its schema says so (`secret: true`), or that of
+ * a part of it, wherever that stands; where the schema is silent, the names decide.
+ */
+export function isSecretProperty(name: string, source: JsonObject): boolean {
+  if (source.secret === true) return true;
+  // What says of itself that it is none can hold only what says of itself that it is one.
+  const byName = source.secret !== false;
+  return (byName && isSecretName(name)) || partsOf(source).some((part) => isSecretPart(part, byName));
+}
+
+interface Part {
+  readonly name: string;
+  readonly source: JsonObject;
+}
+
+function isSecretPart({ name, source }: Part, byName: boolean): boolean {
+  if (byName) return isSecretProperty(name, source);
+  return source.secret === true || partsOf(source).some((part) => isSecretPart(part, false));
+}
+
+/** The schemas inside of one; those of elements and alternatives have no name. */
+function partsOf(source: JsonObject): readonly Part[] {
+  const { properties, patternProperties, additionalProperties, items, prefixItems, allOf, anyOf, oneOf } = source;
+  const named = [properties, patternProperties].flatMap((part) => (isJsonObject(part) ? Object.entries(part) : []));
+  const lists: readonly (Json | undefined)[] = [items, prefixItems, allOf, anyOf, oneOf].flat();
+  const nameless = [additionalProperties, ...lists].map((part) => ['', part ?? null] as const);
+  return [...named, ...nameless].flatMap(([name, part]) => (isJsonObject(part) ? [{ name, source: part }] : []));
+}

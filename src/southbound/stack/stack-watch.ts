@@ -1,0 +1,198 @@
+import { reachingStacks } from '../../kernel/backoff.ts';
+import { isKamadoError, isRetryable } from '../../kernel/errors.ts';
+import { limits } from '../../kernel/limits.ts';
+import type { Runtime, Timer } from '../../kernel/runtime.ts';
+import type { Stack, StackEngine, StackRef, StackSummary } from './stack.ts';
+
+/** A stack as it was seen: with its outputs where it was looked at alone. */
+export type Sight = StackSummary | Stack | null;
+
+interface Waiter {
+  readonly ref: StackRef;
+  readonly isDone: (seen: Sight) => boolean;
+  readonly onAway: (error: unknown) => void;
+  readonly sinceMs: number;
+  dueMs: number;
+  /** The request for many had no use: this one is asked for alone. */
+  isAlone: boolean;
+  readonly resolve: (seen: Sight) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Waits for stacks: engines don't say when one is done, so they are asked, once for all stacks of a project that are due.
+ * A stack is looked at after `limits.stackLookFirstMs`, and then the more seldom the longer it takes, soon every
+ * `limits.stackLookUsualMs`, and in the end every `limits.stackLookLongestMs`. An engine that is away is asked again, ever more seldom.
+ */
+export class StackWatch {
+  readonly #runtime: Runtime;
+  readonly #engine: StackEngine;
+  readonly #projects = new Map<string, ProjectWatch>();
+
+  constructor(runtime: Runtime, engine: StackEngine) {
+    this.#runtime = runtime;
+    this.#engine = engine;
+  }
+
+  /**
+   * Resolves with what was seen when `isDone` holds of it, and with undefined when the signal aborts.
+   * `onAway` hears why nothing could be seen. @throws the engine's errors, but for those that may pass
+   */
+  async until(
+    ref: StackRef,
+    isDone: (seen: Sight) => boolean,
+    signal: AbortSignal,
+    onAway: (error: unknown) => void,
+  ): Promise<Sight | undefined> {
+    if (signal.aborted) return undefined;
+    const watch = this.#projects.get(ref.project) ?? new ProjectWatch(this.#runtime, this.#engine, ref.project);
+    this.#projects.set(ref.project, watch);
+    try {
+      return await watch.until(ref, isDone, signal, onAway);
+    } finally {
+      if (watch.isIdle && this.#projects.get(ref.project) === watch) this.#projects.delete(ref.project);
+    }
+  }
+}
+
+/** The stacks of one project that are waited for. One request for them is under way at a time. */
+class ProjectWatch {
+  readonly #runtime: Runtime;
+  readonly #engine: StackEngine;
+  readonly #project: string;
+  readonly #waiters = new Set<Waiter>();
+  #timer: Timer | null = null;
+  #looking: AbortController | null = null;
+  /** The pauses before an engine that is away is asked again. */
+  readonly #pauses = reachingStacks();
+  /** When the last of them is over. */
+  #backMs = 0;
+
+  constructor(runtime: Runtime, engine: StackEngine, project: string) {
+    this.#runtime = runtime;
+    this.#engine = engine;
+    this.#project = project;
+  }
+
+  get isIdle(): boolean {
+    return this.#waiters.size === 0;
+  }
+
+  until(
+    ref: StackRef,
+    isDone: Waiter['isDone'],
+    signal: AbortSignal,
+    onAway: (error: unknown) => void,
+  ): Promise<Sight | undefined> {
+    return new Promise((resolve, reject) => {
+      const leave = (): void => {
+        signal.removeEventListener('abort', onAbort);
+        this.#waiters.delete(waiter);
+        if (this.#waiters.size === 0) this.#looking?.abort();
+        this.#plan();
+      };
+      const onAbort = (): void => {
+        leave();
+        resolve(undefined);
+      };
+      const sinceMs = this.#runtime.monotonicMs();
+      const waiter: Waiter = {
+        ref,
+        isDone,
+        onAway,
+        sinceMs,
+        dueMs: sinceMs + limits.stackLookFirstMs,
+        isAlone: false,
+        resolve: (seen) => {
+          leave();
+          resolve(seen);
+        },
+        reject: (error) => {
+          leave();
+          reject(error);
+        },
+      };
+      this.#waiters.add(waiter);
+      signal.addEventListener('abort', onAbort, { once: true });
+      this.#plan();
+    });
+  }
+
+  /** Looks when the first stack is due, unless it is being looked already. */
+  #plan(): void {
+    this.#timer?.cancel();
+    this.#timer = null;
+    if (this.#looking !== null || this.#waiters.size === 0) return;
+    let dueMs = Number.POSITIVE_INFINITY;
+    for (const waiter of this.#waiters) dueMs = Math.min(dueMs, waiter.dueMs);
+    const delayMs = Math.max(Math.max(dueMs, this.#backMs) - this.#runtime.monotonicMs(), 0);
+    this.#timer = this.#runtime.after(delayMs, () => void this.#look());
+  }
+
+  async #look(): Promise<void> {
+    const due = this.#due();
+    const looking = new AbortController();
+    this.#looking = looking;
+    try {
+      const seen = await this.#see(due, looking.signal);
+      this.#pauses.reset();
+      for (const waiter of due) this.#tell(waiter, seen);
+    } catch (error) {
+      if (!looking.signal.aborted) this.#onError(error, due);
+    } finally {
+      this.#looking = null;
+      this.#plan();
+    }
+  }
+
+  /** Those who are asked for now. */
+  #due(): readonly Waiter[] {
+    const nowMs = this.#runtime.monotonicMs();
+    // Who is nearly due comes along: that saves a request of its own.
+    const due = [...this.#waiters].filter(({ dueMs }) => dueMs <= nowMs + limits.stackLookUsualMs / 2);
+    const alone = due.find(({ isAlone }) => isAlone);
+    return alone === undefined ? due : [alone];
+  }
+
+  async #see(due: readonly Waiter[], signal: AbortSignal): Promise<(waiter: Waiter) => Sight> {
+    const [first, ...more] = due;
+    if (first !== undefined && more.length === 0) {
+      // One alone is asked for all that it is: once it is done, that saves the request for its outputs.
+      const stack = await this.#engine.show(first.ref, signal);
+      return () => stack;
+    }
+    const names = [...new Set(due.map(({ ref }) => ref.name))];
+    const found = await this.#engine.statuses(this.#project, names, signal);
+    return ({ ref }) => found.get(ref.name) ?? null;
+  }
+
+  #tell(waiter: Waiter, see: (waiter: Waiter) => Sight): void {
+    if (!this.#waiters.has(waiter)) return;
+    const seen = see(waiter);
+    if (waiter.isDone(seen)) {
+      waiter.resolve(seen);
+      return;
+    }
+    waiter.isAlone = false;
+    const nowMs = this.#runtime.monotonicMs();
+    waiter.dueMs = nowMs + lookPauseMs(nowMs - waiter.sinceMs);
+  }
+
+  #onError(error: unknown, due: readonly Waiter[]): void {
+    if (isRetryable(error)) {
+      this.#backMs = this.#runtime.monotonicMs() + this.#pauses.nextMs();
+      for (const { onAway } of this.#waiters) onAway(error);
+    } else if (due.length > 1 && !isKamadoError(error, 'STACK_ACCESS')) {
+      // What is wrong with one must not be the end of the others.
+      for (const waiter of due) waiter.isAlone = true;
+    } else {
+      for (const waiter of due) if (this.#waiters.has(waiter)) waiter.reject(error);
+    }
+  }
+}
+
+/** How long it is waited before the next look. */
+function lookPauseMs(waitedMs: number): number {
+  const usualMs = Math.max(Math.min(waitedMs, limits.stackLookUsualMs), limits.stackLookFirstMs);
+  return Math.min(Math.max(waitedMs * limits.stackLookShare, usualMs), limits.stackLookLongestMs);
+}
