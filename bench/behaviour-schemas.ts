@@ -1,4 +1,4 @@
-import type { JsonObject } from '../src/kernel/json.ts';
+import type { JsonObject } from '../src/kernel/index.ts';
 
 /** Where resources of the types are. */
 export const urls = { line: '/bench/lines', gateway: '/bench/gateways', plain: '/bench/plains' } as const;

@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openThrowAwaySystem } from '../src/examples/throw-away-system.ts';
-import { nothingLoaded } from '../src/hooks/loaded-hooks.ts';
-import { systemRuntime } from '../src/app/process/system-runtime.ts';
-import { openSqliteDriver } from '../src/database/sqlite/sqlite-driver.ts';
-import { isJsonObject } from '../src/kernel/json.ts';
-import { compileModel } from '../src/schema/compile-model.ts';
+import { systemRuntime } from '../src/app/process/index.ts';
+import { openSqliteDriver } from '../src/database/sqlite/index.ts';
+import { openThrowAwaySystem } from '../src/examples/index.ts';
+import { nothingLoaded } from '../src/hooks/index.ts';
+import { isJsonObject } from '../src/kernel/index.ts';
+import { compileModel } from '../src/schema/index.ts';
 import { behaviourSchemas, urls } from './behaviour-schemas.ts';
 import { inParallel } from './client.ts';
 import { percentile } from './percentile.ts';

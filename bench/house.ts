@@ -1,7 +1,6 @@
-import { startHouse } from '../src/app/application.ts';
-import { createLog } from '../src/app/process/log.ts';
-import { readSettings } from '../src/app/settings/settings.ts';
-import { systemRuntime } from '../src/app/process/system-runtime.ts';
+import { startHouse } from '../src/app/index.ts';
+import { createLog, systemRuntime } from '../src/app/process/index.ts';
+import { readSettings } from '../src/app/settings/index.ts';
 
 // A whole house in a process of its own, so that the load comes from another core. Settings come from the environment.
 const settings = readSettings({}, process.env);

@@ -1,6 +1,6 @@
-import { loadCatalog } from '../src/catalog/catalog.ts';
-import { isJsonObject, type Json, type JsonObject } from '../src/kernel/json.ts';
-import { TEMPLATE_TYPE } from '../src/records/keys.ts';
+import { loadCatalog } from '../src/catalog/index.ts';
+import { isJsonObject, type Json, type JsonObject } from '../src/kernel/index.ts';
+import { TEMPLATE_TYPE } from '../src/records/index.ts';
 
 /** Members of schemas that name other schemas. */
 const naming = new Set(['relation', 'type', 'find', 'parent', 'extends', 'id']);

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import type { JsonObject } from '../src/kernel/json.ts';
+import type { JsonObject } from '../src/kernel/index.ts';
 import { type Program, startProgram } from './child.ts';
 import { Client } from './client.ts';
 import { copiedSchemas, typesIn } from './many-schemas.ts';

@@ -1,7 +1,6 @@
-import { limits } from '../src/kernel/limits.ts';
-import { parseJobId } from '../src/records/job.ts';
-import { keys, parseJobKey } from '../src/records/keys.ts';
-import { type Store, withPrefix } from '../src/store/store.ts';
+import { limits } from '../src/kernel/index.ts';
+import { keys, parseJobId, parseJobKey } from '../src/records/index.ts';
+import { type Store, withPrefix } from '../src/store/index.ts';
 import { median } from './client.ts';
 import { onEachStore, openStore } from './stores.ts';
 import { compareMs, heading, row } from './table.ts';

@@ -1,10 +1,8 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadCatalog } from '../src/catalog/catalog.ts';
-import { Names } from '../src/replay/api/names.ts';
-import { readScenario } from '../src/replay/api/scenario.ts';
-import { readWorkerRun } from '../src/replay/worker/worker-replay.ts';
+import { loadCatalog } from '../src/catalog/index.ts';
+import { Names, readScenario, readWorkerRun } from '../src/replay/index.ts';
 import { startHouseHere } from '../test/acceptance/house-here.ts';
 import { PlayedRun } from '../test/acceptance/played-run/played-run.ts';
 import { RecordedCloud, type StackWait } from '../test/acceptance/played-run/recorded-cloud.ts';

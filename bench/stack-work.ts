@@ -1,15 +1,10 @@
-import { systemRuntime } from '../src/app/process/system-runtime.ts';
-import { silentLog } from '../src/kernel/log.ts';
-import { compileModel } from '../src/schema/compile-model.ts';
-import type { Model } from '../src/schema/model.ts';
-import { encodeConfig } from '../src/records/config-record.ts';
-import { encodeJob, type Job } from '../src/records/job.ts';
-import { jobKey, resourceKey } from '../src/records/keys.ts';
-import { decodeState } from '../src/records/state-record.ts';
-import type { StackEngine } from '../src/southbound/stack/stack.ts';
-import { oneKey, type Store } from '../src/store/store.ts';
-import { heatWorker } from '../src/worker/heat/heat-worker.ts';
-import { startWorker, type Worker } from '../src/worker/worker.ts';
+import { systemRuntime } from '../src/app/process/index.ts';
+import { silentLog } from '../src/kernel/index.ts';
+import { decodeState, encodeConfig, encodeJob, type Job, jobKey, resourceKey } from '../src/records/index.ts';
+import { compileModel, type Model } from '../src/schema/index.ts';
+import type { StackEngine } from '../src/southbound/stack/index.ts';
+import { oneKey, type Store } from '../src/store/index.ts';
+import { heatWorker, startWorker, type Worker } from '../src/worker/index.ts';
 import { openStore } from '../test/support/work.ts';
 
 /** A stack of one resource that takes as long as it is told. */

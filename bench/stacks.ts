@@ -1,12 +1,9 @@
 import { startOpenStackDouble } from '../lab/openstack/openstack-double.ts';
-import { systemRuntime } from '../src/app/process/system-runtime.ts';
-import type { Json } from '../src/kernel/json.ts';
-import { limits } from '../src/kernel/limits.ts';
-import { silentLog } from '../src/kernel/log.ts';
-import { type HttpSend, nodeSend } from '../src/southbound/heat/http.ts';
-import { openStackEngine } from '../src/southbound/heat/openstack-engine.ts';
-import type { StackEngine } from '../src/southbound/stack/stack.ts';
-import { parseTemplate, renderGuarded } from '../src/template/template.ts';
+import { systemRuntime } from '../src/app/process/index.ts';
+import { type Json, limits, silentLog } from '../src/kernel/index.ts';
+import { type HttpSend, nodeSend, openStackEngine } from '../src/southbound/heat/index.ts';
+import type { StackEngine } from '../src/southbound/stack/index.ts';
+import { parseTemplate, renderGuarded } from '../src/template/index.ts';
 import { heatAvailable, startHeat } from '../test/support/openstack.ts';
 import { median } from './client.ts';
 import { StackWork, stackTemplate } from './stack-work.ts';

@@ -1,12 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { systemRuntime } from '../src/app/process/system-runtime.ts';
-import { silentLog } from '../src/kernel/log.ts';
-import { openEmbeddedStore } from '../src/store/embedded/embedded-store.ts';
-import { sqlitePersistence } from '../src/store/embedded/sqlite-persistence.ts';
-import { openEtcdStore } from '../src/store/etcd/etcd-store.ts';
-import type { Store } from '../src/store/store.ts';
+import { systemRuntime } from '../src/app/process/index.ts';
+import { silentLog } from '../src/kernel/index.ts';
+import { openEmbeddedStore, sqlitePersistence } from '../src/store/embedded/index.ts';
+import { openEtcdStore } from '../src/store/etcd/index.ts';
+import type { Store } from '../src/store/index.ts';
 import { etcdStartable, startEtcd, type TestEtcd } from '../test/support/etcd.ts';
 
 /** Where a store is: an etcd endpoint, or the path of the embedded store's file. */

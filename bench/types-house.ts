@@ -1,9 +1,8 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { startHouse } from '../src/app/application.ts';
-import { createLog } from '../src/app/process/log.ts';
-import { readSettings } from '../src/app/settings/settings.ts';
-import { systemRuntime } from '../src/app/process/system-runtime.ts';
+import { startHouse } from '../src/app/index.ts';
+import { createLog, systemRuntime } from '../src/app/process/index.ts';
+import { readSettings } from '../src/app/settings/index.ts';
 
 /** What it tells: where it serves; what its start took, in milliseconds since the process began; its memory after a collection. */
 export interface TypesReport {

@@ -1,14 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { systemRuntime } from '../src/app/process/system-runtime.ts';
-import { startController } from '../src/controller/controller.ts';
-import { limits } from '../src/kernel/limits.ts';
-import { silentLog } from '../src/kernel/log.ts';
-import { encodeConfig, encodeProcessed } from '../src/records/config-record.ts';
-import { jobKey, keys } from '../src/records/keys.ts';
-import { completedState, encodeState } from '../src/records/state-record.ts';
-import { signed } from '../src/store/signed.ts';
-import { type Operation, type Store, withPrefix } from '../src/store/store.ts';
-import { startWorker, type Worker } from '../src/worker/worker.ts';
+import { systemRuntime } from '../src/app/process/index.ts';
+import { startController } from '../src/controller/index.ts';
+import { limits, silentLog } from '../src/kernel/index.ts';
+import { completedState, encodeConfig, encodeProcessed, encodeState, jobKey, keys } from '../src/records/index.ts';
+import { type Operation, type Store, signed, withPrefix } from '../src/store/index.ts';
+import { startWorker, type Worker } from '../src/worker/index.ts';
 import { Desk, keyOf, workModel } from '../test/support/work.ts';
 import { inParallel } from './client.ts';
 

@@ -1,5 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { errorText, kamadoError } from '../src/kernel/errors.ts';
+import { errorText, kamadoError } from '../src/kernel/index.ts';
 
 /** The options in the arguments of a command. @throws USAGE for what is none of them */
 export function parseLine<Options extends NonNullable<ParseArgsConfig['options']>>(

@@ -1,4 +1,4 @@
-import { BASE_1_0, BASE_1_1 } from '../src/southbound/netconf/hello.ts';
+import { BASE_1_0, BASE_1_1 } from '../src/southbound/netconf/index.ts';
 
 /** What a router announces: the base, the usual options of the RFCs, and the names of a vendor. */
 export const routerCapabilities: readonly string[] = [

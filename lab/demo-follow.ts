@@ -1,11 +1,17 @@
-import { systemRuntime } from '../src/app/process/system-runtime.ts';
-import { type HttpClient, objectOf } from '../src/cli/http-client.ts';
-import { outputWidth, printLines, wantsColour } from '../src/cli/output.ts';
-import type { ServedType } from '../src/cli/resources/schemas.ts';
-import { createDiagram } from '../src/cli/timeline/diagram.ts';
-import { entryOf, type RecordedChange, readTimeline } from '../src/cli/timeline/entries.ts';
-import { isJsonObject, parseJson } from '../src/kernel/json.ts';
-import { sleep } from '../src/kernel/runtime.ts';
+import { systemRuntime } from '../src/app/process/index.ts';
+import {
+  createDiagram,
+  entryOf,
+  type HttpClient,
+  objectOf,
+  outputWidth,
+  printLines,
+  type RecordedChange,
+  readTimeline,
+  type ServedType,
+  wantsColour,
+} from '../src/cli/index.ts';
+import { isJsonObject, parseJson, sleep } from '../src/kernel/index.ts';
 
 export interface FollowOptions {
   readonly client: HttpClient;

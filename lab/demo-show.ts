@@ -1,8 +1,5 @@
-import { type HttpClient, objectOf } from '../src/cli/http-client.ts';
-import { print } from '../src/cli/output.ts';
-import { list } from '../src/cli/resources/lookup.ts';
-import { readSchemas, type ServedType } from '../src/cli/resources/schemas.ts';
-import { isJsonObject, type JsonObject } from '../src/kernel/json.ts';
+import { type HttpClient, list, objectOf, print, readSchemas, type ServedType } from '../src/cli/index.ts';
+import { isJsonObject, type JsonObject } from '../src/kernel/index.ts';
 import { followTimeline } from './demo-follow.ts';
 
 /** An edge router that is there to be used. */

@@ -1,17 +1,22 @@
 /** The quick start: two simulated edge routers, every room in one process, and an HA router on its way to ACTIVE. */
 import { join } from 'node:path';
-import type { House } from '../src/app/application.ts';
-import { createLog } from '../src/app/process/log.ts';
-import type { Settings } from '../src/app/settings/settings.ts';
-import { systemRuntime } from '../src/app/process/system-runtime.ts';
-import { newCommand, optionOf, settingsOf } from '../src/cli/common-options.ts';
-import { urlOf } from '../src/cli/endpoint.ts';
-import { createHttpClient } from '../src/cli/http-client.ts';
-import { endWithReader, print } from '../src/cli/output.ts';
-import { runCommand } from '../src/cli/run-command.ts';
-import { type ProcessContext, type Running, runProcess } from '../src/cli/run-process.ts';
-import { isKamadoError, kamadoError } from '../src/kernel/errors.ts';
-import type { Log } from '../src/kernel/log.ts';
+import type { House } from '../src/app/index.ts';
+import { createLog, systemRuntime } from '../src/app/process/index.ts';
+import type { Settings } from '../src/app/settings/index.ts';
+import {
+  createHttpClient,
+  endWithReader,
+  newCommand,
+  optionOf,
+  type ProcessContext,
+  print,
+  type Running,
+  runCommand,
+  runProcess,
+  settingsOf,
+  urlOf,
+} from '../src/cli/index.ts';
+import { isKamadoError, kamadoError, type Log } from '../src/kernel/index.ts';
 import { HA_ROUTER, printWhatNext, showDemo } from './demo-show.ts';
 import { LAB_LOGIN, LAB_PASSWORD, LAB_PORT, type Lab, startLab } from './lab.ts';
 
@@ -38,7 +43,7 @@ interface DemoOptions {
 }
 
 async function start({ onFatal, ending }: ProcessContext, { settings, log, labPort }: DemoOptions): Promise<Running> {
-  const { startHouse } = await import('../src/app/application.ts');
+  const { startHouse } = await import('../src/app/index.ts');
   let house: House | null = null;
   const lab = await startLab(join(settings.dataDir, 'lab'), { port: labPort, report: print });
   try {

@@ -2,8 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, linkSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ssh2 from 'ssh2';
-import { errorText, kamadoError } from '../src/kernel/errors.ts';
-import { makeFolder, readTextFileSync } from '../src/kernel/files.ts';
+import { errorText, kamadoError, makeFolder, readTextFileSync } from '../src/kernel/index.ts';
 
 /** A private key is a few hundred bytes. */
 const HOST_KEY_BYTES = 16 * 1024;

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { readTextFileSync } from '../src/kernel/files.ts';
+import { readTextFileSync } from '../src/kernel/index.ts';
 import { type Fault, faultNames } from './fault.ts';
 import { hasCode, hostKeyOf } from './host-keys.ts';
 import { type Router, startRouter } from './router.ts';

@@ -1,5 +1,5 @@
 import type { Server } from 'node:net';
-import { kamadoError } from '../src/kernel/errors.ts';
+import { kamadoError } from '../src/kernel/index.ts';
 
 /** Listens, and resolves the port. Throws PORT_IN_USE and ADDRESS_UNUSABLE. */
 export function listen(server: Server, host: string, port: number): Promise<number> {

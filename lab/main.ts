@@ -2,7 +2,7 @@
  * The lab as a process of its own: `node dist/lab/main.js [--folder F] [--fault edge-router-1=refuse …]` runs the
  * routers, `node dist/lab/main.js openstack [--port 8004] [--keystone]` an OpenStack.
  */
-import { errorText, isKamadoError, kamadoError } from '../src/kernel/errors.ts';
+import { errorText, isKamadoError, kamadoError } from '../src/kernel/index.ts';
 import { parseLine } from './command-line.ts';
 import { type Fault, faultNames } from './fault.ts';
 import { LAB_LOGIN, LAB_PASSWORD, type Lab, labRouters, startLab } from './lab.ts';

@@ -1,9 +1,19 @@
 import type { ServerChannel } from 'ssh2';
-import { limits } from '../src/kernel/limits.ts';
-import { encodeFrame, FrameDecoder, type Framing } from '../src/southbound/netconf/framing.ts';
-import { commonFraming, helloIn, helloMessage } from '../src/southbound/netconf/hello.ts';
-import { ProtocolFault } from '../src/southbound/netconf/protocol-fault.ts';
-import { childNamed, escapeXml, NETCONF_NAMESPACE, parseXml, type XmlElement } from '../src/southbound/netconf/xml.ts';
+import { limits } from '../src/kernel/index.ts';
+import {
+  childNamed,
+  commonFraming,
+  encodeFrame,
+  escapeXml,
+  FrameDecoder,
+  type Framing,
+  helloIn,
+  helloMessage,
+  NETCONF_NAMESPACE,
+  ProtocolFault,
+  parseXml,
+  type XmlElement,
+} from '../src/southbound/netconf/index.ts';
 import { routerConfiguration, routerState } from './configuration.ts';
 
 /** One NETCONF session seen from the router. */

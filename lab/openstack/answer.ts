@@ -1,4 +1,4 @@
-import type { Json } from '../../src/kernel/json.ts';
+import type { Json } from '../../src/kernel/index.ts';
 
 /** A request as a service of the double sees it. */
 export interface ServiceRequest {

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { errorText } from '../../src/kernel/errors.ts';
+import { errorText } from '../../src/kernel/index.ts';
 import { listen } from '../listen.ts';
 import { type Answer, emptyAnswer, htmlAnswer, jsonAnswer, type ServiceRequest } from './answer.ts';
 import { HeatError, heatErrorBody } from './heat-error.ts';

@@ -1,5 +1,4 @@
-import { isJsonObject, type JsonObject } from '../../src/kernel/json.ts';
-import { parseForeignJson } from '../../src/kernel/json-numbers.ts';
+import { isJsonObject, type JsonObject, parseForeignJson } from '../../src/kernel/index.ts';
 import { type Answer, emptyAnswer, htmlAnswer, jsonAnswer, type ServiceRequest } from './answer.ts';
 import type { Caller, HeatEngine } from './heat.ts';
 import { badRequest, HeatError, heatErrorBody, tooLarge } from './heat-error.ts';

@@ -1,5 +1,5 @@
 import type { HotFault, HotFaultKind } from '../../src/hot/index.ts';
-import type { JsonObject } from '../../src/kernel/json.ts';
+import type { JsonObject } from '../../src/kernel/index.ts';
 
 /** How Heat explains each status. */
 const explanations: ReadonlyMap<number, readonly [title: string, explanation: string]> = new Map([

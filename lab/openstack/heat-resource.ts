@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../../src/kernel/json.ts';
+import type { Json, JsonObject } from '../../src/kernel/index.ts';
 import type { HeatStack } from './heat-stack.ts';
 import type { ResourceType } from './resource-types.ts';
 

@@ -5,9 +5,7 @@ import {
   type HotTemplate,
   resolveFunctions,
 } from '../../src/hot/index.ts';
-import { errorText } from '../../src/kernel/errors.ts';
-import type { JsonObject } from '../../src/kernel/json.ts';
-import type { Runtime } from '../../src/kernel/runtime.ts';
+import { errorText, type JsonObject, type Runtime } from '../../src/kernel/index.ts';
 import type { HeatResource, Progress } from './heat-resource.ts';
 import { EngineKilled } from './resource-failure.ts';
 

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../../src/kernel/json.ts';
+import type { Json, JsonObject } from '../../src/kernel/index.ts';
 import type { HeatResource } from './heat-resource.ts';
 import type { HeatEvent, HeatStack } from './heat-stack.ts';
 

@@ -1,6 +1,5 @@
 import type { HotTemplate } from '../../src/hot/index.ts';
-import type { JsonObject } from '../../src/kernel/json.ts';
-import type { Runtime } from '../../src/kernel/runtime.ts';
+import type { JsonObject, Runtime } from '../../src/kernel/index.ts';
 import { badRequest, HeatError, stackNotFound, validationFailed } from './heat-error.ts';
 import type { HeatResource } from './heat-resource.ts';
 import { HeatStack, type StackAction, type StackTarget } from './heat-stack.ts';

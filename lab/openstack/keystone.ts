@@ -1,5 +1,4 @@
-import { isJsonObject, type Json, type JsonObject, parseJson } from '../../src/kernel/json.ts';
-import type { Runtime } from '../../src/kernel/runtime.ts';
+import { isJsonObject, type Json, type JsonObject, parseJson, type Runtime } from '../../src/kernel/index.ts';
 import { type Answer, jsonAnswer, type ServiceRequest } from './answer.ts';
 
 /** What the double's Keystone knows. */

@@ -1,5 +1,5 @@
-import { systemRuntime } from '../../src/app/process/system-runtime.ts';
-import { kamadoError } from '../../src/kernel/errors.ts';
+import { systemRuntime } from '../../src/app/process/index.ts';
+import { kamadoError } from '../../src/kernel/index.ts';
 import { parseLine } from '../command-line.ts';
 import { type OpenStackDouble, startOpenStackDouble } from './openstack-double.ts';
 

@@ -1,4 +1,4 @@
-import type { Runtime } from '../../src/kernel/runtime.ts';
+import type { Runtime } from '../../src/kernel/index.ts';
 import type { Answer, ServiceRequest } from './answer.ts';
 import { type DoubleServer, startServer } from './double-server.ts';
 import { type HeatDelays, HeatEngine } from './heat.ts';

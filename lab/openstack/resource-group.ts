@@ -1,5 +1,5 @@
 import { emptyTemplate, type HotTemplate, lookUp, type ResourceDefinition } from '../../src/hot/index.ts';
-import { isJsonObject, type Json, type JsonObject } from '../../src/kernel/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../src/kernel/index.ts';
 import type { ResourceType } from './resource-types.ts';
 
 const INDEX = '%index%';

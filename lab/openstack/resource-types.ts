@@ -1,6 +1,5 @@
 import { type HotTemplate, lookUp, type PropertySchema, type ResourceTypeSchema } from '../../src/hot/index.ts';
-import type { Json, JsonObject } from '../../src/kernel/json.ts';
-import type { Runtime } from '../../src/kernel/runtime.ts';
+import type { Json, JsonObject, Runtime } from '../../src/kernel/index.ts';
 import type { HeatResource } from './heat-resource.ts';
 import { ResourceFailure } from './resource-failure.ts';
 import { resourceGroup } from './resource-group.ts';

@@ -1,7 +1,5 @@
 import type { HotTemplate } from '../../src/hot/index.ts';
-import { errorText } from '../../src/kernel/errors.ts';
-import type { JsonObject } from '../../src/kernel/json.ts';
-import { type Runtime, sleep } from '../../src/kernel/runtime.ts';
+import { errorText, type JsonObject, type Runtime, sleep } from '../../src/kernel/index.ts';
 import { describe, type HeatResource } from './heat-resource.ts';
 import type { HeatStack, StackAction } from './heat-stack.ts';
 import { EngineKilled, ResourceFailure, WorkCancelled } from './resource-failure.ts';

@@ -6,7 +6,7 @@ import {
   readTemplate,
   validateTemplate,
 } from '../../src/hot/index.ts';
-import { isJsonObject, type Json, type JsonObject } from '../../src/kernel/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../src/kernel/index.ts';
 import { badRequest, HeatError, templateRefused, tooLarge } from './heat-error.ts';
 import type { HeatStack, StackTarget } from './heat-stack.ts';
 import { resourceTypes } from './resource-types.ts';

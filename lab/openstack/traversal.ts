@@ -1,7 +1,5 @@
 import { type ResourceDefinition, resolveFunctions, typedProperties } from '../../src/hot/index.ts';
-import { errorText } from '../../src/kernel/errors.ts';
-import { type JsonObject, jsonEqual } from '../../src/kernel/json.ts';
-import { sleep, type Timer } from '../../src/kernel/runtime.ts';
+import { errorText, type JsonObject, jsonEqual, sleep, type Timer } from '../../src/kernel/index.ts';
 import { describe, type HeatResource } from './heat-resource.ts';
 import type { HeatStack, StackAction } from './heat-stack.ts';
 import { EngineKilled, ResourceFailure, WorkCancelled } from './resource-failure.ts';

@@ -1,12 +1,14 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Database } from '../database/database.ts';
-import { canonicalJson, isJsonObject, type Json } from '../kernel/json.ts';
-import { limits } from '../kernel/limits.ts';
-import { requireRoom, type Storage } from '../kernel/storage.ts';
-import { type Action, actionsOf } from '../schema/action.ts';
-import type { ActionValidator } from '../schema/action-validator.ts';
-import { isValidId } from '../schema/ids.ts';
-import type { Model, ResourceType } from '../schema/model.ts';
+import type { Database } from '../database/index.ts';
+import { canonicalJson, isJsonObject, type Json, limits, requireRoom, type Storage } from '../kernel/index.ts';
+import {
+  type Action,
+  type ActionValidator,
+  actionsOf,
+  isValidId,
+  type Model,
+  type ResourceType,
+} from '../schema/index.ts';
 import { callerOf } from './caller.ts';
 import { notFound } from './nesting.ts';
 import type { RequestHooks } from './request-hooks.ts';

@@ -1,9 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { KamadoError } from '../kernel/errors.ts';
-import { limits } from '../kernel/limits.ts';
-import type { Runtime, Timer } from '../kernel/runtime.ts';
+import { type KamadoError, limits, type Runtime, type Timer } from '../kernel/index.ts';
 import { AnswerBody } from './answer-body.ts';
 import { Budget } from './budget.ts';
 

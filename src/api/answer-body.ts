@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { limits } from '../kernel/limits.ts';
+import { limits } from '../kernel/index.ts';
 
 /**
  * The body of an answer as a stream of slices: each is handed to the connection when the client has taken those before

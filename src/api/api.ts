@@ -1,11 +1,8 @@
 import type { FastifyInstance } from 'fastify';
-import type { Database } from '../database/database.ts';
-import type { TimelineReader } from '../database/timeline-log.ts';
-import { turnsOf } from '../kernel/turns.ts';
-import { createActionValidator } from '../schema/action-validator.ts';
-import type { Model } from '../schema/model.ts';
-import { createValidator } from '../schema/validator.ts';
-import type { Store } from '../store/store.ts';
+import type { Database, TimelineReader } from '../database/index.ts';
+import { turnsOf } from '../kernel/index.ts';
+import { createActionValidator, createValidator, type Model } from '../schema/index.ts';
+import type { Store } from '../store/index.ts';
 import { serveActions } from './action-routes.ts';
 import { ChangeStreams } from './change-streams.ts';
 import { serveHealth } from './health-routes.ts';

@@ -1,5 +1,4 @@
-import { type KamadoError, kamadoError } from '../kernel/errors.ts';
-import type { Runtime, Timer } from '../kernel/runtime.ts';
+import { type KamadoError, kamadoError, type Runtime, type Timer } from '../kernel/index.ts';
 
 export interface BudgetOptions {
   /** What is counted, for the error: 'the memory of answers'. */

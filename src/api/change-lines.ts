@@ -1,6 +1,5 @@
-import { limits } from '../kernel/limits.ts';
-import type { Turns } from '../kernel/turns.ts';
-import type { StoreEvent } from '../store/store.ts';
+import { limits, type Turns } from '../kernel/index.ts';
+import type { StoreEvent } from '../store/index.ts';
 
 /** A line of a stream, which all streams share that send it. */
 export interface Line {

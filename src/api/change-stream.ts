@@ -1,6 +1,6 @@
-import { limits } from '../kernel/limits.ts';
-import { keys } from '../records/keys.ts';
-import { type KeyRange, oneKey, type Store, type StoreEvent, type Watch } from '../store/store.ts';
+import { limits } from '../kernel/index.ts';
+import { keys } from '../records/index.ts';
+import { type KeyRange, oneKey, type Store, type StoreEvent, type Watch } from '../store/index.ts';
 import { bytesOf, type ChangeLines, lineOf } from './change-lines.ts';
 import type { LineStream } from './line-stream.ts';
 

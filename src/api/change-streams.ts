@@ -1,8 +1,5 @@
 import type { Readable } from 'node:stream';
-import { kamadoError } from '../kernel/errors.ts';
-import { limits } from '../kernel/limits.ts';
-import type { Runtime } from '../kernel/runtime.ts';
-import type { Turns } from '../kernel/turns.ts';
+import { kamadoError, limits, type Runtime, type Turns } from '../kernel/index.ts';
 import { ChangeLines, type Line, lineOf } from './change-lines.ts';
 import { type ChangeSource, ChangeStream } from './change-stream.ts';
 import { type HeldLines, LineStream } from './line-stream.ts';

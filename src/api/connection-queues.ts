@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { limits } from '../kernel/limits.ts';
+import { limits } from '../kernel/index.ts';
 
 /** A request and its answer, as Node has them. */
 export interface Exchange {

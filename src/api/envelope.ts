@@ -1,5 +1,5 @@
-import { canonicalJson, isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
-import type { ResourceType } from '../schema/model.ts';
+import { canonicalJson, isJsonObject, type Json, type JsonObject } from '../kernel/index.ts';
+import type { ResourceType } from '../schema/index.ts';
 
 /** Writes the answers of a type: `{"<singular>": {…}}` and `{"<plural>": […]}`, keys sorted. */
 export interface Envelope {

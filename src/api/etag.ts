@@ -1,5 +1,5 @@
-import type { Row } from '../database/database.ts';
-import { kamadoError } from '../kernel/errors.ts';
+import type { Row } from '../database/index.ts';
+import { kamadoError } from '../kernel/index.ts';
 
 /** The tag of a row (RFC 9110 §8.8.3): `"<config version>.<row revision>"`. */
 export function etagOf(row: Row): string {

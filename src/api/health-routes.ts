@@ -1,11 +1,8 @@
 import type { FastifyInstance } from 'fastify';
-import type { Database } from '../database/database.ts';
-import { errorText, kamadoError } from '../kernel/errors.ts';
-import { limits } from '../kernel/limits.ts';
-import type { Runtime } from '../kernel/runtime.ts';
-import { type Storage, storageFull } from '../kernel/storage.ts';
-import { keys } from '../records/keys.ts';
-import { oneKey, type Store } from '../store/store.ts';
+import type { Database } from '../database/index.ts';
+import { errorText, kamadoError, limits, type Runtime, type Storage, storageFull } from '../kernel/index.ts';
+import { keys } from '../records/index.ts';
+import { oneKey, type Store } from '../store/index.ts';
 import { JSON_TYPE } from './requests.ts';
 import { serve } from './routes.ts';
 

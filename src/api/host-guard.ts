@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
-import { kamadoError } from '../kernel/errors.ts';
+import { kamadoError } from '../kernel/index.ts';
 
 /** What of a request says where it was sent, and from where. */
 export interface GuardedRequest {

@@ -1,8 +1,6 @@
-import type { Caller, Database, ListQuery, Row } from '../database/database.ts';
-import type { Json, JsonObject } from '../kernel/json.ts';
-import { limits } from '../kernel/limits.ts';
-import type { Turns } from '../kernel/turns.ts';
-import type { Model, ResourceType } from '../schema/model.ts';
+import type { Caller, Database, ListQuery, Row } from '../database/index.ts';
+import { type Json, type JsonObject, limits, type Turns } from '../kernel/index.ts';
+import type { Model, ResourceType } from '../schema/index.ts';
 import { invalid, type View } from './list-query.ts';
 
 /** A relation whose row is shown inside of the row that refers to it. */

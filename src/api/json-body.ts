@@ -1,9 +1,16 @@
 import { isUtf8 } from 'node:buffer';
-import { type Fault, kamadoError } from '../kernel/errors.ts';
-import { isJsonObject, type Json, type JsonObject, pointerPart } from '../kernel/json.ts';
-import { lostNumber, pointerAt } from '../kernel/json-numbers.ts';
-import { jsonTextDepth } from '../kernel/json-shape.ts';
-import { limits } from '../kernel/limits.ts';
+import {
+  type Fault,
+  isJsonObject,
+  type Json,
+  type JsonObject,
+  jsonTextDepth,
+  kamadoError,
+  limits,
+  lostNumber,
+  pointerAt,
+  pointerPart,
+} from '../kernel/index.ts';
 
 /**
  * Text in which a value may stand that JSON allows and nothing behind it does: escapes (NUL, lone surrogates, hidden

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import type { Runtime, Timer } from '../kernel/runtime.ts';
+import type { Runtime, Timer } from '../kernel/index.ts';
 import type { Line } from './change-lines.ts';
 
 /** What is handed to a connection at a time. */

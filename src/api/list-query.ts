@@ -1,10 +1,16 @@
-import type { ListQuery } from '../database/database.ts';
-import { type KamadoError, kamadoError } from '../kernel/errors.ts';
-import { type Json, parseJson } from '../kernel/json.ts';
-import { lostDigits, lostNumber, pointerAt } from '../kernel/json-numbers.ts';
-import { jsonTextDepth } from '../kernel/json-shape.ts';
-import { limits } from '../kernel/limits.ts';
-import type { Model, Property, ResourceType } from '../schema/model.ts';
+import type { ListQuery } from '../database/index.ts';
+import {
+  type Json,
+  jsonTextDepth,
+  type KamadoError,
+  kamadoError,
+  limits,
+  lostDigits,
+  lostNumber,
+  parseJson,
+  pointerAt,
+} from '../kernel/index.ts';
+import type { Model, Property, ResourceType } from '../schema/index.ts';
 import { textFault } from './json-body.ts';
 
 /** Query parameters by name, in the order of the URL. */

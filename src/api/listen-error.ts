@@ -1,4 +1,4 @@
-import { codeOf, kamadoError } from '../kernel/errors.ts';
+import { codeOf, kamadoError } from '../kernel/index.ts';
 
 /** Why an address can't be listened on, as an error of the catalogue where somebody can do something about it. */
 export function listenError(error: unknown, host: string, port: number): unknown {

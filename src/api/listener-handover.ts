@@ -1,5 +1,5 @@
 import { createServer, type Socket } from 'node:net';
-import { limits } from '../kernel/limits.ts';
+import { limits } from '../kernel/index.ts';
 import { listenError } from './listen-error.ts';
 
 /** Takes connections in the stead of servers, one after the other: while there is none, connections wait. */

@@ -1,7 +1,6 @@
-import type { Caller, Database, Row } from '../database/database.ts';
-import { type KamadoError, kamadoError } from '../kernel/errors.ts';
-import { isValidId } from '../schema/ids.ts';
-import type { Model, ResourceType } from '../schema/model.ts';
+import type { Caller, Database, Row } from '../database/index.ts';
+import { type KamadoError, kamadoError } from '../kernel/index.ts';
+import { isValidId, type Model, type ResourceType } from '../schema/index.ts';
 
 /** One step up the path of a nested URL. */
 export interface Ancestor {

@@ -1,13 +1,14 @@
-import type { Caller } from '../database/database.ts';
-import type { Json, JsonObject } from '../kernel/json.ts';
-import { limits } from '../kernel/limits.ts';
-import type { Runtime } from '../kernel/runtime.ts';
-import { formats } from '../schema/formats.ts';
-import { isValidId } from '../schema/ids.ts';
-import type { ResourceType } from '../schema/model.ts';
-import { idFormat, newId } from '../schema/new-id.ts';
-import { validationFailed } from '../schema/validation-faults.ts';
-import type { Validator } from '../schema/validator.ts';
+import type { Caller } from '../database/index.ts';
+import { type Json, type JsonObject, limits, type Runtime } from '../kernel/index.ts';
+import {
+  formats,
+  idFormat,
+  isValidId,
+  newId,
+  type ResourceType,
+  type Validator,
+  validationFailed,
+} from '../schema/index.ts';
 
 /** What the place of a new resource says about it, beside its body. */
 export interface Place {

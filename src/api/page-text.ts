@@ -1,4 +1,4 @@
-import { limits } from '../kernel/limits.ts';
+import { limits } from '../kernel/index.ts';
 import { AnswerBody } from './answer-body.ts';
 
 /** The JSON text of a list as it is made, item by item, until a page is full. */

@@ -1,6 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import { codeOf, isKamadoError, type KamadoError, kamadoError } from '../kernel/errors.ts';
-import { limits } from '../kernel/limits.ts';
+import { codeOf, isKamadoError, type KamadoError, kamadoError, limits } from '../kernel/index.ts';
 
 /** RFC 9457. */
 export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';

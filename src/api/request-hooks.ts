@@ -1,7 +1,6 @@
-import type { Caller } from '../database/database.ts';
-import type { Json, JsonObject } from '../kernel/json.ts';
-import type { Action } from '../schema/action.ts';
-import type { ResourceType } from '../schema/model.ts';
+import type { Caller } from '../database/index.ts';
+import type { Json, JsonObject } from '../kernel/index.ts';
+import type { Action, ResourceType } from '../schema/index.ts';
 
 /** The moments of a request, outside of its transaction, at which a type's hooks run (compatibility A7). */
 export type RequestEvent =

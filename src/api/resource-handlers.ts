@@ -1,14 +1,16 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Caller, Database, ListQuery, Row } from '../database/database.ts';
-import { isKamadoError } from '../kernel/errors.ts';
-import { type JsonObject, mergedJson } from '../kernel/json.ts';
-import { limits } from '../kernel/limits.ts';
-import type { Runtime } from '../kernel/runtime.ts';
-import { requireRoom, type Storage } from '../kernel/storage.ts';
-import type { Turns } from '../kernel/turns.ts';
-import { isValidId } from '../schema/ids.ts';
-import type { Model, ResourceType } from '../schema/model.ts';
-import type { Validator } from '../schema/validator.ts';
+import type { Caller, Database, ListQuery, Row } from '../database/index.ts';
+import {
+  isKamadoError,
+  type JsonObject,
+  limits,
+  mergedJson,
+  type Runtime,
+  requireRoom,
+  type Storage,
+  type Turns,
+} from '../kernel/index.ts';
+import { isValidId, type Model, type ResourceType, type Validator } from '../schema/index.ts';
 import type { AnswerBody } from './answer-body.ts';
 import { callerOf } from './caller.ts';
 import { createEnvelope, type Envelope, listEnd, singleEnd } from './envelope.ts';

@@ -1,7 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { kamadoError } from '../kernel/errors.ts';
-import { limits } from '../kernel/limits.ts';
-import type { Turns } from '../kernel/turns.ts';
+import { kamadoError, limits, type Turns } from '../kernel/index.ts';
 import type { AnswerBody } from './answer-body.ts';
 import { type Envelope, singleEnd } from './envelope.ts';
 import type { SizedBody } from './joins.ts';

@@ -1,6 +1,5 @@
 import type { FastifyInstance, HTTPMethods } from 'fastify';
-import { kamadoError } from '../kernel/errors.ts';
-import { limits } from '../kernel/limits.ts';
+import { kamadoError, limits } from '../kernel/index.ts';
 import type { RouteHandler } from './requests.ts';
 
 /** What is served at a path, by method. HEAD comes with GET, OPTIONS by itself. */

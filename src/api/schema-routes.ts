@@ -1,8 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { kamadoError } from '../kernel/errors.ts';
-import { canonicalJson } from '../kernel/json.ts';
-import { limits } from '../kernel/limits.ts';
-import type { Model } from '../schema/model.ts';
+import { canonicalJson, kamadoError, limits } from '../kernel/index.ts';
+import type { Model } from '../schema/index.ts';
 import type { AnswerBody } from './answer-body.ts';
 import { listEnd } from './envelope.ts';
 import { namesTag } from './etag.ts';

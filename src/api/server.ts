@@ -2,17 +2,22 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { fastify as createFastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { crashText } from '../kernel/crash-text.ts';
-import { codeOf, type KamadoError, kamadoError } from '../kernel/errors.ts';
-import { limits } from '../kernel/limits.ts';
-import type { Log } from '../kernel/log.ts';
-import { nextTurn, type Runtime } from '../kernel/runtime.ts';
+import {
+  codeOf,
+  crashText,
+  type KamadoError,
+  kamadoError,
+  type Log,
+  limits,
+  nextTurn,
+  type Runtime,
+} from '../kernel/index.ts';
 import { Admission, type AdmissionTimes } from './admission.ts';
 import { ConnectionQueues } from './connection-queues.ts';
-import type { Door } from './listener-handover.ts';
 import { createHostGuard } from './host-guard.ts';
 import { parseJsonBody } from './json-body.ts';
 import { listenError } from './listen-error.ts';
+import type { Door } from './listener-handover.ts';
 import { connectionError, knownError, PROBLEM_TYPE, problemText, RETRY_AFTER_SECONDS } from './problem.ts';
 import { allMethods, shownPath } from './routes.ts';
 

@@ -1,11 +1,15 @@
-import type { MaskRules } from '../redaction/mask-store-value.ts';
-import { SecretMarks } from '../redaction/secret-marks.ts';
-import { isKamadoError } from '../kernel/errors.ts';
-import type { Model } from '../schema/model.ts';
-import { parseJobKey, parseResourceKey } from '../records/keys.ts';
-import { jobMarkKey, outputsMarkKey, PROPERTY_MARKS, SECRET_MARKS } from '../records/secret-marks.ts';
-import { readAll } from '../store/follow.ts';
-import { type KeyRange, type KeyValue, type Store, type StoreEvent, withPrefix } from '../store/store.ts';
+import { isKamadoError } from '../kernel/index.ts';
+import {
+  jobMarkKey,
+  outputsMarkKey,
+  PROPERTY_MARKS,
+  parseJobKey,
+  parseResourceKey,
+  SECRET_MARKS,
+} from '../records/index.ts';
+import { type MaskRules, SecretMarks } from '../redaction/index.ts';
+import type { Model } from '../schema/index.ts';
+import { type KeyRange, type KeyValue, readAll, type Store, type StoreEvent, withPrefix } from '../store/index.ts';
 import type { TemplateCache } from './template-cache.ts';
 
 /** What masks the views of a store: the marks of what is shown are read with it, as of the same revision. */

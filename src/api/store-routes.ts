@@ -1,10 +1,15 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { type MaskRules, maskStoreValue } from '../redaction/mask-store-value.ts';
-import type { JsonObject } from '../kernel/json.ts';
-import { limits } from '../kernel/limits.ts';
-import type { Turns } from '../kernel/turns.ts';
-import { keysOfNextPage } from '../store/follow.ts';
-import { type KeyRange, type KeyValue, oneKey, type Store, type StoreEvent, withPrefix } from '../store/store.ts';
+import { type JsonObject, limits, type Turns } from '../kernel/index.ts';
+import { type MaskRules, maskStoreValue } from '../redaction/index.ts';
+import {
+  type KeyRange,
+  type KeyValue,
+  keysOfNextPage,
+  oneKey,
+  type Store,
+  type StoreEvent,
+  withPrefix,
+} from '../store/index.ts';
 import type { AnswerBody } from './answer-body.ts';
 import { type ChangeStreams, LINES_TYPE } from './change-streams.ts';
 import { listEnd } from './envelope.ts';

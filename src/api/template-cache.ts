@@ -1,9 +1,8 @@
-import { type TemplateMappings, templateMappingsOf } from '../redaction/mask-store-value.ts';
-import type { JsonObject } from '../kernel/json.ts';
-import { limits } from '../kernel/limits.ts';
-import type { Model } from '../schema/model.ts';
-import { resourceKey, TEMPLATE_TYPE } from '../records/keys.ts';
-import { type KeyRange, type Store, type Watch, withPrefix } from '../store/store.ts';
+import { type JsonObject, limits } from '../kernel/index.ts';
+import { resourceKey, TEMPLATE_TYPE } from '../records/index.ts';
+import { type TemplateMappings, templateMappingsOf } from '../redaction/index.ts';
+import type { Model } from '../schema/index.ts';
+import { type KeyRange, type Store, type Watch, withPrefix } from '../store/index.ts';
 
 /** The templates in force, from which follows what of a job is secret. Read when first needed, then watched. */
 export class TemplateCache {

@@ -1,7 +1,6 @@
 import type { FastifyRequest } from 'fastify';
-import type { PlacedEntry, TimelineReader } from '../database/timeline-log.ts';
-import { limits } from '../kernel/limits.ts';
-import type { Turns } from '../kernel/turns.ts';
+import type { PlacedEntry, TimelineReader } from '../database/index.ts';
+import { limits, type Turns } from '../kernel/index.ts';
 import type { PageText } from './page-text.ts';
 import { checkClient } from './resource-text.ts';
 

@@ -1,11 +1,7 @@
 import type { FastifyInstance } from 'fastify';
-import type { Database } from '../database/database.ts';
-import type { TimelineReader } from '../database/timeline-log.ts';
-import { kamadoError } from '../kernel/errors.ts';
-import { limits } from '../kernel/limits.ts';
-import type { Turns } from '../kernel/turns.ts';
-import { isValidId } from '../schema/ids.ts';
-import type { Model } from '../schema/model.ts';
+import type { Database, TimelineReader } from '../database/index.ts';
+import { kamadoError, limits, type Turns } from '../kernel/index.ts';
+import { isValidId, type Model } from '../schema/index.ts';
 import { callerOf } from './caller.ts';
 import { parametersOf, unsigned } from './list-query.ts';
 import { notFound } from './nesting.ts';

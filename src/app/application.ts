@@ -1,38 +1,31 @@
-import { createApi } from '../api/api.ts';
-import type { Door } from '../api/listener-handover.ts';
-import type { Database } from '../database/database.ts';
-import { openTimelineLog, type TimelineLog } from '../database/timeline-log.ts';
-import { errorText, isKamadoError, isRetryable, kamadoError } from '../kernel/errors.ts';
-import { limits } from '../kernel/limits.ts';
-import type { Log } from '../kernel/log.ts';
-import { type Runtime, sleep } from '../kernel/runtime.ts';
-import { warnUnlessFull } from '../kernel/storage.ts';
-import type { Model } from '../schema/model.ts';
-import { keys } from '../records/keys.ts';
-import { signed } from '../store/signed.ts';
-import { type Store, withPrefix } from '../store/store.ts';
-import { bindCluster } from '../sync/cluster.ts';
-import type { Handler } from '../worker/handler.ts';
-import { type Catalog, loadCatalog } from '../catalog/catalog.ts';
-import { refuseUnknownHandlers, unknownHandlers } from '../catalog/catalog-handlers.ts';
+import { createApi, type Door } from '../api/index.ts';
+import { type Catalog, loadCatalog, refuseUnknownHandlers, unknownHandlers } from '../catalog/index.ts';
+import { type Database, openTimelineLog, type TimelineLog } from '../database/index.ts';
+import { openHookedDatabase, requestHooks } from '../hooks/index.ts';
+import {
+  errorText,
+  isKamadoError,
+  isRetryable,
+  kamadoError,
+  type Log,
+  limits,
+  type Runtime,
+  sleep,
+  warnUnlessFull,
+} from '../kernel/index.ts';
+import { keys } from '../records/index.ts';
+import type { Model } from '../schema/index.ts';
+import { type Store, signed, withPrefix } from '../store/index.ts';
+import { bindCluster } from '../sync/index.ts';
+import { type Handler, shippedHandlers } from '../worker/index.ts';
+import { controllerRoom, type Room, type RoomContext, syncRoom, timelineRoom, workerRoom } from './components.ts';
 import { DiskReserves } from './disk-reserves.ts';
-import { openHookedDatabase } from '../hooks/hooked-database.ts';
-import { requestHooks } from '../hooks/request-hooks.ts';
+import { Parts } from './disposables.ts';
+import { type OpenContext, type Openers, productOpeners } from './factories.ts';
 import { bringRowsInTime } from './initial-rows.ts';
 import { clientConnections } from './process/open-files.ts';
-import { Parts } from './disposables.ts';
 import { markChangedSecrets, publishModel, untilUnpublished } from './published-model.ts';
-import {
-  controllerRoom,
-  type Room,
-  type RoomContext,
-  shippedHandlers,
-  syncRoom,
-  timelineRoom,
-  workerRoom,
-} from './components.ts';
 import type { Settings } from './settings/settings.ts';
-import { type OpenContext, type Openers, productOpeners } from './factories.ts';
 
 /** What a house is made of. */
 export interface HouseOptions {

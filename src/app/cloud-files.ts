@@ -1,16 +1,18 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
-import { errorText } from '../kernel/errors.ts';
-import { readTextFile } from '../kernel/files.ts';
-import { limits } from '../kernel/limits.ts';
-import { Secret } from '../kernel/secret.ts';
-import type { Cloud, CloudTls } from '../southbound/heat/cloud.ts';
-import { cloudOfEnvironment } from '../southbound/heat/cloud-environment.ts';
-import { type CloudReading, type CloudText, cloudFault } from '../southbound/heat/cloud-settings.ts';
-import { type CloudsFile, cloudOfYaml } from '../southbound/heat/clouds-yaml.ts';
-import { certificatesOf } from '../southbound/heat/http.ts';
-import { isMissing } from '../kernel/fenced-folder.ts';
+import { errorText, isMissing, limits, readTextFile, Secret } from '../kernel/index.ts';
+import {
+  type Cloud,
+  type CloudReading,
+  type CloudsFile,
+  type CloudText,
+  type CloudTls,
+  certificatesOf,
+  cloudFault,
+  cloudOfEnvironment,
+  cloudOfYaml,
+} from '../southbound/heat/index.ts';
 import { withHome } from './settings/settings.ts';
 
 type Environment = { readonly [name: string]: string | undefined };

@@ -1,17 +1,14 @@
-import { openTimelineLog } from '../database/timeline-log.ts';
-import { kamadoError } from '../kernel/errors.ts';
-import { limits } from '../kernel/limits.ts';
-import { sleep } from '../kernel/runtime.ts';
-import type { Model } from '../schema/model.ts';
-import type { Store } from '../store/store.ts';
-import { loadCatalog } from '../catalog/catalog.ts';
-import { openHookedDatabase } from '../hooks/hooked-database.ts';
-import { type LoadedHooks, nothingLoaded } from '../hooks/loaded-hooks.ts';
+import { loadCatalog } from '../catalog/index.ts';
+import { openTimelineLog } from '../database/index.ts';
+import { type LoadedHooks, nothingLoaded, openHookedDatabase } from '../hooks/index.ts';
+import { kamadoError, limits, sleep } from '../kernel/index.ts';
+import type { Model } from '../schema/index.ts';
+import type { Store } from '../store/index.ts';
 import { givenToRooms, type HouseOptions, serveApi } from './application.ts';
-import { Parts } from './disposables.ts';
-import { followModel } from './published-model.ts';
 import { controllerRoom, type Room, type RoomContext, syncRoom, timelineRoom, workerRoom } from './components.ts';
+import { Parts } from './disposables.ts';
 import { productOpeners } from './factories.ts';
+import { followModel } from './published-model.ts';
 
 /** The rooms that can run in a process of their own. */
 export const roomNames = ['api', 'sync', 'controller', 'worker', 'timeline'] as const;

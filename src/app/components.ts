@@ -1,20 +1,19 @@
-import { startController } from '../controller/controller.ts';
-import type { Database } from '../database/database.ts';
-import type { TimelineLog } from '../database/timeline-log.ts';
-import type { Log } from '../kernel/log.ts';
-import type { Runtime } from '../kernel/runtime.ts';
-import type { Model } from '../schema/model.ts';
-import type { HandlerRecord } from '../records/handler-record.ts';
-import type { StackEngine } from '../southbound/stack/stack.ts';
-import { signed } from '../store/signed.ts';
-import type { Store } from '../store/store.ts';
-import { startSync } from '../sync/sync.ts';
-import { startTimeline } from '../timeline/timeline.ts';
-import type { Handler } from '../worker/handler.ts';
-import { HEAT_WORKER, heatDeclaration, heatWorker } from '../worker/heat/heat-worker.ts';
-import { monitoringWorker } from '../worker/monitoring/monitoring-worker.ts';
-import { startPresence } from '../worker/presence.ts';
-import { startWorker } from '../worker/worker.ts';
+import { startController } from '../controller/index.ts';
+import type { Database, TimelineLog } from '../database/index.ts';
+import type { Log, Runtime } from '../kernel/index.ts';
+import type { Model } from '../schema/index.ts';
+import type { StackEngine } from '../southbound/stack/index.ts';
+import { type Store, signed } from '../store/index.ts';
+import { startSync } from '../sync/index.ts';
+import { startTimeline } from '../timeline/index.ts';
+import {
+  type Handler,
+  HEAT_WORKER,
+  heatWorker,
+  monitoringWorker,
+  startPresence,
+  startWorker,
+} from '../worker/index.ts';
 
 /** Something that runs until it is closed. */
 export interface Room {
@@ -34,12 +33,6 @@ export interface RoomContext {
   /** Handlers of this process besides those that ship. */
   readonly handlers?: readonly Handler[];
 }
-
-/** What the handlers that ship declare. */
-export const shippedHandlers: readonly HandlerRecord[] = [
-  { handler: monitoringWorker.name, canModify: monitoringWorker.canModify },
-  heatDeclaration,
-];
 
 /** Starts a sync room. */
 export function syncRoom(context: RoomContext, database: Database): Room {

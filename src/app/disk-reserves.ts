@@ -1,6 +1,4 @@
-import { DiskReserve } from '../kernel/disk-reserve.ts';
-import type { Log } from '../kernel/log.ts';
-import type { Runtime } from '../kernel/runtime.ts';
+import { DiskReserve, type Log, type Runtime } from '../kernel/index.ts';
 
 /** The reserves on the disks of the folders that hold databases: one for each folder, which its databases share. */
 export class DiskReserves {

@@ -1,5 +1,4 @@
-import { limits } from '../kernel/limits.ts';
-import { type Runtime, sleep } from '../kernel/runtime.ts';
+import { limits, type Runtime, sleep } from '../kernel/index.ts';
 import type { Room } from './components.ts';
 
 /** What was opened, in its order; the last is closed first, since it stands on those before it. */

@@ -1,22 +1,26 @@
 import { dirname, join } from 'node:path';
 import { getHeapStatistics } from 'node:v8';
-import { openPostgresDriver } from '../database/postgres/postgres-driver.ts';
-import type { SqlDriver } from '../database/sql.ts';
-import { openSqliteDriver } from '../database/sqlite/sqlite-driver.ts';
-import { type DiskReserve, reserveFiles } from '../kernel/disk-reserve.ts';
-import { errorText, isKamadoError, kamadoError } from '../kernel/errors.ts';
-import { fileFault, readTextFileSync } from '../kernel/files.ts';
-import { limits } from '../kernel/limits.ts';
-import { type Log, silentLog } from '../kernel/log.ts';
-import type { Runtime } from '../kernel/runtime.ts';
-import { nodeSend } from '../southbound/heat/http.ts';
-import { openStackEngine } from '../southbound/heat/openstack-engine.ts';
-import type { StackEngine } from '../southbound/stack/stack.ts';
-import { type EmbeddedLimits, openEmbeddedStore } from '../store/embedded/embedded-store.ts';
-import { sqlitePersistence } from '../store/embedded/sqlite-persistence.ts';
-import { parseEndpoints } from '../store/etcd/endpoints.ts';
-import { openEtcdStore } from '../store/etcd/etcd-store.ts';
-import type { Store } from '../store/store.ts';
+import type { SqlDriver } from '../database/index.ts';
+import { openPostgresDriver } from '../database/postgres/index.ts';
+import { openSqliteDriver } from '../database/sqlite/index.ts';
+import {
+  type DiskReserve,
+  errorText,
+  fileFault,
+  isKamadoError,
+  kamadoError,
+  type Log,
+  limits,
+  type Runtime,
+  readTextFileSync,
+  reserveFiles,
+  silentLog,
+} from '../kernel/index.ts';
+import { nodeSend, openStackEngine } from '../southbound/heat/index.ts';
+import type { StackEngine } from '../southbound/stack/index.ts';
+import { type EmbeddedLimits, openEmbeddedStore, sqlitePersistence } from '../store/embedded/index.ts';
+import { openEtcdStore, parseEndpoints } from '../store/etcd/index.ts';
+import type { Store } from '../store/index.ts';
 import { readCloud } from './cloud-files.ts';
 import type { DiskReserves } from './disk-reserves.ts';
 import { makePrivateFile, makePrivateFolder } from './private-files.ts';

@@ -1,9 +1,8 @@
-import { isJsonObject, type JsonObject } from '../kernel/json.ts';
-import { limits } from '../kernel/limits.ts';
-import type { Model } from '../schema/model.ts';
-import { isSecretProperty } from '../schema/secrets/secret-properties.ts';
-import { propertyMarkKey } from '../records/secret-marks.ts';
-import type { Operation, Store } from '../store/store.ts';
+import { isJsonObject, type JsonObject, limits } from '../kernel/index.ts';
+import { propertyMarkKey } from '../records/index.ts';
+import type { Model } from '../schema/index.ts';
+import { isSecretProperty } from '../schema/secrets/index.ts';
+import type { Operation, Store } from '../store/index.ts';
 
 /**
  * Marks the properties that are secret in schemas that were in force, and aren't in a model: what was written until now

@@ -1,11 +1,8 @@
 import { createHash } from 'node:crypto';
-import { type Database, systemCaller } from '../database/database.ts';
-import { isKamadoError } from '../kernel/errors.ts';
-import { canonicalJson } from '../kernel/json.ts';
-import type { Log } from '../kernel/log.ts';
-import type { Runtime } from '../kernel/runtime.ts';
-import { whenThereIsRoom } from '../store/free-space.ts';
-import type { CatalogRow } from '../catalog/catalog-rows.ts';
+import type { CatalogRow } from '../catalog/index.ts';
+import { type Database, systemCaller } from '../database/index.ts';
+import { canonicalJson, isKamadoError, type Log, type Runtime } from '../kernel/index.ts';
+import { whenThereIsRoom } from '../store/index.ts';
 import type { Room } from './components.ts';
 
 /**

@@ -1,7 +1,5 @@
 import { chmod, open, readdir, stat } from 'node:fs/promises';
-import { codeOf, errorText, kamadoError } from '../kernel/errors.ts';
-import { makeFolder } from '../kernel/files.ts';
-import type { Log } from '../kernel/log.ts';
+import { codeOf, errorText, kamadoError, type Log, makeFolder } from '../kernel/index.ts';
 
 const PRIVATE_FOLDER = 0o700;
 const PRIVATE_FILE = 0o600;

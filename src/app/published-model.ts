@@ -1,12 +1,7 @@
-import { isJsonObject, type JsonObject, parseJson } from '../kernel/json.ts';
-import { limits } from '../kernel/limits.ts';
-import type { Log } from '../kernel/log.ts';
-import type { Runtime } from '../kernel/runtime.ts';
-import { compileModel } from '../schema/compile-model.ts';
-import type { Model } from '../schema/model.ts';
-import { keys } from '../records/keys.ts';
-import { follow, readAll } from '../store/follow.ts';
-import { type KeyValue, oneKey, type Store, type StoreEvent, withPrefix } from '../store/store.ts';
+import { isJsonObject, type JsonObject, type Log, limits, parseJson, type Runtime } from '../kernel/index.ts';
+import { keys } from '../records/index.ts';
+import { compileModel, type Model } from '../schema/index.ts';
+import { follow, type KeyValue, oneKey, readAll, type Store, type StoreEvent, withPrefix } from '../store/index.ts';
 import { markFormerSecrets } from './former-secrets.ts';
 
 /**

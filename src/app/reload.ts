@@ -1,13 +1,17 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { openDoor } from '../api/listener-handover.ts';
-import { isKamadoError } from '../kernel/errors.ts';
-import { type Catalog, loadCatalog } from '../catalog/catalog.ts';
-import { type CatalogChanges, catalogChanges } from '../catalog/catalog-changes.ts';
-import { type CheckedCatalog, checkCatalog } from '../catalog/catalog-check.ts';
-import { isMissing } from '../kernel/fenced-folder.ts';
-import { FolderWatch } from '../catalog/folder-watch.ts';
+import { openDoor } from '../api/index.ts';
+import {
+  type Catalog,
+  type CatalogChanges,
+  type CheckedCatalog,
+  catalogChanges,
+  checkCatalog,
+  FolderWatch,
+  loadCatalog,
+} from '../catalog/index.ts';
+import { isKamadoError, isMissing } from '../kernel/index.ts';
 import { type House, type HouseOptions, startHouse } from './application.ts';
 import { clientConnections } from './process/open-files.ts';
 

@@ -1,4 +1,4 @@
-import { canonicalJson } from '../kernel/json.ts';
+import { canonicalJson } from '../kernel/index.ts';
 import type { Catalog } from './catalog.ts';
 
 /** What of a catalogue another one has differently, by name. */

@@ -1,8 +1,8 @@
-import { faultText, schemaInvalid } from '../schema/schema-faults.ts';
+import { faultText, schemaInvalid } from '../schema/index.ts';
+import { shippedHandlers } from '../worker/index.ts';
 import { type Catalog, readCatalog } from './catalog.ts';
 import { templateHandlerFaults, unknownHandlers } from './catalog-handlers.ts';
 import { missingTemplates, templateFaults } from './catalog-templates.ts';
-import { shippedHandlers } from '../app/components.ts';
 
 /** What a catalogue holds, and what is wrong with it. */
 export interface CheckedCatalog extends Catalog {

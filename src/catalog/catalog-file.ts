@@ -1,11 +1,18 @@
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument, visit } from 'yaml';
-import { errorText } from '../kernel/errors.ts';
-import { readTextFile } from '../kernel/files.ts';
-import { isJsonObject, type Json } from '../kernel/json.ts';
-import { INTEGER_LOST, type LostNumber, lostDigits, lostNumber, pointerAt } from '../kernel/json-numbers.ts';
-import { jsonTextDepth } from '../kernel/json-shape.ts';
-import { limits } from '../kernel/limits.ts';
-import type { Position } from '../schema/schema-faults.ts';
+import {
+  errorText,
+  INTEGER_LOST,
+  isJsonObject,
+  type Json,
+  jsonTextDepth,
+  type LostNumber,
+  limits,
+  lostDigits,
+  lostNumber,
+  pointerAt,
+  readTextFile,
+} from '../kernel/index.ts';
+import type { Position } from '../schema/index.ts';
 
 /**
  * Where that stands what a pointer names: its key, or the element of a list; null where it can't be told. With a line

@@ -1,8 +1,7 @@
-import { didYouMean } from '../kernel/names.ts';
-import type { Model } from '../schema/model.ts';
-import { type FileFault, type SchemaDocument, schemaInvalid } from '../schema/schema-faults.ts';
-import { TEMPLATE_TYPE } from '../records/keys.ts';
-import { monitoringWorker, pluginTypes } from '../worker/monitoring/monitoring-worker.ts';
+import { didYouMean } from '../kernel/index.ts';
+import { TEMPLATE_TYPE } from '../records/index.ts';
+import { type FileFault, type Model, type SchemaDocument, schemaInvalid } from '../schema/index.ts';
+import { monitoringWorker, pluginTypes } from '../worker/index.ts';
 import { handlersNaming, type RowSource } from './catalog-rows.ts';
 
 /** Handlers that types name and that are none of `known`: jobs for them would wait for ever. */

@@ -1,14 +1,16 @@
-import { isKamadoError } from '../kernel/errors.ts';
-import { isJsonObject, type JsonObject } from '../kernel/json.ts';
-import { didYouMean } from '../kernel/names.ts';
-import { isValidId } from '../schema/ids.ts';
-import { checkMapping } from '../schema/mapping-checks.ts';
-import { possibleTexts } from '../schema/mapping-outcomes.ts';
-import { parseMapping } from '../schema/mapping-parser.ts';
-import type { Model, ResourceType } from '../schema/model.ts';
-import type { FileFault } from '../schema/schema-faults.ts';
-import { createValidator, type Validator } from '../schema/validator.ts';
-import { TEMPLATE_TYPE } from '../records/keys.ts';
+import { didYouMean, isJsonObject, isKamadoError, type JsonObject } from '../kernel/index.ts';
+import { TEMPLATE_TYPE } from '../records/index.ts';
+import {
+  checkMapping,
+  createValidator,
+  type FileFault,
+  isValidId,
+  type Model,
+  parseMapping,
+  possibleTexts,
+  type ResourceType,
+  type Validator,
+} from '../schema/index.ts';
 import type { PositionOf } from './catalog-file.ts';
 
 /** A row that a catalogue brings along. */

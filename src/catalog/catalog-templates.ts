@@ -1,16 +1,22 @@
-import { isKamadoError, type KamadoError } from '../kernel/errors.ts';
-import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
-import { didYouMean } from '../kernel/names.ts';
-import type { Mapping } from '../schema/mapping.ts';
-import { possibleTexts } from '../schema/mapping-outcomes.ts';
-import { parseMapping } from '../schema/mapping-parser.ts';
-import type { Model } from '../schema/model.ts';
-import type { FileFault, SchemaDocument } from '../schema/schema-faults.ts';
-import { TEMPLATE_TYPE } from '../records/keys.ts';
-import { type DeclaredParameter, declaredParameters } from '../template/hot-parameters.ts';
-import { parseTemplate, type Template } from '../template/template.ts';
-import { HEAT_WORKER } from '../worker/heat/heat-worker.ts';
-import { stackInputs } from '../worker/heat/stack-inputs.ts';
+import {
+  didYouMean,
+  isJsonObject,
+  isKamadoError,
+  type Json,
+  type JsonObject,
+  type KamadoError,
+} from '../kernel/index.ts';
+import { TEMPLATE_TYPE } from '../records/index.ts';
+import {
+  type FileFault,
+  type Mapping,
+  type Model,
+  parseMapping,
+  possibleTexts,
+  type SchemaDocument,
+} from '../schema/index.ts';
+import { type DeclaredParameter, declaredParameters, parseTemplate, type Template } from '../template/index.ts';
+import { HEAT_WORKER, stackInputs } from '../worker/index.ts';
 import { handlersNaming, type RowSource } from './catalog-rows.ts';
 
 /** What is told of a row: at a pointer inside it, or at a line of the text that the pointer names. */

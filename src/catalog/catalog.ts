@@ -1,19 +1,38 @@
 import { realpath } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { errorText, kamadoError } from '../kernel/errors.ts';
-import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
-import { limits } from '../kernel/limits.ts';
-import { didYouMean } from '../kernel/names.ts';
-import { tryCompileModel } from '../schema/compile-model.ts';
-import type { Model } from '../schema/model.ts';
-import { type FileFault, type Position, type SchemaDocument, schemaInvalid } from '../schema/schema-faults.ts';
+import {
+  checkActions,
+  checkHooks,
+  type HookModules,
+  type LoadedHooks,
+  loadHookModules,
+  nothingLoaded,
+} from '../hooks/index.ts';
+import {
+  type CatalogRoot,
+  didYouMean,
+  errorText,
+  filesBelow,
+  isInside,
+  isJsonObject,
+  isMissing,
+  type Json,
+  type JsonObject,
+  kamadoError,
+  limits,
+  openCatalogRoot,
+  shownPath,
+} from '../kernel/index.ts';
+import {
+  type FileFault,
+  type Model,
+  type Position,
+  type SchemaDocument,
+  schemaInvalid,
+  tryCompileModel,
+} from '../schema/index.ts';
 import { type PositionOf, readCatalogFile } from './catalog-file.ts';
-import { type CatalogRoot, filesBelow, isInside, isMissing, openCatalogRoot, shownPath } from '../kernel/fenced-folder.ts';
 import { type CatalogRow, checkRows, type RowSource } from './catalog-rows.ts';
-import { checkActions } from '../hooks/check-actions.ts';
-import { checkHooks } from '../hooks/check-hooks.ts';
-import { type HookModules, loadHookModules } from '../hooks/load-hooks.ts';
-import { type LoadedHooks, nothingLoaded } from '../hooks/loaded-hooks.ts';
 
 /** A catalogue, read and checked. */
 export interface Catalog {

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
-import { errorText, kamadoError } from '../kernel/errors.ts';
-import { makeFolder, writeTextFile } from '../kernel/files.ts';
-import { rowFileSchema, schemaFileSchema } from '../schema/editor-schema.ts';
+import { errorText, kamadoError, makeFolder, writeTextFile } from '../kernel/index.ts';
+import { rowFileSchema, schemaFileSchema } from '../schema/index.ts';
 import { exampleFileSchema } from './examples/example-schema.ts';
 
 /** The folder beside `schemas` and `templates` that files of a catalogue name in their first line. */

@@ -1,9 +1,5 @@
 import { type FSWatcher, statSync, watch } from 'node:fs';
-import { errorText } from '../kernel/errors.ts';
-import { limits } from '../kernel/limits.ts';
-import type { Log } from '../kernel/log.ts';
-import type { Runtime, Timer } from '../kernel/runtime.ts';
-import { isMissing } from '../kernel/fenced-folder.ts';
+import { errorText, isMissing, type Log, limits, type Runtime, type Timer } from '../kernel/index.ts';
 
 interface Watched {
   readonly watcher: FSWatcher;

@@ -2,9 +2,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
-import { errorText, isKamadoError, kamadoError } from '../kernel/errors.ts';
-import { makeFolder } from '../kernel/files.ts';
-import { limits } from '../kernel/limits.ts';
+import { errorText, isKamadoError, kamadoError, limits, makeFolder } from '../kernel/index.ts';
 import { writeEditorFiles } from './editor-files.ts';
 
 /** The catalogue that new ones are made of: its type my_service gets a name of the author's own. */

@@ -1,11 +1,23 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { errorText, kamadoError } from '../kernel/errors.ts';
-import { makeFolder, writeTextFile } from '../kernel/files.ts';
-import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
-import { type Action, actionsOf } from '../schema/action.ts';
-import { type Model, type Property, propertySource, type ResourceType } from '../schema/model.ts';
+import {
+  errorText,
+  isJsonObject,
+  type Json,
+  type JsonObject,
+  kamadoError,
+  makeFolder,
+  writeTextFile,
+} from '../kernel/index.ts';
+import {
+  type Action,
+  actionsOf,
+  type Model,
+  type Property,
+  propertySource,
+  type ResourceType,
+} from '../schema/index.ts';
 import { EDITOR_FOLDER } from './editor-files.ts';
 
 /** The types of what hooks import as 'kamado'. */

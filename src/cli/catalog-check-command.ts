@@ -8,7 +8,7 @@ export function catalogCheckCommand(): Command {
     .description('read a catalogue and list all its faults, or what it holds')
     .argument('[folder]', 'folder or schema file; absent: --catalog');
   return check.action(async (folder: string | undefined) => {
-    const { checkCatalog } = await import('../catalog/catalog-check.ts');
+    const { checkCatalog } = await import('../catalog/index.ts');
     const settings = settingsOf(check);
     const path = folder ?? settings.catalog;
     // Where etcd is named, workers with other handlers may come to it.

@@ -1,7 +1,6 @@
 import { basename, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { errorText, kamadoError } from '../kernel/errors.ts';
-import { writeTextFile } from '../kernel/files.ts';
+import { errorText, kamadoError, writeTextFile } from '../kernel/index.ts';
 import { catalogCheckCommand } from './catalog-check-command.ts';
 import { catalogTestCommand } from './catalog-test-command.ts';
 import { newCommand, optionOf, settingsOf } from './common-options.ts';
@@ -24,7 +23,7 @@ function newCatalogCommand(): Command {
     .argument('<folder>', 'folder to make')
     .option('--type <name>', 'what its type is called, in the singular: vpn_gateway', 'my_service');
   return command.action(async (folder: string) => {
-    const { createCatalog } = await import('../catalog/new-catalog.ts');
+    const { createCatalog } = await import('../catalog/index.ts');
     const type = optionOf(command, 'type') ?? '';
     await createCatalog(folder, type);
     print(`${folder}: a catalogue with the type ${type}. What to do with it:`);
@@ -40,8 +39,8 @@ function docsCommand(): Command {
     .argument('[folder]', 'folder or schema file; absent: --catalog')
     .option('--out <file>', 'the file to write; absent: standard output');
   return command.action(async (folder: string | undefined) => {
-    const { loadCatalog } = await import('../catalog/catalog.ts');
-    const { catalogReference } = await import('../explain/reference.ts');
+    const { loadCatalog } = await import('../catalog/index.ts');
+    const { catalogReference } = await import('../explain/index.ts');
     const path = folder ?? settingsOf(command).catalog;
     const reference = catalogReference(basename(resolve(path)), await loadCatalog(path));
     const file = optionOf(command, 'out');
@@ -59,7 +58,7 @@ function editorCommand(): Command {
     .description('write the JSON Schemas by which editors complete and explain schema files, for this version')
     .argument('<folder>', 'the catalogue, in which they get the folder editor');
   return command.action(async (folder: string) => {
-    const { writeEditorFiles } = await import('../catalog/editor-files.ts');
+    const { writeEditorFiles } = await import('../catalog/index.ts');
     for (const file of await writeEditorFiles(folder)) print(file);
   });
 }
@@ -69,8 +68,8 @@ function typesCommand(): Command {
     .description('write the TypeScript types that hooks are checked against')
     .argument('<folder>', 'the catalogue, which gets types.ts and editor/kamado.d.ts');
   return command.action(async (folder: string) => {
-    const { readSchemas } = await import('../catalog/catalog.ts');
-    const { writeTypeDeclarations } = await import('../catalog/type-declarations.ts');
+    const { readSchemas } = await import('../catalog/index.ts');
+    const { writeTypeDeclarations } = await import('../catalog/index.ts');
     for (const file of await writeTypeDeclarations(folder, await readSchemas(folder))) print(file);
   });
 }

@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
-import type { Catalog } from '../catalog/catalog.ts';
-import type { Example } from '../catalog/examples/example.ts';
-import { systemRuntime } from '../app/process/system-runtime.ts';
-import { kamadoError } from '../kernel/errors.ts';
+import { systemRuntime } from '../app/process/index.ts';
+import type { Catalog, Example } from '../catalog/index.ts';
+import { kamadoError } from '../kernel/index.ts';
 import { newCommand, settingsOf } from './common-options.ts';
 import { print, printable, printLines } from './output.ts';
 
@@ -16,8 +15,8 @@ export function catalogTestCommand(): Command {
     .argument('[folder]', 'the catalogue; absent: --catalog')
     .argument('[name...]', 'only the examples with one of these texts in their names');
   return command.action(async (folder: string | undefined, names: readonly string[]) => {
-    const { loadCatalog } = await import('../catalog/catalog.ts');
-    const { readExamples } = await import('../catalog/examples/read-examples.ts');
+    const { loadCatalog } = await import('../catalog/index.ts');
+    const { readExamples } = await import('../catalog/index.ts');
     const path = folder ?? settingsOf(command).catalog;
     const catalog = await loadCatalog(path);
     const all = await readExamples(path, catalog.model);
@@ -37,7 +36,7 @@ export function catalogTestCommand(): Command {
 
 /** @throws EXAMPLES_FAILED */
 async function runAll(catalog: Catalog, examples: readonly Example[]): Promise<void> {
-  const { failureLines, runExample } = await import('../examples/run-example.ts');
+  const { failureLines, runExample } = await import('../examples/index.ts');
   let failed = 0;
   for (const example of examples) {
     const failure = await runExample(systemRuntime, catalog, example);

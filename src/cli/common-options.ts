@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
-import { readSettings, type Settings, type SettingTexts, settingOptions } from '../app/settings/settings.ts';
-import { kamadoError } from '../kernel/errors.ts';
+import { readSettings, type Settings, type SettingTexts, settingOptions } from '../app/settings/index.ts';
+import { kamadoError } from '../kernel/index.ts';
 import { productVersion } from './version.ts';
 
 /** How results are printed. */

@@ -1,5 +1,5 @@
-import type { Settings } from '../app/settings/settings.ts';
-import { kamadoError } from '../kernel/errors.ts';
+import type { Settings } from '../app/settings/index.ts';
+import { kamadoError } from '../kernel/index.ts';
 
 /** The URL of a server that listens there, as this machine reaches it. */
 export function urlOf({ host, port }: { readonly host: string; readonly port: number }): string {

@@ -1,6 +1,14 @@
-import { codeOf, errorText, type KamadoError, kamadoError } from '../kernel/errors.ts';
-import { isJsonObject, type Json, type JsonObject, parseJson } from '../kernel/json.ts';
-import { limits } from '../kernel/limits.ts';
+import {
+  codeOf,
+  errorText,
+  isJsonObject,
+  type Json,
+  type JsonObject,
+  type KamadoError,
+  kamadoError,
+  limits,
+  parseJson,
+} from '../kernel/index.ts';
 import { serverRefused } from './server-refused.ts';
 
 /** What a server answered. */

@@ -1,7 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
-import { kamadoError } from '../kernel/errors.ts';
-import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
+import { isJsonObject, type Json, type JsonObject, kamadoError } from '../kernel/index.ts';
 import { clientOf } from './command-client.ts';
 import { newCommand, optionOf, outputFormatOf, withEndpoint, withOutputFormat } from './common-options.ts';
 import { type HttpClient, listOf, objectOf, pathWith } from './http-client.ts';

@@ -1,4 +1,4 @@
-import type { Json } from '../kernel/json.ts';
+import type { Json } from '../kernel/index.ts';
 import { jsonLine, jsonText } from './output.ts';
 
 /** `{"<key>": […]}` as indented JSON, printed as it comes: a long list fits into no single text. */

@@ -1,5 +1,4 @@
-import type { Json } from '../kernel/json.ts';
-import { escapedCharacter, harmlessJson } from '../kernel/terminal-text.ts';
+import { escapedCharacter, harmlessJson, type Json } from '../kernel/index.ts';
 
 /** The width that is laid out for where standard output is no terminal. */
 const DEFAULT_WIDTH = 100;

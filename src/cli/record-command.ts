@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
-import { kamadoError } from '../kernel/errors.ts';
-import type { JsonObject } from '../kernel/json.ts';
-import { checkRunFolder, createRunFolder, type StoreChange } from '../replay/run-writer.ts';
+import { type JsonObject, kamadoError } from '../kernel/index.ts';
+import { checkRunFolder, createRunFolder, type StoreChange } from '../replay/index.ts';
 import { clientOf, interruption } from './command-client.ts';
 import { withEndpoint } from './common-options.ts';
 import type { HttpClient } from './http-client.ts';

@@ -1,14 +1,20 @@
 import { type Command, Option } from 'commander';
-import { shippedHandlers } from '../app/components.ts';
-import { kamadoError } from '../kernel/errors.ts';
-import { type AgainstReport, runAgainst, systemAgainst } from '../replay/against.ts';
-import { replayApi } from '../replay/api/api-replay.ts';
-import { catalogFor, vpnGatewayCatalog } from '../replay/api/replay-catalog.ts';
-import { readScenario } from '../replay/api/scenario.ts';
-import { replayController } from '../replay/controller/controller-replay.ts';
-import type { ReplayReport } from '../replay/replay-report.ts';
-import { readRunFolder } from '../replay/run-folder.ts';
-import { readWorkerRun, replayWorker } from '../replay/worker/worker-replay.ts';
+import { kamadoError } from '../kernel/index.ts';
+import {
+  type AgainstReport,
+  catalogFor,
+  type ReplayReport,
+  readRunFolder,
+  readScenario,
+  readWorkerRun,
+  replayApi,
+  replayController,
+  replayWorker,
+  runAgainst,
+  systemAgainst,
+  vpnGatewayCatalog,
+} from '../replay/index.ts';
+import { shippedHandlers } from '../worker/index.ts';
 import { clientOf } from './command-client.ts';
 import { optionOf, settingsOf, withEndpoint } from './common-options.ts';
 import type { HttpClient } from './http-client.ts';

@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { errorText, isKamadoError } from '../kernel/errors.ts';
+import { errorText, isKamadoError } from '../kernel/index.ts';
 import { note, printable } from './output.ts';
 
 /** Exit codes: it worked, it failed, it was called in a way that makes no sense. */

@@ -1,9 +1,7 @@
 import { Argument, type Command } from 'commander';
-import { loadComponents } from '../app/process/load-components.ts';
-import { createLog } from '../app/process/log.ts';
-import type { RoomName } from '../app/component-process.ts';
-import { systemRuntime } from '../app/process/system-runtime.ts';
-import { kamadoError } from '../kernel/errors.ts';
+import type { RoomName } from '../app/index.ts';
+import { createLog, loadComponents, systemRuntime } from '../app/process/index.ts';
+import { kamadoError } from '../kernel/index.ts';
 import { settingsOf } from './common-options.ts';
 import { print } from './output.ts';
 import { runProcess } from './run-process.ts';
@@ -21,7 +19,7 @@ export function define(command: Command): void {
     const log = createLog(settings.logLevel);
     await runProcess(log, async ({ onFatal, failing, ending }) => {
       await loadComponents();
-      const { startRoomProcess } = await import('../app/component-process.ts');
+      const { startRoomProcess } = await import('../app/index.ts');
       const room = await startRoomProcess(name, { runtime: systemRuntime, log, settings, onFatal, failing, ending });
       print(`The room ${name} runs.`);
       return room;

@@ -1,10 +1,5 @@
-import { boundHeapGrowth } from '../app/process/heap-growth.ts';
-import { systemRuntime } from '../app/process/system-runtime.ts';
-import { crashText } from '../kernel/crash-text.ts';
-import { isKamadoError } from '../kernel/errors.ts';
-import { limits } from '../kernel/limits.ts';
-import type { Log } from '../kernel/log.ts';
-import { sleep } from '../kernel/runtime.ts';
+import { boundHeapGrowth, systemRuntime } from '../app/process/index.ts';
+import { crashText, isKamadoError, type Log, limits, sleep } from '../kernel/index.ts';
 import { note } from './output.ts';
 import { exitCodes } from './report-error.ts';
 

@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
-import type { Catalog } from '../catalog/catalog.ts';
-import { kamadoError } from '../kernel/errors.ts';
-import { isJsonObject } from '../kernel/json.ts';
+import type { Catalog } from '../catalog/index.ts';
+import { isJsonObject, kamadoError } from '../kernel/index.ts';
 import { clientOf } from './command-client.ts';
 import { newCommand, optionOf, outputFormatOf, settingsOf, withEndpoint, withOutputFormat } from './common-options.ts';
 import type { HttpClient } from './http-client.ts';
@@ -17,7 +16,7 @@ export function schemaExplainCommand(): Command {
     )
     .argument('<type>', 'the type, ha_router');
   return command.action(async (typeId: string) => {
-    const { explainType, explanationJson, explanationLines } = await import('../explain/explanation.ts');
+    const { explainType, explanationJson, explanationLines } = await import('../explain/index.ts');
     const { model, rows, hooks } = namesCatalog(command)
       ? await catalogOf(command)
       : await servedCatalog(clientOf(command));
@@ -40,13 +39,13 @@ function namesCatalog(command: Command): boolean {
 }
 
 async function catalogOf(command: Command): Promise<Explained> {
-  const { loadCatalog } = await import('../catalog/catalog.ts');
+  const { loadCatalog } = await import('../catalog/index.ts');
   return await loadCatalog(settingsOf(command).catalog);
 }
 
 /** The types that a server serves, and its templates where it has some. */
 async function servedCatalog(client: HttpClient): Promise<Explained> {
-  const { servedModel, templateRows } = await import('../explain/served-model.ts');
+  const { servedModel, templateRows } = await import('../explain/index.ts');
   const served = servedModel(await everyItem(client, '/gohan/v0.1/schemas', 'schemas'));
   if (served === null) {
     const reason = `The schemas of ${client.endpoint} are none that this version knows.`;

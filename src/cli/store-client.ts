@@ -1,5 +1,4 @@
-import { kamadoError } from '../kernel/errors.ts';
-import { isJsonObject, type JsonObject, parseJson } from '../kernel/json.ts';
+import { isJsonObject, type JsonObject, kamadoError, parseJson } from '../kernel/index.ts';
 import { type HttpClient, listOf, objectOf } from './http-client.ts';
 
 /** Where the API shows the store. */

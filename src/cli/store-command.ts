@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../kernel/index.ts';
 import { clientOf, interruption } from './command-client.ts';
 import { newCommand, optionOf, outputFormatOf, withEndpoint, withOutputFormat } from './common-options.ts';
 import { objectOf } from './http-client.ts';

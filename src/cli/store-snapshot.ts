@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, parseJson } from '../kernel/json.ts';
+import { isJsonObject, type JsonObject, parseJson } from '../kernel/index.ts';
 import type { HttpClient } from './http-client.ts';
 import { serverRefused } from './server-refused.ts';
 import { entriesBelow } from './store-client.ts';

@@ -1,8 +1,6 @@
 import type { Command } from 'commander';
-import type { House, HouseOptions } from '../app/application.ts';
-import { loadComponents } from '../app/process/load-components.ts';
-import { createLog } from '../app/process/log.ts';
-import { systemRuntime } from '../app/process/system-runtime.ts';
+import type { House, HouseOptions } from '../app/index.ts';
+import { createLog, loadComponents, systemRuntime } from '../app/process/index.ts';
 import { settingsOf } from './common-options.ts';
 import { urlOf } from './endpoint.ts';
 import { note, print, printable } from './output.ts';
@@ -26,13 +24,13 @@ export function define(command: Command): void {
 
 async function start(options: HouseOptions): Promise<House> {
   await loadComponents();
-  const { startHouse } = await import('../app/application.ts');
+  const { startHouse } = await import('../app/index.ts');
   return await startHouse(options);
 }
 
 async function startWatching(options: HouseOptions): Promise<House> {
-  const { startReloadingHouse } = await import('../app/reload.ts');
-  const { changesText } = await import('../catalog/catalog-changes.ts');
+  const { startReloadingHouse } = await import('../app/index.ts');
+  const { changesText } = await import('../catalog/index.ts');
   const house = await startReloadingHouse(options, {
     onServed: (changes, tookMs) =>
       print(`Served anew after ${Math.round(tookMs)} ms: ${printable(changesText(changes))}`),

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { isJsonObject, parseJson } from '../kernel/json.ts';
+import { isJsonObject, parseJson } from '../kernel/index.ts';
 
 /** The version in package.json. */
 export function productVersion(): string {

@@ -1,5 +1,5 @@
-import { limits } from '../kernel/limits.ts';
-import type { Compare, Operation } from '../store/store.ts';
+import { limits } from '../kernel/index.ts';
+import type { Compare, Operation } from '../store/index.ts';
 import type { Writes } from './enqueue.ts';
 import type { WorkItem } from './work-list.ts';
 

@@ -1,6 +1,5 @@
-import type { Model } from '../schema/model.ts';
-import { handlerKey } from '../records/handler-record.ts';
-import { keys, parseJobKey, parseResourceKey } from '../records/keys.ts';
+import { handlerKey, keys, parseJobKey, parseResourceKey } from '../records/index.ts';
+import type { Model } from '../schema/index.ts';
 import type { StoredRequest } from './job-requests.ts';
 import { JobViews } from './job-view.ts';
 import { Mirror } from './mirror.ts';

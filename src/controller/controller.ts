@@ -1,10 +1,16 @@
-import type { Log } from '../kernel/log.ts';
-import type { Runtime } from '../kernel/runtime.ts';
-import type { Model } from '../schema/model.ts';
-import { keys } from '../records/keys.ts';
-import { follow } from '../store/follow.ts';
-import { campaign, type Term, together } from '../store/leadership.ts';
-import { type KeyValue, type Store, type StoreEvent, withPrefix } from '../store/store.ts';
+import type { Log, Runtime } from '../kernel/index.ts';
+import { keys } from '../records/index.ts';
+import type { Model } from '../schema/index.ts';
+import {
+  campaign,
+  follow,
+  type KeyValue,
+  type Store,
+  type StoreEvent,
+  type Term,
+  together,
+  withPrefix,
+} from '../store/index.ts';
 import { ControllerState } from './controller-state.ts';
 import { Reactor } from './reactor.ts';
 

@@ -1,7 +1,11 @@
-import type { ConfigRecord, ProcessedConfig } from '../records/config-record.ts';
-import { sameBody } from '../records/config-record.ts';
-import type { Job, JobAction } from '../records/job.ts';
-import { TEMPLATE_TYPE } from '../records/keys.ts';
+import {
+  type ConfigRecord,
+  type Job,
+  type JobAction,
+  type ProcessedConfig,
+  sameBody,
+  TEMPLATE_TYPE,
+} from '../records/index.ts';
 import type { JobViews } from './job-view.ts';
 import { isHandlerUnbegun, isUnbegun } from './never-begun.ts';
 import { type ConfigChange, type PlanContext, type PlannedJob, planChange } from './plan.ts';

@@ -1,4 +1,4 @@
-import type { Job } from '../records/job.ts';
+import type { Job } from '../records/index.ts';
 import type { JobViews } from './job-view.ts';
 import { pathKey } from './resource-view.ts';
 import { untouchedJobs } from './workflow.ts';

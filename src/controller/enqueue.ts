@@ -1,10 +1,18 @@
-import { kamadoError } from '../kernel/errors.ts';
-import { limits } from '../kernel/limits.ts';
-import { encodeJob, type Job, newJobId, type QueuedJob } from '../records/job.ts';
-import { encodeLoss, type JobLoss, lossKey } from '../records/job-loss.ts';
-import { type JobQueue, jobKey } from '../records/keys.ts';
-import { encodeSecretNames, jobMarkKey } from '../records/secret-marks.ts';
-import type { Compare, Operation } from '../store/store.ts';
+import { kamadoError, limits } from '../kernel/index.ts';
+import {
+  encodeJob,
+  encodeLoss,
+  encodeSecretNames,
+  type Job,
+  type JobLoss,
+  type JobQueue,
+  jobKey,
+  jobMarkKey,
+  lossKey,
+  newJobId,
+  type QueuedJob,
+} from '../records/index.ts';
+import type { Compare, Operation } from '../store/index.ts';
 import { sizeOf } from './batch.ts';
 import { areBothDeletions, deletionsToHold, referencesOf } from './deletion-order.ts';
 import type { JobViews } from './job-view.ts';

@@ -1,6 +1,4 @@
-import { Backoff } from '../kernel/backoff.ts';
-import { limits } from '../kernel/limits.ts';
-import type { Runtime, Timer } from '../kernel/runtime.ts';
+import { Backoff, limits, type Runtime, type Timer } from '../kernel/index.ts';
 import { itemKey, type WorkItem } from './work-list.ts';
 
 interface FailedItem {

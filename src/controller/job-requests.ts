@@ -1,9 +1,14 @@
-import { errorText, kamadoError } from '../kernel/errors.ts';
-import type { JsonObject } from '../kernel/json.ts';
-import { limits } from '../kernel/limits.ts';
-import { type Job, parseJobId } from '../records/job.ts';
-import { lossKey } from '../records/job-loss.ts';
-import { decodeAnswer, decodeRequest, encodeAnswer, type JobAnswer, type JobRequest } from '../records/job-request.ts';
+import { errorText, type JsonObject, kamadoError, limits } from '../kernel/index.ts';
+import {
+  decodeAnswer,
+  decodeRequest,
+  encodeAnswer,
+  type Job,
+  type JobAnswer,
+  type JobRequest,
+  lossKey,
+  parseJobId,
+} from '../records/index.ts';
 import type { Writes } from './enqueue.ts';
 import { promotion } from './promotion.ts';
 import { type ReconcileContext, reconcile } from './reconcile.ts';

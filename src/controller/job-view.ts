@@ -1,6 +1,13 @@
-import { decodeFinished, type Job, type QueuedJob } from '../records/job.ts';
-import { type JobLoss, parseLossKey } from '../records/job-loss.ts';
-import { type JobQueue, jobQueues, parseJobKey } from '../records/keys.ts';
+import {
+  decodeFinished,
+  type Job,
+  type JobLoss,
+  type JobQueue,
+  jobQueues,
+  parseJobKey,
+  parseLossKey,
+  type QueuedJob,
+} from '../records/index.ts';
 import { pathKey } from './resource-view.ts';
 import type { StoreEntry } from './store-record.ts';
 import { isLaterInWorkflow } from './workflow-order.ts';

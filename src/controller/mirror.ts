@@ -1,4 +1,4 @@
-import type { KeyValue, Operation, StoreEvent } from '../store/store.ts';
+import type { KeyValue, Operation, StoreEvent } from '../store/index.ts';
 
 /** A key as the mirror knows it. */
 export interface MirrorEntry<Value> {

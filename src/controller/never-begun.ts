@@ -1,4 +1,4 @@
-import type { Job } from '../records/job.ts';
+import type { Job } from '../records/index.ts';
 import type { JobViews } from './job-view.ts';
 import type { ResourceView } from './resource-view.ts';
 import { isUnclaimed } from './workflow.ts';

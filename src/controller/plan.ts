@@ -1,13 +1,17 @@
-import { errorText, isKamadoError, kamadoError } from '../kernel/errors.ts';
-import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
-import type { MappingContext } from '../schema/mapping.ts';
-import { evaluateMapping } from '../schema/mapping-evaluator.ts';
-import { parseMapping } from '../schema/mapping-parser.ts';
-import { collectReferences } from '../schema/mapping-references.ts';
-import { unlessMissing } from '../schema/mapping-run.ts';
-import { type HandlerBinding, type Model, type ResourceType, relationsOf, secretsIn } from '../schema/model.ts';
-import type { Job, JobAction, JobParam } from '../records/job.ts';
-import { TEMPLATE_TYPE } from '../records/keys.ts';
+import { errorText, isJsonObject, isKamadoError, type Json, type JsonObject, kamadoError } from '../kernel/index.ts';
+import { type Job, type JobAction, type JobParam, TEMPLATE_TYPE } from '../records/index.ts';
+import {
+  collectReferences,
+  evaluateMapping,
+  type HandlerBinding,
+  type MappingContext,
+  type Model,
+  parseMapping,
+  type ResourceType,
+  relationsOf,
+  secretsIn,
+  unlessMissing,
+} from '../schema/index.ts';
 import { pathKey } from './resource-view.ts';
 import { secretParameters } from './secret-parameters.ts';
 

@@ -1,4 +1,4 @@
-import type { Model } from '../schema/model.ts';
+import type { Model } from '../schema/index.ts';
 import { pathKey, type ResourceViews } from './resource-view.ts';
 
 /** The order in which resources ('type:id') are looked at where several come at once. */

@@ -1,6 +1,5 @@
-import type { Job } from '../records/job.ts';
-import { jobKey } from '../records/keys.ts';
-import type { Operation } from '../store/store.ts';
+import { type Job, jobKey } from '../records/index.ts';
+import type { Operation } from '../store/index.ts';
 
 /** Moves a waiting job to those that are ready. */
 export function promotion(job: Job): readonly Operation[] {

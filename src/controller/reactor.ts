@@ -1,12 +1,6 @@
-import { waitingForRoom } from '../kernel/backoff.ts';
-import { errorText, isKamadoError } from '../kernel/errors.ts';
-import { limits } from '../kernel/limits.ts';
-import { nextTurn, sleep, type Timer } from '../kernel/runtime.ts';
-import { parseJobId } from '../records/job.ts';
-import { parseFailureKey } from '../records/job-failure.ts';
-import { keys, parseJobKey, parseResourceKey } from '../records/keys.ts';
-import { holds } from '../store/compare.ts';
-import { type Compare, type KeyValue, oneKey, type StoreEvent, type TransactionResult } from '../store/store.ts';
+import { errorText, isKamadoError, limits, nextTurn, sleep, type Timer, waitingForRoom } from '../kernel/index.ts';
+import { keys, parseFailureKey, parseJobId, parseJobKey, parseResourceKey } from '../records/index.ts';
+import { type Compare, holds, type KeyValue, oneKey, type StoreEvent, type TransactionResult } from '../store/index.ts';
 import { Batch } from './batch.ts';
 import type { ControllerContext } from './controller.ts';
 import type { ControllerState } from './controller-state.ts';

@@ -1,11 +1,21 @@
-import { type JsonObject, jsonEqual } from '../kernel/json.ts';
-import { decodeConfig, decodeProcessed, type ProcessedConfig } from '../records/config-record.ts';
-import { decodeHandler, decodeWorker } from '../records/handler-record.ts';
-import { decodeJob, type QueuedJob } from '../records/job.ts';
-import { decodeFailure, parseFailureKey } from '../records/job-failure.ts';
-import { decodeLoss, parseLossKey } from '../records/job-loss.ts';
-import { keys, parseJobKey, type ResourceKey } from '../records/keys.ts';
-import { decodeState } from '../records/state-record.ts';
+import { type JsonObject, jsonEqual } from '../kernel/index.ts';
+import {
+  decodeConfig,
+  decodeFailure,
+  decodeHandler,
+  decodeJob,
+  decodeLoss,
+  decodeProcessed,
+  decodeState,
+  decodeWorker,
+  keys,
+  type ProcessedConfig,
+  parseFailureKey,
+  parseJobKey,
+  parseLossKey,
+  type QueuedJob,
+  type ResourceKey,
+} from '../records/index.ts';
 import { pathKey, type ResourceViews } from './resource-view.ts';
 import type { StoreRecord } from './store-record.ts';
 

@@ -1,11 +1,18 @@
-import { errorText, isKamadoError, type KamadoError } from '../kernel/errors.ts';
-import { type ConfigRecord, encodeProcessed } from '../records/config-record.ts';
-import type { Job } from '../records/job.ts';
-import { encodeFailure, failureKey } from '../records/job-failure.ts';
-import { resourceKey } from '../records/keys.ts';
-import { outputsMarkKey } from '../records/secret-marks.ts';
-import { encodeState, failedState, readComplete, type StateRecord } from '../records/state-record.ts';
-import type { Compare, Operation } from '../store/store.ts';
+import { errorText, isKamadoError, type KamadoError } from '../kernel/index.ts';
+import {
+  type ConfigRecord,
+  encodeFailure,
+  encodeProcessed,
+  encodeState,
+  failedState,
+  failureKey,
+  type Job,
+  outputsMarkKey,
+  readComplete,
+  resourceKey,
+  type StateRecord,
+} from '../records/index.ts';
+import type { Compare, Operation } from '../store/index.ts';
 import { type DecideContext, type Decision, decide, type Known, lastApplied } from './decide.ts';
 import { enqueue, removal, type Writes } from './enqueue.ts';
 import type { JobViews } from './job-view.ts';

@@ -1,9 +1,14 @@
-import type { JsonObject } from '../kernel/json.ts';
-import type { Model, ResourceType } from '../schema/model.ts';
-import type { ConfigRecord, ProcessedConfig } from '../records/config-record.ts';
-import { type JobFailure, parseFailureKey } from '../records/job-failure.ts';
-import { parseResourceKey, type ResourceKey } from '../records/keys.ts';
-import type { StateRecord } from '../records/state-record.ts';
+import type { JsonObject } from '../kernel/index.ts';
+import {
+  type ConfigRecord,
+  type JobFailure,
+  type ProcessedConfig,
+  parseFailureKey,
+  parseResourceKey,
+  type ResourceKey,
+  type StateRecord,
+} from '../records/index.ts';
+import type { Model, ResourceType } from '../schema/index.ts';
 import type { StoreEntry } from './store-record.ts';
 
 /** A value that was read, with the revision that a transaction compares. */

@@ -1,7 +1,6 @@
-import { isJsonObject, type JsonObject } from '../kernel/json.ts';
-import { isSecretParameter } from '../schema/mapping-secrets.ts';
-import type { Model } from '../schema/model.ts';
-import { hiddenParameters } from '../template/hot-parameters.ts';
+import { isJsonObject, type JsonObject } from '../kernel/index.ts';
+import { isSecretParameter, type Model } from '../schema/index.ts';
+import { hiddenParameters } from '../template/index.ts';
 
 const known = new WeakMap<Model, WeakMap<JsonObject, Map<string, ReadonlySet<string>>>>();
 

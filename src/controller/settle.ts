@@ -1,13 +1,20 @@
-import { errorText, kamadoError } from '../kernel/errors.ts';
-import { limits } from '../kernel/limits.ts';
-import type { Model } from '../schema/model.ts';
-import { encodeProcessed, sameBody } from '../records/config-record.ts';
-import { encodeFinished, type Job } from '../records/job.ts';
-import { encodeFailure, failureKey } from '../records/job-failure.ts';
-import { encodeLoss, lossKey } from '../records/job-loss.ts';
-import { jobKey, resourceKey } from '../records/keys.ts';
-import { encodeState, failedState } from '../records/state-record.ts';
-import type { Operation } from '../store/store.ts';
+import { errorText, kamadoError, limits } from '../kernel/index.ts';
+import {
+  encodeFailure,
+  encodeFinished,
+  encodeLoss,
+  encodeProcessed,
+  encodeState,
+  failedState,
+  failureKey,
+  type Job,
+  jobKey,
+  lossKey,
+  resourceKey,
+  sameBody,
+} from '../records/index.ts';
+import type { Model } from '../schema/index.ts';
+import type { Operation } from '../store/index.ts';
 import { putJob, removal, type Writes } from './enqueue.ts';
 import type { JobViews } from './job-view.ts';
 import { isNeverBegun } from './never-begun.ts';

@@ -1,9 +1,12 @@
-import type { ConfigRecord, ProcessedConfig } from '../records/config-record.ts';
-import type { QueuedJob } from '../records/job.ts';
-import type { JobFailure } from '../records/job-failure.ts';
-import type { JobLoss } from '../records/job-loss.ts';
-import type { JobQueue } from '../records/keys.ts';
-import type { StateRecord } from '../records/state-record.ts';
+import type {
+  ConfigRecord,
+  JobFailure,
+  JobLoss,
+  JobQueue,
+  ProcessedConfig,
+  QueuedJob,
+  StateRecord,
+} from '../records/index.ts';
 import type { MirrorEntry } from './mirror.ts';
 
 /**

@@ -1,6 +1,5 @@
-import { limits } from '../kernel/limits.ts';
-import type { Job } from '../records/job.ts';
-import { encodeLoss, freeFromMs, type JobLoss, lossKey } from '../records/job-loss.ts';
+import { limits } from '../kernel/index.ts';
+import { encodeLoss, freeFromMs, type Job, type JobLoss, lossKey } from '../records/index.ts';
 import type { Writes } from './enqueue.ts';
 import type { JobViews } from './job-view.ts';
 import { promotion } from './promotion.ts';

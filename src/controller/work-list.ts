@@ -1,4 +1,4 @@
-import { KeyedFifo } from '../kernel/keyed-fifo.ts';
+import { KeyedFifo } from '../kernel/index.ts';
 
 /** Something to look at: a resource, or a job for one of the reasons for which jobs move. */
 export type WorkItem =

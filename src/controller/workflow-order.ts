@@ -1,4 +1,4 @@
-import type { Job } from '../records/job.ts';
+import type { Job } from '../records/index.ts';
 
 /**
  * Whether a job comes after another one of its workflow: all but the first wait for those before them, and for no others.

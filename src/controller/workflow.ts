@@ -1,5 +1,5 @@
-import type { Job } from '../records/job.ts';
-import type { Compare } from '../store/store.ts';
+import type { Job } from '../records/index.ts';
+import type { Compare } from '../store/index.ts';
 import type { JobViews } from './job-view.ts';
 import { workflowOf } from './workflow-order.ts';
 

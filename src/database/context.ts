@@ -1,8 +1,5 @@
-import { kamadoError } from '../kernel/errors.ts';
-import type { JsonObject } from '../kernel/json.ts';
-import { limits } from '../kernel/limits.ts';
-import type { Runtime } from '../kernel/runtime.ts';
-import type { Model, ResourceType } from '../schema/model.ts';
+import { type JsonObject, kamadoError, limits, type Runtime } from '../kernel/index.ts';
+import type { Model, ResourceType } from '../schema/index.ts';
 import type { Caller, Row } from './database.ts';
 import type { TransactionHooks } from './hooks.ts';
 import type { Dialect, Isolation, Unit } from './sql.ts';

@@ -1,5 +1,4 @@
-import type { Json, JsonObject } from '../kernel/json.ts';
-import type { Storage } from '../kernel/storage.ts';
+import type { Json, JsonObject, Storage } from '../kernel/index.ts';
 import type { Transaction } from './hooks.ts';
 import type { Unit } from './sql.ts';
 

@@ -1,9 +1,6 @@
-import { kamadoError } from '../kernel/errors.ts';
-import { canonicalJson, type JsonObject } from '../kernel/json.ts';
-import { limits } from '../kernel/limits.ts';
-import { mirrorContent, mirrorKey } from '../schema/mirror-form.ts';
-import type { ResourceType } from '../schema/model.ts';
-import { encodeConfig } from '../records/config-record.ts';
+import { canonicalJson, type JsonObject, kamadoError, limits } from '../kernel/index.ts';
+import { encodeConfig } from '../records/index.ts';
+import { mirrorContent, mirrorKey, type ResourceType } from '../schema/index.ts';
 import { typeOf, type UnitContext } from './context.ts';
 import type { ConfigEvent, Row } from './database.ts';
 import { getMeta, setMeta } from './meta-units.ts';

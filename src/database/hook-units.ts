@@ -1,5 +1,5 @@
-import type { JsonObject } from '../kernel/json.ts';
-import type { ResourceType } from '../schema/model.ts';
+import type { JsonObject } from '../kernel/index.ts';
+import type { ResourceType } from '../schema/index.ts';
 import type { Operation } from './context.ts';
 import type { HookSubject, TransactionEvent } from './hooks.ts';
 import type { Unit } from './sql.ts';

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../kernel/json.ts';
+import type { Json, JsonObject } from '../kernel/index.ts';
 import type { Caller, Row } from './database.ts';
 import type { Unit } from './sql.ts';
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ResourceType } from '../schema/model.ts';
+import type { ResourceType } from '../schema/index.ts';
 import { type Dialect, quoted, rows, type Statement, sqlSchema, text, type Unit } from './sql.ts';
 import { tableName, tableOf } from './table-names.ts';
 

@@ -1,4 +1,4 @@
-import type { Model } from '../schema/model.ts';
+import type { Model } from '../schema/index.ts';
 import { followsFromOthers } from './behaviour/reads-others.ts';
 import { type TransactionHooks, transactionEvents } from './hooks.ts';
 import type { Isolation } from './sql.ts';

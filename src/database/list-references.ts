@@ -1,5 +1,5 @@
-import type { Json, JsonObject } from '../kernel/json.ts';
-import type { ResourceType } from '../schema/model.ts';
+import type { Json, JsonObject } from '../kernel/index.ts';
+import type { ResourceType } from '../schema/index.ts';
 import type { UnitContext } from './context.ts';
 import { lockRelated, type Reference, type RelatedRow } from './reference-units.ts';
 import { rows, sql, text, type Unit } from './sql.ts';

@@ -1,6 +1,5 @@
-import type { Json } from '../kernel/json.ts';
-import { limits } from '../kernel/limits.ts';
-import type { Property, ResourceType } from '../schema/model.ts';
+import { type Json, limits } from '../kernel/index.ts';
+import type { Property, ResourceType } from '../schema/index.ts';
 import { typeOf, type UnitContext } from './context.ts';
 import type { ListQuery, ListResult, PageBounds } from './database.ts';
 import { bytesColumn, bytesIn, everyColumn, propertyColumns, toColumn, toListedRow } from './rows.ts';

@@ -1,7 +1,5 @@
-import { kamadoError } from '../kernel/errors.ts';
-import { limits } from '../kernel/limits.ts';
-import type { Runtime } from '../kernel/runtime.ts';
-import type { Model } from '../schema/model.ts';
+import { kamadoError, limits, type Runtime } from '../kernel/index.ts';
+import type { Model } from '../schema/index.ts';
 import { beginUnknown } from './behaviour/lock-order.ts';
 import { caused, type Operation, operationOf, type ResourceWrites, type UnitContext } from './context.ts';
 import { type Caller, type Database, systemCaller } from './database.ts';

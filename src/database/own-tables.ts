@@ -1,4 +1,4 @@
-import { kamadoError } from '../kernel/errors.ts';
+import { kamadoError } from '../kernel/index.ts';
 import { getMeta } from './meta-units.ts';
 import { type Dialect, sql, sqlSchema, type Unit } from './sql.ts';
 

@@ -1,6 +1,5 @@
-import { kamadoError } from '../kernel/errors.ts';
-import type { JsonObject } from '../kernel/json.ts';
-import type { ResourceType } from '../schema/model.ts';
+import { type JsonObject, kamadoError } from '../kernel/index.ts';
+import type { ResourceType } from '../schema/index.ts';
 import { isWrittenAlong } from './behaviour/written-along.ts';
 import type { UnitContext } from './context.ts';
 import { firstRow, number, quoted, rows, type SqlRow, sql, text, type Unit } from './sql.ts';

@@ -1,6 +1,5 @@
-import { kamadoError } from '../kernel/errors.ts';
-import { limits } from '../kernel/limits.ts';
-import type { ResourceType } from '../schema/model.ts';
+import { kamadoError, limits } from '../kernel/index.ts';
+import type { ResourceType } from '../schema/index.ts';
 import { childrenOf, forgetFamily, parentOf } from './behaviour/child-ledger.ts';
 import { settleCounts } from './behaviour/counter-takes.ts';
 import { beginKnown } from './behaviour/lock-order.ts';

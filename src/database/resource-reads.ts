@@ -1,5 +1,5 @@
-import type { Json } from '../kernel/json.ts';
-import type { ResourceType } from '../schema/model.ts';
+import type { Json } from '../kernel/index.ts';
+import type { ResourceType } from '../schema/index.ts';
 import { typeOf, type UnitContext } from './context.ts';
 import type { Row } from './database.ts';
 import { selectFrom, toColumn, toRow } from './rows.ts';

@@ -1,6 +1,5 @@
-import { kamadoError } from '../kernel/errors.ts';
-import { type JsonObject, jsonEqual, mergedJson } from '../kernel/json.ts';
-import type { ResourceType } from '../schema/model.ts';
+import { type JsonObject, jsonEqual, kamadoError, mergedJson } from '../kernel/index.ts';
+import type { ResourceType } from '../schema/index.ts';
 import { settleChildren } from './behaviour/child-units.ts';
 import { computedBody, computedChanges } from './behaviour/computed-body.ts';
 import { settleCounts } from './behaviour/counter-takes.ts';

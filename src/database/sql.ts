@@ -1,4 +1,4 @@
-import type { Storage } from '../kernel/storage.ts';
+import type { Storage } from '../kernel/index.ts';
 
 /** A value that goes into a statement or comes out of a row. */
 export type SqlValue = string | number | null;

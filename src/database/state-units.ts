@@ -1,5 +1,5 @@
-import { type JsonObject, jsonEqual, parseJson } from '../kernel/json.ts';
-import type { ResourceType } from '../schema/model.ts';
+import { type JsonObject, jsonEqual, parseJson } from '../kernel/index.ts';
+import type { ResourceType } from '../schema/index.ts';
 import { beginReported } from './behaviour/lock-order.ts';
 import { settlePasses } from './behaviour/pass-units.ts';
 import { type Operation, typeOf } from './context.ts';

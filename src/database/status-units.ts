@@ -1,13 +1,13 @@
-import type { JsonObject } from '../kernel/json.ts';
-import { limits } from '../kernel/limits.ts';
-import type { Model, ResourceType } from '../schema/model.ts';
+import { type JsonObject, limits } from '../kernel/index.ts';
 import {
   evaluateStatus,
+  type Model,
+  type ResourceType,
   type StatusFacts,
   type StatusMachine,
   type StatusRow,
   statusFacts,
-} from '../schema/status-machine.ts';
+} from '../schema/index.ts';
 import { settlePasses } from './behaviour/pass-units.ts';
 import { type Operation, typeOf, type UnitContext } from './context.ts';
 import type { Row } from './database.ts';

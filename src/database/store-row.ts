@@ -1,5 +1,5 @@
-import type { JsonObject } from '../kernel/json.ts';
-import type { ResourceType } from '../schema/model.ts';
+import type { JsonObject } from '../kernel/index.ts';
+import type { ResourceType } from '../schema/index.ts';
 import { toColumn } from './rows.ts';
 import { quoted, sql, type Unit } from './sql.ts';
 import { tableOf } from './table-names.ts';

@@ -1,4 +1,4 @@
-import type { ResourceType } from '../schema/model.ts';
+import type { ResourceType } from '../schema/index.ts';
 import { quoted } from './sql.ts';
 
 /** The name of a type's table. It has a prefix of ours: a type may be called like a word of SQL. */

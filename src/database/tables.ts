@@ -1,7 +1,5 @@
-import { kamadoError } from '../kernel/errors.ts';
-import { isJsonObject, parseJson } from '../kernel/json.ts';
-import type { Model, Property, ResourceType } from '../schema/model.ts';
-import { inReferenceOrder } from '../schema/reference-order.ts';
+import { isJsonObject, kamadoError, parseJson } from '../kernel/index.ts';
+import { inReferenceOrder, type Model, type Property, type ResourceType } from '../schema/index.ts';
 import { indexChanges } from './indexes.ts';
 import { setMeta } from './meta-units.ts';
 import { type Dialect, firstRow, quoted, rows, type Statement, sql, sqlSchema, text, type Unit } from './sql.ts';

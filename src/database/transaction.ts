@@ -1,11 +1,5 @@
-import { kamadoError } from '../kernel/errors.ts';
-import type { Json, JsonObject } from '../kernel/json.ts';
-import { limits } from '../kernel/limits.ts';
-import { withDefaults } from '../schema/defaults.ts';
-import type { ResourceType } from '../schema/model.ts';
-import { newId } from '../schema/new-id.ts';
-import { kindFault } from '../schema/property-kind.ts';
-import { validationFailed } from '../schema/validation-faults.ts';
+import { type Json, type JsonObject, kamadoError, limits } from '../kernel/index.ts';
+import { kindFault, newId, type ResourceType, validationFailed, withDefaults } from '../schema/index.ts';
 import { type Operation, typeOf } from './context.ts';
 import type { Row } from './database.ts';
 import type { Transaction } from './hooks.ts';

@@ -1,7 +1,5 @@
-import { kamadoError } from '../kernel/errors.ts';
-import type { JsonObject } from '../kernel/json.ts';
-import { limits } from '../kernel/limits.ts';
-import type { ResourceType } from '../schema/model.ts';
+import { type JsonObject, kamadoError, limits } from '../kernel/index.ts';
+import type { ResourceType } from '../schema/index.ts';
 import { indexesOf } from './indexes.ts';
 import { toColumn } from './rows.ts';
 import { firstRow, quoted, type SqlValue, sql, type Unit } from './sql.ts';

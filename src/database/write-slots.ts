@@ -1,6 +1,4 @@
-import { kamadoError } from '../kernel/errors.ts';
-import { limits } from '../kernel/limits.ts';
-import type { Runtime } from '../kernel/runtime.ts';
+import { kamadoError, limits, type Runtime } from '../kernel/index.ts';
 
 /** How much the number of slots moves: one down for a loser, so much up for a winner; so about one in twenty loses. */
 const RECOVERY = 0.05;

@@ -1,12 +1,18 @@
-import { type Row, systemCaller } from '../database/database.ts';
-import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
-import { limits } from '../kernel/limits.ts';
-import { actionsOf } from '../schema/action.ts';
-import type { Model, ResourceType } from '../schema/model.ts';
-import { completedState, failedState, readComplete, type StateRecord } from '../records/state-record.ts';
-import { differencesOf } from '../catalog/examples/differences.ts';
-import type { Answered, Deed, ExpectedList, ExpectedResource, FedState } from '../catalog/examples/example.ts';
-import { type Reference, resolvedObject, valueAt } from '../catalog/examples/references.ts';
+import {
+  type Answered,
+  type Deed,
+  differencesOf,
+  type ExpectedList,
+  type ExpectedResource,
+  type FedState,
+  type Reference,
+  resolvedObject,
+  valueAt,
+} from '../catalog/index.ts';
+import { type Row, systemCaller } from '../database/index.ts';
+import { isJsonObject, type Json, type JsonObject, limits } from '../kernel/index.ts';
+import { completedState, failedState, readComplete, type StateRecord } from '../records/index.ts';
+import { actionsOf, type Model, type ResourceType } from '../schema/index.ts';
 import type { Answer, Method, ThrowAwaySystem } from './throw-away-system.ts';
 
 /** A step that didn't go as the example says. */

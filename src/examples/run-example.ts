@@ -1,6 +1,5 @@
-import type { Runtime } from '../kernel/runtime.ts';
-import type { Catalog } from '../catalog/catalog.ts';
-import type { Deed, Example, Step } from '../catalog/examples/example.ts';
+import type { Catalog, Deed, Example, Step } from '../catalog/index.ts';
+import type { Runtime } from '../kernel/index.ts';
 import { ExampleRun, StepFailure } from './example-run.ts';
 import { openThrowAwaySystem } from './throw-away-system.ts';
 

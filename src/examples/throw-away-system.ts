@@ -1,19 +1,12 @@
-import { type Api, createApi } from '../api/api.ts';
-import type { Database } from '../database/database.ts';
-import type { SqlDriver } from '../database/sql.ts';
-import { openSqliteDriver } from '../database/sqlite/sqlite-driver.ts';
-import { openTimelineLog } from '../database/timeline-log.ts';
-import { isJsonObject, type JsonObject, parseJson } from '../kernel/json.ts';
-import { silentLog } from '../kernel/log.ts';
-import type { Runtime } from '../kernel/runtime.ts';
-import type { Action } from '../schema/action.ts';
-import { openEmbeddedStore } from '../store/embedded/embedded-store.ts';
-import { memoryPersistence } from '../store/embedded/memory-persistence.ts';
-import type { Catalog } from '../catalog/catalog.ts';
-import { openHookedDatabase } from '../hooks/hooked-database.ts';
-import { requestHooks } from '../hooks/request-hooks.ts';
-import { bringInitialRows } from '../app/initial-rows.ts';
-import { Parts } from '../app/disposables.ts';
+import { type Api, createApi } from '../api/index.ts';
+import { bringInitialRows, Parts } from '../app/index.ts';
+import type { Catalog } from '../catalog/index.ts';
+import { type Database, openTimelineLog, type SqlDriver } from '../database/index.ts';
+import { openSqliteDriver } from '../database/sqlite/index.ts';
+import { openHookedDatabase, requestHooks } from '../hooks/index.ts';
+import { isJsonObject, type JsonObject, parseJson, type Runtime, silentLog } from '../kernel/index.ts';
+import type { Action } from '../schema/index.ts';
+import { memoryPersistence, openEmbeddedStore } from '../store/embedded/index.ts';
 
 /** What an API answers. */
 export interface Answer {

@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../kernel/index.ts';
 
 /** The shape of an input or output in words: `{force: boolean, reason}`; '' where nothing is said. */
 export function shapeText(schema: JsonObject | null, name: (text: string) => string): string {

@@ -1,12 +1,16 @@
-import { transactionEvents } from '../database/hooks.ts';
-import type { JsonObject } from '../kernel/json.ts';
-import { actionsOf } from '../schema/action.ts';
-import { behaviourText, type Sentence } from '../schema/behaviour/behaviour-text.ts';
-import { influenceText, referrersOf } from '../schema/behaviour/influence-text.ts';
-import type { Model, ResourceType } from '../schema/model.ts';
-import type { CatalogRow } from '../catalog/catalog-rows.ts';
-import { outsideEvents } from '../hooks/events.ts';
-import { type LoadedHooks, nothingLoaded } from '../hooks/loaded-hooks.ts';
+import type { CatalogRow } from '../catalog/index.ts';
+import { transactionEvents } from '../database/index.ts';
+import { type LoadedHooks, nothingLoaded, outsideEvents } from '../hooks/index.ts';
+import type { JsonObject } from '../kernel/index.ts';
+import {
+  actionsOf,
+  behaviourText,
+  influenceText,
+  type Model,
+  type ResourceType,
+  referrersOf,
+  type Sentence,
+} from '../schema/index.ts';
 import { shapeText } from './action-text.ts';
 import { handlersText } from './handler-text.ts';
 import { machinesOf, rulesText, statusText } from './status-text.ts';

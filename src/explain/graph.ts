@@ -1,6 +1,4 @@
-import type { Child } from '../schema/behaviour/behaviour.ts';
-import { endOfPath } from '../schema/mapping-checks.ts';
-import type { Model, ResourceType } from '../schema/model.ts';
+import { type Child, endOfPath, type Model, type ResourceType } from '../schema/index.ts';
 
 /**
  * The types of a model as a Mermaid flowchart: relations, thick ones to parents, and dotted ones from handlers to what

@@ -1,12 +1,15 @@
-import { isJsonObject, type JsonObject } from '../kernel/json.ts';
-import { MASK } from '../kernel/secret.ts';
-import { possibleTexts } from '../schema/mapping-outcomes.ts';
-import { parseMapping } from '../schema/mapping-parser.ts';
-import { mappingText } from '../schema/mapping-text.ts';
-import type { HandlerBinding, HandlerRetry, ResourceType } from '../schema/model.ts';
-import { isSecretName } from '../schema/secrets/secret-names.ts';
-import { TEMPLATE_TYPE } from '../records/keys.ts';
-import type { CatalogRow } from '../catalog/catalog-rows.ts';
+import type { CatalogRow } from '../catalog/index.ts';
+import { isJsonObject, type JsonObject, MASK } from '../kernel/index.ts';
+import { TEMPLATE_TYPE } from '../records/index.ts';
+import {
+  type HandlerBinding,
+  type HandlerRetry,
+  mappingText,
+  parseMapping,
+  possibleTexts,
+  type ResourceType,
+} from '../schema/index.ts';
+import { isSecretName } from '../schema/secrets/index.ts';
 import type { TypeStyle } from './type-style.ts';
 
 /** A handler that works on a type, in words, and the templates that it may take. */

@@ -1,5 +1,5 @@
-import type { Json } from '../kernel/json.ts';
-import type { Sentence } from '../schema/behaviour/behaviour-text.ts';
+import type { Json } from '../kernel/index.ts';
+import type { Sentence } from '../schema/index.ts';
 
 /** Somebody's text as one line of Markdown (GitHub's) that is only text. */
 export function plain(text: string): string {

@@ -1,6 +1,5 @@
-import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
-import { MASK } from '../kernel/secret.ts';
-import { type Property, propertySource, type ResourceType } from '../schema/model.ts';
+import { isJsonObject, type Json, type JsonObject, MASK } from '../kernel/index.ts';
+import { type Property, propertySource, type ResourceType } from '../schema/index.ts';
 import { code, plain, table, value } from './markdown.ts';
 
 /** Gives a link to the section of a type. */

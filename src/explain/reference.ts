@@ -1,9 +1,13 @@
-import { actionsOf } from '../schema/action.ts';
-import { behaviourText, type Sentence } from '../schema/behaviour/behaviour-text.ts';
-import { influenceText, referrersOf } from '../schema/behaviour/influence-text.ts';
-import type { Model, ResourceType } from '../schema/model.ts';
-import type { Catalog } from '../catalog/catalog.ts';
-import type { CatalogRow } from '../catalog/catalog-rows.ts';
+import type { Catalog, CatalogRow } from '../catalog/index.ts';
+import {
+  actionsOf,
+  behaviourText,
+  influenceText,
+  type Model,
+  type ResourceType,
+  referrersOf,
+  type Sentence,
+} from '../schema/index.ts';
 import { shapeText } from './action-text.ts';
 import { graphOf } from './graph.ts';
 import { type HandlerWords, handlersText } from './handler-text.ts';

@@ -1,8 +1,7 @@
-import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
-import { tryCompileModel } from '../schema/compile-model.ts';
-import type { Model } from '../schema/model.ts';
-import { TEMPLATE_TYPE } from '../records/keys.ts';
-import type { CatalogRow } from '../catalog/catalog-rows.ts';
+import type { CatalogRow } from '../catalog/index.ts';
+import { isJsonObject, type Json, type JsonObject } from '../kernel/index.ts';
+import { TEMPLATE_TYPE } from '../records/index.ts';
+import { type Model, tryCompileModel } from '../schema/index.ts';
 
 /** What a server serves: its types, and where its templates are; null where it has none. */
 export interface ServedModel {

@@ -1,6 +1,10 @@
-import type { ResourceType } from '../schema/model.ts';
-import type { Matcher, StatusMachine, StatusRule } from '../schema/status-machine.ts';
-import { builtInMachines } from '../schema/status-machines.ts';
+import {
+  builtInMachines,
+  type Matcher,
+  type ResourceType,
+  type StatusMachine,
+  type StatusRule,
+} from '../schema/index.ts';
 import type { TypeStyle } from './type-style.ts';
 
 /** How the status of a type follows from what is known of a resource; null where it has none. */

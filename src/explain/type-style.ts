@@ -1,4 +1,4 @@
-import type { BehaviourStyle } from '../schema/behaviour/behaviour-text.ts';
+import type { BehaviourStyle } from '../schema/index.ts';
 
 /** How names, values, types and status machines look in the words about a type. */
 export interface TypeStyle extends BehaviourStyle {

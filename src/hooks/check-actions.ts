@@ -1,8 +1,13 @@
-import { nestedUrl } from '../api/nesting.ts';
-import { type Action, actionsOf } from '../schema/action.ts';
-import { actionSchemaFault } from '../schema/action-validator.ts';
-import type { Model, ResourceType } from '../schema/model.ts';
-import type { FileFault, SchemaDocument } from '../schema/schema-faults.ts';
+import { nestedUrl } from '../api/index.ts';
+import {
+  type Action,
+  actionSchemaFault,
+  actionsOf,
+  type FileFault,
+  type Model,
+  type ResourceType,
+  type SchemaDocument,
+} from '../schema/index.ts';
 import type { LoadedHooks } from './loaded-hooks.ts';
 
 /**

@@ -1,9 +1,6 @@
-import { transactionEvents } from '../database/hooks.ts';
-import { isJsonObject } from '../kernel/json.ts';
-import { didYouMean } from '../kernel/names.ts';
-import { actionsOf } from '../schema/action.ts';
-import type { Model, ResourceType } from '../schema/model.ts';
-import type { FileFault } from '../schema/schema-faults.ts';
+import { transactionEvents } from '../database/index.ts';
+import { didYouMean, isJsonObject } from '../kernel/index.ts';
+import { actionsOf, type FileFault, type Model, type ResourceType } from '../schema/index.ts';
 import { needsVersions, outsideEvents } from './events.ts';
 import { placeInModule } from './hook-places.ts';
 import type { HookModules, HooksSource } from './load-hooks.ts';

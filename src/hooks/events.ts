@@ -1,4 +1,4 @@
-import type { RequestEvent } from '../api/request-hooks.ts';
+import type { RequestEvent } from '../api/index.ts';
 
 /** Events after the commit of a state or an observation. */
 export const reportEvents = ['post_state_update', 'post_monitoring'] as const;

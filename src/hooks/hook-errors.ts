@@ -1,7 +1,4 @@
-import { crashText } from '../kernel/crash-text.ts';
-import { isKamadoError, KamadoError, kamadoError } from '../kernel/errors.ts';
-import type { Log } from '../kernel/log.ts';
-import type { Runtime } from '../kernel/runtime.ts';
+import { crashText, isKamadoError, KamadoError, kamadoError, type Log, type Runtime } from '../kernel/index.ts';
 import type { HookSecrets } from './hook-secrets.ts';
 import { HookRefusal } from './kamado.ts';
 import { TimeLimitExceeded } from './time-limit.ts';

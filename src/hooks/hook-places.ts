@@ -1,4 +1,4 @@
-import type { Position } from '../schema/schema-faults.ts';
+import type { Position } from '../schema/index.ts';
 import type { HooksSource } from './load-hooks.ts';
 
 /**

@@ -1,10 +1,6 @@
-import { crashText } from '../kernel/crash-text.ts';
-import { limits } from '../kernel/limits.ts';
-import type { Log, LogFields } from '../kernel/log.ts';
-import { type Redactor, redactorOf } from '../kernel/redactor.ts';
-import { MASK } from '../kernel/secret.ts';
-import type { ResourceType } from '../schema/model.ts';
-import { isSecretName } from '../schema/secrets/secret-names.ts';
+import { crashText, type Log, type LogFields, limits, MASK, type Redactor, redactorOf } from '../kernel/index.ts';
+import type { ResourceType } from '../schema/index.ts';
+import { isSecretName } from '../schema/secrets/index.ts';
 
 /** The secrets that a hook was given, in whatever it was told: what it says of itself in logs may repeat them. */
 export class HookSecrets {

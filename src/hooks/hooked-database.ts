@@ -1,6 +1,4 @@
-import type { Database } from '../database/database.ts';
-import { openDatabase } from '../database/open.ts';
-import type { SqlDriver } from '../database/sql.ts';
+import { type Database, openDatabase, type SqlDriver } from '../database/index.ts';
 import type { LoadedHooks } from './loaded-hooks.ts';
 import { withReportHooks } from './report-hooks.ts';
 import { transactionHooks } from './transaction-hooks.ts';

@@ -1,5 +1,4 @@
-import { errorCatalogue } from '../kernel/error-catalogue.ts';
-import { limits } from '../kernel/limits.ts';
+import { errorCatalogue, limits } from '../kernel/index.ts';
 
 // What the modules of a catalogue import as 'kamado'; its types are in catalog/common/kamado.d.ts.
 

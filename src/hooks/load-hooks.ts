@@ -1,10 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join, relative } from 'node:path';
-import { errorText } from '../kernel/errors.ts';
-import { readTextFile } from '../kernel/files.ts';
-import { limits } from '../kernel/limits.ts';
-import type { FileFault, Position } from '../schema/schema-faults.ts';
-import { type CatalogRoot, filesBelow, isInside, shownPath } from '../kernel/fenced-folder.ts';
+import { type CatalogRoot, errorText, filesBelow, isInside, limits, readTextFile, shownPath } from '../kernel/index.ts';
+import type { FileFault, Position } from '../schema/index.ts';
 import { DefinedHooks, takeDefined } from './kamado.ts';
 import { moduleImporter } from './module-loader.ts';
 import { stripTypes } from './strip-types.ts';

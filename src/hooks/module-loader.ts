@@ -1,7 +1,6 @@
 import * as nodeModule from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { readTextFileSync } from '../kernel/files.ts';
-import { limits } from '../kernel/limits.ts';
+import { limits, readTextFileSync } from '../kernel/index.ts';
 import { stripTypes } from './strip-types.ts';
 
 // Node's module loader, taught to load the hooks of a catalogue: TypeScript without its types (also on Node 20), and

@@ -1,6 +1,5 @@
-import type { Caller, Database } from '../database/database.ts';
-import { kamadoError } from '../kernel/errors.ts';
-import { limits } from '../kernel/limits.ts';
+import type { Caller, Database } from '../database/index.ts';
+import { kamadoError, limits } from '../kernel/index.ts';
 import { type HookName, hookError } from './hook-errors.ts';
 import { HookSecrets } from './hook-secrets.ts';
 import type { HookFunction } from './loaded-hooks.ts';

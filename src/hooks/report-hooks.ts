@@ -1,6 +1,5 @@
-import { type Database, systemCaller } from '../database/database.ts';
-import { errorText } from '../kernel/errors.ts';
-import type { JsonObject } from '../kernel/json.ts';
+import { type Database, systemCaller } from '../database/index.ts';
+import { errorText, type JsonObject } from '../kernel/index.ts';
 import type { ReportEvent } from './events.ts';
 import type { LoadedHooks } from './loaded-hooks.ts';
 import { runOutside } from './outside-run.ts';

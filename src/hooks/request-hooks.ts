@@ -1,11 +1,7 @@
-import type { RequestEvent, RequestHooks, RequestSubject } from '../api/request-hooks.ts';
-import type { Caller } from '../database/database.ts';
-import { errorText } from '../kernel/errors.ts';
-import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
-import { limits } from '../kernel/limits.ts';
-import type { Action } from '../schema/action.ts';
-import { createActionValidator } from '../schema/action-validator.ts';
-import type { ResourceType } from '../schema/model.ts';
+import type { RequestEvent, RequestHooks, RequestSubject } from '../api/index.ts';
+import type { Caller } from '../database/index.ts';
+import { errorText, isJsonObject, type Json, type JsonObject, limits } from '../kernel/index.ts';
+import { type Action, createActionValidator, type ResourceType } from '../schema/index.ts';
 import { type HookName, hookFailed } from './hook-errors.ts';
 import type { LoadedHooks } from './loaded-hooks.ts';
 import { type OutsideContext, runOutside } from './outside-run.ts';

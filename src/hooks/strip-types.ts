@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
-import { isJsonObject } from '../kernel/json.ts';
-import type { Position } from '../schema/schema-faults.ts';
+import { isJsonObject } from '../kernel/index.ts';
+import type { Position } from '../schema/index.ts';
 
 /** What is used of amaro, which Node itself strips types with. */
 interface Stripper {

@@ -1,5 +1,5 @@
 import { Script } from 'node:vm';
-import { codeOf } from '../kernel/errors.ts';
+import { codeOf } from '../kernel/index.ts';
 
 /** Where the script below finds what it is to call: a script takes no arguments. */
 const place = Symbol.for('kamado.limited');

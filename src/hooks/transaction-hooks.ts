@@ -1,6 +1,6 @@
-import type { TransactionHooks } from '../database/hooks.ts';
-import type { JsonObject } from '../kernel/json.ts';
-import type { ResourceType } from '../schema/model.ts';
+import type { TransactionHooks } from '../database/index.ts';
+import type { JsonObject } from '../kernel/index.ts';
+import type { ResourceType } from '../schema/index.ts';
 import { type HookName, hookFailed } from './hook-errors.ts';
 import { HookSecrets } from './hook-secrets.ts';
 import type { LoadedHooks } from './loaded-hooks.ts';

@@ -1,10 +1,6 @@
-import type { Row } from '../database/database.ts';
-import type { Transaction } from '../database/hooks.ts';
-import type { Unit } from '../database/sql.ts';
-import { limits } from '../kernel/limits.ts';
-import type { Log } from '../kernel/log.ts';
-import type { Runtime } from '../kernel/runtime.ts';
-import type { Model, ResourceType } from '../schema/model.ts';
+import type { Row, Transaction, Unit } from '../database/index.ts';
+import { type Log, limits, type Runtime } from '../kernel/index.ts';
+import type { Model, ResourceType } from '../schema/index.ts';
 import { type HookName, hookError, hookFailed } from './hook-errors.ts';
 import type { HookSecrets } from './hook-secrets.ts';
 import { TimeLimitExceeded, withTimeLimit } from './time-limit.ts';

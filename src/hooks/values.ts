@@ -1,7 +1,5 @@
-import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
-import { limits } from '../kernel/limits.ts';
-import type { ResourceType } from '../schema/model.ts';
-import { kindFault } from '../schema/property-kind.ts';
+import { isJsonObject, type Json, type JsonObject, limits } from '../kernel/index.ts';
+import { kindFault, type ResourceType } from '../schema/index.ts';
 import { type HookName, hookFailed } from './hook-errors.ts';
 
 /** A value as JSON; undefined where it is something else, or nests too deeply. Members that are undefined are left out. */

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../kernel/json.ts';
+import type { Json, JsonObject } from '../kernel/index.ts';
 import { HotFault } from './hot-fault.ts';
 import type { ParameterSchema } from './parameter-schema.ts';
 import { parameterText, parameterValue } from './parameter-value.ts';

@@ -1,4 +1,4 @@
-import type { Json } from '../kernel/json.ts';
+import type { Json } from '../kernel/index.ts';
 
 const TRUE_WORDS: readonly string[] = ['1', 't', 'true', 'on', 'y', 'yes'];
 const FALSE_WORDS: readonly string[] = ['0', 'f', 'false', 'off', 'n', 'no'];

@@ -1,5 +1,5 @@
-import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
-import { pythonPattern } from '../kernel/pattern/pattern.ts';
+import { isJsonObject, type Json, type JsonObject } from '../kernel/index.ts';
+import { pythonPattern } from '../kernel/pattern/index.ts';
 import { pythonJson, pythonText } from './python-text.ts';
 
 /** The fault of a value by a constraint of a parameter; null if there is none, or if the constraint isn't known. */

@@ -1,9 +1,6 @@
 import { isAlias, isCollection, isMap, isScalar, isSeq, type ParsedNode, type Scalar, type YAMLMap } from 'yaml';
-import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
-import { limits } from '../kernel/limits.ts';
-import type { TextRange } from '../kernel/text-range.ts';
-import { children } from '../kernel/yaml/yaml-nodes.ts';
-import { plainScalar } from '../kernel/yaml/yaml-scalar.ts';
+import { isJsonObject, type Json, type JsonObject, limits, type TextRange } from '../kernel/index.ts';
+import { children, plainScalar } from '../kernel/yaml/index.ts';
 import { hotFunctions } from './functions.ts';
 
 /** The origin of a text that was rendered, and the errors for its places. */

@@ -1,5 +1,4 @@
-import { isJsonObject, type Json } from '../kernel/json.ts';
-import { parseForeignJson } from '../kernel/json-numbers.ts';
+import { isJsonObject, type Json, parseForeignJson } from '../kernel/index.ts';
 import { booleanOfWord, booleanWords } from './boolean-words.ts';
 import { constraintFault } from './constraints.ts';
 import { type HotFault, invalidHot } from './hot-fault.ts';

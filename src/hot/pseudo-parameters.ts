@@ -1,4 +1,4 @@
-import type { JsonObject } from '../kernel/json.ts';
+import type { JsonObject } from '../kernel/index.ts';
 
 /** The things that a template may know of its stack. */
 interface KnownStack {

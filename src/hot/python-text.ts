@@ -1,4 +1,4 @@
-import { isJsonObject, type Json } from '../kernel/json.ts';
+import { isJsonObject, type Json } from '../kernel/index.ts';
 
 /** A value as Python's `str` writes it, as Heat does if it needs text. */
 export function pythonText(value: Json): string {

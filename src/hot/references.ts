@@ -1,4 +1,4 @@
-import { isJsonObject, type Json } from '../kernel/json.ts';
+import { isJsonObject, type Json } from '../kernel/index.ts';
 
 /** A resource that a function in a value names, and the attribute that it asks for; null: the resource itself. */
 export interface ResourceReference {

@@ -1,4 +1,4 @@
-import { isJsonObject, type Json } from '../kernel/json.ts';
+import { isJsonObject, type Json } from '../kernel/index.ts';
 import type { HotFunction } from './functions.ts';
 import { HotFault } from './hot-fault.ts';
 import { pythonJson, pythonText } from './python-text.ts';

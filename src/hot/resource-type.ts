@@ -1,4 +1,4 @@
-import type { JsonObject } from '../kernel/json.ts';
+import type { JsonObject } from '../kernel/index.ts';
 import type { PropertySchemas } from './properties.ts';
 import type { HotTemplate } from './template.ts';
 

@@ -1,6 +1,5 @@
 import { parse, YAMLError } from 'yaml';
-import { errorText } from '../kernel/errors.ts';
-import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
+import { errorText, isJsonObject, type Json, type JsonObject } from '../kernel/index.ts';
 import { formatFault } from './hot-fault.ts';
 
 /** The document that is given as an object already, or as YAML or JSON text. Throws HotFault. */

@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../kernel/index.ts';
 import { formatFault, HotFault, invalidHot } from './hot-fault.ts';
 import { type ParameterSchema, parameterSchema } from './parameter-schema.ts';
 import { referencesIn } from './references.ts';

@@ -1,5 +1,4 @@
-import { errorText } from '../kernel/errors.ts';
-import type { Json, JsonObject } from '../kernel/json.ts';
+import { errorText, type Json, type JsonObject } from '../kernel/index.ts';
 import { type BoundParameters, noParameters } from './bind-parameters.ts';
 import { checkCircles } from './circles.ts';
 import { HotFault, invalidHot, isHotFault } from './hot-fault.ts';

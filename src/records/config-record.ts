@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject, jsonEqual, parseJson } from '../kernel/json.ts';
+import { isJsonObject, type Json, type JsonObject, jsonEqual, parseJson } from '../kernel/index.ts';
 
 /** The intent for a resource, under /config. */
 export interface ConfigRecord {

@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, parseJson } from '../kernel/json.ts';
+import { isJsonObject, type Json, parseJson } from '../kernel/index.ts';
 import { keys } from './keys.ts';
 
 /** What a worker declares of a handler, so that the controller can plan for it. */

@@ -1,4 +1,4 @@
-import { isJsonObject, parseJson } from '../kernel/json.ts';
+import { isJsonObject, parseJson } from '../kernel/index.ts';
 import { keys } from './keys.ts';
 
 /** The last workflow of a resource that ended without success. */

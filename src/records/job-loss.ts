@@ -1,6 +1,4 @@
-import { pauseAfter } from '../kernel/backoff.ts';
-import { isJsonObject, parseJson } from '../kernel/json.ts';
-import { limits } from '../kernel/limits.ts';
+import { isJsonObject, limits, parseJson, pauseAfter } from '../kernel/index.ts';
 import { keys } from './keys.ts';
 
 /** The claims of a job that ended without a result: its worker ended, or stood still. */

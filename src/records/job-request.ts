@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject, parseJson } from '../kernel/json.ts';
+import { isJsonObject, type Json, type JsonObject, parseJson } from '../kernel/index.ts';
 import { keys } from './keys.ts';
 
 /** What an operator asks of a job. The leading controller does it, and writes the answer in its place. */

@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject, parseJson } from '../kernel/json.ts';
+import { isJsonObject, type Json, type JsonObject, parseJson } from '../kernel/index.ts';
 
 /** What a job does; 'delete' is the first leg of a modify, 'logical_delete' the end of a resource. */
 export type JobAction = 'create' | 'modify' | 'delete' | 'logical_delete';

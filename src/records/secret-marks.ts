@@ -1,4 +1,4 @@
-import { parseJson } from '../kernel/json.ts';
+import { parseJson } from '../kernel/index.ts';
 
 /**
  * Marks that say what is secret in what stands elsewhere in the store. They hold names, never values, are written in the

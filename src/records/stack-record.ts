@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject, parseJson } from '../kernel/json.ts';
+import { isJsonObject, type Json, type JsonObject, parseJson } from '../kernel/index.ts';
 
 /** What became of a resource's stack, under /esi-worker/heat_stacks (compatibility K8). */
 export interface StackRecord {

@@ -1,6 +1,4 @@
-import { isJsonObject, type JsonObject } from '../kernel/json.ts';
-import { parseForeignJson } from '../kernel/json-numbers.ts';
-import { limits } from '../kernel/limits.ts';
+import { isJsonObject, type JsonObject, limits, parseForeignJson } from '../kernel/index.ts';
 import type { JobAction } from './job.ts';
 
 /** What became of a version of a resource, under /state (compatibility K6). */

@@ -1,16 +1,26 @@
-import { isKamadoError } from '../kernel/errors.ts';
-import { isJsonObject, type Json, type JsonObject, jsonEqual, parseJson } from '../kernel/json.ts';
-import { parseForeignJson } from '../kernel/json-numbers.ts';
-import { MASK } from '../kernel/secret.ts';
-import { parseMapping } from '../schema/mapping-parser.ts';
-import { isSecretParameter } from '../schema/mapping-secrets.ts';
-import type { Model, ResourceType } from '../schema/model.ts';
-import { isSecretName, mayNameSecret, withoutNamedSecrets } from '../schema/secrets/secret-names.ts';
-import { isSecretProperty } from '../schema/secrets/secret-properties.ts';
-import { templateIdOf } from '../schema/template-id.ts';
-import { decodeConfig } from '../records/config-record.ts';
-import { decodeJob, encodeJob, type Job, type JobParam } from '../records/job.ts';
-import { keys, parseJobKey, parseResourceKey, TEMPLATE_TYPE } from '../records/keys.ts';
+import {
+  isJsonObject,
+  isKamadoError,
+  type Json,
+  type JsonObject,
+  jsonEqual,
+  MASK,
+  parseForeignJson,
+  parseJson,
+} from '../kernel/index.ts';
+import {
+  decodeConfig,
+  decodeJob,
+  encodeJob,
+  type Job,
+  type JobParam,
+  keys,
+  parseJobKey,
+  parseResourceKey,
+  TEMPLATE_TYPE,
+} from '../records/index.ts';
+import { isSecretParameter, type Model, parseMapping, type ResourceType, templateIdOf } from '../schema/index.ts';
+import { isSecretName, isSecretProperty, mayNameSecret, withoutNamedSecrets } from '../schema/secrets/index.ts';
 import type { SecretMarks } from './secret-marks.ts';
 
 /** Template id → its parameter_mappings: from them follows which parameters are secret now. */

@@ -1,5 +1,5 @@
-import { limits } from '../kernel/limits.ts';
-import { decodeSecretNames, parseSecretMarkKey } from '../records/secret-marks.ts';
+import { limits } from '../kernel/index.ts';
+import { decodeSecretNames, parseSecretMarkKey } from '../records/index.ts';
 
 const nothing: ReadonlySet<string> = new Set();
 

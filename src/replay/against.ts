@@ -1,9 +1,7 @@
-import { loadCatalog } from '../catalog/catalog.ts';
-import type { JsonObject } from '../kernel/json.ts';
-import { compileModel } from '../schema/compile-model.ts';
-import { decodeConfig } from '../records/config-record.ts';
-import type { HandlerRecord } from '../records/handler-record.ts';
-import { parseResourceKey, TEMPLATE_TYPE } from '../records/keys.ts';
+import { loadCatalog } from '../catalog/index.ts';
+import type { JsonObject } from '../kernel/index.ts';
+import { decodeConfig, type HandlerRecord, parseResourceKey, TEMPLATE_TYPE } from '../records/index.ts';
+import { compileModel } from '../schema/index.ts';
 import { changesOfRun, changesOfSystem, type Entry } from './known-changes.ts';
 import { type ChangedPlan, comparePlans, type KnownChange, type Rules } from './plan-comparison.ts';
 import { isRunFolder, type RecordedRun, readRunFolder } from './run-folder.ts';

@@ -1,5 +1,4 @@
-import { isJsonObject, type Json, type JsonObject, jsonEqual, pointerPart } from '../kernel/json.ts';
-import { MASK } from '../kernel/secret.ts';
+import { isJsonObject, type Json, type JsonObject, jsonEqual, MASK, pointerPart } from '../kernel/index.ts';
 
 /** A place where what was recorded and what was planned differ; undefined: it isn't there. */
 export interface Difference {

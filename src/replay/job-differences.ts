@@ -1,8 +1,7 @@
-import { isJsonObject, type Json, type JsonObject, pointerPart } from '../kernel/json.ts';
-import { isSecretParameter } from '../schema/mapping-secrets.ts';
-import type { Model } from '../schema/model.ts';
-import { isSecretName } from '../schema/secrets/secret-names.ts';
-import type { Job, JobParam } from '../records/job.ts';
+import { isJsonObject, type Json, type JsonObject, pointerPart } from '../kernel/index.ts';
+import type { Job, JobParam } from '../records/index.ts';
+import { isSecretParameter, type Model } from '../schema/index.ts';
+import { isSecretName } from '../schema/secrets/index.ts';
 import { type Difference, differences, type IsSecret } from './differences.ts';
 
 /** What tells which values of a job are secret. */

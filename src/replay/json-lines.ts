@@ -1,12 +1,16 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
-import { isMissing } from '../kernel/fenced-folder.ts';
-import { errorText, isKamadoError, kamadoError } from '../kernel/errors.ts';
-import type { Json } from '../kernel/json.ts';
-import { parseForeignJson } from '../kernel/json-numbers.ts';
-import { jsonTextDepth } from '../kernel/json-shape.ts';
-import { limits } from '../kernel/limits.ts';
+import {
+  errorText,
+  isKamadoError,
+  isMissing,
+  type Json,
+  jsonTextDepth,
+  kamadoError,
+  limits,
+  parseForeignJson,
+} from '../kernel/index.ts';
 
 /** What a line is read into; null where it holds nothing of use, a text where it can't be understood: why. */
 export type ReadLine<Item> = (value: Json | undefined, lineNumber: number) => Item | null | string;

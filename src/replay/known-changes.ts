@@ -1,8 +1,7 @@
-import { ControllerState } from '../controller/controller-state.ts';
-import type { Model } from '../schema/model.ts';
-import type { HandlerRecord } from '../records/handler-record.ts';
-import { parseResourceKey, TEMPLATE_TYPE } from '../records/keys.ts';
-import type { Operation } from '../store/store.ts';
+import { ControllerState } from '../controller/index.ts';
+import { type HandlerRecord, parseResourceKey, TEMPLATE_TYPE } from '../records/index.ts';
+import type { Model } from '../schema/index.ts';
+import type { Operation } from '../store/index.ts';
 import { declarationsOf, operationOf } from './operations.ts';
 import type { KnownChange } from './plan-comparison.ts';
 import type { RecordedEvent } from './recorded-event.ts';

@@ -1,5 +1,5 @@
-import { encodeHandler, type HandlerRecord, handlerKey } from '../records/handler-record.ts';
-import type { Operation } from '../store/store.ts';
+import { encodeHandler, type HandlerRecord, handlerKey } from '../records/index.ts';
+import type { Operation } from '../store/index.ts';
 import type { RecordedEvent } from './recorded-event.ts';
 
 /** The operation that a recorded event was. */

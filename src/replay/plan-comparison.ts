@@ -1,12 +1,7 @@
-import { type Plan, type PlanContext, type PlannedJob, planChange } from '../controller/plan.ts';
-import { errorText, isKamadoError } from '../kernel/errors.ts';
-import type { Json, JsonObject } from '../kernel/json.ts';
-import { explainMapping } from '../schema/mapping-explanation.ts';
-import { explanationText } from '../schema/mapping-explanation-text.ts';
-import { parseMapping } from '../schema/mapping-parser.ts';
-import { type Model, relationsOf } from '../schema/model.ts';
-import type { ConfigRecord } from '../records/config-record.ts';
-import { TEMPLATE_TYPE } from '../records/keys.ts';
+import { type Plan, type PlanContext, type PlannedJob, planChange } from '../controller/index.ts';
+import { errorText, isKamadoError, type Json, type JsonObject } from '../kernel/index.ts';
+import { type ConfigRecord, TEMPLATE_TYPE } from '../records/index.ts';
+import { explainMapping, explanationText, type Model, parseMapping, relationsOf } from '../schema/index.ts';
 import { type Difference, differences, type IsSecret } from './differences.ts';
 import { byName, secretsOf } from './job-differences.ts';
 import { mappingsOf } from './template-mappings.ts';

@@ -1,5 +1,5 @@
-import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
-import { parseJobKey } from '../records/keys.ts';
+import { isJsonObject, type Json, type JsonObject } from '../kernel/index.ts';
+import { parseJobKey } from '../records/index.ts';
 
 /** One recorded write of the store, or what a key held when the recording began. */
 export interface RecordedEvent {

@@ -1,9 +1,6 @@
-import { limits } from '../kernel/limits.ts';
-import { silentLog } from '../kernel/log.ts';
-import type { Runtime } from '../kernel/runtime.ts';
-import { openEmbeddedStore } from '../store/embedded/embedded-store.ts';
-import { memoryPersistence } from '../store/embedded/memory-persistence.ts';
-import { type Operation, type Store, type StoreEvent, withPrefix } from '../store/store.ts';
+import { limits, type Runtime, silentLog } from '../kernel/index.ts';
+import { memoryPersistence, openEmbeddedStore } from '../store/embedded/index.ts';
+import { type Operation, type Store, type StoreEvent, withPrefix } from '../store/index.ts';
 
 /** An embedded store in memory that a replay watches. */
 export interface ReplayStore {

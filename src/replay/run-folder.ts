@@ -1,12 +1,16 @@
 import { join, resolve } from 'node:path';
-import { loadCatalog } from '../catalog/catalog.ts';
-import { isMissing } from '../kernel/fenced-folder.ts';
-import { errorText } from '../kernel/errors.ts';
-import { readTextFile } from '../kernel/files.ts';
-import { isJsonObject, type Json, type JsonObject, parseJson } from '../kernel/json.ts';
-import { limits } from '../kernel/limits.ts';
-import { parseMapping } from '../schema/mapping-parser.ts';
-import type { HandlerBinding, Model, ResourceType, StateForm } from '../schema/model.ts';
+import { loadCatalog } from '../catalog/index.ts';
+import {
+  errorText,
+  isJsonObject,
+  isMissing,
+  type Json,
+  type JsonObject,
+  limits,
+  parseJson,
+  readTextFile,
+} from '../kernel/index.ts';
+import { type HandlerBinding, type Model, parseMapping, type ResourceType, type StateForm } from '../schema/index.ts';
 import { readJsonLines, unreadable } from './json-lines.ts';
 import { parseEvent, type RecordedEvent } from './recorded-event.ts';
 

@@ -2,10 +2,16 @@ import { createWriteStream } from 'node:fs';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
-import { isMissing } from '../kernel/fenced-folder.ts';
-import { errorText, isKamadoError, kamadoError } from '../kernel/errors.ts';
-import { makeFolder } from '../kernel/files.ts';
-import { type Json, type JsonObject, parseJson } from '../kernel/json.ts';
+import {
+  errorText,
+  isKamadoError,
+  isMissing,
+  type Json,
+  type JsonObject,
+  kamadoError,
+  makeFolder,
+  parseJson,
+} from '../kernel/index.ts';
 import { runFiles } from './run-folder.ts';
 
 /** A change of the store, or an entry that was there at the beginning. */

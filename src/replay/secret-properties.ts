@@ -1,5 +1,5 @@
-import { pointerPart } from '../kernel/json.ts';
-import type { ResourceType } from '../schema/model.ts';
+import { pointerPart } from '../kernel/index.ts';
+import type { ResourceType } from '../schema/index.ts';
 import type { IsSecret } from './differences.ts';
 
 /** Which values are secret where the properties of a type stand at a pointer. */

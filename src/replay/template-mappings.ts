@@ -1,7 +1,7 @@
-import type { PlanContext, PlannedJob } from '../controller/plan.ts';
-import { isJsonObject, type JsonObject } from '../kernel/json.ts';
-import { templateIdOf } from '../schema/template-id.ts';
-import { TEMPLATE_TYPE } from '../records/keys.ts';
+import type { PlanContext, PlannedJob } from '../controller/index.ts';
+import { isJsonObject, type JsonObject } from '../kernel/index.ts';
+import { TEMPLATE_TYPE } from '../records/index.ts';
+import { templateIdOf } from '../schema/index.ts';
 
 /** The parameter mappings that a job was planned from; null where they can't be told. */
 export function mappingsOf(context: Pick<PlanContext, 'model' | 'lookup'>, job: PlannedJob): JsonObject | null {

@@ -1,4 +1,4 @@
-import type { Runtime, Timer } from '../kernel/runtime.ts';
+import type { Runtime, Timer } from '../kernel/index.ts';
 
 /** A runtime whose clock is put forward by hand. */
 export interface VirtualRuntime extends Runtime {

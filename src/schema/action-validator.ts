@@ -1,5 +1,4 @@
-import { type Fault, isKamadoError } from '../kernel/errors.ts';
-import type { Json, JsonObject } from '../kernel/json.ts';
+import { type Fault, isKamadoError, type Json, type JsonObject } from '../kernel/index.ts';
 import type { Action } from './action.ts';
 import type { ResourceType } from './model.ts';
 import { validationSchema } from './property-schema.ts';

@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto';
-import { canonicalJson, isJsonObject, type JsonObject } from '../kernel/json.ts';
-import { limits } from '../kernel/limits.ts';
-import { didYouMean } from '../kernel/names.ts';
+import { canonicalJson, didYouMean, isJsonObject, type JsonObject, limits } from '../kernel/index.ts';
 import { checkBehaviour, isLookedUp } from './behaviour/behaviour-checks.ts';
 import { checkValue } from './behaviour/value-checks.ts';
 import { leakOf } from './behaviour/value-secrets.ts';

@@ -1,5 +1,4 @@
-import { isJsonObject, type Json, type JsonObject, jsonEqual } from '../kernel/json.ts';
-import { didYouMean } from '../kernel/names.ts';
+import { didYouMean, isJsonObject, type Json, type JsonObject, jsonEqual } from '../kernel/index.ts';
 import { parseValue } from './behaviour/value-parser.ts';
 import { formats } from './formats.ts';
 import type { Property, PropertyKind } from './model.ts';

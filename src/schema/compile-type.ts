@@ -1,6 +1,4 @@
-import { isKamadoError } from '../kernel/errors.ts';
-import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
-import { didYouMean } from '../kernel/names.ts';
+import { didYouMean, isJsonObject, isKamadoError, type Json, type JsonObject } from '../kernel/index.ts';
 import { compileBehaviour } from './behaviour/compile-behaviour.ts';
 import { compileProperty } from './compile-property.ts';
 import { texts } from './inheritance.ts';

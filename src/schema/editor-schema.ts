@@ -1,5 +1,4 @@
-import type { JsonObject } from '../kernel/json.ts';
-import { limits } from '../kernel/limits.ts';
+import { type JsonObject, limits } from '../kernel/index.ts';
 import { concreteKeys, schemaLanguage } from './metaschema.ts';
 import { behaviourDefinitions } from './metaschema-behaviour.ts';
 import { mappingDefinitions } from './metaschema-mapping.ts';

@@ -1,8 +1,8 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import ajvFormats from 'ajv-formats';
-import { limits } from '../kernel/limits.ts';
-import { patternFault } from '../kernel/pattern/pattern.ts';
+import { limits } from '../kernel/index.ts';
+import { patternFault } from '../kernel/pattern/index.ts';
 import { hostPart, parseCidr } from './networks.ts';
 
 /** Whether a string is of a format. */

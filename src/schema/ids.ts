@@ -1,4 +1,4 @@
-import { limits } from '../kernel/limits.ts';
+import { limits } from '../kernel/index.ts';
 
 /** Whether a text can be the id of a resource: unreserved characters of RFC 3986, as it stands in URLs and keys. */
 export function isValidId(text: string): boolean {

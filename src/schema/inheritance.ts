@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../kernel/index.ts';
 import type { SchemaSource } from './metaschema.ts';
 
 /** Says that something is wrong at a JSON pointer of a document. */

@@ -1,6 +1,4 @@
-import type { Fault } from '../kernel/errors.ts';
-import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
-import { didYouMean } from '../kernel/names.ts';
+import { didYouMean, type Fault, isJsonObject, type Json, type JsonObject } from '../kernel/index.ts';
 import { type Condition, type Mapping, operandsOf, type Step } from './mapping.ts';
 import { type Model, propertySource, type ResourceType, relationNames } from './model.ts';
 

@@ -1,6 +1,4 @@
-import { kamadoError } from '../kernel/errors.ts';
-import type { Json } from '../kernel/json.ts';
-import { Secret } from '../kernel/secret.ts';
+import { type Json, kamadoError, Secret } from '../kernel/index.ts';
 import {
   type ConcatenateMapping,
   type Condition,

@@ -1,6 +1,4 @@
-import type { Json } from '../kernel/json.ts';
-import { limits } from '../kernel/limits.ts';
-import { MASK } from '../kernel/secret.ts';
+import { type Json, limits, MASK } from '../kernel/index.ts';
 import type { ResourceReference } from './mapping.ts';
 import type { BranchExplanation, Explanation, MissingExplanation } from './mapping-explanation.ts';
 import type { Hop } from './mapping-walk.ts';

@@ -1,5 +1,4 @@
-import type { Json } from '../kernel/json.ts';
-import { MASK } from '../kernel/secret.ts';
+import { type Json, MASK } from '../kernel/index.ts';
 import {
   type ConditionalMapping,
   type FieldMapping,

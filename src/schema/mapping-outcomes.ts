@@ -1,5 +1,4 @@
-import type { Json } from '../kernel/json.ts';
-import { limits } from '../kernel/limits.ts';
+import { type Json, limits } from '../kernel/index.ts';
 import type { Mapping } from './mapping.ts';
 import { propertySource, type ResourceType } from './model.ts';
 

@@ -1,8 +1,5 @@
-import { kamadoError } from '../kernel/errors.ts';
-import { isJsonObject, type Json, type JsonObject, pointerPart } from '../kernel/json.ts';
-import { limits } from '../kernel/limits.ts';
-import { operatorPattern, type Pattern } from '../kernel/pattern/pattern.ts';
-import { PatternFault } from '../kernel/pattern/pattern-fault.ts';
+import { isJsonObject, type Json, type JsonObject, kamadoError, limits, pointerPart } from '../kernel/index.ts';
+import { operatorPattern, type Pattern, PatternFault } from '../kernel/pattern/index.ts';
 import type { ConcatenateMapping, Condition, Mapping, Step } from './mapping.ts';
 import { parseStringMapping } from './mapping-string-parser.ts';
 

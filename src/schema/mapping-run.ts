@@ -1,7 +1,13 @@
-import { isKamadoError, kamadoError } from '../kernel/errors.ts';
-import { isJsonObject, type Json, type JsonObject, jsonEqual } from '../kernel/json.ts';
-import { limits } from '../kernel/limits.ts';
-import type { Pattern } from '../kernel/pattern/pattern.ts';
+import {
+  isJsonObject,
+  isKamadoError,
+  type Json,
+  type JsonObject,
+  jsonEqual,
+  kamadoError,
+  limits,
+} from '../kernel/index.ts';
+import type { Pattern } from '../kernel/pattern/index.ts';
 import type { Condition, MappingContext } from './mapping.ts';
 
 /** One run of a visitor over a mapping: its name, and the steps that it took so far. */

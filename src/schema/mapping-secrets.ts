@@ -1,5 +1,4 @@
-import { isKamadoError } from '../kernel/errors.ts';
-import type { Json } from '../kernel/json.ts';
+import { isKamadoError, type Json } from '../kernel/index.ts';
 import type { Mapping } from './mapping.ts';
 import { endOfPath, type Standpoint, type Types } from './mapping-checks.ts';
 import { parseMapping } from './mapping-parser.ts';

@@ -1,4 +1,4 @@
-import { limits } from '../kernel/limits.ts';
+import { limits } from '../kernel/index.ts';
 import type { Mapping, Step } from './mapping.ts';
 import { type MappingPlace, mappingFault } from './mapping-parser.ts';
 

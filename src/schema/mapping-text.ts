@@ -1,4 +1,4 @@
-import type { Json } from '../kernel/json.ts';
+import type { Json } from '../kernel/index.ts';
 import { type Condition, type Mapping, operandsOf, type Step } from './mapping.ts';
 
 /** How names and values look in the words for a mapping. */

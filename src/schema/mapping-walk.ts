@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../kernel/json.ts';
+import type { Json, JsonObject } from '../kernel/index.ts';
 import type { ConcatenateMapping, MappingContext, ResourceReference, Step } from './mapping.ts';
 import { countStep, type MappingRun, misfit, read, textOf } from './mapping-run.ts';
 

@@ -1,5 +1,5 @@
-import type { Json, JsonObject } from '../kernel/json.ts';
-import type { Pattern } from '../kernel/pattern/pattern.ts';
+import type { Json, JsonObject } from '../kernel/index.ts';
+import type { Pattern } from '../kernel/pattern/index.ts';
 
 /**
  * The mapping language: how a parameter of a template, or the id of a template, is found from a resource and from

@@ -1,5 +1,4 @@
-import type { JsonObject } from '../kernel/json.ts';
-import { limits } from '../kernel/limits.ts';
+import { type JsonObject, limits } from '../kernel/index.ts';
 import { form, instantForms, mappingText, nonEmpty } from './metaschema-mapping.ts';
 import { condition, flag, means, name, propertyName, propertyNames, value } from './metaschema-parts.ts';
 

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../kernel/json.ts';
+import type { JsonObject } from '../kernel/index.ts';
 import { flag, mapping, means } from './metaschema-parts.ts';
 
 /** A name, whatever is in it. */

@@ -1,5 +1,4 @@
-import type { JsonObject } from '../kernel/json.ts';
-import { limits } from '../kernel/limits.ts';
+import { type JsonObject, limits } from '../kernel/index.ts';
 import { flag, mapping, means, name, statusMachine, text } from './metaschema-parts.ts';
 
 const delay = { type: 'number', minimum: 0, maximum: limits.retryDelaySeconds };

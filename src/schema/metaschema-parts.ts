@@ -1,5 +1,4 @@
-import type { JsonObject } from '../kernel/json.ts';
-import { limits } from '../kernel/limits.ts';
+import { type JsonObject, limits } from '../kernel/index.ts';
 
 /** A part of the language with what it means: the words that an editor shows. */
 export function means(description: string, part: JsonObject): JsonObject {

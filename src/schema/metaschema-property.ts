@@ -1,4 +1,4 @@
-import type { JsonObject } from '../kernel/json.ts';
+import type { JsonObject } from '../kernel/index.ts';
 import { formats } from './formats.ts';
 import { count, flag, means, name, text, value } from './metaschema-parts.ts';
 

@@ -1,5 +1,4 @@
-import type { Fault } from '../kernel/errors.ts';
-import type { JsonObject } from '../kernel/json.ts';
+import type { Fault, JsonObject } from '../kernel/index.ts';
 import { action } from './metaschema-action.ts';
 import { behaviourSection, child } from './metaschema-behaviour.ts';
 import { metadata } from './metaschema-metadata.ts';

@@ -1,4 +1,4 @@
-import { canonicalJson, type Json, type JsonObject } from '../kernel/json.ts';
+import { canonicalJson, type Json, type JsonObject } from '../kernel/index.ts';
 
 /** How a type's resources stand in the store where that isn't the usual form (compatibility K3). */
 export interface MirrorForm {

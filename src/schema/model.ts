@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../kernel/index.ts';
 import type { Behaviour } from './behaviour/behaviour.ts';
 import type { Value } from './behaviour/value.ts';
 import type { Mapping } from './mapping.ts';

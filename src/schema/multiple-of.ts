@@ -1,4 +1,4 @@
-import { type Decimal, decimalOf } from '../kernel/decimal.ts';
+import { type Decimal, decimalOf } from '../kernel/index.ts';
 
 /** Whether a number is a whole multiple of another one, in decimals as they are written: 19.99 is one of 0.01. */
 export function isMultipleOf(value: number, factor: number): boolean {

@@ -1,4 +1,4 @@
-import type { Runtime } from '../kernel/runtime.ts';
+import type { Runtime } from '../kernel/index.ts';
 import { propertySource, type ResourceType } from './model.ts';
 
 /** The format that a type declares for its ids, or undefined. */

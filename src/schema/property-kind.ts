@@ -1,6 +1,4 @@
-import type { Fault } from '../kernel/errors.ts';
-import { isJsonObject, type Json } from '../kernel/json.ts';
-import { didYouMean } from '../kernel/names.ts';
+import { didYouMean, type Fault, isJsonObject, type Json } from '../kernel/index.ts';
 import type { ResourceType } from './model.ts';
 
 /** Why a type's property can't hold a value, or null: it isn't there, or of another kind. */

@@ -1,5 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
-import { limits } from '../kernel/limits.ts';
+import { isJsonObject, type Json, type JsonObject, limits } from '../kernel/index.ts';
 import { formats } from './formats.ts';
 
 /** Keys of the schema language that JSON Schema doesn't know: they say nothing about which values are allowed. */

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../kernel/json.ts';
+import type { Json, JsonObject } from '../kernel/index.ts';
 
 /**
  * The path of a type's collection (compatibility A1): `url` where the schema has one, else

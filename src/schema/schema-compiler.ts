@@ -1,8 +1,7 @@
 import { _, type ErrorObject, str } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import type { Json, JsonObject } from '../kernel/json.ts';
-import { operatorPattern } from '../kernel/pattern/pattern.ts';
-import { PatternBudget } from '../kernel/pattern/pattern-budget.ts';
+import type { Json, JsonObject } from '../kernel/index.ts';
+import { operatorPattern, PatternBudget } from '../kernel/pattern/index.ts';
 import { formats } from './formats.ts';
 import { isMultipleOf } from './multiple-of.ts';
 import { structureFault } from './structure-fault.ts';

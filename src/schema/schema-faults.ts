@@ -1,6 +1,4 @@
-import { type Fault, kamadoError } from '../kernel/errors.ts';
-import type { JsonObject } from '../kernel/json.ts';
-import { limits } from '../kernel/limits.ts';
+import { type Fault, type JsonObject, kamadoError, limits } from '../kernel/index.ts';
 
 /** A place in a file: line and column, from 1. */
 export interface Position {

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from '../kernel/json.ts';
+import { isJsonObject, type JsonObject } from '../kernel/index.ts';
 
 /** An input that is read from a related resource: `field` of the row that the own property `relation` refers to. */
 export interface RelatedInput {

@@ -1,7 +1,4 @@
-import { kamadoError } from '../kernel/errors.ts';
-import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
-import { limits } from '../kernel/limits.ts';
-import { didYouMean } from '../kernel/names.ts';
+import { didYouMean, isJsonObject, type Json, type JsonObject, kamadoError, limits } from '../kernel/index.ts';
 import type { Matcher, RelatedInput, StatusMachine, StatusRule } from './status-machine.ts';
 
 const errors = ['ERROR', 'CREATE_ERROR', 'UPDATE_ERROR', 'MODIFY_ERROR', 'DELETE_ERROR'];

@@ -1,8 +1,6 @@
 import type { ErrorObject } from 'ajv';
-import type { Fault } from '../kernel/errors.ts';
-import { isJsonObject } from '../kernel/json.ts';
-import { didYouMean } from '../kernel/names.ts';
-import { patternFault } from '../kernel/pattern/pattern.ts';
+import { didYouMean, type Fault, isJsonObject } from '../kernel/index.ts';
+import { patternFault } from '../kernel/pattern/index.ts';
 
 /** What in a catalogue's file isn't the language that it is written in: where, and what is wrong; never a value. */
 export function structureFault(error: ErrorObject): Fault {

@@ -1,5 +1,4 @@
-import { isKamadoError } from '../kernel/errors.ts';
-import type { JsonObject } from '../kernel/json.ts';
+import { isKamadoError, type JsonObject } from '../kernel/index.ts';
 import type { Types } from './mapping-checks.ts';
 import { evaluateMapping } from './mapping-evaluator.ts';
 import { relationsOf } from './model.ts';

@@ -1,7 +1,5 @@
 import type { ErrorObject } from 'ajv';
-import { type Fault, kamadoError } from '../kernel/errors.ts';
-import { isJsonObject, type Json } from '../kernel/json.ts';
-import { limits } from '../kernel/limits.ts';
+import { type Fault, isJsonObject, type Json, kamadoError, limits } from '../kernel/index.ts';
 import type { ResourceType } from './model.ts';
 
 /**

@@ -1,6 +1,4 @@
-import { kamadoError } from '../kernel/errors.ts';
-import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
-import { limits } from '../kernel/limits.ts';
+import { isJsonObject, type Json, type JsonObject, kamadoError, limits } from '../kernel/index.ts';
 import { withDefaults } from './defaults.ts';
 import { isValidId } from './ids.ts';
 import type { Model, ResourceType } from './model.ts';

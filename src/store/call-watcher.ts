@@ -1,5 +1,4 @@
-import { errorText } from '../kernel/errors.ts';
-import type { Log } from '../kernel/log.ts';
+import { errorText, type Log } from '../kernel/index.ts';
 
 /** Calls a watcher. Its own error is logged: it must not keep others, or the rest of its events, from being told. */
 export function callWatcher(log: Log, call: () => void): void {

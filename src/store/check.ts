@@ -1,5 +1,4 @@
-import { kamadoError } from '../kernel/errors.ts';
-import { limits } from '../kernel/limits.ts';
+import { kamadoError, limits } from '../kernel/index.ts';
 import type { Compare, GetOptions, KeyRange, Operation, Transaction } from './store.ts';
 
 /** What a key without a lease compares equal to. */

@@ -1,8 +1,4 @@
-import { reconnecting } from '../kernel/backoff.ts';
-import { errorText, isKamadoError } from '../kernel/errors.ts';
-import { limits } from '../kernel/limits.ts';
-import type { Log } from '../kernel/log.ts';
-import { type Runtime, sleep } from '../kernel/runtime.ts';
+import { errorText, isKamadoError, type Log, limits, type Runtime, reconnecting, sleep } from '../kernel/index.ts';
 import { type KeyRange, type KeyValue, oneKey, type Store, type StoreEvent } from './store.ts';
 
 /** Who follows a range: everything that is there, then every change. */

@@ -1,7 +1,4 @@
-import { waitingForRoom } from '../kernel/backoff.ts';
-import { errorText, isKamadoError } from '../kernel/errors.ts';
-import type { Log } from '../kernel/log.ts';
-import { type Runtime, sleep } from '../kernel/runtime.ts';
+import { errorText, isKamadoError, type Log, type Runtime, sleep, waitingForRoom } from '../kernel/index.ts';
 
 /**
  * Repeats a write for which there is no room, with growing pauses, until there is: nothing of it was written. Null where

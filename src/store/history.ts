@@ -1,4 +1,4 @@
-import { isKamadoError } from '../kernel/errors.ts';
+import { isKamadoError } from '../kernel/index.ts';
 import { WRITERS_PREFIX } from './signed.ts';
 import {
   type GetOptions,

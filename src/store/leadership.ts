@@ -1,9 +1,4 @@
-import { reconnecting } from '../kernel/backoff.ts';
-import { isRetryable } from '../kernel/errors.ts';
-import { limits } from '../kernel/limits.ts';
-import type { Log } from '../kernel/log.ts';
-import { type Runtime, sleep } from '../kernel/runtime.ts';
-import { warnUnlessFull } from '../kernel/storage.ts';
+import { isRetryable, type Log, limits, type Runtime, reconnecting, sleep, warnUnlessFull } from '../kernel/index.ts';
 import { type Compare, type Lease, oneKey, type Store } from './store.ts';
 
 /** A term of leadership: what every write of the leader compares, and the end of the term. */

@@ -1,4 +1,4 @@
-import type { Runtime } from '../kernel/runtime.ts';
+import type { Runtime } from '../kernel/index.ts';
 import type { Operation, Store, Transaction } from './store.ts';
 
 /** Where each writer signs: a watcher of everything sees it in the same revision as what was written. */

@@ -1,4 +1,4 @@
-import type { Storage } from '../kernel/storage.ts';
+import type { Storage } from '../kernel/index.ts';
 
 /** Keys from `from`, up to but without `to`; without `to`, the one key `from`. */
 export interface KeyRange {

@@ -1,6 +1,6 @@
-import { kamadoError } from '../kernel/errors.ts';
-import { keys } from '../records/keys.ts';
-import { oneKey, type Store } from '../store/store.ts';
+import { kamadoError } from '../kernel/index.ts';
+import { keys } from '../records/index.ts';
+import { oneKey, type Store } from '../store/index.ts';
 
 /**
  * Makes sure that a store and a database belong together: a new store takes the database's id.

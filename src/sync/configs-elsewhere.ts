@@ -1,8 +1,6 @@
-import type { ConfigEvent } from '../database/database.ts';
-import { hasMirrorForm, type MirrorForm, mirrorKeyPrefix } from '../schema/mirror-form.ts';
-import type { ResourceType } from '../schema/model.ts';
-import { readAll } from '../store/follow.ts';
-import { withPrefix } from '../store/store.ts';
+import type { ConfigEvent } from '../database/index.ts';
+import { hasMirrorForm, type MirrorForm, mirrorKeyPrefix, type ResourceType } from '../schema/index.ts';
+import { readAll, withPrefix } from '../store/index.ts';
 import { allRows, type Differences, removal } from './differences.ts';
 import type { SyncContext } from './sync.ts';
 

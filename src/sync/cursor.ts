@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { ConfigEvent } from '../database/database.ts';
-import { isJsonObject, parseJson } from '../kernel/json.ts';
-import { keys } from '../records/keys.ts';
-import { oneKey, type Store } from '../store/store.ts';
+import type { ConfigEvent } from '../database/index.ts';
+import { isJsonObject, parseJson } from '../kernel/index.ts';
+import { keys } from '../records/index.ts';
+import { oneKey, type Store } from '../store/index.ts';
 
 /** How far the events of the database are in the store. */
 export interface Cursor {

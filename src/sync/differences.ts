@@ -1,6 +1,6 @@
-import type { ConfigEvent, Database } from '../database/database.ts';
-import { limits } from '../kernel/limits.ts';
-import type { ResourceType } from '../schema/model.ts';
+import type { ConfigEvent, Database } from '../database/index.ts';
+import { limits } from '../kernel/index.ts';
+import type { ResourceType } from '../schema/index.ts';
 
 /** What a repair finds different between the database and the store, for one type. */
 export interface Differences {

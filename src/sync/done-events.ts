@@ -1,5 +1,4 @@
-import { limits } from '../kernel/limits.ts';
-import { warnUnlessFull } from '../kernel/storage.ts';
+import { limits, warnUnlessFull } from '../kernel/index.ts';
 import type { Cursor } from './cursor.ts';
 import type { SyncContext } from './sync.ts';
 

@@ -1,9 +1,8 @@
-import type { ConfigEvent } from '../database/database.ts';
-import { limits } from '../kernel/limits.ts';
-import type { Model } from '../schema/model.ts';
-import { encodeConfig } from '../records/config-record.ts';
-import { resourceKey } from '../records/keys.ts';
-import type { Operation } from '../store/store.ts';
+import type { ConfigEvent } from '../database/index.ts';
+import { limits } from '../kernel/index.ts';
+import { encodeConfig, resourceKey } from '../records/index.ts';
+import type { Model } from '../schema/index.ts';
+import type { Operation } from '../store/index.ts';
 
 /** The first events of a queue that fit one transaction. */
 export interface EventBatch {

@@ -1,9 +1,7 @@
-import type { Database } from '../database/database.ts';
-import { limits } from '../kernel/limits.ts';
-import { keys } from '../records/keys.ts';
-import type { Term } from '../store/leadership.ts';
-import { whenThereIsRoom } from '../store/free-space.ts';
-import type { Operation } from '../store/store.ts';
+import type { Database } from '../database/index.ts';
+import { limits } from '../kernel/index.ts';
+import { keys } from '../records/index.ts';
+import { type Operation, type Term, whenThereIsRoom } from '../store/index.ts';
 import { type Cursor, encodeCursor, hashOf, readCursor } from './cursor.ts';
 import { DoneEvents } from './done-events.ts';
 import { batchEvents, operationsOf } from './event-batch.ts';

@@ -1,15 +1,18 @@
-import type { ConfigEvent } from '../database/database.ts';
-import { isJsonObject, parseJson } from '../kernel/json.ts';
-import { limits } from '../kernel/limits.ts';
-import type { Model, ResourceType } from '../schema/model.ts';
-import { inReferenceOrder } from '../schema/reference-order.ts';
-import { type ConfigRecord, decodeConfig, decodeProcessed, sameBody } from '../records/config-record.ts';
-import { type Family, resourceKey, TEMPLATE_TYPE } from '../records/keys.ts';
-import { decodeState, READ_COMPLETE } from '../records/state-record.ts';
-import { readAll } from '../store/follow.ts';
-import type { Term } from '../store/leadership.ts';
-import { whenThereIsRoom } from '../store/free-space.ts';
-import { type Operation, oneKey, withPrefix } from '../store/store.ts';
+import type { ConfigEvent } from '../database/index.ts';
+import { isJsonObject, limits, parseJson } from '../kernel/index.ts';
+import {
+  type ConfigRecord,
+  decodeConfig,
+  decodeProcessed,
+  decodeState,
+  type Family,
+  READ_COMPLETE,
+  resourceKey,
+  sameBody,
+  TEMPLATE_TYPE,
+} from '../records/index.ts';
+import { inReferenceOrder, type Model, type ResourceType } from '../schema/index.ts';
+import { type Operation, oneKey, readAll, type Term, whenThereIsRoom, withPrefix } from '../store/index.ts';
 import { type ConfigsElsewhere, configsElsewhere } from './configs-elsewhere.ts';
 import { allRows, type Differences, removal } from './differences.ts';
 import { batchEvents, operationsOf } from './event-batch.ts';

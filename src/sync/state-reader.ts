@@ -1,12 +1,6 @@
-import { isKamadoError, isRetryable } from '../kernel/errors.ts';
-import { KeyedQueue } from '../kernel/keyed-queue.ts';
-import { limits } from '../kernel/limits.ts';
-import { warnUnlessFull } from '../kernel/storage.ts';
-import { familyPrefix, parseResourceKey } from '../records/keys.ts';
-import { decodeMonitoring, decodeState } from '../records/state-record.ts';
-import { follow } from '../store/follow.ts';
-import type { Term } from '../store/leadership.ts';
-import { type KeyValue, type StoreEvent, withPrefix } from '../store/store.ts';
+import { isKamadoError, isRetryable, KeyedQueue, limits, warnUnlessFull } from '../kernel/index.ts';
+import { decodeMonitoring, decodeState, familyPrefix, parseResourceKey } from '../records/index.ts';
+import { follow, type KeyValue, type StoreEvent, type Term, withPrefix } from '../store/index.ts';
 import type { SyncContext } from './sync.ts';
 
 /**

@@ -1,10 +1,8 @@
-import type { Database } from '../database/database.ts';
-import type { Log } from '../kernel/log.ts';
-import type { Runtime } from '../kernel/runtime.ts';
-import type { Model } from '../schema/model.ts';
-import { keys } from '../records/keys.ts';
-import { campaign, type Term, together } from '../store/leadership.ts';
-import type { Store } from '../store/store.ts';
+import type { Database } from '../database/index.ts';
+import type { Log, Runtime } from '../kernel/index.ts';
+import { keys } from '../records/index.ts';
+import type { Model } from '../schema/index.ts';
+import { campaign, type Store, type Term, together } from '../store/index.ts';
 import { bindCluster } from './cluster.ts';
 import { compareStore, mirrorEvents } from './event-writer.ts';
 import { applyStates } from './state-reader.ts';

@@ -1,9 +1,7 @@
-import type { ConfigEvent } from '../database/database.ts';
-import type { Model } from '../schema/model.ts';
-import { decodeFailure, encodeFailure, failureKey, type JobFailure, parseFailureKey } from '../records/job-failure.ts';
-import { keys } from '../records/keys.ts';
-import { readAll } from '../store/follow.ts';
-import { type Operation, withPrefix } from '../store/store.ts';
+import type { ConfigEvent } from '../database/index.ts';
+import { decodeFailure, encodeFailure, failureKey, type JobFailure, keys, parseFailureKey } from '../records/index.ts';
+import type { Model } from '../schema/index.ts';
+import { type Operation, readAll, withPrefix } from '../store/index.ts';
 import type { SyncContext } from './sync.ts';
 
 /**

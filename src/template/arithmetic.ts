@@ -1,4 +1,4 @@
-import { limits } from '../kernel/limits.ts';
+import { limits } from '../kernel/index.ts';
 import type { Run } from './run.ts';
 import type { ArithmeticOperator } from './syntax.ts';
 import type { Value } from './value.ts';

@@ -1,5 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
-import { limits } from '../kernel/limits.ts';
+import { isJsonObject, type Json, type JsonObject, limits } from '../kernel/index.ts';
 import type { Run } from './run.ts';
 import type { DictEntry, JsonText, Value } from './value.ts';
 

@@ -1,6 +1,6 @@
 import { isAlias, isMap, isScalar, isSeq, type ParsedNode } from 'yaml';
-import type { TextRange } from '../kernel/text-range.ts';
-import { children } from '../kernel/yaml/yaml-nodes.ts';
+import type { TextRange } from '../kernel/index.ts';
+import { children } from '../kernel/yaml/index.ts';
 import type { Piece } from './output.ts';
 import { isDict, isSequence, type Value } from './value.ts';
 

@@ -1,6 +1,5 @@
-import { type KamadoError, kamadoError } from '../kernel/errors.ts';
-import { limits } from '../kernel/limits.ts';
-import type { PatternLimit } from '../kernel/pattern/pattern-fault.ts';
+import { type KamadoError, kamadoError, limits } from '../kernel/index.ts';
+import type { PatternLimit } from '../kernel/pattern/index.ts';
 
 /** The limits that a template can meet; the name stands in the error. */
 export type TemplateLimit =

@@ -1,4 +1,4 @@
-import { limits } from '../kernel/limits.ts';
+import { limits } from '../kernel/index.ts';
 import { getPath } from './access.ts';
 import { type Arguments, Parameters } from './arguments.ts';
 import { fitsInteger } from './arithmetic.ts';

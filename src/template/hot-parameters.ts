@@ -1,6 +1,5 @@
 import { documentParameters, isHotDocument, mayHide, parameterLines, parametersSource } from '../hot/index.ts';
-import { isKamadoError } from '../kernel/errors.ts';
-import { isJsonObject, type Json } from '../kernel/json.ts';
+import { isJsonObject, isKamadoError, type Json } from '../kernel/index.ts';
 import { parseTemplate, renderGuarded, type Template } from './template.ts';
 
 /** A parameter that a HOT template declares. */

@@ -1,6 +1,4 @@
-import { isKamadoError } from '../kernel/errors.ts';
-import { isJsonObject, type Json, type JsonObject, jsonEqual } from '../kernel/json.ts';
-import { Secret } from '../kernel/secret.ts';
+import { isJsonObject, isKamadoError, type Json, type JsonObject, jsonEqual, Secret } from '../kernel/index.ts';
 import { type Guarded, renderGuarded, renderYaml, type Template } from './template.ts';
 
 /** A document in which what came of a secret is a `Secret`: it can be used, and refuses to be printed. */

@@ -1,5 +1,4 @@
-import { type Pattern, pythonPattern } from '../kernel/pattern/pattern.ts';
-import { PatternFault } from '../kernel/pattern/pattern-fault.ts';
+import { type Pattern, PatternFault, pythonPattern } from '../kernel/pattern/index.ts';
 import { beyond, invalid } from './faults.ts';
 import type { Run } from './run.ts';
 import type { CallArguments } from './syntax.ts';

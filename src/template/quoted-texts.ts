@@ -1,5 +1,5 @@
 import type { CST, ParsedNode, Scalar } from 'yaml';
-import { parseJson } from '../kernel/json.ts';
+import { parseJson } from '../kernel/index.ts';
 
 /** Shorter texts are left to the library. */
 const LONG_CHARACTERS = 256;

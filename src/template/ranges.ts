@@ -1,4 +1,4 @@
-import type { TextRange } from '../kernel/text-range.ts';
+import type { TextRange } from '../kernel/index.ts';
 
 /** The first of the stretches, which are in order, that ends beyond a place; by halving, for there may be many. */
 export function firstEndingAfter<Found extends TextRange>(ranges: readonly Found[], offset: number): Found | undefined {

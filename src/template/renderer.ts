@@ -1,4 +1,4 @@
-import type { JsonObject } from '../kernel/json.ts';
+import type { JsonObject } from '../kernel/index.ts';
 import { Scope } from './context.ts';
 import { applyFilter, callArguments, evaluate, operand, plain } from './evaluator.ts';
 import { filterBlock } from './filter-block.ts';

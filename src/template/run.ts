@@ -1,4 +1,4 @@
-import { limits } from '../kernel/limits.ts';
+import { limits } from '../kernel/index.ts';
 import { beyond, invalid, type TemplateLimit } from './faults.ts';
 import type { Dict, DictEntry, Sequence, Undefined, Value } from './value.ts';
 

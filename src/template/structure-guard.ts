@@ -1,9 +1,7 @@
 import { isScalar, type ParsedNode } from 'yaml';
 import { hotToJson } from '../hot/index.ts';
-import { kamadoError } from '../kernel/errors.ts';
-import type { Json } from '../kernel/json.ts';
-import type { TextRange } from '../kernel/text-range.ts';
-import { children } from '../kernel/yaml/yaml-nodes.ts';
+import { type Json, kamadoError, type TextRange } from '../kernel/index.ts';
+import { children } from '../kernel/yaml/index.ts';
 import { compare, type Divergence, sameNodes } from './document-comparison.ts';
 import { beyond, invalid } from './faults.ts';
 import { isOfTemplate, type Output, type Piece } from './output.ts';

@@ -1,5 +1,4 @@
-import type { Json, JsonObject } from '../kernel/json.ts';
-import { limits } from '../kernel/limits.ts';
+import { type Json, type JsonObject, limits } from '../kernel/index.ts';
 import { beyond } from './faults.ts';
 import { render } from './renderer.ts';
 import { parseStatements } from './statement-parser.ts';

@@ -1,4 +1,4 @@
-import { limits } from '../kernel/limits.ts';
+import { limits } from '../kernel/index.ts';
 import { beyond, invalid } from './faults.ts';
 import type { Token, TokenKind } from './lexer.ts';
 

@@ -1,8 +1,7 @@
 import { Composer, CST, isAlias, isScalar, Lexer, type ParsedNode, Parser } from 'yaml';
 import { hotTags } from '../hot/index.ts';
-import { limits } from '../kernel/limits.ts';
-import type { TextRange } from '../kernel/text-range.ts';
-import { children } from '../kernel/yaml/yaml-nodes.ts';
+import { limits, type TextRange } from '../kernel/index.ts';
+import { children } from '../kernel/yaml/index.ts';
 import { QuotedTexts } from './quoted-texts.ts';
 
 /** The tree of a YAML text, or where and why there is none. */

@@ -1,7 +1,6 @@
 import { isMap, isScalar, isSeq, type ParsedNode, type Scalar } from 'yaml';
-import type { Json } from '../kernel/json.ts';
-import { children } from '../kernel/yaml/yaml-nodes.ts';
-import { plainScalar } from '../kernel/yaml/yaml-scalar.ts';
+import type { Json } from '../kernel/index.ts';
+import { children, plainScalar } from '../kernel/yaml/index.ts';
 
 /** Makes the error for a place of the text. */
 export type FailAt = (offset: number, reason: string) => Error;

@@ -1,9 +1,8 @@
-import type { ResourceTimelineEntry, TimelineAction } from '../database/timeline-log.ts';
-import { isJsonObject, parseJson } from '../kernel/json.ts';
-import type { Model } from '../schema/model.ts';
-import { parseJobId } from '../records/job.ts';
-import { keys, parseJobKey, parseResourceKey } from '../records/keys.ts';
-import type { StoreEvent } from '../store/store.ts';
+import type { ResourceTimelineEntry, TimelineAction } from '../database/index.ts';
+import { isJsonObject, parseJson } from '../kernel/index.ts';
+import { keys, parseJobId, parseJobKey, parseResourceKey } from '../records/index.ts';
+import type { Model } from '../schema/index.ts';
+import type { StoreEvent } from '../store/index.ts';
 
 /** The writer of what nobody signed: a key that died with its lease, or somebody else's. */
 const NOBODY = 'lease';

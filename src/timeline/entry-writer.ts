@@ -1,10 +1,14 @@
-import type { ResourceTimelineEntry, TimelineLog } from '../database/timeline-log.ts';
-import { reconnecting } from '../kernel/backoff.ts';
-import { errorText, isRetryable } from '../kernel/errors.ts';
-import { limits } from '../kernel/limits.ts';
-import type { Log } from '../kernel/log.ts';
-import { type Runtime, sleep } from '../kernel/runtime.ts';
-import { warnUnlessFull } from '../kernel/storage.ts';
+import type { ResourceTimelineEntry, TimelineLog } from '../database/index.ts';
+import {
+  errorText,
+  isRetryable,
+  type Log,
+  limits,
+  type Runtime,
+  reconnecting,
+  sleep,
+  warnUnlessFull,
+} from '../kernel/index.ts';
 
 /** What the writer needs. */
 export interface EntryWriterContext {

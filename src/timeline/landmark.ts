@@ -1,6 +1,5 @@
-import { isJsonObject, parseJson } from '../kernel/json.ts';
-import { isCompacted, newestSignature, type Read, stillHas, type Verdict } from '../store/history.ts';
-import type { KeyValue } from '../store/store.ts';
+import { isJsonObject, parseJson } from '../kernel/index.ts';
+import { isCompacted, type KeyValue, newestSignature, type Read, stillHas, type Verdict } from '../store/index.ts';
 
 /** The text that a signature is kept as, to find out later whether the store still has the same history. */
 export function encodeLandmark(signature: KeyValue): string {

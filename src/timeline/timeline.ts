@@ -1,19 +1,29 @@
-import { maskStoreValue, templateMappingsOf } from '../redaction/mask-store-value.ts';
-import { SecretMarks } from '../redaction/secret-marks.ts';
-import type { ResourceTimelineEntry, TimelineLog } from '../database/timeline-log.ts';
-import { reconnecting } from '../kernel/backoff.ts';
-import { errorText, isKamadoError, isRetryable } from '../kernel/errors.ts';
-import type { JsonObject } from '../kernel/json.ts';
-import { limits } from '../kernel/limits.ts';
-import type { Log } from '../kernel/log.ts';
-import { type Runtime, sleep } from '../kernel/runtime.ts';
-import { MASK } from '../kernel/secret.ts';
-import type { Model } from '../schema/model.ts';
-import { keys, resourceKey, TEMPLATE_TYPE } from '../records/keys.ts';
-import { SECRET_MARKS } from '../records/secret-marks.ts';
-import { readAll } from '../store/follow.ts';
-import type { Read } from '../store/history.ts';
-import { type KeyValue, oneKey, type Store, type StoreEvent, type Watch, withPrefix } from '../store/store.ts';
+import type { ResourceTimelineEntry, TimelineLog } from '../database/index.ts';
+import {
+  errorText,
+  isKamadoError,
+  isRetryable,
+  type JsonObject,
+  type Log,
+  limits,
+  MASK,
+  type Runtime,
+  reconnecting,
+  sleep,
+} from '../kernel/index.ts';
+import { keys, resourceKey, SECRET_MARKS, TEMPLATE_TYPE } from '../records/index.ts';
+import { maskStoreValue, SecretMarks, templateMappingsOf } from '../redaction/index.ts';
+import type { Model } from '../schema/index.ts';
+import {
+  type KeyValue,
+  oneKey,
+  type Read,
+  readAll,
+  type Store,
+  type StoreEvent,
+  type Watch,
+  withPrefix,
+} from '../store/index.ts';
 import { entriesOf } from './entries.ts';
 import { EntryWriter } from './entry-writer.ts';
 import { encodeLandmark, landmarkAt, lastKnownRevision, verdictOnLandmark } from './landmark.ts';

@@ -1,8 +1,5 @@
-import { errorText, isKamadoError, kamadoError } from '../kernel/errors.ts';
-import type { JsonObject } from '../kernel/json.ts';
-import { limits } from '../kernel/limits.ts';
-import { sleep } from '../kernel/runtime.ts';
-import type { StackRecord } from '../records/stack-record.ts';
+import { errorText, isKamadoError, type JsonObject, kamadoError, limits, sleep } from '../kernel/index.ts';
+import type { StackRecord } from '../records/index.ts';
 import type { Claim } from './claim.ts';
 import type { ClaimLeases } from './claim-leases.ts';
 import type { Handler, JobTools } from './handler.ts';

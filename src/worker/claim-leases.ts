@@ -1,5 +1,5 @@
-import { limits } from '../kernel/limits.ts';
-import type { Lease, Store } from '../store/store.ts';
+import { limits } from '../kernel/index.ts';
+import type { Lease, Store } from '../store/index.ts';
 
 /**
  * The leases of claims. Each claim has one of its own while it holds; that of a claim that has ended serves a next one,

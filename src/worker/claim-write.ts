@@ -1,9 +1,5 @@
-import { reconnecting } from '../kernel/backoff.ts';
-import { isRetryable } from '../kernel/errors.ts';
-import { sleep } from '../kernel/runtime.ts';
-import { warnUnlessFull } from '../kernel/storage.ts';
-import { holds } from '../store/compare.ts';
-import { type Compare, type Operation, oneKey, type Store } from '../store/store.ts';
+import { isRetryable, reconnecting, sleep, warnUnlessFull } from '../kernel/index.ts';
+import { type Compare, holds, type Operation, oneKey, type Store } from '../store/index.ts';
 import type { Claim } from './claim.ts';
 import type { WorkerContext } from './worker.ts';
 

@@ -1,14 +1,33 @@
-import { isJsonObject, type JsonObject, parseJson } from '../kernel/json.ts';
-import { isValidId } from '../schema/ids.ts';
-import type { HandlerRetry, Model, ResourceType, StateForm } from '../schema/model.ts';
-import { templateIdOf } from '../schema/template-id.ts';
-import { decodeConfig } from '../records/config-record.ts';
-import { encodeFinished, encodeJob, type Job, type QueuedJob } from '../records/job.ts';
-import { type Family, jobKey, resourceKey, TEMPLATE_TYPE } from '../records/keys.ts';
-import { decodeSecretNames, encodeSecretNames, jobMarkKey, outputsMarkKey } from '../records/secret-marks.ts';
-import { encodeStack, type StackRecord } from '../records/stack-record.ts';
-import { completedState, encodeState, failedState } from '../records/state-record.ts';
-import { type Compare, type KeyValue, type Lease, type Operation, oneKey, type Store } from '../store/store.ts';
+import { isJsonObject, type JsonObject, parseJson } from '../kernel/index.ts';
+import {
+  completedState,
+  decodeConfig,
+  decodeSecretNames,
+  encodeFinished,
+  encodeJob,
+  encodeSecretNames,
+  encodeStack,
+  encodeState,
+  type Family,
+  failedState,
+  type Job,
+  jobKey,
+  jobMarkKey,
+  outputsMarkKey,
+  type QueuedJob,
+  resourceKey,
+  type StackRecord,
+  TEMPLATE_TYPE,
+} from '../records/index.ts';
+import {
+  type HandlerRetry,
+  isValidId,
+  type Model,
+  type ResourceType,
+  type StateForm,
+  templateIdOf,
+} from '../schema/index.ts';
+import { type Compare, type KeyValue, type Lease, type Operation, oneKey, type Store } from '../store/index.ts';
 
 /** A job that this worker has, and the condition of everything that it writes about it. */
 export interface Claim {

@@ -1,10 +1,7 @@
-import type { JsonObject } from '../kernel/json.ts';
-import type { Log } from '../kernel/log.ts';
-import type { Runtime } from '../kernel/runtime.ts';
-import type { Model, StateForm } from '../schema/model.ts';
-import type { Job } from '../records/job.ts';
-import type { StackRecord } from '../records/stack-record.ts';
-import type { Store } from '../store/store.ts';
+import type { JsonObject, Log, Runtime } from '../kernel/index.ts';
+import type { Job, StackRecord } from '../records/index.ts';
+import type { Model, StateForm } from '../schema/index.ts';
+import type { Store } from '../store/index.ts';
 
 /** What a handler may use while it works on a job. */
 export interface JobTools {

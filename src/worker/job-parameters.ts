@@ -1,12 +1,14 @@
-import { kamadoError } from '../kernel/errors.ts';
-import { isJsonObject, type Json } from '../kernel/json.ts';
-import { limits } from '../kernel/limits.ts';
-import { namedSecrets } from '../schema/secrets/secret-names.ts';
-import type { Job } from '../records/job.ts';
-import { resourceKey } from '../records/keys.ts';
-import { decodeSecretNames, outputsMarkKey, SECRET_MARKS } from '../records/secret-marks.ts';
-import { stackOutputs } from '../records/stack-record.ts';
-import { oneKey } from '../store/store.ts';
+import { isJsonObject, type Json, kamadoError, limits } from '../kernel/index.ts';
+import {
+  decodeSecretNames,
+  type Job,
+  outputsMarkKey,
+  resourceKey,
+  SECRET_MARKS,
+  stackOutputs,
+} from '../records/index.ts';
+import { namedSecrets } from '../schema/secrets/index.ts';
+import { oneKey } from '../store/index.ts';
 import type { JobTools } from './handler.ts';
 import { type IsSecretParam, secretParams } from './job-secrets.ts';
 

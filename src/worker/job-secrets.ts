@@ -1,10 +1,15 @@
-import { errorText, isKamadoError } from '../kernel/errors.ts';
-import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
-import { type Redactor, redactorOf } from '../kernel/redactor.ts';
-import { isSecretParameter } from '../schema/mapping-secrets.ts';
-import type { ResourceType } from '../schema/model.ts';
-import { isSecretName, namedSecrets } from '../schema/secrets/secret-names.ts';
-import type { Job } from '../records/job.ts';
+import {
+  errorText,
+  isJsonObject,
+  isKamadoError,
+  type Json,
+  type JsonObject,
+  type Redactor,
+  redactorOf,
+} from '../kernel/index.ts';
+import type { Job } from '../records/index.ts';
+import { isSecretParameter, type ResourceType } from '../schema/index.ts';
+import { isSecretName, namedSecrets } from '../schema/secrets/index.ts';
 import type { JobTools } from './handler.ts';
 
 /** Which parameters of a job are secret. */

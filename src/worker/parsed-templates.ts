@@ -1,7 +1,6 @@
-import { kamadoError } from '../kernel/errors.ts';
-import { limits } from '../kernel/limits.ts';
-import type { Job } from '../records/job.ts';
-import { parseTemplate, type Template } from '../template/template.ts';
+import { kamadoError, limits } from '../kernel/index.ts';
+import type { Job } from '../records/index.ts';
+import { parseTemplate, type Template } from '../template/index.ts';
 import type { JobTools } from './handler.ts';
 
 const parsed = new Map<string, Template>();

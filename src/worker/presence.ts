@@ -1,8 +1,6 @@
-import { errorText } from '../kernel/errors.ts';
-import { limits } from '../kernel/limits.ts';
-import { sleep } from '../kernel/runtime.ts';
-import { encodeWorker, workerKey } from '../records/handler-record.ts';
-import type { Lease } from '../store/store.ts';
+import { errorText, limits, sleep } from '../kernel/index.ts';
+import { encodeWorker, workerKey } from '../records/index.ts';
+import type { Lease } from '../store/index.ts';
 import type { WorkerContext } from './worker.ts';
 
 /** What says in the store that a worker lives. */

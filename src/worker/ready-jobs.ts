@@ -1,8 +1,6 @@
-import { KeyedFifo } from '../kernel/keyed-fifo.ts';
-import { limits } from '../kernel/limits.ts';
-import { decodeJob, parseJobId, type QueuedJob } from '../records/job.ts';
-import { jobKey, parseJobKey } from '../records/keys.ts';
-import { type KeyValue, oneKey, type Store, type StoreEvent } from '../store/store.ts';
+import { KeyedFifo, limits } from '../kernel/index.ts';
+import { decodeJob, jobKey, parseJobId, parseJobKey, type QueuedJob } from '../records/index.ts';
+import { type KeyValue, oneKey, type Store, type StoreEvent } from '../store/index.ts';
 
 /** A job that may be claimed. */
 export interface ReadyJob {

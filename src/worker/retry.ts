@@ -1,7 +1,5 @@
-import { pauseAfter } from '../kernel/backoff.ts';
-import { isKamadoError } from '../kernel/errors.ts';
-import { sleep } from '../kernel/runtime.ts';
-import type { HandlerRetry } from '../schema/model.ts';
+import { isKamadoError, pauseAfter, sleep } from '../kernel/index.ts';
+import type { HandlerRetry } from '../schema/index.ts';
 import { attempt, claimLost, type GivenUp, type JobPlace, type Outcome } from './attempt.ts';
 import { attemptOperations, type Claim, isRecordUnchanged } from './claim.ts';
 import { writeClaimed } from './claim-write.ts';

@@ -1,5 +1,5 @@
-import { errorText } from '../kernel/errors.ts';
-import type { Operation } from '../store/store.ts';
+import { errorText } from '../kernel/index.ts';
+import type { Operation } from '../store/index.ts';
 import { closingDown, type JobPlace, type Outcome } from './attempt.ts';
 import { type Claim, claimJob, finishOperations, giveBackOperations, type JobEnd, resultOperations } from './claim.ts';
 import { writeClaimed } from './claim-write.ts';

@@ -1,4 +1,4 @@
-import { kamadoError } from '../kernel/errors.ts';
+import { kamadoError } from '../kernel/index.ts';
 
 /** A number of slots, given in the order in which they were asked for. */
 export class Slots {

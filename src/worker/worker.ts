@@ -1,13 +1,16 @@
-import { errorText, isKamadoError, isRetryable } from '../kernel/errors.ts';
-import { limits } from '../kernel/limits.ts';
-import type { Log } from '../kernel/log.ts';
-import { type Runtime, sleep } from '../kernel/runtime.ts';
-import { warnUnlessFull } from '../kernel/storage.ts';
-import type { Model } from '../schema/model.ts';
-import { encodeHandler, handlerKey } from '../records/handler-record.ts';
-import { keys } from '../records/keys.ts';
-import { follow } from '../store/follow.ts';
-import { type KeyValue, type Store, type StoreEvent, withPrefix } from '../store/store.ts';
+import {
+  errorText,
+  isKamadoError,
+  isRetryable,
+  type Log,
+  limits,
+  type Runtime,
+  sleep,
+  warnUnlessFull,
+} from '../kernel/index.ts';
+import { encodeHandler, handlerKey, keys } from '../records/index.ts';
+import type { Model } from '../schema/index.ts';
+import { follow, type KeyValue, type Store, type StoreEvent, withPrefix } from '../store/index.ts';
 import { ClaimLeases } from './claim-leases.ts';
 import type { Handler } from './handler.ts';
 import { type ReadyJob, ReadyJobs } from './ready-jobs.ts';

@@ -1,7 +1,7 @@
 import { type House, startHouse } from '../../src/app/application.ts';
-import { readSettings, type SettingTexts } from '../../src/app/settings/settings.ts';
 import { type Openers, productOpeners } from '../../src/app/factories.ts';
 import { systemRuntime } from '../../src/app/process/system-runtime.ts';
+import { readSettings, type SettingTexts } from '../../src/app/settings/settings.ts';
 import type { SqlDriver } from '../../src/database/sql.ts';
 import { type Log, silentLog } from '../../src/kernel/log.ts';
 import type { Runtime } from '../../src/kernel/runtime.ts';

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { startHouse } from '../../src/app/application.ts';
 import { createLog } from '../../src/app/process/log.ts';
-import { readSettings, type SettingTexts } from '../../src/app/settings/settings.ts';
 import { systemRuntime } from '../../src/app/process/system-runtime.ts';
+import { readSettings, type SettingTexts } from '../../src/app/settings/settings.ts';
 import { type CrashAt, CrashPoints, embeddedOpeners, networkOpeners } from './crash-points.ts';
 
 /** What a process is started with, as JSON in its one argument. */

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { createLog } from '../../src/app/process/log.ts';
-import { followModel } from '../../src/app/published-model.ts';
 import { systemRuntime } from '../../src/app/process/system-runtime.ts';
+import { followModel } from '../../src/app/published-model.ts';
 import { sleep } from '../../src/kernel/runtime.ts';
 import { openEtcdStore } from '../../src/store/etcd/etcd-store.ts';
 import { signed } from '../../src/store/signed.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { limits } from '../../src/kernel/limits.ts';
-import { firewallCatalog, hooksOf } from '../hooks/hooks-catalog.ts';
 import { makeFirewall, startHooked } from '../hooks/hooks-application.ts';
+import { firewallCatalog, hooksOf } from '../hooks/hooks-catalog.ts';
 import { type Answer, assertProblem, listIn, objectIn } from './helpers.ts';
 
 test('an action is answered by its hook, on one resource or on the type', async (t) => {

@@ -3,9 +3,9 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, sta
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { readSettings } from '../../src/app/settings/settings.ts';
 import { type Openers, productOpeners } from '../../src/app/factories.ts';
 import { systemRuntime } from '../../src/app/process/system-runtime.ts';
+import { readSettings } from '../../src/app/settings/settings.ts';
 import { type Log, silentLog } from '../../src/kernel/log.ts';
 
 function folderOf(t: TestContext): string {

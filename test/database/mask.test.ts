@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { maskStoreValue, type TemplateMappings, templateMappingsOf } from '../../src/redaction/mask-store-value.ts';
-import { SecretMarks } from '../../src/redaction/secret-marks.ts';
 import type { JsonObject } from '../../src/kernel/json.ts';
 import { encodeConfig, encodeProcessed } from '../../src/records/config-record.ts';
 import { encodeJob, type Job } from '../../src/records/job.ts';
 import { encodeSecretNames, jobMarkKey, outputsMarkKey, propertyMarkKey } from '../../src/records/secret-marks.ts';
+import { maskStoreValue, type TemplateMappings, templateMappingsOf } from '../../src/redaction/mask-store-value.ts';
+import { SecretMarks } from '../../src/redaction/secret-marks.ts';
 import { modelOf, refersTo, schema, string } from './helpers.ts';
 
 const SECRET = 'hunter2-竈';

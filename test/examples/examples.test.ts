@@ -3,13 +3,13 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { systemRuntime } from '../../src/app/process/system-runtime.ts';
 import { loadCatalog } from '../../src/catalog/catalog.ts';
 import { readExamples } from '../../src/catalog/examples/read-examples.ts';
 import { failureLines, runExample } from '../../src/examples/run-example.ts';
-import { systemRuntime } from '../../src/app/process/system-runtime.ts';
 import { isKamadoError } from '../../src/kernel/errors.ts';
-import { shipped, shippedNames } from '../schema/catalog-files.ts';
 import { catalogFolder } from '../hooks/hooks-catalog.ts';
+import { shipped, shippedNames } from '../schema/catalog-files.ts';
 
 const schemas = `
 schemas:

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { loadCatalog } from '../../src/catalog/catalog.ts';
-import { openHookedDatabase } from '../../src/hooks/hooked-database.ts';
-import { publishModel } from '../../src/app/published-model.ts';
 import { startRoomProcess } from '../../src/app/component-process.ts';
-import { readSettings } from '../../src/app/settings/settings.ts';
 import { systemRuntime } from '../../src/app/process/system-runtime.ts';
+import { publishModel } from '../../src/app/published-model.ts';
+import { readSettings } from '../../src/app/settings/settings.ts';
+import { loadCatalog } from '../../src/catalog/catalog.ts';
 import { systemCaller } from '../../src/database/database.ts';
 import { openSqliteDriver } from '../../src/database/sqlite/sqlite-driver.ts';
+import { openHookedDatabase } from '../../src/hooks/hooked-database.ts';
 import { isKamadoError } from '../../src/kernel/errors.ts';
 import { silentLog } from '../../src/kernel/log.ts';
 import { encodeState } from '../../src/records/state-record.ts';

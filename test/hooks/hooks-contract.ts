@@ -3,8 +3,8 @@ import { type TestContext, test } from 'node:test';
 import { systemCaller } from '../../src/database/database.ts';
 import type { SqlDriver } from '../../src/database/sql.ts';
 import { assertProblem, listIn, objectIn } from '../api/helpers.ts';
-import { firewallCatalog, hooksOf } from './hooks-catalog.ts';
 import { type HookedApi, makeFirewall, startHooked } from './hooks-application.ts';
+import { firewallCatalog, hooksOf } from './hooks-catalog.ts';
 
 /** Every event writes its name and what it saw into the note of a site that is there for it. */
 const tracing = `

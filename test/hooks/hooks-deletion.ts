@@ -3,8 +3,8 @@ import { type TestContext, test } from 'node:test';
 import { systemCaller } from '../../src/database/database.ts';
 import type { SqlDriver } from '../../src/database/sql.ts';
 import { assertProblem, objectIn } from '../api/helpers.ts';
-import { catalogFolder } from './hooks-catalog.ts';
 import { startHooked } from './hooks-application.ts';
+import { catalogFolder } from './hooks-catalog.ts';
 
 const type = (id: string, plural: string, properties: string): string => `
   - id: ${id}

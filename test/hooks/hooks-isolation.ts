@@ -8,8 +8,8 @@ import type { SqlDriver } from '../../src/database/sql.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../src/kernel/json.ts';
 import { wholeList } from '../database/helpers.ts';
 import { shippedFolder } from '../schema/catalog-files.ts';
-import { firewallCatalog, hooksOf } from './hooks-catalog.ts';
 import { type HookedApi, makeFirewall, startHooked } from './hooks-application.ts';
+import { firewallCatalog, hooksOf } from './hooks-catalog.ts';
 
 const AT_ONCE = 16;
 

@@ -7,9 +7,9 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { loadCatalog, readSchemas } from '../../src/catalog/catalog.ts';
 import { checkCatalog } from '../../src/catalog/catalog-check.ts';
-import { openCatalogRoot } from '../../src/kernel/fenced-folder.ts';
-import { loadHookModules } from '../../src/hooks/load-hooks.ts';
 import { writeTypeDeclarations } from '../../src/catalog/type-declarations.ts';
+import { loadHookModules } from '../../src/hooks/load-hooks.ts';
+import { openCatalogRoot } from '../../src/kernel/fenced-folder.ts';
 import { catalogFolder, firewallCatalog, firewallSchemas, hooksOf } from './hooks-catalog.ts';
 
 /** The lines of all faults, without the folder. */

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { shippedHandlers } from '../../src/app/components.ts';
 import { isJsonObject, type Json, type JsonObject, parseJson } from '../../src/kernel/json.ts';
 import { replayController } from '../../src/replay/controller/controller-replay.ts';
 import type { RecordedEvent } from '../../src/replay/recorded-event.ts';
 import type { ReplayReport } from '../../src/replay/replay-report.ts';
 import { type RecordedRun, readRunFolder } from '../../src/replay/run-folder.ts';
+import { shippedHandlers } from '../../src/worker/index.ts';
 import { skipWithoutTraces, traces } from '../schema/recordings.ts';
 import { apart, lossyRuns, lossyStore, repeated } from './lossy-runs.ts';
 

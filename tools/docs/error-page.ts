@@ -1,5 +1,5 @@
-import { code, plain, table } from '../../src/explain/markdown.ts';
-import { errorCatalogue } from '../../src/kernel/error-catalogue.ts';
+import { code, plain, table } from '../../src/explain/index.ts';
+import { errorCatalogue } from '../../src/kernel/index.ts';
 
 const introduction = `# Errors
 

@@ -1,11 +1,14 @@
-import { type ErrorCode, errorCatalogue } from '../../kernel/error-catalogue.ts';
-import { KamadoError, kamadoError } from '../../kernel/errors.ts';
-import type { JsonObject } from '../../kernel/json.ts';
-import { limits } from '../../kernel/limits.ts';
-import type { Runtime } from '../../kernel/runtime.ts';
-import { decodeAnswer, encodeRequest, type JobAnswer, type JobRequest, requestKey } from '../../records/job-request.ts';
-import { signed } from '../../store/signed.ts';
-import { oneKey, type Store } from '../../store/store.ts';
+import {
+  type ErrorCode,
+  errorCatalogue,
+  type JsonObject,
+  KamadoError,
+  kamadoError,
+  limits,
+  type Runtime,
+} from '../../kernel/index.ts';
+import { decodeAnswer, encodeRequest, type JobAnswer, type JobRequest, requestKey } from '../../records/index.ts';
+import { oneKey, type Store, signed } from '../../store/index.ts';
 
 /** A request, but for the time at which it is made. */
 export type Asked = JobRequest extends infer Kind ? (Kind extends JobRequest ? Omit<Kind, 'atMs'> : never) : never;

@@ -1,10 +1,14 @@
-import type { JsonObject } from '../../kernel/json.ts';
-import { limits } from '../../kernel/limits.ts';
-import { parseJobId } from '../../records/job.ts';
-import { decodeFailure, type JobFailure, parseFailureKey } from '../../records/job-failure.ts';
-import { keys, resourceKey } from '../../records/keys.ts';
-import { decodeState } from '../../records/state-record.ts';
-import { type KeyValue, withPrefix } from '../../store/store.ts';
+import { type JsonObject, limits } from '../../kernel/index.ts';
+import {
+  decodeFailure,
+  decodeState,
+  type JobFailure,
+  keys,
+  parseFailureKey,
+  parseJobId,
+  resourceKey,
+} from '../../records/index.ts';
+import { type KeyValue, withPrefix } from '../../store/index.ts';
 import { invalid, type Parameters, single, unsigned } from '../list-query.ts';
 import {
   type JobPlace,

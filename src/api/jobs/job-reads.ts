@@ -1,12 +1,18 @@
-import type { TimelineReader } from '../../database/timeline-log.ts';
-import { isJsonObject, parseJson } from '../../kernel/json.ts';
-import { limits } from '../../kernel/limits.ts';
-import type { Turns } from '../../kernel/turns.ts';
-import { decodeWorker } from '../../records/handler-record.ts';
-import { decodeJob, type QueuedJob } from '../../records/job.ts';
-import { decodeLoss, type JobLoss, lossKey } from '../../records/job-loss.ts';
-import { type JobQueue, jobKey, jobQueues, keys } from '../../records/keys.ts';
-import { type KeyValue, type Operation, oneKey, type Store, withPrefix } from '../../store/store.ts';
+import type { TimelineReader } from '../../database/index.ts';
+import { isJsonObject, limits, parseJson, type Turns } from '../../kernel/index.ts';
+import {
+  decodeJob,
+  decodeLoss,
+  decodeWorker,
+  type JobLoss,
+  type JobQueue,
+  jobKey,
+  jobQueues,
+  keys,
+  lossKey,
+  type QueuedJob,
+} from '../../records/index.ts';
+import { type KeyValue, type Operation, oneKey, type Store, withPrefix } from '../../store/index.ts';
 
 /** A job as the store holds it. */
 export interface StoredJob {

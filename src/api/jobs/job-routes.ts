@@ -1,14 +1,18 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { maskStoreValue } from '../../redaction/mask-store-value.ts';
-import type { TimelineReader } from '../../database/timeline-log.ts';
-import { kamadoError } from '../../kernel/errors.ts';
-import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
-import { limits } from '../../kernel/limits.ts';
-import type { Runtime } from '../../kernel/runtime.ts';
-import type { Turns } from '../../kernel/turns.ts';
-import type { Model } from '../../schema/model.ts';
-import { decodeJob, parseJobId } from '../../records/job.ts';
-import type { Store } from '../../store/store.ts';
+import type { TimelineReader } from '../../database/index.ts';
+import {
+  isJsonObject,
+  type Json,
+  type JsonObject,
+  kamadoError,
+  limits,
+  type Runtime,
+  type Turns,
+} from '../../kernel/index.ts';
+import { decodeJob, parseJobId } from '../../records/index.ts';
+import { maskStoreValue } from '../../redaction/index.ts';
+import type { Model } from '../../schema/index.ts';
+import type { Store } from '../../store/index.ts';
 import { flag, parametersOf } from '../list-query.ts';
 import { linkNext } from '../next-link.ts';
 import { JSON_TYPE, pathVariable } from '../requests.ts';

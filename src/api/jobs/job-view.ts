@@ -1,6 +1,5 @@
-import type { JsonObject } from '../../kernel/json.ts';
-import { limits } from '../../kernel/limits.ts';
-import { freeFromMs } from '../../records/job-loss.ts';
+import { type JsonObject, limits } from '../../kernel/index.ts';
+import { freeFromMs } from '../../records/index.ts';
 import type { StoredJob } from './job-reads.ts';
 
 /** What a job is doing, as it is shown; 'held' lost a worker and is tried later, 'failed' has left the queue. */

@@ -1,5 +1,5 @@
 import { setFlagsFromString } from 'node:v8';
-import { limits } from '../../kernel/limits.ts';
+import { limits } from '../../kernel/index.ts';
 
 /**
  * Lets the heap of this process grow by a share of what is alive before garbage is collected. By itself, V8 waits until it

@@ -1,10 +1,10 @@
 /** The components on which a process stands, lower ones first. */
 const components = [
-  () => import('../../schema/compile-model.ts'),
-  () => import('../../database/open.ts'),
-  () => import('../../controller/controller.ts'),
-  () => import('../../worker/worker.ts'),
-  () => import('../../api/api.ts'),
+  () => import('../../schema/index.ts'),
+  () => import('../../database/index.ts'),
+  () => import('../../controller/index.ts'),
+  () => import('../../worker/index.ts'),
+  () => import('../../api/index.ts'),
 ] as const;
 
 /**

@@ -1,6 +1,5 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
-import type { Log, LogLevel } from '../../kernel/log.ts';
-import { harmlessJson } from '../../kernel/terminal-text.ts';
+import { harmlessJson, type Log, type LogLevel } from '../../kernel/index.ts';
 
 /** A structured log of JSON lines on standard error. */
 export function createLog(level: LogLevel, to: DestinationStream = pino.destination({ dest: 2, sync: true })): Log {

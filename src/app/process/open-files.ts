@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { limits } from '../../kernel/limits.ts';
+import { limits } from '../../kernel/index.ts';
 
 /**
  * How many connections clients may have: so few that files are left for the databases, etcd, devices and clouds. Where the

@@ -1,7 +1,6 @@
 import { homedir } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { kamadoError } from '../../kernel/errors.ts';
-import { type LogLevel, logLevels } from '../../kernel/log.ts';
+import { kamadoError, type LogLevel, logLevels } from '../../kernel/index.ts';
 
 /** Where the truth is. */
 export type DatabaseSetting =

@@ -1,9 +1,7 @@
-import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
-import { operatorPattern } from '../../kernel/pattern/pattern.ts';
-import { PatternBudget } from '../../kernel/pattern/pattern-budget.ts';
-import { MASK } from '../../kernel/secret.ts';
-import type { ResourceType } from '../../schema/model.ts';
-import { isSecretName } from '../../schema/secrets/secret-names.ts';
+import { isJsonObject, type Json, type JsonObject, MASK } from '../../kernel/index.ts';
+import { operatorPattern, PatternBudget } from '../../kernel/pattern/index.ts';
+import type { ResourceType } from '../../schema/index.ts';
+import { isSecretName } from '../../schema/secrets/index.ts';
 
 /** The key of an object that stands for texts in which its pattern is found. */
 export const MATCHES = '$matches';

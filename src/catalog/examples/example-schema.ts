@@ -1,6 +1,5 @@
-import type { JsonObject } from '../../kernel/json.ts';
-import { limits } from '../../kernel/limits.ts';
-import { means, text } from '../../schema/metaschema-parts.ts';
+import { type JsonObject, limits } from '../../kernel/index.ts';
+import { means, text } from '../../schema/index.ts';
 
 const given = means('A name that the example gives to it, for later steps: $name is its id, $name.field a property.', {
   ...text,

@@ -1,5 +1,5 @@
-import type { Json, JsonObject } from '../../kernel/json.ts';
-import type { Position } from '../../schema/schema-faults.ts';
+import type { Json, JsonObject } from '../../kernel/index.ts';
+import type { Position } from '../../schema/index.ts';
 
 /** What a catalogue is to do, step by step, on a system of its own that holds nothing else. */
 export interface Example {

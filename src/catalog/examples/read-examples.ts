@@ -1,14 +1,18 @@
 import type { ErrorObject } from 'ajv';
-import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
-import type { Model } from '../../schema/model.ts';
-import { SchemaCompiler } from '../../schema/schema-compiler.ts';
-import { type FileFault, faultsError } from '../../schema/schema-faults.ts';
-import { structureFault } from '../../schema/structure-fault.ts';
+import {
+  filesBelow,
+  isInside,
+  isJsonObject,
+  type Json,
+  type JsonObject,
+  openCatalogRoot,
+  shownPath,
+} from '../../kernel/index.ts';
+import { type FileFault, faultsError, type Model, SchemaCompiler, structureFault } from '../../schema/index.ts';
 import { type PositionOf, readCatalogFile } from '../catalog-file.ts';
-import { filesBelow, isInside, openCatalogRoot, shownPath } from '../../kernel/fenced-folder.ts';
-import { deedFaults, type KnownNames } from './step-checks.ts';
 import type { Deed, Example, Step } from './example.ts';
 import { exampleFileSchema } from './example-schema.ts';
+import { deedFaults, type KnownNames } from './step-checks.ts';
 
 /** The folder beside `schemas` and `templates` that holds the examples of a catalogue. */
 export const EXAMPLES_FOLDER = 'examples';

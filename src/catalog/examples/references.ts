@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../kernel/index.ts';
 
 /** `$line` or `$line.pool.first`: the id of a resource that the example has named, or something of it. */
 export interface Reference {

@@ -1,9 +1,6 @@
-import type { Fault } from '../../kernel/errors.ts';
-import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
-import { didYouMean } from '../../kernel/names.ts';
-import { patternFault } from '../../kernel/pattern/pattern.ts';
-import { actionsOf } from '../../schema/action.ts';
-import type { Model, ResourceType } from '../../schema/model.ts';
+import { didYouMean, type Fault, isJsonObject, type Json, type JsonObject } from '../../kernel/index.ts';
+import { patternFault } from '../../kernel/pattern/index.ts';
+import { actionsOf, type Model, type ResourceType } from '../../schema/index.ts';
 import { MATCHES } from './differences.ts';
 import type { Deed } from './example.ts';
 import { referenceIn } from './references.ts';

@@ -1,4 +1,4 @@
-import { kamadoError } from '../../kernel/errors.ts';
+import { kamadoError } from '../../kernel/index.ts';
 import { jsonText, print, printable } from '../output.ts';
 import { findId, resourcePath } from '../resources/lookup.ts';
 import type { ServedAction, ServedType } from '../resources/schemas.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { isKamadoError, kamadoError } from '../../kernel/errors.ts';
+import { isKamadoError, kamadoError } from '../../kernel/index.ts';
 import { clientOf } from '../command-client.ts';
 import { type OutputFormat, optionOf, outputFormatOf, withEndpoint, withOutputFormat } from '../common-options.ts';
 import type { HttpClient } from '../http-client.ts';

@@ -1,5 +1,5 @@
-import { type SettingTexts, settingOptions } from '../../app/settings/settings.ts';
-import { kamadoError } from '../../kernel/errors.ts';
+import { type SettingTexts, settingOptions } from '../../app/settings/index.ts';
+import { kamadoError } from '../../kernel/index.ts';
 
 /** What can be done with a type. */
 export const verbs = ['list', 'show', 'create', 'set', 'delete'] as const;

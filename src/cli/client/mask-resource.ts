@@ -1,6 +1,6 @@
-import { isSecretName, TEMPLATE_TYPE } from '../../app/secret-names.ts';
-import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
-import { MASK } from '../../kernel/secret.ts';
+import { isJsonObject, type Json, type JsonObject, MASK } from '../../kernel/index.ts';
+import { TEMPLATE_TYPE } from '../../records/index.ts';
+import { isSecretName } from '../../schema/secrets/index.ts';
 import type { ServedAction, ServedSchemas, ServedType } from '../resources/schemas.ts';
 
 /** What of an answer is printed, in every format. */

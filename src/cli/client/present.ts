@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../../kernel/json.ts';
+import type { Json, JsonObject } from '../../kernel/index.ts';
 import { isTerminal, outputWidth, printable } from '../output.ts';
 import type { ServedType } from '../resources/schemas.ts';
 import { type Column, tableLines } from '../table.ts';

@@ -1,8 +1,13 @@
-import { kamadoError } from '../../kernel/errors.ts';
-import { type Json, parseJson } from '../../kernel/json.ts';
-import { lostDigits, lostNumber, pointerAt } from '../../kernel/json-numbers.ts';
-import { jsonTextDepth } from '../../kernel/json-shape.ts';
-import { limits } from '../../kernel/limits.ts';
+import {
+  type Json,
+  jsonTextDepth,
+  kamadoError,
+  limits,
+  lostDigits,
+  lostNumber,
+  parseJson,
+  pointerAt,
+} from '../../kernel/index.ts';
 import type { HttpClient } from '../http-client.ts';
 import { findId } from '../resources/lookup.ts';
 import type { ServedProperty, ServedSchemas, ServedType } from '../resources/schemas.ts';

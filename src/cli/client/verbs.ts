@@ -1,5 +1,4 @@
-import { kamadoError } from '../../kernel/errors.ts';
-import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
+import { isJsonObject, type Json, type JsonObject, kamadoError } from '../../kernel/index.ts';
 import type { OutputFormat } from '../common-options.ts';
 import { type Answer, objectOf, pathWith } from '../http-client.ts';
 import { JsonListText } from '../json-list.ts';

@@ -1,8 +1,13 @@
-import type { Json } from '../../kernel/json.ts';
-import type { AgainstReport } from '../../replay/against.ts';
-import type { ApiReport, ResourceVersions } from '../../replay/api/api-replay.ts';
-import type { Difference } from '../../replay/differences.ts';
-import type { Comparison, FamilyReport, ReplayReport } from '../../replay/replay-report.ts';
+import type { Json } from '../../kernel/index.ts';
+import type {
+  AgainstReport,
+  ApiReport,
+  Comparison,
+  Difference,
+  FamilyReport,
+  ReplayReport,
+  ResourceVersions,
+} from '../../replay/index.ts';
 import { printable } from '../output.ts';
 import { tableLines } from '../table.ts';
 

@@ -1,5 +1,4 @@
-import { kamadoError } from '../../kernel/errors.ts';
-import { isJsonObject, type JsonObject } from '../../kernel/json.ts';
+import { isJsonObject, type JsonObject, kamadoError } from '../../kernel/index.ts';
 import { type HttpClient, pathWith } from '../http-client.ts';
 import { everyItem, type Page, pagesOf } from './pages.ts';
 import type { ServedType } from './schemas.ts';

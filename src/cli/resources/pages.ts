@@ -1,4 +1,4 @@
-import type { Json } from '../../kernel/json.ts';
+import type { Json } from '../../kernel/index.ts';
 import { type Answer, type HttpClient, listOf, objectOf } from '../http-client.ts';
 
 /** A page of a list. */

@@ -1,6 +1,5 @@
-import { isSecretProperty } from '../../app/secret-names.ts';
-import { kamadoError } from '../../kernel/errors.ts';
-import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
+import { isJsonObject, type Json, type JsonObject, kamadoError } from '../../kernel/index.ts';
+import { isSecretProperty } from '../../schema/secrets/index.ts';
 import type { HttpClient } from '../http-client.ts';
 import { everyItem } from './pages.ts';
 

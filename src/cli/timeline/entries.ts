@@ -1,4 +1,4 @@
-import { isJsonObject, type Json } from '../../kernel/json.ts';
+import { isJsonObject, type Json } from '../../kernel/index.ts';
 import { type HttpClient, listOf } from '../http-client.ts';
 import { findByName } from '../resources/lookup.ts';
 import type { ServedType } from '../resources/schemas.ts';

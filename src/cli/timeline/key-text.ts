@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject, parseJson } from '../../kernel/json.ts';
+import { isJsonObject, type Json, type JsonObject, parseJson } from '../../kernel/index.ts';
 
 /** The resource that a timeline is about. */
 export interface ShownResource {

@@ -1,11 +1,13 @@
-import { type Json, type JsonObject, jsonEqual } from '../../kernel/json.ts';
-import type { Child } from '../../schema/behaviour/behaviour.ts';
-import type { Value } from '../../schema/behaviour/value.ts';
-import { holdsFor } from '../../schema/behaviour/value-evaluator.ts';
-import { isGenerated } from '../../schema/behaviour/value-visits.ts';
-import { withDefaults } from '../../schema/defaults.ts';
-import type { ResourceType } from '../../schema/model.ts';
-import { newId } from '../../schema/new-id.ts';
+import { type Json, type JsonObject, jsonEqual } from '../../kernel/index.ts';
+import {
+  type Child,
+  holdsFor,
+  isGenerated,
+  newId,
+  type ResourceType,
+  type Value,
+  withDefaults,
+} from '../../schema/index.ts';
 import { type Operation, typeOf } from '../context.ts';
 import { lockResource } from '../resource-reads.ts';
 import type { Unit } from '../sql.ts';

@@ -1,8 +1,5 @@
-import { type Json, type JsonObject, jsonEqual } from '../../kernel/json.ts';
-import type { ComputeStep } from '../../schema/behaviour/behaviour.ts';
-import { readByTake } from '../../schema/behaviour/compute-order.ts';
-import { evaluateValue } from '../../schema/behaviour/value-evaluator.ts';
-import type { ResourceType } from '../../schema/model.ts';
+import { type Json, type JsonObject, jsonEqual } from '../../kernel/index.ts';
+import { type ComputeStep, evaluateValue, type ResourceType, readByTake } from '../../schema/index.ts';
 import type { Operation } from '../context.ts';
 import type { Unit } from '../sql.ts';
 import { movedCounters, shownCounters } from './counter-takes.ts';

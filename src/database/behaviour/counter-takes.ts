@@ -1,9 +1,13 @@
-import { kamadoError } from '../../kernel/errors.ts';
-import type { Json, JsonObject } from '../../kernel/json.ts';
-import type { Counter, CounterTake } from '../../schema/behaviour/behaviour.ts';
-import type { Value } from '../../schema/behaviour/value.ts';
-import { evaluateValue, holdsFor, type ValueContext } from '../../schema/behaviour/value-evaluator.ts';
-import type { ResourceType } from '../../schema/model.ts';
+import { type Json, type JsonObject, kamadoError } from '../../kernel/index.ts';
+import {
+  type Counter,
+  type CounterTake,
+  evaluateValue,
+  holdsFor,
+  type ResourceType,
+  type Value,
+  type ValueContext,
+} from '../../schema/index.ts';
 import type { Operation } from '../context.ts';
 import { lockResource } from '../resource-reads.ts';
 import { firstRow, number, rows, sql, text, type Unit } from '../sql.ts';

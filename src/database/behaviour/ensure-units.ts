@@ -1,8 +1,5 @@
-import type { Json, JsonObject } from '../../kernel/json.ts';
-import type { Value } from '../../schema/behaviour/value.ts';
-import { evaluateValue, type ValueContext } from '../../schema/behaviour/value-evaluator.ts';
-import { withDefaults } from '../../schema/defaults.ts';
-import type { ResourceType } from '../../schema/model.ts';
+import type { Json, JsonObject } from '../../kernel/index.ts';
+import { evaluateValue, type ResourceType, type Value, type ValueContext, withDefaults } from '../../schema/index.ts';
 import { type Operation, typeOf } from '../context.ts';
 import { lockRelated } from '../reference-units.ts';
 import type { Unit } from '../sql.ts';

@@ -1,9 +1,5 @@
-import { kamadoError } from '../../kernel/errors.ts';
-import type { Json, JsonObject } from '../../kernel/json.ts';
-import { limits } from '../../kernel/limits.ts';
-import { generated } from '../../schema/behaviour/generated.ts';
-import type { ValueContext } from '../../schema/behaviour/value-evaluator.ts';
-import { relationsOf } from '../../schema/model.ts';
+import { type Json, type JsonObject, kamadoError, limits } from '../../kernel/index.ts';
+import { generated, relationsOf, type ValueContext } from '../../schema/index.ts';
 import { typeOf, type UnitContext } from '../context.ts';
 import { getResource } from '../resource-reads.ts';
 import { selectFrom, toColumn, toRow } from '../rows.ts';

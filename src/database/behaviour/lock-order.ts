@@ -1,8 +1,5 @@
-import { isKamadoError } from '../../kernel/errors.ts';
-import type { Json, JsonObject } from '../../kernel/json.ts';
-import type { ValueContext } from '../../schema/behaviour/value-evaluator.ts';
-import { endOfPath } from '../../schema/mapping-checks.ts';
-import type { ResourceType } from '../../schema/model.ts';
+import { isKamadoError, type Json, type JsonObject } from '../../kernel/index.ts';
+import { endOfPath, type ResourceType, type ValueContext } from '../../schema/index.ts';
 import type { Operation } from '../context.ts';
 import type { Row } from '../database.ts';
 import { referencesOf } from '../reference-units.ts';

@@ -1,7 +1,5 @@
-import { kamadoError } from '../../kernel/errors.ts';
-import type { JsonObject } from '../../kernel/json.ts';
-import type { Pool, PoolTake } from '../../schema/behaviour/behaviour.ts';
-import type { ResourceType } from '../../schema/model.ts';
+import { type JsonObject, kamadoError } from '../../kernel/index.ts';
+import type { Pool, PoolTake, ResourceType } from '../../schema/index.ts';
 import { countResource, type Operation, typeOf } from '../context.ts';
 import type { Row } from '../database.ts';
 import { lockResource } from '../resource-reads.ts';

@@ -1,9 +1,14 @@
-import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
-import type { NumberForm, PoolTake } from '../../schema/behaviour/behaviour.ts';
-import { numberOf } from '../../schema/behaviour/ranges.ts';
-import { evaluateValue, holdsFor, type ValueContext } from '../../schema/behaviour/value-evaluator.ts';
-import { ipv4Text } from '../../schema/networks.ts';
-import { validationFailed } from '../../schema/validation-faults.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../kernel/index.ts';
+import {
+  evaluateValue,
+  holdsFor,
+  ipv4Text,
+  type NumberForm,
+  numberOf,
+  type PoolTake,
+  type ValueContext,
+  validationFailed,
+} from '../../schema/index.ts';
 
 /** A number that a resource has. */
 export interface Holding {

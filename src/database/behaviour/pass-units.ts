@@ -1,8 +1,5 @@
-import { jsonEqual } from '../../kernel/json.ts';
-import { limits } from '../../kernel/limits.ts';
-import type { Pass } from '../../schema/behaviour/behaviour.ts';
-import { holdsFor } from '../../schema/behaviour/value-evaluator.ts';
-import type { Model, ResourceType } from '../../schema/model.ts';
+import { jsonEqual, limits } from '../../kernel/index.ts';
+import { holdsFor, type Model, type Pass, type ResourceType } from '../../schema/index.ts';
 import { type Operation, typeOf } from '../context.ts';
 import type { Row } from '../database.ts';
 import { lockResource, lockWhere } from '../resource-reads.ts';

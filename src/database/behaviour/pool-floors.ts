@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Range } from '../../schema/behaviour/ranges.ts';
+import type { Range } from '../../schema/index.ts';
 import type { Row } from '../database.ts';
 import { firstRow, number, sql, text, type Unit } from '../sql.ts';
 

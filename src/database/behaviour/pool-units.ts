@@ -1,12 +1,20 @@
-import { kamadoError } from '../../kernel/errors.ts';
-import type { Json, JsonObject } from '../../kernel/json.ts';
-import { limits } from '../../kernel/limits.ts';
-import type { Pool } from '../../schema/behaviour/behaviour.ts';
-import { bitmapText, bitsFor, withBit } from '../../schema/behaviour/bitmap.ts';
-import { common, numberOf, type Range, rangesOf, sizeOf, without } from '../../schema/behaviour/ranges.ts';
-import type { Value } from '../../schema/behaviour/value.ts';
-import { evaluateValue, type ValueContext } from '../../schema/behaviour/value-evaluator.ts';
-import type { ResourceType } from '../../schema/model.ts';
+import { type Json, type JsonObject, kamadoError, limits } from '../../kernel/index.ts';
+import {
+  bitmapText,
+  bitsFor,
+  common,
+  evaluateValue,
+  numberOf,
+  type Pool,
+  type Range,
+  type ResourceType,
+  rangesOf,
+  sizeOf,
+  type Value,
+  type ValueContext,
+  withBit,
+  without,
+} from '../../schema/index.ts';
 import { type Operation, typeOf } from '../context.ts';
 import type { Row } from '../database.ts';
 import { firstRow, number, rows, sql, text, type Unit } from '../sql.ts';

@@ -1,7 +1,12 @@
-import type { Behaviour, Child } from '../../schema/behaviour/behaviour.ts';
-import type { Condition, Value } from '../../schema/behaviour/value.ts';
-import { conditionReadsOthers, readsOthers } from '../../schema/behaviour/value-visits.ts';
-import type { ResourceType } from '../../schema/model.ts';
+import {
+  type Behaviour,
+  type Child,
+  type Condition,
+  conditionReadsOthers,
+  type ResourceType,
+  readsOthers,
+  type Value,
+} from '../../schema/index.ts';
 
 /** Whether what a type does by itself follows from other resources, which no lock keeps as they are. */
 export function followsFromOthers({ behaviour, statusMachine, properties }: ResourceType): boolean {

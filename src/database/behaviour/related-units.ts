@@ -1,9 +1,13 @@
-import { type Json, type JsonObject, jsonEqual } from '../../kernel/json.ts';
-import type { RelatedUpdate } from '../../schema/behaviour/behaviour.ts';
-import type { Value } from '../../schema/behaviour/value.ts';
-import { evaluateValue, holdsFor, type ValueContext } from '../../schema/behaviour/value-evaluator.ts';
-import { endOfPath } from '../../schema/mapping-checks.ts';
-import type { ResourceType } from '../../schema/model.ts';
+import { type Json, type JsonObject, jsonEqual } from '../../kernel/index.ts';
+import {
+  endOfPath,
+  evaluateValue,
+  holdsFor,
+  type RelatedUpdate,
+  type ResourceType,
+  type Value,
+  type ValueContext,
+} from '../../schema/index.ts';
 import { type Operation, typeOf } from '../context.ts';
 import { lockResource } from '../resource-reads.ts';
 import type { Unit } from '../sql.ts';

@@ -1,6 +1,5 @@
-import { kamadoError } from '../../kernel/errors.ts';
-import { holdsFor } from '../../schema/behaviour/value-evaluator.ts';
-import type { ResourceType } from '../../schema/model.ts';
+import { kamadoError } from '../../kernel/index.ts';
+import { holdsFor, type ResourceType } from '../../schema/index.ts';
 import type { Operation } from '../context.ts';
 import type { Unit } from '../sql.ts';
 import { evaluated, type Subject } from './evaluate.ts';

@@ -1,4 +1,4 @@
-import type { ResourceType } from '../../schema/model.ts';
+import type { ResourceType } from '../../schema/index.ts';
 import { rows, type Statement, sql, text, type Unit } from '../sql.ts';
 
 /** Who has something of a resource: a number of a pool, or a part of what it counts. */

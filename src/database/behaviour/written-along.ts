@@ -1,5 +1,4 @@
-import { endOfPath } from '../../schema/mapping-checks.ts';
-import type { Model } from '../../schema/model.ts';
+import { endOfPath, type Model } from '../../schema/index.ts';
 
 const writtenByModel = new WeakMap<Model, ReadonlySet<string>>();
 

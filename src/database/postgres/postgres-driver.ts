@@ -1,10 +1,8 @@
 import { Socket } from 'node:net';
 import pg from 'pg';
-import { isKamadoError, kamadoError } from '../../kernel/errors.ts';
-import { limits } from '../../kernel/limits.ts';
-import type { Log } from '../../kernel/log.ts';
-import { type Runtime, sleep } from '../../kernel/runtime.ts';
-import { StorageGauge } from '../../kernel/storage.ts';
+import { isKamadoError, kamadoError, type Log, limits, type Runtime, StorageGauge, sleep } from '../../kernel/index.ts';
+import { type SqlDriver, type SqlResult, type Statement, sql, sqlOnce, type Unit } from '../sql.ts';
+import { WriteSlots } from '../write-slots.ts';
 import { postgresDialect } from './postgres-dialect.ts';
 import { Conflict, postgresFull, unavailable } from './postgres-errors.ts';
 import { type Frame, frameOf, readFrame } from './postgres-frame.ts';
@@ -12,8 +10,6 @@ import { listen } from './postgres-listener.ts';
 import { PostgresReserve } from './postgres-reserve.ts';
 import { type Begun, isAhead, PostgresSession } from './postgres-session.ts';
 import { PreparedStatements } from './postgres-statements.ts';
-import { type SqlDriver, type SqlResult, type Statement, sql, sqlOnce, type Unit } from '../sql.ts';
-import { WriteSlots } from '../write-slots.ts';
 
 // Sequence numbers and counts stay far below 2^53.
 const types: pg.CustomTypesConfig = {

@@ -1,6 +1,5 @@
 import pg from 'pg';
-import { errorText, type KamadoError, kamadoError } from '../../kernel/errors.ts';
-import { type FullStorage, storageFull } from '../../kernel/storage.ts';
+import { errorText, type FullStorage, type KamadoError, kamadoError, storageFull } from '../../kernel/index.ts';
 import { ConstraintViolation } from '../sql.ts';
 
 /** A transaction lost to another one, by a conflict of what they read and write or a deadlock: it can be run again. */

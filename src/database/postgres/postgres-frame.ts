@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { limits } from '../../kernel/limits.ts';
+import { limits } from '../../kernel/index.ts';
 import type { Isolation, SqlValue, Statement } from '../sql.ts';
 
 /** What stands around the statements of a transaction. Each is one text for the server, and one answer. */

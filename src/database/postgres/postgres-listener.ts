@@ -1,9 +1,5 @@
 import pg from 'pg';
-import { reconnecting } from '../../kernel/backoff.ts';
-import { errorText } from '../../kernel/errors.ts';
-import { limits } from '../../kernel/limits.ts';
-import type { Log } from '../../kernel/log.ts';
-import { type Runtime, sleep } from '../../kernel/runtime.ts';
+import { errorText, type Log, limits, type Runtime, reconnecting, sleep } from '../../kernel/index.ts';
 import { CHANNEL } from './postgres-dialect.ts';
 
 /**

@@ -1,5 +1,4 @@
-import { isKamadoError } from '../../kernel/errors.ts';
-import { limits } from '../../kernel/limits.ts';
+import { isKamadoError, limits } from '../../kernel/index.ts';
 import { type Statement, sqlOnce } from '../sql.ts';
 
 /** A row of the reserve: short enough to be neither compressed nor moved elsewhere. */

@@ -1,10 +1,9 @@
 import type pg from 'pg';
-import { isKamadoError } from '../../kernel/errors.ts';
-import type { Log } from '../../kernel/log.ts';
+import { isKamadoError, type Log } from '../../kernel/index.ts';
+import type { SqlResult, SqlRow, Statement, Unit } from '../sql.ts';
 import { translated } from './postgres-errors.ts';
 import type { Frame } from './postgres-frame.ts';
 import type { PreparedStatements } from './postgres-statements.ts';
-import type { SqlResult, SqlRow, Statement, Unit } from '../sql.ts';
 
 /** A unit of which the first step was made. */
 export interface Begun<Result> {

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { limits } from '../../kernel/limits.ts';
+import { limits } from '../../kernel/index.ts';
 import type { SqlValue, Statement } from '../sql.ts';
 
 /** A query as the client takes it; `query_timeout` is in milliseconds. */

@@ -1,10 +1,18 @@
-import type { DiskReserve } from '../../kernel/disk-reserve.ts';
-import { errorText, isKamadoError, type KamadoError, kamadoError } from '../../kernel/errors.ts';
-import { limits } from '../../kernel/limits.ts';
-import type { Runtime, Timer } from '../../kernel/runtime.ts';
-import { type SqliteStatement, sqliteCode, sqliteCodes } from '../../kernel/sqlite.ts';
-import { writeSqlite } from '../../kernel/sqlite-write.ts';
-import { requireRoom } from '../../kernel/storage.ts';
+import {
+  type DiskReserve,
+  errorText,
+  isKamadoError,
+  type KamadoError,
+  kamadoError,
+  limits,
+  type Runtime,
+  requireRoom,
+  type SqliteStatement,
+  sqliteCode,
+  sqliteCodes,
+  type Timer,
+  writeSqlite,
+} from '../../kernel/index.ts';
 import { ConstraintViolation, type SqlDriver, type SqlRow, type Statement, type Unit } from '../sql.ts';
 import { sqliteDialect } from './sqlite-dialect.ts';
 import { type Durability, openSqliteFile } from './sqlite-file.ts';

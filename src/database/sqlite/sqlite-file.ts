@@ -1,6 +1,13 @@
-import { errorText, kamadoError } from '../../kernel/errors.ts';
-import { limits } from '../../kernel/limits.ts';
-import { makeShrinkable, openSqlite, type SqliteDatabase, sqliteCode, sqliteCodes } from '../../kernel/sqlite.ts';
+import {
+  errorText,
+  kamadoError,
+  limits,
+  makeShrinkable,
+  openSqlite,
+  type SqliteDatabase,
+  sqliteCode,
+  sqliteCodes,
+} from '../../kernel/index.ts';
 
 /** What a commit survives: the loss of power, or only the end of the process, for what can be made again. */
 export type Durability = 'power loss' | 'process end';

@@ -1,6 +1,6 @@
-import { isJsonObject, type Json, type JsonObject, jsonEqual } from '../../kernel/json.ts';
-import type { ResourceType } from '../../schema/model.ts';
-import { familyPrefix } from '../../records/keys.ts';
+import { isJsonObject, type Json, type JsonObject, jsonEqual } from '../../kernel/index.ts';
+import { familyPrefix } from '../../records/index.ts';
+import type { ResourceType } from '../../schema/index.ts';
 import { type Difference, differences, type IsSecret } from '../differences.ts';
 import type { Comparison } from '../replay-report.ts';
 import { secretProperties } from '../secret-properties.ts';

@@ -1,8 +1,7 @@
-import type { Catalog } from '../../catalog/catalog.ts';
-import { errorText, isKamadoError } from '../../kernel/errors.ts';
-import { jsonEqual } from '../../kernel/json.ts';
-import type { Model } from '../../schema/model.ts';
-import { parseResourceKey, TEMPLATE_TYPE } from '../../records/keys.ts';
+import type { Catalog } from '../../catalog/index.ts';
+import { errorText, isKamadoError, jsonEqual } from '../../kernel/index.ts';
+import { parseResourceKey, TEMPLATE_TYPE } from '../../records/index.ts';
+import type { Model } from '../../schema/index.ts';
 import { grouped } from '../grouped.ts';
 import type { RecordedEvent } from '../recorded-event.ts';
 import { type ReplayReport, replayReport } from '../replay-report.ts';

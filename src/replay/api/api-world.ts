@@ -1,15 +1,12 @@
-import type { Catalog } from '../../catalog/catalog.ts';
-import { openThrowAwaySystem } from '../../examples/throw-away-system.ts';
-import { systemRuntime } from '../../app/process/system-runtime.ts';
-import type { Database } from '../../database/database.ts';
-import type { JsonObject } from '../../kernel/json.ts';
-import { limits } from '../../kernel/limits.ts';
-import { nextTurn, type Runtime } from '../../kernel/runtime.ts';
-import type { Model } from '../../schema/model.ts';
-import { parseResourceKey, type ResourceKey } from '../../records/keys.ts';
-import { decodeMonitoring, decodeState } from '../../records/state-record.ts';
-import type { Operation } from '../../store/store.ts';
-import { operationsOf } from '../../sync/event-batch.ts';
+import { systemRuntime } from '../../app/process/index.ts';
+import type { Catalog } from '../../catalog/index.ts';
+import type { Database } from '../../database/index.ts';
+import { openThrowAwaySystem } from '../../examples/index.ts';
+import { type JsonObject, limits, nextTurn, type Runtime } from '../../kernel/index.ts';
+import { decodeMonitoring, decodeState, parseResourceKey, type ResourceKey } from '../../records/index.ts';
+import type { Model } from '../../schema/index.ts';
+import type { Operation } from '../../store/index.ts';
+import { operationsOf } from '../../sync/index.ts';
 import { virtualRuntime } from '../virtual-runtime.ts';
 import type { RequestMethod } from './recorded-requests.ts';
 

@@ -1,6 +1,5 @@
-import type { Json } from '../../kernel/json.ts';
-import { decodeConfig } from '../../records/config-record.ts';
-import { parseResourceKey } from '../../records/keys.ts';
+import type { Json } from '../../kernel/index.ts';
+import { decodeConfig, parseResourceKey } from '../../records/index.ts';
 import { differences } from '../differences.ts';
 import type { Names } from './names.ts';
 

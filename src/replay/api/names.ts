@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../kernel/index.ts';
 
 /** What may stand in a text as a name that a server made: a UUID, with or without hyphens, or a MAC address. */
 const made =

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
-import { isJsonObject, type Json, type JsonObject, jsonEqual } from '../../kernel/json.ts';
-import { decodeConfig } from '../../records/config-record.ts';
-import { parseResourceKey } from '../../records/keys.ts';
+import { isJsonObject, type Json, type JsonObject, jsonEqual } from '../../kernel/index.ts';
+import { decodeConfig, parseResourceKey } from '../../records/index.ts';
 import { readJsonLinesIfThere } from '../json-lines.ts';
 import type { RecordedEvent } from '../recorded-event.ts';
 import { runFiles } from '../run-folder.ts';

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import { type Catalog, loadCatalog } from '../../catalog/catalog.ts';
-import { kamadoError } from '../../kernel/errors.ts';
+import { type Catalog, loadCatalog } from '../../catalog/index.ts';
+import { kamadoError } from '../../kernel/index.ts';
 import { isWrite } from './recorded-requests.ts';
 import type { Scenario } from './scenario.ts';
 

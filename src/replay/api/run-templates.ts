@@ -1,9 +1,7 @@
-import type { Catalog } from '../../catalog/catalog.ts';
-import type { CatalogRow } from '../../catalog/catalog-rows.ts';
-import type { JsonObject } from '../../kernel/json.ts';
-import type { ResourceType } from '../../schema/model.ts';
-import { decodeConfig } from '../../records/config-record.ts';
-import { parseResourceKey, TEMPLATE_TYPE } from '../../records/keys.ts';
+import type { Catalog, CatalogRow } from '../../catalog/index.ts';
+import type { JsonObject } from '../../kernel/index.ts';
+import { decodeConfig, parseResourceKey, TEMPLATE_TYPE } from '../../records/index.ts';
+import type { ResourceType } from '../../schema/index.ts';
 import type { Scenario } from './scenario.ts';
 
 /** A catalogue with the templates that a run began with besides its own. */

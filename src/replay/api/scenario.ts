@@ -1,4 +1,4 @@
-import { parseResourceKey } from '../../records/keys.ts';
+import { parseResourceKey } from '../../records/index.ts';
 import { unreadable } from '../json-lines.ts';
 import type { RecordedEvent } from '../recorded-event.ts';
 import { type RecordedRun, readRunFolder } from '../run-folder.ts';

@@ -1,8 +1,13 @@
-import type { Model } from '../../schema/model.ts';
-import { decodeConfig, decodeProcessed } from '../../records/config-record.ts';
-import { decodeJob } from '../../records/job.ts';
-import { parseJobKey, parseResourceKey } from '../../records/keys.ts';
-import { decodeMonitoring, decodeState } from '../../records/state-record.ts';
+import {
+  decodeConfig,
+  decodeJob,
+  decodeMonitoring,
+  decodeProcessed,
+  decodeState,
+  parseJobKey,
+  parseResourceKey,
+} from '../../records/index.ts';
+import type { Model } from '../../schema/index.ts';
 import type { RecordedEvent } from '../recorded-event.ts';
 
 /**

@@ -1,14 +1,23 @@
-import { type Decision, decide } from '../../controller/decide.ts';
-import { JobViews } from '../../controller/job-view.ts';
-import { type ReconcileContext, writesOf } from '../../controller/reconcile.ts';
-import { pathKey } from '../../controller/resource-view.ts';
-import { Unresolved } from '../../controller/unresolved.ts';
-import { decodeProcessed } from '../../records/config-record.ts';
-import type { HandlerRecord } from '../../records/handler-record.ts';
-import { parseJobId } from '../../records/job.ts';
-import { familyPrefix, keys, parseJobKey, parseResourceKey } from '../../records/keys.ts';
-import { decodeState } from '../../records/state-record.ts';
-import type { Operation } from '../../store/store.ts';
+import {
+  type Decision,
+  decide,
+  JobViews,
+  pathKey,
+  type ReconcileContext,
+  Unresolved,
+  writesOf,
+} from '../../controller/index.ts';
+import {
+  decodeProcessed,
+  decodeState,
+  familyPrefix,
+  type HandlerRecord,
+  keys,
+  parseJobId,
+  parseJobKey,
+  parseResourceKey,
+} from '../../records/index.ts';
+import type { Operation } from '../../store/index.ts';
 import { operationOf } from '../operations.ts';
 import type { RecordedEvent } from '../recorded-event.ts';
 import { type ReplayReport, replayReport } from '../replay-report.ts';

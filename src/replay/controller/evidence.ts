@@ -1,5 +1,5 @@
-import { pathKey } from '../../controller/resource-view.ts';
-import type { Job } from '../../records/job.ts';
+import { pathKey } from '../../controller/index.ts';
+import type { Job } from '../../records/index.ts';
 import { isSameJob } from '../job-differences.ts';
 import type { Recording } from './recording.ts';
 

@@ -1,6 +1,5 @@
-import type { Decision } from '../../controller/decide.ts';
-import { Unresolved } from '../../controller/unresolved.ts';
-import type { JsonObject } from '../../kernel/json.ts';
+import { type Decision, Unresolved } from '../../controller/index.ts';
+import type { JsonObject } from '../../kernel/index.ts';
 import type { Doubt } from './evidence.ts';
 
 /** A decision that something follows from. */

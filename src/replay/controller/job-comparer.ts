@@ -1,5 +1,5 @@
-import type { PlanContext } from '../../controller/plan.ts';
-import type { Job } from '../../records/job.ts';
+import type { PlanContext } from '../../controller/index.ts';
+import type { Job } from '../../records/index.ts';
 import type { Difference } from '../differences.ts';
 import { isSameJob, jobDifferences, withoutSuffix } from '../job-differences.ts';
 import type { RecordedRun } from '../run-folder.ts';

@@ -1,6 +1,4 @@
-import { encodeProcessed } from '../../records/config-record.ts';
-import { jobKey, jobQueues, resourceKey } from '../../records/keys.ts';
-import { completedState, encodeState } from '../../records/state-record.ts';
+import { completedState, encodeProcessed, encodeState, jobKey, jobQueues, resourceKey } from '../../records/index.ts';
 import type { Recording } from './recording.ts';
 import type { ReplayWorld } from './replay-world.ts';
 

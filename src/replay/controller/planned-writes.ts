@@ -1,8 +1,6 @@
-import type { ReconcileContext } from '../../controller/reconcile.ts';
-import { encodeProcessed } from '../../records/config-record.ts';
-import { decodeJob, type Job } from '../../records/job.ts';
-import { parseJobKey, resourceKey } from '../../records/keys.ts';
-import type { Operation } from '../../store/store.ts';
+import type { ReconcileContext } from '../../controller/index.ts';
+import { decodeJob, encodeProcessed, type Job, parseJobKey, resourceKey } from '../../records/index.ts';
+import type { Operation } from '../../store/index.ts';
 import type { RecordedWorkflow } from './recording.ts';
 
 /** The one key that an operation of the controller is about. */

@@ -1,9 +1,17 @@
-import { pathKey, ResourceViews } from '../../controller/resource-view.ts';
-import { isJsonObject, type JsonObject, parseJson } from '../../kernel/json.ts';
-import { decodeConfig } from '../../records/config-record.ts';
-import { decodeJob, type Job } from '../../records/job.ts';
-import { familyPrefix, type JobQueue, jobKey, parseJobKey, parseResourceKey } from '../../records/keys.ts';
-import { decodeState, READ_COMPLETE } from '../../records/state-record.ts';
+import { pathKey, ResourceViews } from '../../controller/index.ts';
+import { isJsonObject, type JsonObject, parseJson } from '../../kernel/index.ts';
+import {
+  decodeConfig,
+  decodeJob,
+  decodeState,
+  familyPrefix,
+  type Job,
+  type JobQueue,
+  jobKey,
+  parseJobKey,
+  parseResourceKey,
+  READ_COMPLETE,
+} from '../../records/index.ts';
 import { withoutSuffix } from '../job-differences.ts';
 import type { RecordedEvent } from '../recorded-event.ts';
 import type { Comparison } from '../replay-report.ts';

@@ -1,8 +1,8 @@
-import { ControllerState } from '../../controller/controller-state.ts';
-import type { Runtime } from '../../kernel/runtime.ts';
-import type { Model } from '../../schema/model.ts';
-import type { HandlerRecord } from '../../records/handler-record.ts';
-import type { Operation } from '../../store/store.ts';
+import { ControllerState } from '../../controller/index.ts';
+import type { Runtime } from '../../kernel/index.ts';
+import type { HandlerRecord } from '../../records/index.ts';
+import type { Model } from '../../schema/index.ts';
+import type { Operation } from '../../store/index.ts';
 import { declarationsOf } from '../operations.ts';
 import { openReplayStore } from '../replay-store.ts';
 

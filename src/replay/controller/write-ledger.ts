@@ -1,6 +1,6 @@
-import { isJsonObject, type Json, jsonEqual, parseJson } from '../../kernel/json.ts';
-import type { Model } from '../../schema/model.ts';
-import { parseResourceKey } from '../../records/keys.ts';
+import { isJsonObject, type Json, jsonEqual, parseJson } from '../../kernel/index.ts';
+import { parseResourceKey } from '../../records/index.ts';
+import type { Model } from '../../schema/index.ts';
 import { differences } from '../differences.ts';
 import { secretProperties } from '../secret-properties.ts';
 import { type Doubt, excuseFor, excuseForUnrecordedState } from './evidence.ts';

@@ -1,6 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
-import { redactorOf } from '../../kernel/redactor.ts';
-import { MASK } from '../../kernel/secret.ts';
+import { isJsonObject, type Json, type JsonObject, MASK, redactorOf } from '../../kernel/index.ts';
 import { type Difference, differences, type IsSecret } from '../differences.ts';
 import type { RecordedCall, SentBody } from './heat-recording.ts';
 import type { MadeCall } from './recorded-heat.ts';

@@ -1,5 +1,5 @@
-import { isJsonObject, type Json } from '../../kernel/json.ts';
-import { READ_COMPLETE } from '../../records/state-record.ts';
+import { isJsonObject, type Json } from '../../kernel/index.ts';
+import { READ_COMPLETE } from '../../records/index.ts';
 import type { PlacedJob, RecordedWrite } from './recorded-turns.ts';
 
 /**

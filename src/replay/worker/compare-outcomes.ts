@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from '../../kernel/json.ts';
+import { isJsonObject, type JsonObject } from '../../kernel/index.ts';
 import { differences } from '../differences.ts';
 import { withoutSuffix } from '../job-differences.ts';
 import { runFiles } from '../run-folder.ts';

@@ -1,6 +1,5 @@
-import { isJsonObject, parseJson } from '../../kernel/json.ts';
-import { decodeFinished } from '../../records/job.ts';
-import { jobKey, parseResourceKey } from '../../records/keys.ts';
+import { isJsonObject, parseJson } from '../../kernel/index.ts';
+import { decodeFinished, jobKey, parseResourceKey } from '../../records/index.ts';
 import type { MadeCall } from './recorded-heat.ts';
 import { familyNames, type Write } from './recorded-turns.ts';
 import type { Testimony } from './stack-script.ts';

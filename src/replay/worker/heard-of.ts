@@ -1,5 +1,4 @@
-import type { Job } from '../../records/job.ts';
-import { stackName } from '../../records/stack-record.ts';
+import { type Job, stackName } from '../../records/index.ts';
 import type { HeatExchange } from './heat-recording.ts';
 import type { WorkerLog } from './worker-log.ts';
 

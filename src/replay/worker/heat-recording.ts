@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../kernel/index.ts';
 import { readJsonLinesIfThere } from '../json-lines.ts';
 import { runFiles } from '../run-folder.ts';
 

@@ -1,5 +1,4 @@
-import { decodeFinished } from '../../records/job.ts';
-import { type JobQueue, parseJobKey } from '../../records/keys.ts';
+import { decodeFinished, type JobQueue, parseJobKey } from '../../records/index.ts';
 import type { RecordedEvent } from '../recorded-event.ts';
 
 /** What events tell of a job's way through the queue; places are positions in the list of events. */

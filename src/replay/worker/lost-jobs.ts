@@ -1,8 +1,12 @@
-import { pathKey, ResourceViews } from '../../controller/resource-view.ts';
-import { decodeConfig } from '../../records/config-record.ts';
-import { type Family, parseResourceKey } from '../../records/keys.ts';
-import { stackName } from '../../records/stack-record.ts';
-import { decodeState, READ_COMPLETE } from '../../records/state-record.ts';
+import { pathKey, ResourceViews } from '../../controller/index.ts';
+import {
+  decodeConfig,
+  decodeState,
+  type Family,
+  parseResourceKey,
+  READ_COMPLETE,
+  stackName,
+} from '../../records/index.ts';
 import type { RecordedEvent } from '../recorded-event.ts';
 import type { RecordedRun } from '../run-folder.ts';
 import type { RecordedTurns } from './recorded-turns.ts';

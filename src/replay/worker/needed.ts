@@ -1,8 +1,6 @@
-import { isJsonObject, type Json } from '../../kernel/json.ts';
-import type { Model } from '../../schema/model.ts';
-import { templateIdOf } from '../../schema/template-id.ts';
-import type { Job } from '../../records/job.ts';
-import { resourceKey, TEMPLATE_TYPE } from '../../records/keys.ts';
+import { isJsonObject, type Json } from '../../kernel/index.ts';
+import { type Job, resourceKey, TEMPLATE_TYPE } from '../../records/index.ts';
+import { type Model, templateIdOf } from '../../schema/index.ts';
 
 /** Something in the store that a job is worked on with. */
 export interface Needed {

@@ -1,5 +1,5 @@
-import { isJsonObject, type Json, type JsonObject, parseJson } from '../../kernel/json.ts';
-import type { HttpAnswer, HttpRequest } from '../../southbound/heat/http.ts';
+import { isJsonObject, type Json, type JsonObject, parseJson } from '../../kernel/index.ts';
+import type { HttpAnswer, HttpRequest } from '../../southbound/heat/index.ts';
 import { type CallKind, type HeatFault, isFault, type Shown, type StackFace } from './heat-recording.ts';
 import type { StackScript } from './stack-script.ts';
 

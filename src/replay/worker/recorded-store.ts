@@ -1,8 +1,7 @@
-import type { JsonObject } from '../../kernel/json.ts';
-import type { Model } from '../../schema/model.ts';
-import { decodeConfig } from '../../records/config-record.ts';
-import { resourceKey } from '../../records/keys.ts';
-import type { Operation } from '../../store/store.ts';
+import type { JsonObject } from '../../kernel/index.ts';
+import { decodeConfig, resourceKey } from '../../records/index.ts';
+import type { Model } from '../../schema/index.ts';
+import type { Operation } from '../../store/index.ts';
 import { operationOf } from '../operations.ts';
 import type { RecordedEvent } from '../recorded-event.ts';
 import type { RecordedRun } from '../run-folder.ts';

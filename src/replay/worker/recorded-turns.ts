@@ -1,7 +1,6 @@
-import { type Json, parseJson } from '../../kernel/json.ts';
-import type { Model } from '../../schema/model.ts';
-import { decodeJob, type Job } from '../../records/job.ts';
-import { type Family, parseJobKey, parseResourceKey } from '../../records/keys.ts';
+import { type Json, parseJson } from '../../kernel/index.ts';
+import { decodeJob, type Family, type Job, parseJobKey, parseResourceKey } from '../../records/index.ts';
+import type { Model } from '../../schema/index.ts';
 import type { RecordedEvent } from '../recorded-event.ts';
 import type { RecordedRun } from '../run-folder.ts';
 import { claimPlace, versionOf } from './claim-place.ts';

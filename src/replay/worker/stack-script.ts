@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, parseJson } from '../../kernel/json.ts';
+import { isJsonObject, type Json, parseJson } from '../../kernel/index.ts';
 import {
   type CallKind,
   type HeatFault,

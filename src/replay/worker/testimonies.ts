@@ -1,5 +1,5 @@
-import { pathKey } from '../../controller/resource-view.ts';
-import { stackName } from '../../records/stack-record.ts';
+import { pathKey } from '../../controller/index.ts';
+import { stackName } from '../../records/index.ts';
 import { grouped } from '../grouped.ts';
 import { assign } from './assignment.ts';
 import type { HeatExchange, RecordedCall, RecordedLook } from './heat-recording.ts';

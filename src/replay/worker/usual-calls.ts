@@ -1,4 +1,4 @@
-import type { JobAction } from '../../records/job.ts';
+import type { JobAction } from '../../records/index.ts';
 import type { CallKind } from './heat-recording.ts';
 
 const kindOf: { readonly [Action in JobAction]: CallKind } = {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { pathKey } from '../../controller/resource-view.ts';
-import { isJsonObject, type Json } from '../../kernel/json.ts';
+import { pathKey } from '../../controller/index.ts';
+import { isJsonObject, type Json } from '../../kernel/index.ts';
 import { readJsonLinesIfThere } from '../json-lines.ts';
 import { runFiles } from '../run-folder.ts';
 

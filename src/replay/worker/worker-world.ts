@@ -1,12 +1,8 @@
-import { limits } from '../../kernel/limits.ts';
-import { silentLog } from '../../kernel/log.ts';
-import type { Runtime } from '../../kernel/runtime.ts';
-import type { Model } from '../../schema/model.ts';
-import { encodeJob, type Job } from '../../records/job.ts';
-import { jobKey } from '../../records/keys.ts';
-import type { Operation, StoreEvent } from '../../store/store.ts';
-import type { Handler } from '../../worker/handler.ts';
-import { startWorker } from '../../worker/worker.ts';
+import { limits, type Runtime, silentLog } from '../../kernel/index.ts';
+import { encodeJob, type Job, jobKey } from '../../records/index.ts';
+import type { Model } from '../../schema/index.ts';
+import type { Operation, StoreEvent } from '../../store/index.ts';
+import { type Handler, startWorker } from '../../worker/index.ts';
 import { openReplayStore } from '../replay-store.ts';
 import { type VirtualRuntime, virtualRuntime } from '../virtual-runtime.ts';
 

@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject, jsonEqual } from '../../kernel/json.ts';
+import { isJsonObject, type Json, type JsonObject, jsonEqual } from '../../kernel/index.ts';
 import { isEmpty, versionOf } from './claim-place.ts';
 import type { PlacedJob, RecordedTurn, RecordedWrite } from './recorded-turns.ts';
 import { doneAs, usualCall } from './usual-calls.ts';

@@ -1,6 +1,5 @@
-import { isJsonObject, type Json, type JsonObject, parseJson } from '../../kernel/json.ts';
-import { MASK } from '../../kernel/secret.ts';
-import { isSecretName } from '../../schema/secrets/secret-names.ts';
+import { isJsonObject, type Json, type JsonObject, MASK, parseJson } from '../../kernel/index.ts';
+import { isSecretName } from '../../schema/secrets/index.ts';
 import { type Difference, differences } from '../differences.ts';
 import type { Write } from './recorded-turns.ts';
 

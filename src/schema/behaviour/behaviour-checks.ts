@@ -1,4 +1,4 @@
-import { didYouMean } from '../../kernel/names.ts';
+import { didYouMean } from '../../kernel/index.ts';
 import { endOfPath, type Types } from '../mapping-checks.ts';
 import type { Property, ResourceType } from '../model.ts';
 import type { Behaviour, Child, Ensured, Pass, PoolTake, RelatedUpdate, Take } from './behaviour.ts';

@@ -1,4 +1,4 @@
-import { MASK } from '../../kernel/secret.ts';
+import { MASK } from '../../kernel/index.ts';
 import { endOfPath } from '../mapping-checks.ts';
 import { type MappingStyle, pathText } from '../mapping-text.ts';
 import type { Model, ResourceType } from '../model.ts';

@@ -1,5 +1,4 @@
-import { kamadoError } from '../../kernel/errors.ts';
-import { limits } from '../../kernel/limits.ts';
+import { kamadoError, limits } from '../../kernel/index.ts';
 import type { Range } from './ranges.ts';
 
 /**

@@ -1,5 +1,4 @@
-import { isKamadoError } from '../../kernel/errors.ts';
-import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
+import { isJsonObject, isKamadoError, type Json, type JsonObject } from '../../kernel/index.ts';
 import { parseMapping } from '../mapping-parser.ts';
 import type { Property } from '../model.ts';
 import type {

@@ -1,7 +1,4 @@
-import type { Json, JsonObject } from '../../kernel/json.ts';
-import { limits } from '../../kernel/limits.ts';
-import { didYouMean } from '../../kernel/names.ts';
-import type { Runtime } from '../../kernel/runtime.ts';
+import { didYouMean, type Json, type JsonObject, limits, type Runtime } from '../../kernel/index.ts';
 import { inside, type MappingPlace, mappingFault } from '../mapping-parser.ts';
 import type { Generated } from './value.ts';
 

@@ -1,5 +1,4 @@
-import { isJsonObject, type Json } from '../../kernel/json.ts';
-import { limits } from '../../kernel/limits.ts';
+import { isJsonObject, type Json, limits } from '../../kernel/index.ts';
 import { ipv4Number } from '../networks.ts';
 
 /** Numbers from `first` to `last`, both included. */

@@ -1,6 +1,4 @@
-import type { Fault } from '../../kernel/errors.ts';
-import { pointerPart } from '../../kernel/json.ts';
-import { didYouMean } from '../../kernel/names.ts';
+import { didYouMean, type Fault, pointerPart } from '../../kernel/index.ts';
 import { checkField, checkMapping, type Standpoint, type Types } from '../mapping-checks.ts';
 import type { ResourceType } from '../model.ts';
 import type { Condition, FindValue, Value } from './value.ts';

@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject, jsonEqual } from '../../kernel/json.ts';
+import { isJsonObject, type Json, type JsonObject, jsonEqual } from '../../kernel/index.ts';
 import type { MappingContext } from '../mapping.ts';
 import { evaluate } from '../mapping-evaluator.ts';
 import { countStep, isFound, joined, type MappingRun, misfit, read, unlessMissing } from '../mapping-run.ts';

@@ -1,6 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
-import { limits } from '../../kernel/limits.ts';
-import { didYouMean } from '../../kernel/names.ts';
+import { didYouMean, isJsonObject, type Json, type JsonObject, limits } from '../../kernel/index.ts';
 import {
   hasMappingForm,
   inside,

@@ -1,5 +1,5 @@
-import type { Json } from '../../kernel/json.ts';
-import type { Pattern } from '../../kernel/pattern/pattern.ts';
+import type { Json } from '../../kernel/index.ts';
+import type { Pattern } from '../../kernel/pattern/index.ts';
 import type { Mapping } from '../mapping.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { isJsonObject, type Json } from '../../kernel/json.ts';
+import { isJsonObject, type Json } from '../../kernel/index.ts';
 
 const endings =
   '(?:password|passwd|passphrase|secret|token|community|community_name|private_key|authentication_key|api_key)';

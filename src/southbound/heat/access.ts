@@ -1,4 +1,4 @@
-import { type KamadoError, kamadoError } from '../../kernel/errors.ts';
+import { type KamadoError, kamadoError } from '../../kernel/index.ts';
 
 /** With what Heat is asked for one project. */
 export interface Access {

@@ -1,7 +1,11 @@
-import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
-import { parseForeignJson } from '../../kernel/json-numbers.ts';
-import { jsonTextShape } from '../../kernel/json-shape.ts';
-import { limits } from '../../kernel/limits.ts';
+import {
+  isJsonObject,
+  type Json,
+  type JsonObject,
+  jsonTextShape,
+  limits,
+  parseForeignJson,
+} from '../../kernel/index.ts';
 import type { HttpAnswer } from './http.ts';
 
 /** Makes the error that says what is wrong with an answer. */

@@ -1,5 +1,4 @@
-import { type KamadoError, kamadoError } from '../../kernel/errors.ts';
-import { Secret } from '../../kernel/secret.ts';
+import { type KamadoError, kamadoError, Secret } from '../../kernel/index.ts';
 import type { Cloud, CloudTls, EndpointInterface, Named } from './cloud.ts';
 
 /** What can be said of a cloud, each as text. */

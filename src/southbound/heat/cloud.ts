@@ -1,4 +1,4 @@
-import type { Secret } from '../../kernel/secret.ts';
+import type { Secret } from '../../kernel/index.ts';
 
 /** How connections to a cloud are secured; all as PEM text. */
 export interface CloudTls {

@@ -1,6 +1,5 @@
 import { type Document, LineCounter, parseDocument } from 'yaml';
-import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
-import { limits } from '../../kernel/limits.ts';
+import { isJsonObject, type Json, type JsonObject, limits } from '../../kernel/index.ts';
 import { type CloudField, type CloudReading, cloudFault, cloudOf } from './cloud-settings.ts';
 
 /** A file that was read. */

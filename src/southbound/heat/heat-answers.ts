@@ -1,5 +1,5 @@
-import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
-import type { Stack, StackEvent, StackOutput, StackProgress, StackSummary } from '../stack/stack.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../kernel/index.ts';
+import type { Stack, StackEvent, StackOutput, StackProgress, StackSummary } from '../stack/index.ts';
 import { type Fault, lineOf, listAt, objectAt, objectIn, textAt } from './answer-json.ts';
 import type { HttpAnswer } from './http.ts';
 

@@ -1,7 +1,4 @@
-import { type KamadoError, kamadoError } from '../../kernel/errors.ts';
-import { ForeignText } from '../../kernel/foreign-text.ts';
-import { isJsonObject } from '../../kernel/json.ts';
-import type { Redactor } from '../../kernel/redactor.ts';
+import { ForeignText, isJsonObject, type KamadoError, kamadoError, type Redactor } from '../../kernel/index.ts';
 import { lineOf, objectOrNull } from './answer-json.ts';
 import type { HttpAnswer } from './http.ts';
 

@@ -1,8 +1,5 @@
-import { type KamadoError, kamadoError } from '../../kernel/errors.ts';
-import type { JsonObject } from '../../kernel/json.ts';
-import { limits } from '../../kernel/limits.ts';
-import { redactorOf } from '../../kernel/redactor.ts';
-import type { Stack, StackEvent, StackRef, StackRequest, StackSummary } from '../stack/stack.ts';
+import { type JsonObject, type KamadoError, kamadoError, limits, redactorOf } from '../../kernel/index.ts';
+import type { Stack, StackEvent, StackRef, StackRequest, StackSummary } from '../stack/index.ts';
 import type { Access, AccessSource } from './access.ts';
 import { createdId, eventsIn, isGone, rowsIn, type StackRow, stackIn, tagsOf } from './heat-answers.ts';
 import { heatError, isAboutStack } from './heat-errors.ts';

@@ -1,8 +1,7 @@
 import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { SecureContextOptions } from 'node:tls';
-import { codeOf, errorText, isKamadoError, type KamadoError, kamadoError } from '../../kernel/errors.ts';
-import { limits } from '../../kernel/limits.ts';
+import { codeOf, errorText, isKamadoError, type KamadoError, kamadoError, limits } from '../../kernel/index.ts';
 import type { CloudTls } from './cloud.ts';
 
 /** A request to a service of a cloud. */

@@ -1,5 +1,4 @@
-import { limits } from '../../kernel/limits.ts';
-import type { Runtime } from '../../kernel/runtime.ts';
+import { limits, type Runtime } from '../../kernel/index.ts';
 import type { Token } from './keystone-answers.ts';
 
 /** Tokens by what they are for, as long as they can be used. Who asks for one that is on its way waits for that. */

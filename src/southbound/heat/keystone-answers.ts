@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../kernel/index.ts';
 import { type Fault, lineOf, listAt, objectAt, objectIn, objectOrNull, textAt } from './answer-json.ts';
 import type { EndpointInterface } from './cloud.ts';
 import type { HttpAnswer } from './http.ts';

@@ -1,11 +1,16 @@
-import { type ErrorParam, type KamadoError, kamadoError } from '../../kernel/errors.ts';
-import { ForeignText } from '../../kernel/foreign-text.ts';
-import type { JsonObject } from '../../kernel/json.ts';
-import { limits } from '../../kernel/limits.ts';
-import type { Log } from '../../kernel/log.ts';
-import { type Redactor, redactorOf } from '../../kernel/redactor.ts';
-import type { Runtime } from '../../kernel/runtime.ts';
-import type { Secret } from '../../kernel/secret.ts';
+import {
+  type ErrorParam,
+  ForeignText,
+  type JsonObject,
+  type KamadoError,
+  kamadoError,
+  type Log,
+  limits,
+  type Redactor,
+  type Runtime,
+  redactorOf,
+  type Secret,
+} from '../../kernel/index.ts';
 import type { Access, AccessSource } from './access.ts';
 import type { ApplicationCredentialCloud, PasswordCloud } from './cloud.ts';
 import type { HttpAnswer, HttpSend } from './http.ts';

@@ -1,8 +1,5 @@
-import { type KamadoError, kamadoError } from '../../kernel/errors.ts';
-import { limits } from '../../kernel/limits.ts';
-import type { Log } from '../../kernel/log.ts';
-import type { Runtime } from '../../kernel/runtime.ts';
-import type { StackEngine } from '../stack/stack.ts';
+import { type KamadoError, kamadoError, type Log, limits, type Runtime } from '../../kernel/index.ts';
+import type { StackEngine } from '../stack/index.ts';
 import { type AccessSource, openAccess } from './access.ts';
 import type { Cloud } from './cloud.ts';
 import { Heat } from './heat.ts';

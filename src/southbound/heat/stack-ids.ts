@@ -1,5 +1,5 @@
-import { limits } from '../../kernel/limits.ts';
-import type { StackRef } from '../stack/stack.ts';
+import { limits } from '../../kernel/index.ts';
+import type { StackRef } from '../stack/index.ts';
 
 /** The ids of stacks by their names, as they were seen last: a call by id saves the one that looks it up. */
 export class StackIds {

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import type { Runtime } from '../../kernel/runtime.ts';
+import type { Runtime } from '../../kernel/index.ts';
 
 /** A controller whose signal as many calls listen to as are under way at once. */
 export function manyListened(): AbortController {

@@ -1,5 +1,5 @@
 import type { AuthHandlerMiddleware, KeyboardInteractiveAuthMethod } from 'ssh2';
-import { limits } from '../../kernel/limits.ts';
+import { limits } from '../../kernel/index.ts';
 import type { NetconfTarget } from './target.ts';
 
 /** What the SSH connection tells the login, and how it ends it. */

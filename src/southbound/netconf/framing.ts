@@ -1,4 +1,4 @@
-import { limits } from '../../kernel/limits.ts';
+import { limits } from '../../kernel/index.ts';
 import { ByteQueue } from './byte-queue.ts';
 import { ProtocolFault } from './protocol-fault.ts';
 

@@ -1,4 +1,4 @@
-import type { Runtime } from '../../kernel/runtime.ts';
+import type { Runtime } from '../../kernel/index.ts';
 import type { Framing } from './framing.ts';
 import { ProtocolFault } from './protocol-fault.ts';
 import { childNamed, escapeXml, NETCONF_NAMESPACE, parseXmlInTurns, type XmlElement } from './xml.ts';

@@ -1,7 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { limits } from '../../kernel/limits.ts';
-import type { Runtime } from '../../kernel/runtime.ts';
-import { type Turns, turnsOf } from '../../kernel/turns.ts';
+import { limits, type Runtime, type Turns, turnsOf } from '../../kernel/index.ts';
 import { encodeFrame, FrameDecoder, type Framing } from './framing.ts';
 import type { Lifeline } from './lifeline.ts';
 import { ProtocolFault } from './protocol-fault.ts';

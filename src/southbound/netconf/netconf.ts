@@ -2,7 +2,7 @@
  * A NETCONF client (RFC 6241) over SSH (RFC 6242). The guided way through: ssh-connection.ts opens the channel,
  * framing.ts cuts it into messages, hello.ts and session.ts speak.
  */
-import type { Runtime } from '../../kernel/runtime.ts';
+import type { Runtime } from '../../kernel/index.ts';
 import type { HostKeyPolicy } from './host-key.ts';
 import { Lifeline } from './lifeline.ts';
 import { MessageStream } from './message-stream.ts';

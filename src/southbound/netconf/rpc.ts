@@ -1,4 +1,4 @@
-import type { Runtime } from '../../kernel/runtime.ts';
+import type { Runtime } from '../../kernel/index.ts';
 import { ProtocolFault } from './protocol-fault.ts';
 import { NETCONF_NAMESPACE } from './xml.ts';
 import { readXml, type XmlVisitor } from './xml-reader.ts';

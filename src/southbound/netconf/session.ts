@@ -1,6 +1,4 @@
-import { kamadoError } from '../../kernel/errors.ts';
-import { limits } from '../../kernel/limits.ts';
-import type { Runtime, Timer } from '../../kernel/runtime.ts';
+import { kamadoError, limits, type Runtime, type Timer } from '../../kernel/index.ts';
 import { BASE_1_0, BASE_1_1, commonFraming, type Hello, helloMessage, readHello } from './hello.ts';
 import type { Lifeline } from './lifeline.ts';
 import type { MessageStream } from './message-stream.ts';

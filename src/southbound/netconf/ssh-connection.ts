@@ -1,7 +1,7 @@
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Client, type ClientChannel, type VerifyCallback } from 'ssh2';
-import { errorText } from '../../kernel/errors.ts';
+import { errorText } from '../../kernel/index.ts';
 import { passwordLogin } from './authentication.ts';
 import { type HostKeyPolicy, hostKeyFingerprint } from './host-key.ts';
 import type { Lifeline } from './lifeline.ts';

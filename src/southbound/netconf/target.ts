@@ -1,7 +1,4 @@
-import { type KamadoError, kamadoError } from '../../kernel/errors.ts';
-import { ForeignText } from '../../kernel/foreign-text.ts';
-import { redactorOf } from '../../kernel/redactor.ts';
-import type { Secret } from '../../kernel/secret.ts';
+import { ForeignText, type KamadoError, kamadoError, redactorOf, type Secret } from '../../kernel/index.ts';
 
 /** A device and how to log in there. */
 export interface NetconfTarget {

@@ -1,7 +1,5 @@
 import { SaxesParser } from 'saxes';
-import { limits } from '../../kernel/limits.ts';
-import type { Runtime } from '../../kernel/runtime.ts';
-import { turnsOf } from '../../kernel/turns.ts';
+import { limits, type Runtime, turnsOf } from '../../kernel/index.ts';
 import { ProtocolFault } from './protocol-fault.ts';
 
 /** Receives what a message holds, in document order. Names come without their prefix. */

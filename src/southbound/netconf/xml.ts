@@ -1,4 +1,4 @@
-import type { Runtime } from '../../kernel/runtime.ts';
+import type { Runtime } from '../../kernel/index.ts';
 import { readXml, readXmlAtOnce, type XmlVisitor } from './xml-reader.ts';
 
 /** The XML namespace of NETCONF messages (RFC 6241 §3.1). */

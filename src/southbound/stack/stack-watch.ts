@@ -1,7 +1,4 @@
-import { reachingStacks } from '../../kernel/backoff.ts';
-import { isKamadoError, isRetryable } from '../../kernel/errors.ts';
-import { limits } from '../../kernel/limits.ts';
-import type { Runtime, Timer } from '../../kernel/runtime.ts';
+import { isKamadoError, isRetryable, limits, type Runtime, reachingStacks, type Timer } from '../../kernel/index.ts';
 import type { Stack, StackEngine, StackRef, StackSummary } from './stack.ts';
 
 /** A stack as it was seen: with its outputs where it was looked at alone. */

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../../kernel/json.ts';
+import type { Json, JsonObject } from '../../kernel/index.ts';
 
 /** Where a stack is: its name is unique in its project. */
 export interface StackRef {

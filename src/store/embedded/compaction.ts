@@ -1,5 +1,4 @@
-import { limits } from '../../kernel/limits.ts';
-import type { Runtime } from '../../kernel/runtime.ts';
+import { limits, type Runtime } from '../../kernel/index.ts';
 import type { EmbeddedLimits } from './embedded-store.ts';
 import type { LogBatch } from './persistence.ts';
 import type { Versions } from './versions.ts';

@@ -1,8 +1,4 @@
-import { isKamadoError, kamadoError } from '../../kernel/errors.ts';
-import { limits } from '../../kernel/limits.ts';
-import type { Log } from '../../kernel/log.ts';
-import type { Runtime } from '../../kernel/runtime.ts';
-import type { Storage } from '../../kernel/storage.ts';
+import { isKamadoError, kamadoError, type Log, limits, type Runtime, type Storage } from '../../kernel/index.ts';
 import { bounds, checkCount, checkGet, checkRange, checkTransaction, refused } from '../check.ts';
 import type {
   GetOptions,

@@ -1,15 +1,15 @@
-import type { KamadoError } from '../../kernel/errors.ts';
-import { limits } from '../../kernel/limits.ts';
-import type { Log } from '../../kernel/log.ts';
-import type { Runtime } from '../../kernel/runtime.ts';
 import {
   type FullStorage,
+  type KamadoError,
+  type Log,
+  limits,
+  type Runtime,
   type Storage,
   StorageGauge,
   type StorageState,
   stateOf,
   storageFull,
-} from '../../kernel/storage.ts';
+} from '../../kernel/index.ts';
 
 /** How full an embedded store is: its memory, by water marks, and its disk. */
 export class Fullness implements Storage {

@@ -1,6 +1,4 @@
-import { errorText, isKamadoError, kamadoError } from '../../kernel/errors.ts';
-import { limits } from '../../kernel/limits.ts';
-import type { Runtime } from '../../kernel/runtime.ts';
+import { errorText, isKamadoError, kamadoError, limits, type Runtime } from '../../kernel/index.ts';
 import type { LogBatch, LogRecord, Persistence } from './persistence.ts';
 
 interface Waiting {

@@ -1,4 +1,4 @@
-import type { Runtime } from '../../kernel/runtime.ts';
+import type { Runtime } from '../../kernel/index.ts';
 import type { Version } from './versions.ts';
 
 /** Ids up to 2^47: what the runtime's random integers can give. */

@@ -1,4 +1,4 @@
-import { errorText, type KamadoError, kamadoError } from '../../kernel/errors.ts';
+import { errorText, type KamadoError, kamadoError } from '../../kernel/index.ts';
 import type { KeyValue } from '../store.ts';
 
 /** An entry whose value is left in the log. It must not leave the store: its row is removed when its history is forgotten. */

@@ -1,5 +1,4 @@
-import { waitingForRoom } from '../../kernel/backoff.ts';
-import type { Runtime, Timer } from '../../kernel/runtime.ts';
+import { type Runtime, type Timer, waitingForRoom } from '../../kernel/index.ts';
 
 /** Keys of leases that have ended, for whose deletion there was no room: tried again until it comes through. */
 export class OwedDeletions {

@@ -1,4 +1,4 @@
-import type { Storage } from '../../kernel/storage.ts';
+import type { Storage } from '../../kernel/index.ts';
 import type { KeyValue } from '../store.ts';
 
 /** One line of the log: a key was put (entry), or deleted (null). */

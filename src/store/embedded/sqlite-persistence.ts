@@ -1,7 +1,9 @@
-import type { DiskReserve } from '../../kernel/disk-reserve.ts';
-import { errorText, isKamadoError, kamadoError } from '../../kernel/errors.ts';
-import { limits } from '../../kernel/limits.ts';
 import {
+  type DiskReserve,
+  errorText,
+  isKamadoError,
+  kamadoError,
+  limits,
   makeShrinkable,
   openSqlite,
   type SqliteDatabase,
@@ -9,8 +11,8 @@ import {
   type SqliteValue,
   sqliteCode,
   sqliteCodes,
-} from '../../kernel/sqlite.ts';
-import { writeSqlite } from '../../kernel/sqlite-write.ts';
+  writeSqlite,
+} from '../../kernel/index.ts';
 import type { LogBatch, LogRecord, Persistence } from './persistence.ts';
 
 const FORMAT = 1;

@@ -1,4 +1,4 @@
-import { limits } from '../../kernel/limits.ts';
+import { limits } from '../../kernel/index.ts';
 import { type Bounds, refused } from '../check.ts';
 import type { KeyValue } from '../store.ts';
 import type { LoggedValues } from './logged-values.ts';

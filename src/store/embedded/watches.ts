@@ -1,7 +1,4 @@
-import { isKamadoError } from '../../kernel/errors.ts';
-import { limits } from '../../kernel/limits.ts';
-import type { Log } from '../../kernel/log.ts';
-import type { Runtime } from '../../kernel/runtime.ts';
+import { isKamadoError, type Log, limits, type Runtime } from '../../kernel/index.ts';
 import { callWatcher } from '../call-watcher.ts';
 import { type Bounds, within } from '../check.ts';
 import type { StoreEvent, Watch, Watcher } from '../store.ts';

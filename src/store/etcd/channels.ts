@@ -1,7 +1,5 @@
 import { type ChannelOptions, Client, connectivityState, credentials } from '@grpc/grpc-js';
-import { kamadoError } from '../../kernel/errors.ts';
-import { limits } from '../../kernel/limits.ts';
-import type { Runtime } from '../../kernel/runtime.ts';
+import { kamadoError, limits, type Runtime } from '../../kernel/index.ts';
 import { unavailable } from './status.ts';
 
 /** Certificates as PEM text: the authority to trust instead of the system's, and the client's own with its key. */

@@ -1,9 +1,13 @@
 import { type Client, type ClientUnaryCall, Metadata } from '@grpc/grpc-js';
-import { reconnecting } from '../../kernel/backoff.ts';
-import { isKamadoError, kamadoError } from '../../kernel/errors.ts';
-import { limits } from '../../kernel/limits.ts';
-import { type Runtime, sleep } from '../../kernel/runtime.ts';
-import type { Secret } from '../../kernel/secret.ts';
+import {
+  isKamadoError,
+  kamadoError,
+  limits,
+  type Runtime,
+  reconnecting,
+  type Secret,
+  sleep,
+} from '../../kernel/index.ts';
 import { Channels, type Tls } from './channels.ts';
 import { type Method, methods } from './protocol.ts';
 import { hasDetails, isTokenRefused, isUnanswered, storeError } from './status.ts';

@@ -1,5 +1,4 @@
-import { kamadoError } from '../../kernel/errors.ts';
-import { Secret } from '../../kernel/secret.ts';
+import { kamadoError, Secret } from '../../kernel/index.ts';
 
 const DEFAULT_PORT = '2379';
 const FORM = 'each is host, host:port or http(s)://host:port';

@@ -1,7 +1,4 @@
-import { limits } from '../../kernel/limits.ts';
-import type { Log } from '../../kernel/log.ts';
-import type { Runtime } from '../../kernel/runtime.ts';
-import { type Storage, StorageGauge, type StorageState } from '../../kernel/storage.ts';
+import { type Log, limits, type Runtime, type Storage, StorageGauge, type StorageState } from '../../kernel/index.ts';
 import type { Connection } from './connection.ts';
 import { methods } from './protocol.ts';
 import { etcdFull } from './status.ts';

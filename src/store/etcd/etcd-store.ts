@@ -1,7 +1,4 @@
-import { isKamadoError } from '../../kernel/errors.ts';
-import { limits } from '../../kernel/limits.ts';
-import type { Log } from '../../kernel/log.ts';
-import { type Runtime, sleep } from '../../kernel/runtime.ts';
+import { isKamadoError, type Log, limits, type Runtime, sleep } from '../../kernel/index.ts';
 import { checkCount, checkGet, checkRange, checkTransaction, refused } from '../check.ts';
 import { History } from '../history.ts';
 import { WRITERS_PREFIX } from '../signed.ts';

@@ -1,7 +1,12 @@
-import { type Backoff, reconnecting } from '../../kernel/backoff.ts';
-import { errorText } from '../../kernel/errors.ts';
-import type { Log } from '../../kernel/log.ts';
-import { type Runtime, sleep, type Timer } from '../../kernel/runtime.ts';
+import {
+  type Backoff,
+  errorText,
+  type Log,
+  type Runtime,
+  reconnecting,
+  sleep,
+  type Timer,
+} from '../../kernel/index.ts';
 import type { Lease } from '../store.ts';
 import type { Connection, Stream } from './connection.ts';
 import type { LeaseRequest, LeaseResponse } from './messages.ts';

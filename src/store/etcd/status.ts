@@ -1,7 +1,6 @@
 import type { ServiceError } from '@grpc/grpc-js';
 import { status } from '@grpc/grpc-js';
-import { errorText, isKamadoError, kamadoError } from '../../kernel/errors.ts';
-import { type FullStorage, storageFull } from '../../kernel/storage.ts';
+import { errorText, type FullStorage, isKamadoError, kamadoError, storageFull } from '../../kernel/index.ts';
 
 /** What etcd says where the token of a request is no good (any more): a new one helps. */
 const TOKEN_DETAILS = [

@@ -1,7 +1,4 @@
-import { type Backoff, reconnecting } from '../../kernel/backoff.ts';
-import { errorText } from '../../kernel/errors.ts';
-import type { Log } from '../../kernel/log.ts';
-import { type Runtime, sleep } from '../../kernel/runtime.ts';
+import { type Backoff, errorText, type Log, type Runtime, reconnecting, sleep } from '../../kernel/index.ts';
 import { callWatcher } from '../call-watcher.ts';
 import type { History } from '../history.ts';
 import type { KeyRange, StoreEvent, Watcher, WatchOptions } from '../store.ts';

@@ -1,4 +1,4 @@
-import type { StackEvent, StackSummary } from '../../southbound/stack/stack.ts';
+import type { StackEvent, StackSummary } from '../../southbound/stack/index.ts';
 
 /** How many resources are named at most. */
 const NAMED = 5;

@@ -1,18 +1,20 @@
 import { documentParameters } from '../../hot/index.ts';
-import type { ErrorCode } from '../../kernel/error-catalogue.ts';
-import { isKamadoError, kamadoError } from '../../kernel/errors.ts';
-import type { Json, JsonObject } from '../../kernel/json.ts';
-import { limits } from '../../kernel/limits.ts';
-import { noRedaction, type Redactor, redactorOf } from '../../kernel/redactor.ts';
-import type { Runtime } from '../../kernel/runtime.ts';
-import type { StateForm } from '../../schema/model.ts';
-import type { HandlerRecord } from '../../records/handler-record.ts';
-import type { Job } from '../../records/job.ts';
-import { stackName } from '../../records/stack-record.ts';
-import { failureOf } from '../../records/state-record.ts';
-import type { StackEngine, StackRef } from '../../southbound/stack/stack.ts';
-import { StackWatch } from '../../southbound/stack/stack-watch.ts';
-import { renderGuardedMarked } from '../../template/marked-document.ts';
+import {
+  type ErrorCode,
+  isKamadoError,
+  type Json,
+  type JsonObject,
+  kamadoError,
+  limits,
+  noRedaction,
+  type Redactor,
+  type Runtime,
+  redactorOf,
+} from '../../kernel/index.ts';
+import { failureOf, type HandlerRecord, type Job, stackName } from '../../records/index.ts';
+import type { StateForm } from '../../schema/index.ts';
+import { type StackEngine, type StackRef, StackWatch } from '../../southbound/stack/index.ts';
+import { renderGuardedMarked } from '../../template/index.ts';
 import type { Handler, JobTools } from '../handler.ts';
 import { jobParameters } from '../job-parameters.ts';
 import { jobRedactor, redactedText, secretTextsOf, textsIn } from '../job-secrets.ts';

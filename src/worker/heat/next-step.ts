@@ -1,4 +1,4 @@
-import type { StackSummary } from '../../southbound/stack/stack.ts';
+import type { StackSummary } from '../../southbound/stack/index.ts';
 
 /** What a job wants of a stack: that it is what the request of a revision says, or that it isn't there. */
 export type Wanted = { readonly kind: 'present'; readonly revision: string } | { readonly kind: 'absent' };

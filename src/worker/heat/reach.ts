@@ -1,10 +1,21 @@
-import { reachingStacks } from '../../kernel/backoff.ts';
-import { isKamadoError, isRetryable, kamadoError } from '../../kernel/errors.ts';
-import { limits } from '../../kernel/limits.ts';
-import type { Redactor } from '../../kernel/redactor.ts';
-import { sleep } from '../../kernel/runtime.ts';
-import type { Stack, StackEngine, StackRef, StackRequest, StackSummary } from '../../southbound/stack/stack.ts';
-import type { Sight, StackWatch } from '../../southbound/stack/stack-watch.ts';
+import {
+  isKamadoError,
+  isRetryable,
+  kamadoError,
+  limits,
+  type Redactor,
+  reachingStacks,
+  sleep,
+} from '../../kernel/index.ts';
+import type {
+  Sight,
+  Stack,
+  StackEngine,
+  StackRef,
+  StackRequest,
+  StackSummary,
+  StackWatch,
+} from '../../southbound/stack/index.ts';
 import type { JobTools } from '../handler.ts';
 import { redactedText } from '../job-secrets.ts';
 import { culpritsOf } from './culprits.ts';

@@ -1,7 +1,6 @@
 import { parametersIn } from '../../hot/index.ts';
-import { isJsonObject, type Json } from '../../kernel/json.ts';
-import { isDistinct } from '../../kernel/redactor.ts';
-import type { StackOutput } from '../../southbound/stack/stack.ts';
+import { isDistinct, isJsonObject, type Json } from '../../kernel/index.ts';
+import type { StackOutput } from '../../southbound/stack/index.ts';
 import { type IsSecretParam, textsIn } from '../job-secrets.ts';
 
 /** What tells which outputs of a stack are secret. */

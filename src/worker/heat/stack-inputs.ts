@@ -1,7 +1,5 @@
-import { kamadoError } from '../../kernel/errors.ts';
-import type { Json, JsonObject } from '../../kernel/json.ts';
-import { limits } from '../../kernel/limits.ts';
-import type { Job } from '../../records/job.ts';
+import { type Json, type JsonObject, kamadoError, limits } from '../../kernel/index.ts';
+import type { Job } from '../../records/index.ts';
 
 /** What a job's parameters are for. */
 export interface StackInputs {

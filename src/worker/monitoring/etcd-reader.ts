@@ -1,12 +1,7 @@
-import { kamadoError } from '../../kernel/errors.ts';
-import { ForeignText } from '../../kernel/foreign-text.ts';
-import { limits } from '../../kernel/limits.ts';
-import { redactorOf } from '../../kernel/redactor.ts';
-import type { ResourceType } from '../../schema/model.ts';
-import { decodeConfig } from '../../records/config-record.ts';
-import { resourceKey } from '../../records/keys.ts';
-import { decodeState } from '../../records/state-record.ts';
-import { type OperationResult, oneKey, type Store } from '../../store/store.ts';
+import { ForeignText, kamadoError, limits, redactorOf } from '../../kernel/index.ts';
+import { decodeConfig, decodeState, resourceKey } from '../../records/index.ts';
+import type { ResourceType } from '../../schema/index.ts';
+import { type OperationResult, oneKey, type Store } from '../../store/index.ts';
 import type { JobTools } from '../handler.ts';
 import { bodySecrets } from '../job-secrets.ts';
 import { ACTIVE, type Check, type Plugin, textProperty, timeoutMsOf } from './plugin.ts';

@@ -1,8 +1,6 @@
-import { kamadoError } from '../../kernel/errors.ts';
-import type { JsonObject } from '../../kernel/json.ts';
-import { Secret } from '../../kernel/secret.ts';
-import type { Job } from '../../records/job.ts';
-import { type MarkedJson, type MarkedObject, renderMarked } from '../../template/marked-document.ts';
+import { type JsonObject, kamadoError, Secret } from '../../kernel/index.ts';
+import type { Job } from '../../records/index.ts';
+import { type MarkedJson, type MarkedObject, renderMarked } from '../../template/index.ts';
 import type { Handler, JobTools } from '../handler.ts';
 import { jobParameters } from '../job-parameters.ts';
 import { parsedTemplate } from '../parsed-templates.ts';

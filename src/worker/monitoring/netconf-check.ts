@@ -1,11 +1,7 @@
-import { isKamadoError, kamadoError } from '../../kernel/errors.ts';
-import { limits } from '../../kernel/limits.ts';
-import { sleep } from '../../kernel/runtime.ts';
-import { MASK, Secret } from '../../kernel/secret.ts';
-import { type NetconfTarget, openNetconf } from '../../southbound/netconf/netconf.ts';
-import type { Job } from '../../records/job.ts';
-import { resourceKey } from '../../records/keys.ts';
-import { oneKey } from '../../store/store.ts';
+import { isKamadoError, kamadoError, limits, MASK, Secret, sleep } from '../../kernel/index.ts';
+import { type Job, resourceKey } from '../../records/index.ts';
+import { type NetconfTarget, openNetconf } from '../../southbound/netconf/index.ts';
+import { oneKey } from '../../store/index.ts';
 import type { JobTools } from '../handler.ts';
 import { ACTIVE, type Check, integerProperty, type Plugin, type Shown, textProperty, timeoutMsOf } from './plugin.ts';
 

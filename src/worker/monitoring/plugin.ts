@@ -1,7 +1,6 @@
-import { kamadoError } from '../../kernel/errors.ts';
-import { Secret } from '../../kernel/secret.ts';
-import type { Job } from '../../records/job.ts';
-import type { MarkedJson, MarkedObject } from '../../template/marked-document.ts';
+import { kamadoError, Secret } from '../../kernel/index.ts';
+import type { Job } from '../../records/index.ts';
+import type { MarkedJson, MarkedObject } from '../../template/index.ts';
 import type { JobTools } from '../handler.ts';
 
 /** One entry of a rendered monitoring template: what is to be seen. */

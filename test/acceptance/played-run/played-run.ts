@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import type { JsonObject } from '../../../src/kernel/json.ts';
-import type { Model } from '../../../src/schema/model.ts';
 import { parseResourceKey, resourceKey, TEMPLATE_TYPE } from '../../../src/records/keys.ts';
 import { decodeState } from '../../../src/records/state-record.ts';
 import { answerComparison, versionComparison } from '../../../src/replay/api/api-comparison.ts';
@@ -11,6 +10,7 @@ import { idIn, type RecordedRequest } from '../../../src/replay/api/recorded-req
 import type { Scenario, Step } from '../../../src/replay/api/scenario.ts';
 import type { Difference } from '../../../src/replay/differences.ts';
 import type { RecordedEvent } from '../../../src/replay/recorded-event.ts';
+import type { Model } from '../../../src/schema/model.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { objectOf, type Rest, untilStatus } from '../rest.ts';
 import type { RecordedCloud } from './recorded-cloud.ts';

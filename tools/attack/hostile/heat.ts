@@ -1,5 +1,5 @@
 import { createServer, type ServerResponse } from 'node:http';
-import { limits } from '../../../src/kernel/limits.ts';
+import { limits } from '../../../src/kernel/index.ts';
 
 /** A Heat without Keystone that answers each request as the name in it says. */
 export interface HostileHeat {

@@ -1,0 +1,1 @@
+export { readSettings, type Settings, type SettingTexts, settingOptions } from './settings.ts';

@@ -1,0 +1,10 @@
+export { newCommand, optionOf, settingsOf } from './common-options.ts';
+export { urlOf } from './endpoint.ts';
+export { createHttpClient, type HttpClient, objectOf } from './http-client.ts';
+export { endWithReader, outputWidth, print, printLines, wantsColour } from './output.ts';
+export { list } from './resources/lookup.ts';
+export { readSchemas, type ServedType } from './resources/schemas.ts';
+export { runCommand } from './run-command.ts';
+export { type ProcessContext, type Running, runProcess } from './run-process.ts';
+export { createDiagram } from './timeline/diagram.ts';
+export { entryOf, type RecordedChange, readTimeline } from './timeline/entries.ts';

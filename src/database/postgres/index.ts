@@ -1,0 +1,1 @@
+export { openPostgresDriver } from './postgres-driver.ts';

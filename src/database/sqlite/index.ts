@@ -1,0 +1,1 @@
+export { openSqliteDriver } from './sqlite-driver.ts';

@@ -1,0 +1,2 @@
+export { children } from './yaml-nodes.ts';
+export { plainScalar } from './yaml-scalar.ts';

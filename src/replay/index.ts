@@ -1,0 +1,11 @@
+export { type AgainstReport, runAgainst, systemAgainst } from './against.ts';
+export { type ApiReport, type ResourceVersions, replayApi } from './api/api-replay.ts';
+export { Names } from './api/names.ts';
+export { catalogFor, vpnGatewayCatalog } from './api/replay-catalog.ts';
+export { readScenario } from './api/scenario.ts';
+export { replayController } from './controller/controller-replay.ts';
+export type { Difference } from './differences.ts';
+export type { Comparison, FamilyReport, ReplayReport } from './replay-report.ts';
+export { readRunFolder } from './run-folder.ts';
+export { checkRunFolder, createRunFolder, type StoreChange } from './run-writer.ts';
+export { readWorkerRun, replayWorker } from './worker/worker-replay.ts';

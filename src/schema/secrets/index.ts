@@ -1,0 +1,2 @@
+export { isSecretName, mayNameSecret, namedSecrets, withoutNamedSecrets } from './secret-names.ts';
+export { isSecretProperty } from './secret-properties.ts';

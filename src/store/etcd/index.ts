@@ -1,0 +1,2 @@
+export { parseEndpoints } from './endpoints.ts';
+export { openEtcdStore } from './etcd-store.ts';

@@ -1,0 +1,1 @@
+export { startTimeline } from './timeline.ts';
