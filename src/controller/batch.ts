@@ -1,7 +1,7 @@
 import { limits } from '../kernel/index.ts';
 import type { Compare, Operation } from '../store/index.ts';
-import type { Writes } from './enqueue.ts';
 import type { WorkItem } from './work-list.ts';
+import type { Writes } from './writes.ts';
 
 /** What the guard, the reading of it and the writer's signature need of a transaction. */
 const RESERVED_OPERATIONS = 3;

@@ -1,26 +1,8 @@
-import type { Log, Runtime } from '../kernel/index.ts';
 import { keys } from '../records/index.ts';
-import type { Model } from '../schema/index.ts';
-import {
-  campaign,
-  follow,
-  type KeyValue,
-  type Store,
-  type StoreEvent,
-  type Term,
-  together,
-  withPrefix,
-} from '../store/index.ts';
+import { campaign, follow, type KeyValue, type StoreEvent, type Term, together, withPrefix } from '../store/index.ts';
+import type { ControllerContext } from './controller-context.ts';
 import { ControllerState } from './controller-state.ts';
 import { Reactor } from './reactor.ts';
-
-/** What the room needs. `store` is signed with the room's name. */
-export interface ControllerContext {
-  readonly runtime: Runtime;
-  readonly log: Log;
-  readonly model: Model;
-  readonly store: Store;
-}
 
 /** A running controller room. */
 export interface Controller {

@@ -12,19 +12,14 @@ import {
   newJobId,
   type QueuedJob,
 } from '../records/index.ts';
-import type { Compare, Operation } from '../store/index.ts';
+import type { Operation } from '../store/index.ts';
 import { sizeOf } from './batch.ts';
 import { areBothDeletions, deletionsToHold, referencesOf } from './deletion-order.ts';
 import type { JobViews } from './job-view.ts';
 import type { PlannedJob } from './plan.ts';
 import { pathKey } from './resource-view.ts';
 import { hasFailed, unclaimed, untouchedJobs } from './workflow.ts';
-
-/** What a transaction must compare and do. */
-export interface Writes {
-  readonly compare: readonly Compare[];
-  readonly operations: readonly Operation[];
-}
+import type { Writes } from './writes.ts';
 
 /**
  * Puts a workflow into the queue: ids, dependencies, and the keys of each job. Jobs of the same resource that no worker

@@ -9,13 +9,13 @@ import {
   lossKey,
   parseJobId,
 } from '../records/index.ts';
-import type { Writes } from './enqueue.ts';
 import { promotion } from './promotion.ts';
 import { type ReconcileContext, reconcile } from './reconcile.ts';
 import { pathKey } from './resource-view.ts';
 import { endWorkflow, failingOf, type SettleContext } from './settle.ts';
 import { isUnclaimed, unclaimed } from './workflow.ts';
 import { workflowOf } from './workflow-order.ts';
+import type { Writes } from './writes.ts';
 
 /** What answering requests knows. */
 export type RequestContext = ReconcileContext & SettleContext;

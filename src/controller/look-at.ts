@@ -1,9 +1,9 @@
-import type { Writes } from './enqueue.ts';
 import { answerRequest, type StoredRequest } from './job-requests.ts';
 import { type ReconcileContext, reconcile } from './reconcile.ts';
 import { promoteIfFree, putBack, settleFinished, sweep } from './settle.ts';
 import { trySuspects } from './suspects.ts';
 import type { WorkItem } from './work-list.ts';
+import type { Writes } from './writes.ts';
 
 /** What looking at things knows. */
 export interface LookContext extends ReconcileContext {

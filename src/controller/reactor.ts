@@ -2,15 +2,15 @@ import { errorText, isKamadoError, limits, nextTurn, sleep, type Timer, waitingF
 import { keys, parseFailureKey, parseJobId, parseJobKey, parseResourceKey } from '../records/index.ts';
 import { type Compare, holds, type KeyValue, oneKey, type StoreEvent, type TransactionResult } from '../store/index.ts';
 import { Batch } from './batch.ts';
-import type { ControllerContext } from './controller.ts';
+import type { ControllerContext } from './controller-context.ts';
 import type { ControllerState } from './controller-state.ts';
-import type { Writes } from './enqueue.ts';
 import { FailedItems } from './failed-items.ts';
 import { type LookContext, lookAt } from './look-at.ts';
 import { pathKey } from './resource-view.ts';
 import { nextTrialMs } from './suspects.ts';
 import { Unresolved } from './unresolved.ts';
 import { type WorkItem, WorkList } from './work-list.ts';
+import type { Writes } from './writes.ts';
 
 /**
  * The heart of the controller: hears what changed, and looks at one thing after the other. What several items write

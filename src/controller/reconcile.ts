@@ -14,12 +14,13 @@ import {
 } from '../records/index.ts';
 import type { Compare, Operation } from '../store/index.ts';
 import { type DecideContext, type Decision, decide, type Known, lastApplied } from './decide.ts';
-import { enqueue, removal, type Writes } from './enqueue.ts';
+import { enqueue, removal } from './enqueue.ts';
 import type { JobViews } from './job-view.ts';
 import { isWholeInQueue } from './never-begun.ts';
 import { pathKey, type ResourcePath } from './resource-view.ts';
 import { endWorkflow } from './settle.ts';
 import { unclaimed } from './workflow.ts';
+import type { Writes } from './writes.ts';
 
 /** What reconciling knows. */
 export interface ReconcileContext extends DecideContext {

@@ -15,13 +15,14 @@ import {
 } from '../records/index.ts';
 import type { Model } from '../schema/index.ts';
 import type { Operation } from '../store/index.ts';
-import { putJob, removal, type Writes } from './enqueue.ts';
+import { putJob, removal } from './enqueue.ts';
 import type { JobViews } from './job-view.ts';
 import { isNeverBegun } from './never-begun.ts';
 import { promotion } from './promotion.ts';
 import { pathKey, type ResourceViews } from './resource-view.ts';
 import { hasFailed, isUnclaimed, isUnderWay, unclaimed } from './workflow.ts';
 import { isLaterInWorkflow } from './workflow-order.ts';
+import type { Writes } from './writes.ts';
 
 /** What settling knows. */
 export interface SettleContext {

@@ -1,8 +1,8 @@
 import { limits } from '../kernel/index.ts';
 import { encodeLoss, freeFromMs, type Job, type JobLoss, lossKey } from '../records/index.ts';
-import type { Writes } from './enqueue.ts';
 import type { JobViews } from './job-view.ts';
 import { promotion } from './promotion.ts';
+import type { Writes } from './writes.ts';
 
 /** What trying suspects knows. */
 export interface SuspectContext {

@@ -1,7 +1,7 @@
 import { type JsonObject, kamadoError, limits, type Runtime } from '../kernel/index.ts';
 import type { Model, ResourceType } from '../schema/index.ts';
-import type { Caller, Row } from './database.ts';
 import type { TransactionHooks } from './hooks.ts';
+import type { Caller, Row } from './resource-row.ts';
 import type { Dialect, Isolation, Unit } from './sql.ts';
 
 /** What every unit knows. */

@@ -1,35 +1,10 @@
 import type { Json, JsonObject, Storage } from '../kernel/index.ts';
 import type { Transaction } from './hooks.ts';
+import type { Caller, Row } from './resource-row.ts';
 import type { Unit } from './sql.ts';
-
-/** Who asks. One value until identity exists; passed through everything from now on. */
-export interface Caller {
-  readonly user: string;
-  readonly tenant: string | null;
-  readonly roles: readonly string[];
-}
 
 /** The caller of everything that the house does on its own behalf, and of requests while there is no identity. */
 export const systemCaller: Caller = { user: 'admin', tenant: null, roles: ['admin'] };
-
-/** A resource as it stands in the database. */
-export interface Row {
-  readonly type: string;
-  readonly id: string;
-  /** Every property of the type; null where it has none. */
-  readonly body: JsonObject;
-  readonly configVersion: number;
-  readonly stateVersion: number;
-  readonly monitoringVersion: number;
-  /** One more with every change of the row, also of its status. */
-  readonly rowRevision: number;
-  readonly markedForDeletion: boolean;
-  /** The error of the last state, '' where it succeeded. */
-  readonly stateError: string;
-  /** The last state's `state`, or null. */
-  readonly state: JsonObject | null;
-  readonly monitoring: JsonObject | null;
-}
 
 /** What a list asks for; every name was checked against the type. */
 export interface ListQuery {

@@ -2,8 +2,9 @@ import { canonicalJson, type JsonObject, kamadoError, limits } from '../kernel/i
 import { encodeConfig } from '../records/index.ts';
 import { mirrorContent, mirrorKey, type ResourceType } from '../schema/index.ts';
 import { typeOf, type UnitContext } from './context.ts';
-import type { ConfigEvent, Row } from './database.ts';
+import type { ConfigEvent } from './database.ts';
 import { getMeta, setMeta } from './meta-units.ts';
+import type { Row } from './resource-row.ts';
 import { bytesColumn, everyColumn, select, toRow } from './rows.ts';
 import { number, padded, placeholders, rows, rowsWithin, type SqlRow, sql, text, type Unit } from './sql.ts';
 

@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../kernel/index.ts';
-import type { Caller, Row } from './database.ts';
+import type { Caller, Row } from './resource-row.ts';
 import type { Unit } from './sql.ts';
 
 /**

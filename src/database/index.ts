@@ -1,6 +1,7 @@
-export { type Caller, type ConfigEvent, type Database, type ListQuery, type Row, systemCaller } from './database.ts';
+export { type ConfigEvent, type Database, type ListQuery, systemCaller } from './database.ts';
 export { type Transaction, type TransactionHooks, transactionEvents } from './hooks.ts';
 export { openDatabase } from './open.ts';
+export type { Caller, Row } from './resource-row.ts';
 export type { SqlDriver, Unit } from './sql.ts';
 export {
   openTimelineLog,

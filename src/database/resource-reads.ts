@@ -1,7 +1,7 @@
 import type { Json } from '../kernel/index.ts';
 import type { ResourceType } from '../schema/index.ts';
 import { typeOf, type UnitContext } from './context.ts';
-import type { Row } from './database.ts';
+import type { Row } from './resource-row.ts';
 import { selectFrom, toColumn, toRow } from './rows.ts';
 import { firstRow, quoted, rows, sql, type Unit } from './sql.ts';
 

@@ -1,6 +1,6 @@
 import { canonicalJson, isJsonObject, type Json, type JsonObject, parseJson } from '../kernel/index.ts';
 import type { Property, ResourceType } from '../schema/index.ts';
-import type { Row } from './database.ts';
+import type { Row } from './resource-row.ts';
 import { number, quoted, type SqlRow, type SqlValue, text } from './sql.ts';
 import { tableOf } from './table-names.ts';
 

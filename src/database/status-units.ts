@@ -10,8 +10,8 @@ import {
 } from '../schema/index.ts';
 import { settlePasses } from './behaviour/pass-units.ts';
 import { type Operation, typeOf, type UnitContext } from './context.ts';
-import type { Row } from './database.ts';
 import { lockResource, lockWhere } from './resource-reads.ts';
+import type { Row } from './resource-row.ts';
 import { firstRow, quoted, sql, text, type Unit } from './sql.ts';
 import { storeRow } from './store-row.ts';
 import { tableOf } from './table-names.ts';

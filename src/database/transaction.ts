@@ -1,9 +1,9 @@
 import { type Json, type JsonObject, kamadoError, limits } from '../kernel/index.ts';
 import { kindFault, newId, type ResourceType, validationFailed, withDefaults } from '../schema/index.ts';
 import { type Operation, typeOf } from './context.ts';
-import type { Row } from './database.ts';
 import type { Transaction } from './hooks.ts';
 import { getResource, lockResource } from './resource-reads.ts';
+import type { Row } from './resource-row.ts';
 import { selectFrom, toColumn, toRow } from './rows.ts';
 import { quoted, rows, sqlOnce, type Unit } from './sql.ts';
 

@@ -1,14 +1,8 @@
-import { isJsonObject, type Json, type JsonObject, kamadoError, limits, pointerPart } from '../kernel/index.ts';
+import { isJsonObject, type Json, type JsonObject, limits, pointerPart } from '../kernel/index.ts';
 import { operatorPattern, type Pattern, PatternFault } from '../kernel/pattern/index.ts';
 import type { ConcatenateMapping, Condition, Mapping, Step } from './mapping.ts';
+import { type MappingPlace, mappingFault } from './mapping-fault.ts';
 import { parseStringMapping } from './mapping-string-parser.ts';
-
-/** Where the parser stands: the name of the whole, the JSON pointer inside it, and how deep that is. */
-export interface MappingPlace {
-  readonly name: string;
-  readonly pointer: string;
-  readonly depth: number;
-}
 
 /**
  * Parses a mapping of either syntax. `place` names it in errors ('heat_template x, parameter_mappings/y').
@@ -16,17 +10,6 @@ export interface MappingPlace {
  */
 export function parseMapping(source: Json, place: string): Mapping {
   return mappingAt(source, { name: place, pointer: '', depth: 0 });
-}
-
-/** Makes MAPPING_INVALID; the offset counts the characters of a string from 0. */
-export function mappingFault(place: MappingPlace, reason: string, offset?: number): Error {
-  const where = offset === undefined ? reason : `character ${offset}: ${reason}`;
-  const at = place.pointer === '' ? place.name : `${place.name}#${place.pointer}`;
-  return kamadoError(
-    'MAPPING_INVALID',
-    { place: at, reason: where },
-    { faults: [{ pointer: place.pointer, reason: where }] },
-  );
 }
 
 function mappingAt(source: Json, place: MappingPlace): Mapping {

@@ -1,6 +1,6 @@
 import { limits } from '../kernel/index.ts';
 import type { Mapping, Step } from './mapping.ts';
-import { type MappingPlace, mappingFault } from './mapping-parser.ts';
+import { type MappingPlace, mappingFault } from './mapping-fault.ts';
 
 /** Parses the string syntax: the first character is the operator. @throws MAPPING_INVALID */
 export function parseStringMapping(text: string, place: MappingPlace): Mapping {

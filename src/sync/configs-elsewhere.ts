@@ -2,7 +2,7 @@ import type { ConfigEvent } from '../database/index.ts';
 import { hasMirrorForm, type MirrorForm, mirrorKeyPrefix, type ResourceType } from '../schema/index.ts';
 import { readAll, withPrefix } from '../store/index.ts';
 import { allRows, type Differences, removal } from './differences.ts';
-import type { SyncContext } from './sync.ts';
+import type { SyncContext } from './sync-context.ts';
 
 /** The resources of types with a form of their own in the store (`sync_key_template` and others). */
 export interface ConfigsElsewhere {

@@ -1,6 +1,6 @@
 import { limits, warnUnlessFull } from '../kernel/index.ts';
 import type { Cursor } from './cursor.ts';
-import type { SyncContext } from './sync.ts';
+import type { SyncContext } from './sync-context.ts';
 
 /**
  * Events that are in the store and not yet out of the queue. The cursor names them, so that they are not written twice

@@ -6,7 +6,7 @@ import { type Cursor, encodeCursor, hashOf, readCursor } from './cursor.ts';
 import { DoneEvents } from './done-events.ts';
 import { batchEvents, operationsOf } from './event-batch.ts';
 import { type Repaired, repairConfigs } from './repair.ts';
-import type { SyncContext } from './sync.ts';
+import type { SyncContext } from './sync-context.ts';
 import { readUnknownPast } from './unknown-past.ts';
 
 /** How far the store has come, as the sync that leads writes it. */

@@ -16,7 +16,7 @@ import { type Operation, oneKey, readAll, type Term, whenThereIsRoom, withPrefix
 import { type ConfigsElsewhere, configsElsewhere } from './configs-elsewhere.ts';
 import { allRows, type Differences, removal } from './differences.ts';
 import { batchEvents, operationsOf } from './event-batch.ts';
-import type { SyncContext } from './sync.ts';
+import type { SyncContext } from './sync-context.ts';
 import type { UnknownPast } from './unknown-past.ts';
 
 /** What a repair wrote or found right: queued events of these versions and of older ones are not to be written again. */

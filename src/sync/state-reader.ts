@@ -1,7 +1,7 @@
 import { isKamadoError, isRetryable, KeyedQueue, limits, warnUnlessFull } from '../kernel/index.ts';
 import { decodeMonitoring, decodeState, familyPrefix, parseResourceKey } from '../records/index.ts';
 import { follow, type KeyValue, type StoreEvent, type Term, withPrefix } from '../store/index.ts';
-import type { SyncContext } from './sync.ts';
+import type { SyncContext } from './sync-context.ts';
 
 /**
  * Brings /state and /monitoring back to the database, for a term. At its start everything that stands in the store is

@@ -1,20 +1,9 @@
-import type { Database } from '../database/index.ts';
-import type { Log, Runtime } from '../kernel/index.ts';
 import { keys } from '../records/index.ts';
-import type { Model } from '../schema/index.ts';
-import { campaign, type Store, type Term, together } from '../store/index.ts';
+import { campaign, type Term, together } from '../store/index.ts';
 import { bindCluster } from './cluster.ts';
 import { compareStore, mirrorEvents } from './event-writer.ts';
 import { applyStates } from './state-reader.ts';
-
-/** What the room needs. `store` is signed with the room's name. */
-export interface SyncContext {
-  readonly runtime: Runtime;
-  readonly log: Log;
-  readonly model: Model;
-  readonly database: Database;
-  readonly store: Store;
-}
+import type { SyncContext } from './sync-context.ts';
 
 /** A running sync room. */
 export interface Sync {

@@ -2,7 +2,7 @@ import type { ConfigEvent } from '../database/index.ts';
 import { decodeFailure, encodeFailure, failureKey, type JobFailure, keys, parseFailureKey } from '../records/index.ts';
 import type { Model } from '../schema/index.ts';
 import { type Operation, readAll, withPrefix } from '../store/index.ts';
-import type { SyncContext } from './sync.ts';
+import type { SyncContext } from './sync-context.ts';
 
 /**
  * What a store that has lost a part of its history doesn't tell: whether a worker had begun with anything for a resource.

@@ -2,6 +2,7 @@ import { limits } from '../kernel/index.ts';
 import { getPath } from './access.ts';
 import { type Arguments, Parameters } from './arguments.ts';
 import { fitsInteger } from './arithmetic.ts';
+import type { Filter } from './filter.ts';
 import { jsonText } from './json-text.ts';
 import { matchesPattern } from './match-pattern.ts';
 import { capitalize, changeCase, replaceText, scanned } from './methods.ts';
@@ -23,9 +24,6 @@ import {
   typeName,
   type Value,
 } from './value.ts';
-
-/** A filter: the value before the bar, and the arguments in the parentheses. */
-export type Filter = (run: Run, value: Value, args: Arguments) => Value | JsonText;
 
 const textFilters: readonly (readonly [string, Filter])[] = [
   ['string', plain((run, value) => print(run, value))],

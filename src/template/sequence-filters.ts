@@ -1,6 +1,6 @@
 import { getPath } from './access.ts';
 import { type Arguments, noArguments, Parameters } from './arguments.ts';
-import type { Filter } from './filters.ts';
+import type { Filter } from './filter.ts';
 import { dictItems, joinTexts, scanned } from './methods.ts';
 import { calculate, dictKey, iterate, order, walk } from './operators.ts';
 import { print } from './printing.ts';

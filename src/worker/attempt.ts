@@ -5,7 +5,7 @@ import type { ClaimLeases } from './claim-leases.ts';
 import type { Handler, JobTools } from './handler.ts';
 import { jobRedactor, redactedText } from './job-secrets.ts';
 import type { Slot } from './slots.ts';
-import type { WorkerContext } from './worker.ts';
+import type { WorkerContext } from './worker-context.ts';
 
 /** What became of a job: the members that it hands on, or why it failed. */
 export type Outcome =

@@ -1,7 +1,7 @@
 import { isRetryable, reconnecting, sleep, warnUnlessFull } from '../kernel/index.ts';
 import { type Compare, holds, type Operation, oneKey, type Store } from '../store/index.ts';
 import type { Claim } from './claim.ts';
-import type { WorkerContext } from './worker.ts';
+import type { WorkerContext } from './worker-context.ts';
 
 /**
  * Writes something about a claimed job; gives a revision at which it is written, or null where the claim is lost. A store

@@ -1,7 +1,7 @@
 import { errorText, limits, sleep } from '../kernel/index.ts';
 import { encodeWorker, workerKey } from '../records/index.ts';
 import type { Lease } from '../store/index.ts';
-import type { WorkerContext } from './worker.ts';
+import type { WorkerContext } from './worker-context.ts';
 
 /** What says in the store that a worker lives. */
 export interface Presence {

@@ -4,7 +4,7 @@ import { attempt, claimLost, type GivenUp, type JobPlace, type Outcome } from '.
 import { attemptOperations, type Claim, isRecordUnchanged } from './claim.ts';
 import { writeClaimed } from './claim-write.ts';
 import type { Handler } from './handler.ts';
-import type { WorkerContext } from './worker.ts';
+import type { WorkerContext } from './worker-context.ts';
 
 /** What became of the last try, and the claim as it was then. */
 export interface LastTry {

@@ -6,7 +6,7 @@ import { writeClaimed } from './claim-write.ts';
 import type { Handler } from './handler.ts';
 import { type ReadyJob, readReadyJob } from './ready-jobs.ts';
 import { runWithRetries } from './retry.ts';
-import type { WorkerContext } from './worker.ts';
+import type { WorkerContext } from './worker-context.ts';
 
 /**
  * One job from claim to finish. The claim has a lease of its own; while that holds, its transactions do, and when

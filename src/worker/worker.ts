@@ -1,32 +1,12 @@
-import {
-  errorText,
-  isKamadoError,
-  isRetryable,
-  type Log,
-  limits,
-  type Runtime,
-  sleep,
-  warnUnlessFull,
-} from '../kernel/index.ts';
+import { errorText, isKamadoError, isRetryable, limits, sleep, warnUnlessFull } from '../kernel/index.ts';
 import { encodeHandler, handlerKey, keys } from '../records/index.ts';
-import type { Model } from '../schema/index.ts';
-import { follow, type KeyValue, type Store, type StoreEvent, withPrefix } from '../store/index.ts';
+import { follow, type KeyValue, type StoreEvent, withPrefix } from '../store/index.ts';
 import { ClaimLeases } from './claim-leases.ts';
 import type { Handler } from './handler.ts';
 import { type ReadyJob, ReadyJobs } from './ready-jobs.ts';
 import { runJob } from './run-job.ts';
 import { type Slot, Slots } from './slots.ts';
-
-/** What the room needs. `store` is signed with the worker's name. */
-export interface WorkerContext {
-  readonly runtime: Runtime;
-  readonly log: Log;
-  readonly model: Model;
-  readonly store: Store;
-  readonly handlers: readonly Handler[];
-  /** Aborts when the process is about to end because something failed in it. */
-  readonly failing?: AbortSignal;
-}
+import type { WorkerContext } from './worker-context.ts';
 
 /** A running worker room. */
 export interface Worker {

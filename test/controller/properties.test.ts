@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { Writes } from '../../src/controller/enqueue.ts';
+import type { Writes } from '../../src/controller/writes.ts';
 import type { JsonObject } from '../../src/kernel/json.ts';
 import { parseJobId } from '../../src/records/job.ts';
 import { decodeFailure, failureKey } from '../../src/records/job-failure.ts';

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { enqueue, type Writes } from '../../src/controller/enqueue.ts';
+import { enqueue } from '../../src/controller/enqueue.ts';
 import { JobViews } from '../../src/controller/job-view.ts';
 import type { PlannedJob } from '../../src/controller/plan.ts';
 import { readRecord } from '../../src/controller/read-record.ts';
 import { ResourceViews } from '../../src/controller/resource-view.ts';
 import { putBack, type SettleContext, settleFinished } from '../../src/controller/settle.ts';
 import { trySuspects } from '../../src/controller/suspects.ts';
+import type { Writes } from '../../src/controller/writes.ts';
 import { limits } from '../../src/kernel/limits.ts';
 import { encodeFinished, type Job, type JobAction } from '../../src/records/job.ts';
 import { jobKey } from '../../src/records/keys.ts';

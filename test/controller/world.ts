@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { ControllerState } from '../../src/controller/controller-state.ts';
-import type { Writes } from '../../src/controller/enqueue.ts';
 import { type LookContext, lookAt } from '../../src/controller/look-at.ts';
 import type { WorkItem } from '../../src/controller/work-list.ts';
+import type { Writes } from '../../src/controller/writes.ts';
 import type { JsonObject } from '../../src/kernel/json.ts';
 import { limits } from '../../src/kernel/limits.ts';
 import { type ConfigRecord, decodeConfig, encodeConfig } from '../../src/records/config-record.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Row } from '../../src/database/database.ts';
 import { systemCaller } from '../../src/database/database.ts';
+import type { Row } from '../../src/database/resource-row.ts';
 import { rows, type SqlDriver, type SqlRow, sql } from '../../src/database/sql.ts';
 import { isJsonObject, type Json } from '../../src/kernel/json.ts';
 import { ADDRESSES, BANDWIDTH, TYPES, VLANS } from './behaviour-load-model.ts';

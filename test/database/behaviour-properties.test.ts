@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { systemRuntime } from '../../src/app/process/system-runtime.ts';
-import type { Row } from '../../src/database/database.ts';
 import { openDatabase } from '../../src/database/open.ts';
+import type { Row } from '../../src/database/resource-row.ts';
 import type { SqlDriver } from '../../src/database/sql.ts';
 import type { ErrorCode } from '../../src/kernel/error-catalogue.ts';
 import { isKamadoError } from '../../src/kernel/errors.ts';

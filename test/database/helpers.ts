@@ -1,13 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import {
-  type ConfigEvent,
-  type Database,
-  type ListQuery,
-  type Row,
-  systemCaller,
-} from '../../src/database/database.ts';
+import { type ConfigEvent, type Database, type ListQuery, systemCaller } from '../../src/database/database.ts';
+import type { Row } from '../../src/database/resource-row.ts';
 import type { SqlDriver } from '../../src/database/sql.ts';
 import type { ErrorCode } from '../../src/kernel/error-catalogue.ts';
 import { isKamadoError } from '../../src/kernel/errors.ts';

@@ -2,7 +2,8 @@ import { errorText, isKamadoError, kamadoError } from '../../src/kernel/errors.t
 import { limits } from '../../src/kernel/limits.ts';
 import type { Log } from '../../src/kernel/log.ts';
 import { storageFull } from '../../src/kernel/storage.ts';
-import { type EmbeddedLimits, openEmbeddedStore } from '../../src/store/embedded/embedded-store.ts';
+import type { EmbeddedLimits } from '../../src/store/embedded/embedded-limits.ts';
+import { openEmbeddedStore } from '../../src/store/embedded/embedded-store.ts';
 import type { LogRecord, Persistence } from '../../src/store/embedded/persistence.ts';
 import type { KeyRange, Lease, Store, Watch, Watcher } from '../../src/store/store.ts';
 import { RewindableLog } from '../support/rewindable-log.ts';

@@ -1,6 +1,7 @@
 import { systemRuntime } from '../../src/app/process/system-runtime.ts';
 import { silentLog } from '../../src/kernel/log.ts';
-import { type EmbeddedLimits, openEmbeddedStore } from '../../src/store/embedded/embedded-store.ts';
+import type { EmbeddedLimits } from '../../src/store/embedded/embedded-limits.ts';
+import { openEmbeddedStore } from '../../src/store/embedded/embedded-store.ts';
 import { memoryPersistence } from '../../src/store/embedded/memory-persistence.ts';
 import { type OpenedStore, storeContract } from './contract.ts';
 

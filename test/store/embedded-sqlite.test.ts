@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemRuntime } from '../../src/app/process/system-runtime.ts';
 import { silentLog } from '../../src/kernel/log.ts';
-import { type EmbeddedLimits, openEmbeddedStore } from '../../src/store/embedded/embedded-store.ts';
+import type { EmbeddedLimits } from '../../src/store/embedded/embedded-limits.ts';
+import { openEmbeddedStore } from '../../src/store/embedded/embedded-store.ts';
 import { sqlitePersistence } from '../../src/store/embedded/sqlite-persistence.ts';
 import { type OpenedStore, storeContract } from './contract.ts';
 

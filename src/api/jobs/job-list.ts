@@ -10,6 +10,7 @@ import {
 } from '../../records/index.ts';
 import { type KeyValue, withPrefix } from '../../store/index.ts';
 import { invalid, type Parameters, single, unsigned } from '../list-query.ts';
+import type { JobContext } from './job-context.ts';
 import {
   type JobPlace,
   readJobs,
@@ -19,7 +20,6 @@ import {
   readServedHandlers,
   readTimes,
 } from './job-reads.ts';
-import type { JobContext } from './job-routes.ts';
 import { type JobState, jobStates, shownJob } from './job-view.ts';
 
 /** What a list of jobs asks for. */

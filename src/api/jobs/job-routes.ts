@@ -1,37 +1,16 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { TimelineReader } from '../../database/index.ts';
-import {
-  isJsonObject,
-  type Json,
-  type JsonObject,
-  kamadoError,
-  limits,
-  type Runtime,
-  type Turns,
-} from '../../kernel/index.ts';
+import { isJsonObject, type Json, type JsonObject, kamadoError, limits } from '../../kernel/index.ts';
 import { decodeJob, parseJobId } from '../../records/index.ts';
 import { maskStoreValue } from '../../redaction/index.ts';
-import type { Model } from '../../schema/index.ts';
-import type { Store } from '../../store/index.ts';
 import { flag, parametersOf } from '../list-query.ts';
 import { linkNext } from '../next-link.ts';
 import { JSON_TYPE, pathVariable } from '../requests.ts';
 import { serve, shownPath } from '../routes.ts';
-import type { StoreMasks } from '../store-masks.ts';
 import { askController } from './ask-controller.ts';
+import type { JobContext } from './job-context.ts';
 import { jobQueryOf, listJobs } from './job-list.ts';
 import { readJobs, readPending, readServedHandlers, readTimes } from './job-reads.ts';
 import { shownJob } from './job-view.ts';
-
-/** What the routes of jobs need. */
-export interface JobContext {
-  readonly runtime: Runtime;
-  readonly model: Model;
-  readonly store: Store;
-  readonly timeline: TimelineReader;
-  readonly masks: StoreMasks;
-  readonly turns: Turns;
-}
 
 /**
  * Serves the jobs, secrets masked:

@@ -1,9 +1,9 @@
 import { isKamadoError, type Json, type JsonObject } from '../../kernel/index.ts';
 import { endOfPath, type ResourceType, type ValueContext } from '../../schema/index.ts';
 import type { Operation } from '../context.ts';
-import type { Row } from '../database.ts';
 import { referencesOf } from '../reference-units.ts';
 import { getResource } from '../resource-reads.ts';
+import type { Row } from '../resource-row.ts';
 import { ahead, beginning, type Dialect, rows, sql, text, type Unit } from '../sql.ts';
 import type { ResourceRef } from './child-ledger.ts';
 import { targetsOfCount } from './counter-takes.ts';

@@ -1,8 +1,8 @@
 import { type JsonObject, kamadoError } from '../../kernel/index.ts';
 import type { Pool, PoolTake, ResourceType } from '../../schema/index.ts';
 import { countResource, type Operation, typeOf } from '../context.ts';
-import type { Row } from '../database.ts';
 import { lockResource } from '../resource-reads.ts';
+import type { Row } from '../resource-row.ts';
 import { number, rows, sql, text, type Unit } from '../sql.ts';
 import { evaluated, type Subject } from './evaluate.ts';
 import { givenUp, type Holding, matched, notInPool, saidOf, shown, type Wish, wishesOf } from './number-wishes.ts';

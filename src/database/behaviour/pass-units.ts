@@ -1,8 +1,8 @@
 import { jsonEqual, limits } from '../../kernel/index.ts';
 import { holdsFor, type Model, type Pass, type ResourceType } from '../../schema/index.ts';
 import { type Operation, typeOf } from '../context.ts';
-import type { Row } from '../database.ts';
 import { lockResource, lockWhere } from '../resource-reads.ts';
+import type { Row } from '../resource-row.ts';
 import type { Unit } from '../sql.ts';
 import { evaluatedAll } from './ensure-units.ts';
 import { evaluated } from './evaluate.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Range } from '../../schema/index.ts';
-import type { Row } from '../database.ts';
+import type { Row } from '../resource-row.ts';
 import { firstRow, number, sql, text, type Unit } from '../sql.ts';
 
 /**

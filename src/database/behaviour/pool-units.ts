@@ -16,7 +16,7 @@ import {
   without,
 } from '../../schema/index.ts';
 import { type Operation, typeOf } from '../context.ts';
-import type { Row } from '../database.ts';
+import type { Row } from '../resource-row.ts';
 import { firstRow, number, rows, sql, text, type Unit } from '../sql.ts';
 import { storeRow } from '../store-row.ts';
 import { evaluated, type Subject } from './evaluate.ts';

@@ -1,4 +1,4 @@
-import type { RecordedTurn } from './recorded-turns.ts';
+import type { RecordedTurn } from './recorded-writes.ts';
 
 /** What was recorded elsewhere about jobs of one resource, in its order, and the jobs that it may be about. */
 export interface Assignment<Item> {

@@ -1,6 +1,6 @@
 import { isJsonObject, type Json } from '../../kernel/index.ts';
 import { READ_COMPLETE } from '../../records/index.ts';
-import type { PlacedJob, RecordedWrite } from './recorded-turns.ts';
+import type { PlacedJob, RecordedWrite } from './recorded-writes.ts';
 
 /**
  * Where a job was claimed: where that is in no event, at the first thing that it must have written, else where it left

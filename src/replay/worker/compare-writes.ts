@@ -1,7 +1,7 @@
 import { grouped } from '../grouped.ts';
 import { isEmpty } from './claim-place.ts';
 import type { Deed } from './deed.ts';
-import type { RecordedWrite, Write } from './recorded-turns.ts';
+import type { RecordedWrite, Write } from './recorded-writes.ts';
 import type { WorkerComparison } from './worker-comparison.ts';
 import { writeDifferences } from './write-differences.ts';
 

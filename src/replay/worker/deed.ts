@@ -1,7 +1,7 @@
 import { isJsonObject, parseJson } from '../../kernel/index.ts';
 import { decodeFinished, jobKey, parseResourceKey } from '../../records/index.ts';
 import type { MadeCall } from './recorded-heat.ts';
-import { familyNames, type Write } from './recorded-turns.ts';
+import { familyNames, type Write } from './recorded-writes.ts';
 import type { Testimony } from './stack-script.ts';
 import type { MadeWrite } from './worker-world.ts';
 

@@ -1,55 +1,18 @@
-import { type Json, parseJson } from '../../kernel/index.ts';
-import { decodeJob, type Family, type Job, parseJobKey, parseResourceKey } from '../../records/index.ts';
+import { parseJson } from '../../kernel/index.ts';
+import { decodeJob, type Job, parseJobKey, parseResourceKey } from '../../records/index.ts';
 import type { Model } from '../../schema/index.ts';
 import type { RecordedEvent } from '../recorded-event.ts';
 import type { RecordedRun } from '../run-folder.ts';
 import { claimPlace, versionOf } from './claim-place.ts';
-import { type JobMoves, jobMoves, noMoves } from './job-moves.ts';
+import { jobMoves, noMoves } from './job-moves.ts';
+import {
+  familyNames,
+  type PlacedJob,
+  type RecordedTurn,
+  type RecordedWrite,
+  type WrittenFamily,
+} from './recorded-writes.ts';
 import { attributeWrites } from './write-attribution.ts';
-
-/** What a job of the worker writes, apart from the queue. */
-export const writtenFamilies = ['heat_stacks', 'job_state', 'state'] as const;
-export type WrittenFamily = (typeof writtenFamilies)[number];
-
-/** The names of key families in reports. */
-export const familyNames: { readonly [F in Family]?: WrittenFamily } = {
-  heatStack: 'heat_stacks',
-  jobState: 'job_state',
-  state: 'state',
-};
-
-/** A write of one of these families. */
-export interface Write {
-  readonly family: WrittenFamily;
-  readonly key: string;
-  /** Undefined: a deletion. */
-  readonly value: Json | undefined;
-}
-
-/** A recorded write: `place` is its position in the list of events. */
-export interface RecordedWrite extends Write {
-  readonly place: number;
-  readonly index: number;
-}
-
-/** A recorded job that a worker had. */
-export interface RecordedTurn {
-  readonly job: Job;
-  /** The number of the event in which the job was written. */
-  readonly index: number;
-  /** The place at which it was claimed: what came before it was there. */
-  readonly place: number;
-  readonly timeMs: number;
-  readonly finish: JobMoves['finish'];
-  readonly writes: readonly RecordedWrite[];
-}
-
-/** A job that was written. */
-export interface PlacedJob extends JobMoves {
-  readonly job: Job;
-  readonly index: number;
-  readonly place: number;
-}
 
 /** What a run tells of the jobs of one handler. */
 export interface RecordedTurns {

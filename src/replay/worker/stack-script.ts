@@ -8,7 +8,7 @@ import {
   type Shown,
   type StackFace,
 } from './heat-recording.ts';
-import type { RecordedTurn } from './recorded-turns.ts';
+import type { RecordedTurn } from './recorded-writes.ts';
 import { doneAs, failedAs, usualCall } from './usual-calls.ts';
 import type { JobResult } from './worker-log.ts';
 

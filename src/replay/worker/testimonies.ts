@@ -3,7 +3,7 @@ import { stackName } from '../../records/index.ts';
 import { grouped } from '../grouped.ts';
 import { assign } from './assignment.ts';
 import type { HeatExchange, RecordedCall, RecordedLook } from './heat-recording.ts';
-import type { RecordedTurn } from './recorded-turns.ts';
+import type { RecordedTurn } from './recorded-writes.ts';
 import type { Testimony } from './stack-script.ts';
 import { usualCall } from './usual-calls.ts';
 import type { JobResult } from './worker-log.ts';

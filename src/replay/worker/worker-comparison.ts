@@ -1,5 +1,5 @@
 import type { Comparison } from '../replay-report.ts';
-import { writtenFamilies } from './recorded-turns.ts';
+import { writtenFamilies } from './recorded-writes.ts';
 
 /** What a replay of the worker compares. */
 export const workerFamilies = ['jobs', 'heat_calls', ...writtenFamilies, 'job_results'] as const;

@@ -1,6 +1,6 @@
 import { isJsonObject, type Json, type JsonObject, jsonEqual } from '../../kernel/index.ts';
 import { isEmpty, versionOf } from './claim-place.ts';
-import type { PlacedJob, RecordedTurn, RecordedWrite } from './recorded-turns.ts';
+import type { PlacedJob, RecordedTurn, RecordedWrite } from './recorded-writes.ts';
 import { doneAs, usualCall } from './usual-calls.ts';
 
 type ClaimedJob = PlacedJob & { readonly place: number; readonly timeMs: number };

@@ -1,7 +1,7 @@
 import { isJsonObject, type Json, type JsonObject, MASK, parseJson } from '../../kernel/index.ts';
 import { isSecretName } from '../../schema/secrets/index.ts';
 import { type Difference, differences } from '../differences.ts';
-import type { Write } from './recorded-turns.ts';
+import type { Write } from './recorded-writes.ts';
 
 /** How a made write differs from a recorded one; undefined: it isn't there. */
 export function writeDifferences(recorded: Write | undefined, made: Write | undefined): readonly Difference[] {

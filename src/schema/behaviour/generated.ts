@@ -1,5 +1,6 @@
 import { didYouMean, type Json, type JsonObject, limits, type Runtime } from '../../kernel/index.ts';
-import { inside, type MappingPlace, mappingFault } from '../mapping-parser.ts';
+import { type MappingPlace, mappingFault } from '../mapping-fault.ts';
+import { inside } from '../mapping-parser.ts';
 import type { Generated } from './value.ts';
 
 const MAC_OCTETS = 6;

@@ -1,14 +1,6 @@
 import { didYouMean, isJsonObject, type Json, type JsonObject, limits } from '../../kernel/index.ts';
-import {
-  hasMappingForm,
-  inside,
-  lateFree,
-  listAt,
-  type MappingPlace,
-  mappingFault,
-  patternAt,
-  textAt,
-} from '../mapping-parser.ts';
+import { type MappingPlace, mappingFault } from '../mapping-fault.ts';
+import { hasMappingForm, inside, lateFree, listAt, patternAt, textAt } from '../mapping-parser.ts';
 import { parseGenerated } from './generated.ts';
 import type { Condition, Value } from './value.ts';
 

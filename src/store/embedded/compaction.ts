@@ -1,5 +1,5 @@
 import { limits, type Runtime } from '../../kernel/index.ts';
-import type { EmbeddedLimits } from './embedded-store.ts';
+import type { EmbeddedLimits } from './embedded-limits.ts';
 import type { LogBatch } from './persistence.ts';
 import type { Versions } from './versions.ts';
 

@@ -13,6 +13,7 @@ import type {
   WatchOptions,
 } from '../store.ts';
 import { Compaction } from './compaction.ts';
+import type { EmbeddedLimits } from './embedded-limits.ts';
 import { evaluateGet, evaluateTransaction } from './evaluate.ts';
 import { Fullness } from './fullness.ts';
 import { GroupCommit } from './group-commit.ts';
@@ -28,17 +29,6 @@ export interface EmbeddedStoreOptions {
   readonly persistence: Persistence;
   readonly log: Log;
   readonly limits?: Partial<EmbeddedLimits>;
-}
-
-/** What an embedded store holds; those of `limits` for what isn't given. */
-export interface EmbeddedLimits {
-  /** Bytes of keys and values from which on it is read-only for clients. */
-  readonly storeBytes: number;
-  readonly historyBytes: number;
-  readonly historyRevisions: number;
-  /** Longer values stay in the log, but for so many characters of the last ones. */
-  readonly inlineCharacters: number;
-  readonly recentCharacters: number;
 }
 
 const DEFAULTS: EmbeddedLimits = {
