@@ -3,10 +3,11 @@ import {
   emptyTemplate,
   type FunctionScope,
   type HotTemplate,
+  type ResourceTypeSchema,
   resolveFunctions,
 } from '../../src/hot/index.ts';
-import { errorText, type JsonObject, type Runtime } from '../../src/kernel/index.ts';
-import type { HeatResource, Progress } from './heat-resource.ts';
+import { errorText, type Json, type JsonObject, type Runtime } from '../../src/kernel/index.ts';
+
 import { EngineKilled } from './resource-failure.ts';
 
 /** What can be asked of a stack. */
@@ -144,4 +145,60 @@ export class HeatStack {
     this.events.push({ id, timeMs: this.#runtime.nowMs(), resource, physicalId, status, reason });
     if (this.events.length > MOST_EVENTS) this.events.shift();
   }
+}
+
+/** What was done last to a resource. */
+export type ResourceAction = 'INIT' | 'CREATE' | 'UPDATE' | 'DELETE';
+
+/** How far that is. */
+export type Progress = 'IN_PROGRESS' | 'COMPLETE' | 'FAILED';
+
+/** A resource of a stack; one that was replaced is another. */
+export interface HeatResource {
+  readonly name: string;
+  readonly typeName: string;
+  readonly type: ResourceType;
+  /** What it stands on: it goes before them. */
+  requires: readonly string[];
+  /** As it has them now. */
+  properties: JsonObject;
+  /** What it is called outside its stack, and mostly its id. */
+  readonly physicalName: string;
+  /** null until there is something. */
+  physicalId: string | null;
+  /** What its type keeps. */
+  value: Json;
+  /** The stack that it is made of, where it is. */
+  nested: HeatStack | null;
+  action: ResourceAction;
+  status: Progress;
+  reason: string;
+  readonly createdMs: number;
+  updatedMs: number;
+  /** Work that is under way; never rejects. */
+  busy: Promise<void> | null;
+}
+
+/** What work on a resource may do. */
+export interface Work {
+  readonly runtime: Runtime;
+  readonly action: 'CREATE' | 'UPDATE' | 'DELETE';
+  /** null: until the work is ended from outside. Rejects when it is. */
+  readonly wait: (delayMs: number | null) => Promise<void>;
+  /** Makes the resource's own stack what the template says; null removes it. Rejects where that fails. */
+  readonly nest: (template: HotTemplate | null) => Promise<void>;
+}
+
+/** A type of resources. If it declares no attributes, each is null. */
+export interface ResourceType extends ResourceTypeSchema {
+  /** True if only a new resource has the properties. */
+  readonly isReplaced: (changed: readonly string[], after: JsonObject) => boolean;
+  /** True: one that failed, or whose engine was killed, is mended by an update and not by a new one. */
+  readonly isMended?: boolean;
+  /** Sets `physicalId` and `value` of the resource. `properties` are those that it is to have. */
+  readonly create: (resource: HeatResource, properties: JsonObject, work: Work) => Promise<void>;
+  readonly update: (resource: HeatResource, properties: JsonObject, work: Work) => Promise<void>;
+  readonly delete: (resource: HeatResource, work: Work) => Promise<void>;
+  readonly reference: (resource: HeatResource) => Json;
+  readonly attribute: (resource: HeatResource, path: readonly string[]) => Json;
 }

@@ -1,6 +1,5 @@
 import type { Json, JsonObject } from '../../src/kernel/index.ts';
-import type { HeatResource } from './heat-resource.ts';
-import type { HeatEvent, HeatStack } from './heat-stack.ts';
+import type { HeatEvent, HeatResource, HeatStack } from './heat-stack.ts';
 
 /** Without Keystone, whatever project a stack is in. */
 const USER_PROJECT = 'aprojectid';

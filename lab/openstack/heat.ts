@@ -1,7 +1,7 @@
 import type { HotTemplate } from '../../src/hot/index.ts';
 import type { JsonObject, Runtime } from '../../src/kernel/index.ts';
 import { badRequest, HeatError, stackNotFound, validationFailed } from './heat-error.ts';
-import type { HeatResource } from './heat-resource.ts';
+import type { HeatResource } from './heat-stack.ts';
 import { HeatStack, type StackAction, type StackTarget } from './heat-stack.ts';
 import { ResourceFailure, WorkCancelled } from './resource-failure.ts';
 import { aborted, type Workshop } from './resource-work.ts';

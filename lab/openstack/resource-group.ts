@@ -1,6 +1,6 @@
 import { emptyTemplate, type HotTemplate, lookUp, type ResourceDefinition } from '../../src/hot/index.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../src/kernel/index.ts';
-import type { ResourceType } from './resource-types.ts';
+import type { ResourceType } from './heat-stack.ts';
 
 const INDEX = '%index%';
 

@@ -1,32 +1,8 @@
-import { type HotTemplate, lookUp, type PropertySchema, type ResourceTypeSchema } from '../../src/hot/index.ts';
-import type { Json, JsonObject, Runtime } from '../../src/kernel/index.ts';
-import type { HeatResource } from './heat-resource.ts';
+import { lookUp, type PropertySchema } from '../../src/hot/index.ts';
+import type { Json, JsonObject } from '../../src/kernel/index.ts';
+import type { HeatResource, ResourceType, Work } from './heat-stack.ts';
 import { ResourceFailure } from './resource-failure.ts';
 import { resourceGroup } from './resource-group.ts';
-
-/** What work on a resource may do. */
-export interface Work {
-  readonly runtime: Runtime;
-  readonly action: 'CREATE' | 'UPDATE' | 'DELETE';
-  /** null: until the work is ended from outside. Rejects when it is. */
-  readonly wait: (delayMs: number | null) => Promise<void>;
-  /** Makes the resource's own stack what the template says; null removes it. Rejects where that fails. */
-  readonly nest: (template: HotTemplate | null) => Promise<void>;
-}
-
-/** A type of resources. If it declares no attributes, each is null. */
-export interface ResourceType extends ResourceTypeSchema {
-  /** True if only a new resource has the properties. */
-  readonly isReplaced: (changed: readonly string[], after: JsonObject) => boolean;
-  /** True: one that failed, or whose engine was killed, is mended by an update and not by a new one. */
-  readonly isMended?: boolean;
-  /** Sets `physicalId` and `value` of the resource. `properties` are those that it is to have. */
-  readonly create: (resource: HeatResource, properties: JsonObject, work: Work) => Promise<void>;
-  readonly update: (resource: HeatResource, properties: JsonObject, work: Work) => Promise<void>;
-  readonly delete: (resource: HeatResource, work: Work) => Promise<void>;
-  readonly reference: (resource: HeatResource) => Json;
-  readonly attribute: (resource: HeatResource, path: readonly string[]) => Json;
-}
 
 const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
 const DEFAULT_LENGTH = 32;

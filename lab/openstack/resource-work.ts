@@ -1,9 +1,8 @@
 import type { HotTemplate } from '../../src/hot/index.ts';
 import { errorText, type JsonObject, type Runtime, sleep } from '../../src/kernel/index.ts';
-import { describe, type HeatResource } from './heat-resource.ts';
-import type { HeatStack, StackAction } from './heat-stack.ts';
+import { describe } from './describe-resource.ts';
+import type { HeatResource, HeatStack, StackAction, Work } from './heat-stack.ts';
 import { EngineKilled, ResourceFailure, WorkCancelled } from './resource-failure.ts';
-import type { Work } from './resource-types.ts';
 
 /** What work on resources stands on. */
 export interface Workshop {

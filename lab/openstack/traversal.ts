@@ -1,9 +1,9 @@
 import { type ResourceDefinition, resolveFunctions, typedProperties } from '../../src/hot/index.ts';
 import { errorText, type JsonObject, jsonEqual, sleep, type Timer } from '../../src/kernel/index.ts';
-import { describe, type HeatResource } from './heat-resource.ts';
-import type { HeatStack, StackAction } from './heat-stack.ts';
+import { describe } from './describe-resource.ts';
+import type { HeatResource, HeatStack, ResourceType, StackAction } from './heat-stack.ts';
 import { EngineKilled, ResourceFailure, WorkCancelled } from './resource-failure.ts';
-import { type ResourceType, resourceTypes } from './resource-types.ts';
+import { resourceTypes } from './resource-types.ts';
 import { physicalName, type Workshop, work } from './resource-work.ts';
 
 /** How a traversal ended. */

@@ -10,7 +10,7 @@ import {
   shownNumber,
   shownText,
 } from './behaviour-helpers.ts';
-import type { ContractTest } from './contract.ts';
+import type { ContractTest } from './contract-test.ts';
 import { bodyOf, type Client, modelOf, refersTo, schema, status, string, versioned, withCode } from './helpers.ts';
 
 const on = { not: { equal: [{ field: 'on' }, { constant: false }] } };

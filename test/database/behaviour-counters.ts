@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { acting, actingInSteps, erase, finishDeletion, integer, shown, shownNumber } from './behaviour-helpers.ts';
-import type { ContractTest } from './contract.ts';
+import type { ContractTest } from './contract-test.ts';
 import { type Client, lineOf, modelOf, refersTo, schema, string, withCode } from './helpers.ts';
 
 const model = modelOf(

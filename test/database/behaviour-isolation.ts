@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { systemCaller } from '../../src/database/database.ts';
 import { acting, integer } from './behaviour-helpers.ts';
-import type { ContractTest } from './contract.ts';
 import { count, outcomes } from './contract-races.ts';
+import type { ContractTest } from './contract-test.ts';
 import { modelOf, refersTo, schema, status, string, versioned, wholeList } from './helpers.ts';
 
 const AT_ONCE = 12;

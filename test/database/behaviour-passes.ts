@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { JsonObject } from '../../src/kernel/json.ts';
 import { acting, actingInSteps, integer, shown } from './behaviour-helpers.ts';
-import type { ContractTest } from './contract.ts';
+import type { ContractTest } from './contract-test.ts';
 import { type Client, lineOf, modelOf, refersTo, schema, status, string, versioned, withCode } from './helpers.ts';
 
 const flag = { type: ['boolean', 'null'], permission: [] };

@@ -11,7 +11,7 @@ import {
   shownNumber,
   shownText,
 } from './behaviour-helpers.ts';
-import type { ContractTest } from './contract.ts';
+import type { ContractTest } from './contract-test.ts';
 import { type Client, modelOf, refersTo, schema, string, withCode } from './helpers.ts';
 
 const vlans = { first: 0, last: 4095, reserved: 'Preserved', bitmap: 'vlan_map', free: 'vlans_free' };

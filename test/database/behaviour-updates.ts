@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { acting, actingInSteps, erase, finishDeletion, shown, shownText } from './behaviour-helpers.ts';
-import type { ContractTest } from './contract.ts';
+import type { ContractTest } from './contract-test.ts';
 import { type Client, modelOf, refersTo, schema, string, versioned } from './helpers.ts';
 
 const model = modelOf(

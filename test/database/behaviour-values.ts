@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { acting, actingInSteps, idsOf, order, shown } from './behaviour-helpers.ts';
-import type { ContractTest } from './contract.ts';
+import type { ContractTest } from './contract-test.ts';
 import { bodyOf, modelOf, refersTo, schema, string } from './helpers.ts';
 
 const computed = modelOf(

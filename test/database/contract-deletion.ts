@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { limits } from '../../src/kernel/limits.ts';
-import type { ContractTest } from './contract.ts';
+import type { ContractTest } from './contract-test.ts';
 import { bodyOf, type Client, modelOf, refersTo, schema, status, string, versioned, withCode } from './helpers.ts';
 
 const cascade = { on_delete_cascade: true };

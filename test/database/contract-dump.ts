@@ -3,7 +3,7 @@ import type { Json, JsonObject } from '../../src/kernel/json.ts';
 import type { Model, Property, ResourceType } from '../../src/schema/model.ts';
 import { inReferenceOrder } from '../../src/schema/reference-order.ts';
 import { dumpedModel, skipWithoutTraces } from '../schema/recordings.ts';
-import type { ContractTest } from './contract.ts';
+import type { ContractTest } from './contract-test.ts';
 import { bodyOf, type Client, withCode } from './helpers.ts';
 
 /** A value that fits a property's kind; whether it fits its formats is for the validator, not for the database. */

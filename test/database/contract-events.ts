@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { canonicalJson } from '../../src/kernel/json.ts';
-import type { ContractTest } from './contract.ts';
+import type { ContractTest } from './contract-test.ts';
 import { bodyOf, lineOf, modelOf, refersTo, schema, status, string, until, versioned, withCode } from './helpers.ts';
 
 const model = modelOf(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { canonicalJson, type Json, type JsonObject } from '../../src/kernel/json.ts';
-import type { ContractTest } from './contract.ts';
+import type { ContractTest } from './contract-test.ts';
 import { type Client, modelOf, newId, schema, string } from './helpers.ts';
 
 const model = modelOf(

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { isKamadoError } from '../../src/kernel/errors.ts';
-import type { ContractTest } from './contract.ts';
+import type { ContractTest } from './contract-test.ts';
 import { type Client, modelOf, refersTo, schema, status, string, versioned } from './helpers.ts';
 
 const source = { first: { relation: 'a_id', field: 'status' }, second: { relation: 'b_id', field: 'status' } };

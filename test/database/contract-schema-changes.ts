@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { ContractTest } from './contract.ts';
+import type { ContractTest } from './contract-test.ts';
 import { modelOf, refersTo, schema, string, versioned, withCode } from './helpers.ts';
 
 const site = schema('site', { name: string, note: string });

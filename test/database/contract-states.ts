@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { ContractTest } from './contract.ts';
+import type { ContractTest } from './contract-test.ts';
 import { type Client, modelOf, schema, status, string, versioned } from './helpers.ts';
 
 const model = modelOf(

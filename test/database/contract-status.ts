@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { loadCatalog } from '../../src/catalog/catalog.ts';
-import type { ContractTest } from './contract.ts';
+import type { ContractTest } from './contract-test.ts';
 import { type Client, modelOf, refersTo, schema, status, string, versioned } from './helpers.ts';
 
 const catalog = (name: string) => loadCatalog(join(process.cwd(), 'catalog', name));

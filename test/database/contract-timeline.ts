@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { sql, sqlSchema } from '../../src/database/sql.ts';
 import { openTimelineLog, type ResourceTimelineEntry, type TimelineLog } from '../../src/database/timeline-log.ts';
 import { limits } from '../../src/kernel/limits.ts';
-import type { Bench, ContractTest } from './contract.ts';
+import type { Bench, ContractTest } from './contract-test.ts';
 
 function entry(revision: number, more: Partial<ResourceTimelineEntry> = {}): ResourceTimelineEntry {
   return {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { JsonObject } from '../../src/kernel/json.ts';
-import type { ContractTest } from './contract.ts';
+import type { ContractTest } from './contract-test.ts';
 import { bodyOf, modelOf, newId, schema, string } from './helpers.ts';
 
 // Names that SQL, or the way to it, could take for something else.

@@ -1,7 +1,6 @@
-import { after, before, describe, type TestContext, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { systemRuntime } from '../../src/app/process/system-runtime.ts';
 import { openDatabase } from '../../src/database/open.ts';
-import type { Model } from '../../src/schema/model.ts';
 import { deletionContract } from './contract-deletion.ts';
 import { dumpContract } from './contract-dump.ts';
 import { eventContract } from './contract-events.ts';
@@ -11,22 +10,10 @@ import { resourceContract } from './contract-resources.ts';
 import { schemaChangeContract } from './contract-schema-changes.ts';
 import { stateContract } from './contract-states.ts';
 import { statusContract } from './contract-status.ts';
+import type { Bench, ContractPart, ContractTest } from './contract-test.ts';
 import { timelineContract } from './contract-timeline.ts';
 import { valueContract } from './contract-values.ts';
 import { type Backend, Client } from './helpers.ts';
-
-/** What a test of the contract gets. */
-export interface Bench {
-  readonly backend: Backend;
-  /** Opens a database of a model; it closes with the test. Without a place, a new one. */
-  readonly open: (model: Model, place?: string) => Promise<Client>;
-}
-
-/** Declares a test of the contract. */
-export type ContractTest = (name: string, body: (bench: Bench, t: TestContext) => Promise<void>) => void;
-
-/** A part of the contract. */
-export type ContractPart = (test: ContractTest) => void;
 
 /** What both databases promise, as tests of one of them. */
 export function databaseContract(backend: Backend, options: { readonly skip?: string } = {}): void {

@@ -1,6 +1,6 @@
 import type { Timer } from '../../src/kernel/runtime.ts';
 import type { Lease } from '../../src/store/store.ts';
-import type { Link, LinkContext } from './link.ts';
+import type { LinkContext } from './link-context.ts';
 import type { Random } from './random.ts';
 
 /** A lease is renewed this many times within its time to live, as the real client does. */
@@ -9,7 +9,7 @@ const BEATS = 3;
 /** A lease, seen from its holder: it renews it, and notices by its own clock when that didn't work in time. */
 export class LinkLease implements Lease {
   readonly id: string;
-  readonly #link: Link;
+  readonly #revoke: (send: () => Promise<void>) => Promise<void>;
   readonly #context: LinkContext;
   readonly #lost = new AbortController();
   readonly #ttlMs: number;
@@ -20,14 +20,14 @@ export class LinkLease implements Lease {
   #ended = false;
 
   constructor(
-    link: Link,
+    revoke: (send: () => Promise<void>) => Promise<void>,
     context: LinkContext,
     random: Random,
     { id, ttlMs, sentAtMs }: { readonly id: string; readonly ttlMs: number; readonly sentAtMs: number },
   ) {
     const { lateNotice, latestNoticeMs } = context.world.profile;
     this.id = id;
-    this.#link = link;
+    this.#revoke = revoke;
     this.#context = context;
     this.#ttlMs = ttlMs;
     this.#lateMs = random.chance(lateNotice) ? random.between(0, latestNoticeMs) : 0;
@@ -43,7 +43,7 @@ export class LinkLease implements Lease {
   async close(): Promise<void> {
     if (!this.#forget()) return;
     const { server } = this.#context.network;
-    await this.#link.request('revoke', () => server.revoke(this.id));
+    await this.#revoke(() => server.revoke(this.id));
   }
 
   #beat(): void {

@@ -1,6 +1,6 @@
 import { isKamadoError } from '../../src/kernel/errors.ts';
 import type { KeyRange, StoreEvent, Watch, Watcher, WatchOptions } from '../../src/store/store.ts';
-import type { LinkContext } from './link.ts';
+import type { LinkContext } from './link-context.ts';
 import type { Random } from './random.ts';
 
 /** The pause before a stream is opened again. */

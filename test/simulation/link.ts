@@ -11,27 +11,14 @@ import type {
   Watcher,
   WatchOptions,
 } from '../../src/store/store.ts';
+import type { LinkContext } from './link-context.ts';
 import { LinkLease } from './link-lease.ts';
 import { LinkWatch } from './link-watch.ts';
-import type { Network } from './network.ts';
 import type { Random } from './random.ts';
-import type { SimulatedProcess } from './simulated-process.ts';
 import { unavailable } from './store-server.ts';
-import type { World } from './world.ts';
 
 /** How long a request that comes late is under way. */
 const LATE_MS = 15_000;
-
-/** What a link stands on. */
-export interface LinkContext {
-  readonly world: World;
-  readonly network: Network;
-  readonly process: SimulatedProcess;
-  /** The process's name without its life. */
-  readonly place: string;
-  /** Kills the process. */
-  readonly onCrash: (reason: string) => void;
-}
 
 /** When a request, its answer, or the one who sent it is lost. */
 type Fate = 'fine' | 'crashBefore' | 'crashSent' | 'crashAfter' | 'lost' | 'unanswered' | 'late';
@@ -66,7 +53,11 @@ export class Link implements Store {
     const { world, network } = this.#context;
     const sentAtMs = world.nowMs;
     const id = await this.request('lease', () => network.server.grant(ttlMs));
-    const lease = new LinkLease(this, this.#context, this.#random, { id, ttlMs, sentAtMs });
+    const lease = new LinkLease((send) => this.request('revoke', send), this.#context, this.#random, {
+      id,
+      ttlMs,
+      sentAtMs,
+    });
     this.#open.add(lease);
     return lease;
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Compare } from '../../src/store/store.ts';
-import type { ContractTest } from './contract.ts';
+import type { ContractTest } from './contract-test.ts';
 import { put, write } from './helpers.ts';
 
 const RELATIONS = {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { withPrefix } from '../../src/store/store.ts';
-import type { ContractTest } from './contract.ts';
+import type { ContractTest } from './contract-test.ts';
 import { put, Recorder, remove, revisionOf, textOf, withCode, write } from './helpers.ts';
 
 const TTL_MS = 1_000;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { isKamadoError } from '../../src/kernel/errors.ts';
 import { type Compare, type Operation, type Store, type Transaction, withPrefix } from '../../src/store/store.ts';
-import type { ContractTest } from './contract.ts';
+import type { ContractTest } from './contract-test.ts';
 import { Recorder, revisionOf } from './helpers.ts';
 import { ModelStore } from './model.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { withPrefix } from '../../src/store/store.ts';
-import type { ContractTest } from './contract.ts';
+import type { ContractTest } from './contract-test.ts';
 import { put, remove, revisionOf, textOf, withCode, write } from './helpers.ts';
 
 /** Reading: ranges, limits, sorts, counts, the past, and what compaction leaves of it. */

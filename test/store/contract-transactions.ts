@@ -3,7 +3,7 @@ import { systemRuntime } from '../../src/app/process/system-runtime.ts';
 import { limits } from '../../src/kernel/limits.ts';
 import { signed } from '../../src/store/signed.ts';
 import { type Operation, withPrefix } from '../../src/store/store.ts';
-import type { ContractTest } from './contract.ts';
+import type { ContractTest } from './contract-test.ts';
 import { get, put, Recorder, remove, revisionOf, textOf, withCode, write } from './helpers.ts';
 
 /** Writing: branches, revisions, what is refused, limits, and values of any kind. */

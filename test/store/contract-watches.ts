@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { withPrefix } from '../../src/store/store.ts';
-import type { ContractTest } from './contract.ts';
+import type { ContractTest } from './contract-test.ts';
 import { put, Recorder, remove, revisionOf, withCode, write } from './helpers.ts';
 
 /** Watching: from the past, from now, order, previous values, compaction, the end. */

@@ -3,7 +3,8 @@ import { silentLog } from '../../src/kernel/log.ts';
 import type { EmbeddedLimits } from '../../src/store/embedded/embedded-limits.ts';
 import { openEmbeddedStore } from '../../src/store/embedded/embedded-store.ts';
 import { memoryPersistence } from '../../src/store/embedded/memory-persistence.ts';
-import { type OpenedStore, storeContract } from './contract.ts';
+import { storeContract } from './contract.ts';
+import type { OpenedStore } from './contract-test.ts';
 
 async function openStore(limits: Partial<EmbeddedLimits> = {}): Promise<OpenedStore> {
   const persistence = memoryPersistence();

@@ -6,7 +6,8 @@ import { silentLog } from '../../src/kernel/log.ts';
 import type { EmbeddedLimits } from '../../src/store/embedded/embedded-limits.ts';
 import { openEmbeddedStore } from '../../src/store/embedded/embedded-store.ts';
 import { sqlitePersistence } from '../../src/store/embedded/sqlite-persistence.ts';
-import { type OpenedStore, storeContract } from './contract.ts';
+import { storeContract } from './contract.ts';
+import type { OpenedStore } from './contract-test.ts';
 
 async function openStore(limits: Partial<EmbeddedLimits> = {}): Promise<OpenedStore> {
   const folder = await mkdtemp(join(tmpdir(), 'kamado-store-'));

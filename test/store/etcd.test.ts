@@ -4,7 +4,8 @@ import { silentLog } from '../../src/kernel/log.ts';
 import { openEtcdStore } from '../../src/store/etcd/etcd-store.ts';
 import { etcdAvailable, startEtcd, type TestEtcd } from '../support/etcd.ts';
 import { needs } from '../support/services.ts';
-import { type OpenedStore, storeContract } from './contract.ts';
+import { storeContract } from './contract.ts';
+import type { OpenedStore } from './contract-test.ts';
 
 let server: Promise<TestEtcd> | null = null;
 after(async () => (await server)?.stop());

@@ -1,0 +1,7 @@
+import type { HeatResource, HeatStack } from './heat-stack.ts';
+
+/** A resource as Heat names it in its messages. */
+export function describe({ name, typeName, physicalId }: HeatResource, stack: HeatStack): string {
+  const id = physicalId === null ? '' : ` [${physicalId}]`;
+  return `${typeName.split('::').at(-1)} "${name}"${id} Stack "${stack.identity.name}" [${stack.id}]`;
+}
