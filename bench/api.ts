@@ -30,13 +30,13 @@ type Catalogs = ReturnType<typeof catalogsWithoutDevices>;
 
 async function latencies(catalogs: Catalogs): Promise<void> {
   heading('One resource at a time (median of 100, ms)', 'original', 'Kamado', 'times faster');
-  await withHouse(catalogs.nonWorkable, async (house) => {
-    const { postToActiveMs, configToStateMs } = await measureLatency(house, SAMPLES);
+  await withApplication(catalogs.nonWorkable, async (application) => {
+    const { postToActiveMs, configToStateMs } = await measureLatency(application, SAMPLES);
     compareMs('/config to READ_COMPLETE', original.configToRead, configToStateMs);
     compareMs('POST to ACTIVE, non-workable HA router', original.nonWorkable, postToActiveMs);
   });
-  await withHouse(catalogs.workable, async (house) => {
-    const { postToActiveMs } = await measureLatency(house, SAMPLES);
+  await withApplication(catalogs.workable, async (application) => {
+    const { postToActiveMs } = await measureLatency(application, SAMPLES);
     compareMs('POST to ACTIVE, workable HA router', original.workable, postToActiveMs);
   });
 }
@@ -44,18 +44,18 @@ async function latencies(catalogs: Catalogs): Promise<void> {
 async function requests(catalogs: Catalogs): Promise<void> {
   heading('Requests per second', 'bare server', 'Kamado', 'ratio');
   const bare = await startChild('./bare-server.js', {});
-  await withHouse(catalogs.workable, async (house) => {
-    const client = new Client(house.base);
+  await withApplication(catalogs.workable, async (application) => {
+    const client = new Client(application.base);
     const id = await edgeRouter(client, 'one');
     client.close();
     for (const clients of [1, 64]) {
       share(
         `durable POST, ${clients} clients`,
         await postsPerSecond(bare, clients),
-        await postsPerSecond(house, clients),
+        await postsPerSecond(application, clients),
       );
       const gets = await getsPerSecond(bare, clients, 'bare');
-      share(`GET, ${clients} clients`, gets, await getsPerSecond(house, clients, id));
+      share(`GET, ${clients} clients`, gets, await getsPerSecond(application, clients, id));
     }
   });
   await bare.stop();
@@ -63,29 +63,29 @@ async function requests(catalogs: Catalogs): Promise<void> {
 
 async function wholeWay(catalogs: Catalogs): Promise<void> {
   heading(`The whole way, ${IN_FLIGHT} workable HA routers in flight`, '', 'resources/s', '');
-  await withHouse(catalogs.workable, async (house) => {
+  await withApplication(catalogs.workable, async (application) => {
     const rounds: number[] = [];
-    for (let round = 0; round < ROUNDS; round++) rounds.push(await resourcesPerSecond(house, IN_FLIGHT, round));
+    for (let round = 0; round < ROUNDS; round++) rounds.push(await resourcesPerSecond(application, IN_FLIGHT, round));
     row(`POST to ACTIVE, median of ${ROUNDS} rounds`, '', median(rounds).toFixed(0), '');
   });
 }
 
-async function withHouse(catalog: string, task: (house: Child) => Promise<void>): Promise<void> {
+async function withApplication(catalog: string, task: (application: Child) => Promise<void>): Promise<void> {
   const dataDir = mkdtempSync(join(tmpdir(), 'kamado-bench-data-'));
-  const house = await startChild('./house.js', {
+  const application = await startChild('./house.js', {
     KAMADO_DATA_DIR: dataDir,
     KAMADO_CATALOG: catalog,
     KAMADO_PORT: '0',
     KAMADO_LOG_LEVEL: 'warn',
   });
   try {
-    await task(house);
+    await task(application);
   } finally {
-    await house.stop();
+    await application.stop();
     rmSync(dataDir, { recursive: true });
   }
 }
 
-function share(name: string, bare: number, house: number): void {
-  row(name, bare.toFixed(0), house.toFixed(0), (house / bare).toFixed(2));
+function share(name: string, bare: number, application: number): void {
+  row(name, bare.toFixed(0), application.toFixed(0), (application / bare).toFixed(2));
 }

@@ -72,7 +72,7 @@ export const behaviourSchemas: readonly JsonObject[] = [
       takes: {
         vlan: { type: 'line', from: 'Pline_id', pool: 'vlans', into: 'vlan_id' },
         label: { type: 'line', from: 'Pline_id', pool: 'labels', into: 'label_id' },
-        room: { type: 'line', from: 'Pline_id', counter: 'free_gateways' },
+        component: { type: 'line', from: 'Pline_id', counter: 'free_gateways' },
         bandwidth: { type: 'line', from: 'Pline_id', counter: 'used_bandwidth', amount: { constant: 10 } },
       },
       children: {

@@ -10,8 +10,8 @@ export interface Latencies {
 }
 
 /** Creates HA routers one after the other and measures each. */
-export async function measureLatency(house: Child, count: number): Promise<Latencies> {
-  const client = new Client(house.base);
+export async function measureLatency(application: Child, count: number): Promise<Latencies> {
+  const client = new Client(application.base);
   const totals: number[] = [];
   const spans: number[] = [];
   for (let n = 0; n < count; n++) {

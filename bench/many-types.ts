@@ -9,7 +9,7 @@ import { Client } from './client.ts';
 import { copiedSchemas, typesIn } from './many-schemas.ts';
 import { percentile } from './percentile.ts';
 import { heading, row } from './table.ts';
-import type { TypesReport } from './types-house.ts';
+import type { TypesReport } from './types-application.ts';
 
 const CATALOG = join('catalog', 'vpn-gateway');
 /** Copies of its schemas: some 75 types, and 1,000. */
@@ -49,11 +49,11 @@ type Figures = { readonly [S in Size]: number };
 /** What many types cost: the start, memory, and a POST. */
 export async function benchManyTypes(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'kamado-bench-'));
-  const houses: { [S in Size]?: Program<TypesReport> } = {};
+  const applications: { [S in Size]?: Program<TypesReport> } = {};
   try {
     for (const size of sizes)
-      houses[size] = await startProgram('./types-house.js', await settingsFor(folder, COPIES[size]));
-    const { few, many } = houses;
+      applications[size] = await startProgram('./types-house.js', await settingsFor(folder, COPIES[size]));
+    const { few, many } = applications;
     if (few === undefined || many === undefined) return;
     const counts = { few: await typesIn(CATALOG, COPIES.few), many: await typesIn(CATALOG, COPIES.many) };
     heading('Types of the VPN gateway, copied', `${counts.few} types`, `${counts.many} types`, 'ratio');
@@ -62,7 +62,7 @@ export async function benchManyTypes(): Promise<void> {
     await posts({ few, many });
     showMemory('after requests to all of them', await few.ask({}), await many.ask({}));
   } finally {
-    for (const size of sizes) await houses[size]?.stop();
+    for (const size of sizes) await applications[size]?.stop();
     rmSync(folder, { recursive: true });
   }
 }
@@ -81,12 +81,12 @@ async function settingsFor(folder: string, copies: number): Promise<{ readonly [
 }
 
 /** Spread over the copies of some types. By turns: what else the machine does falls on both. */
-async function posts(houses: { readonly [S in Size]: Program<TypesReport> }): Promise<void> {
+async function posts(applications: { readonly [S in Size]: Program<TypesReport> }): Promise<void> {
   const first: { readonly [S in Size]: number[] } = { few: [], many: [] };
   const later: { readonly [S in Size]: number[] } = { few: [], many: [] };
   const clients = {
-    few: new Client(`http://127.0.0.1:${houses.few.started.port}`),
-    many: new Client(`http://127.0.0.1:${houses.many.started.port}`),
+    few: new Client(`http://127.0.0.1:${applications.few.started.port}`),
+    many: new Client(`http://127.0.0.1:${applications.many.started.port}`),
   };
   for (const size of sizes) {
     const copies = COPIES[size];

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadCatalog } from '../src/catalog/index.ts';
 import { Names, readScenario, readWorkerRun } from '../src/replay/index.ts';
-import { startHouseHere } from '../test/acceptance/house-here.ts';
+import { startApplicationHere } from '../test/acceptance/application-here.ts';
 import { PlayedRun } from '../test/acceptance/played-run/played-run.ts';
 import { RecordedCloud, type StackWait } from '../test/acceptance/played-run/recorded-cloud.ts';
 import { writeRunCatalog } from '../test/acceptance/played-run/run-catalog.ts';
@@ -59,10 +59,10 @@ async function playOnce(folder: string): Promise<Played> {
   const names = new Names();
   const cloud = await RecordedCloud.start(await readWorkerRun(RUN), { names, isQuick: true });
   const dataDir = mkdtempSync(join(folder, 'data-'));
-  const house = await startHouseHere({ dataDir, catalog }, undefined, cloud.environment);
+  const application = await startApplicationHere({ dataDir, catalog }, undefined, cloud.environment);
   try {
-    await untilIdle(house);
-    const run = new PlayedRun(scenario, { ...house, model, cloud, names });
+    await untilIdle(application);
+    const run = new PlayedRun(scenario, { ...application, model, cloud, names });
     const [began, cpu] = [performance.now(), process.cpuUsage()];
     await run.play();
     const ended = performance.now();
@@ -71,7 +71,7 @@ async function playOnce(folder: string): Promise<Played> {
     if (length > 0) throw new Error(`${length} things are not as they were recorded`);
     return { whole: (ended - began) / 1_000, stacks: unionMs(cloud.waits) / 1_000, cpu: (user + system) / 1_000_000 };
   } finally {
-    await house.close();
+    await application.close();
     await cloud.close();
   }
 }

@@ -1,6 +1,6 @@
 import { startProgram } from './child.ts';
 import { median } from './client.ts';
-import type { ScaleReport, ScaleRequest } from './scale-house.ts';
+import type { ScaleReport, ScaleRequest } from './scale-application.ts';
 import { onEachStore, type StorePlace } from './stores.ts';
 import { heading, row } from './table.ts';
 
@@ -27,19 +27,19 @@ export async function benchScale(): Promise<void> {
 }
 
 async function costOfChanges(placeOfFew: StorePlace, placeOfMany: StorePlace): Promise<void> {
-  const houses = {
-    few: await startHouse(placeOfFew, FEW, 'fill'),
-    many: await startHouse(placeOfMany, MANY, 'fill'),
+  const applications = {
+    few: await startApplication(placeOfFew, FEW, 'fill'),
+    many: await startApplication(placeOfMany, MANY, 'fill'),
   };
-  const measure = async (house: House, version: number): Promise<Cost> => {
-    const changes = await house.ask({ kind: 'change', count: CHANGES, version });
-    const raw = await house.ask({ kind: 'raw', count: RAW_TRANSACTIONS, bytes: RAW_BYTES });
+  const measure = async (application: Application, version: number): Promise<Cost> => {
+    const changes = await application.ask({ kind: 'change', count: CHANGES, version });
+    const raw = await application.ask({ kind: 'raw', count: RAW_TRANSACTIONS, bytes: RAW_BYTES });
     return { ms: changes.ms / CHANGES, cpuMs: changes.cpuMs / CHANGES, rawMs: raw.ms / RAW_TRANSACTIONS };
   };
   const costs: { readonly few: Cost; readonly many: Cost }[] = [];
   // By turns: what else the machine does falls on both.
   for (let version = 2; version < 2 + WARM_UP + ROUNDS; version++) {
-    costs.push({ few: await measure(houses.few, version), many: await measure(houses.many, version) });
+    costs.push({ few: await measure(applications.few, version), many: await measure(applications.many, version) });
   }
   const line = (name: string, figure: keyof Cost): void => {
     const [few, many] = (['few', 'many'] as const).map((size) =>
@@ -50,8 +50,8 @@ async function costOfChanges(placeOfFew: StorePlace, placeOfMany: StorePlace): P
   line(`a change, of ${CHANGES} at once (ms; aim: ratio ≤ ${AIM})`, 'ms');
   line("… Kamado's own share of it (ms of CPU)", 'cpuMs');
   line('a transaction of the store itself (ms)', 'rawMs');
-  await houses.few.stop();
-  await houses.many.stop();
+  await applications.few.stop();
+  await applications.many.stop();
 }
 
 /** Milliseconds of a change, and of a transaction of the store. */
@@ -62,24 +62,28 @@ interface Cost {
 }
 
 async function restart(place: StorePlace): Promise<void> {
-  const planner = await startHouse(place, MANY, 'plan');
+  const planner = await startApplication(place, MANY, 'plan');
   await planner.ask({ kind: 'pend', count: PENDING });
   await planner.stop();
   const began = performance.now();
-  const house = await startHouse(place, MANY, 'restart');
+  const application = await startApplication(place, MANY, 'restart');
   row(`restart with ${PENDING} pending jobs: first claim (ms)`, '', (performance.now() - began).toFixed(0), '');
-  const { residentBytes } = await house.ask({ kind: 'work' });
+  const { residentBytes } = await application.ask({ kind: 'work' });
   row('… all of them done (ms)', '', (performance.now() - began).toFixed(0), '');
   row('resident memory (MiB)', '', (residentBytes / 1024 ** 2).toFixed(0), '');
-  await house.stop();
+  await application.stop();
 }
 
-interface House {
+interface Application {
   readonly ask: (request: ScaleRequest) => Promise<ScaleReport>;
   readonly stop: () => Promise<void>;
 }
 
-async function startHouse(place: StorePlace, resources: number, start: 'fill' | 'plan' | 'restart'): Promise<House> {
+async function startApplication(
+  place: StorePlace,
+  resources: number,
+  start: 'fill' | 'plan' | 'restart',
+): Promise<Application> {
   return await startProgram<ScaleReport>('./scale-house.js', {
     KAMADO_BENCH_STORE: place,
     KAMADO_BENCH_RESOURCES: `${resources}`,

@@ -40,8 +40,8 @@ function checked(result: Result): number {
 }
 
 /** Resources per second through the whole way: all are posted at once, the time runs until the last one is ACTIVE. */
-export async function resourcesPerSecond(house: Child, inFlight: number, round: number): Promise<number> {
-  const client = new Client(house.base);
+export async function resourcesPerSecond(application: Child, inFlight: number, round: number): Promise<number> {
+  const client = new Client(application.base);
   const routers: string[] = [];
   await inParallel(inFlight * 2, 64, async (n) => {
     routers[n] = await edgeRouter(client, `round-${round}-${n}`);

@@ -28,7 +28,7 @@ export class Work {
 
   constructor(store: Store) {
     this.store = store;
-    const { close } = startController(roomContext(store, 'controller'), fail);
+    const { close } = startController(componentContext(store, 'controller'), fail);
     this.#stopController = close;
   }
 
@@ -39,7 +39,7 @@ export class Work {
       return {};
     };
     const handlers = [{ name: 'builder', canModify: true, run }];
-    this.#worker = startWorker({ ...roomContext(this.store, 'worker'), handlers });
+    this.#worker = startWorker({ ...componentContext(this.store, 'worker'), handlers });
   }
 
   /** Puts configs of a version, in batches, and resolves when the last trace of their jobs is gone. */
@@ -66,8 +66,8 @@ export class Work {
   }
 }
 
-function roomContext(store: Store, room: string) {
-  return { runtime: systemRuntime, log: silentLog, model: workModel, store: signed(store, systemRuntime, room) };
+function componentContext(store: Store, component: string) {
+  return { runtime: systemRuntime, log: silentLog, model: workModel, store: signed(store, systemRuntime, component) };
 }
 
 function fail(error: unknown): void {

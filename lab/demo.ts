@@ -1,6 +1,6 @@
 /** The quick start: two simulated edge routers, every room in one process, and an HA router on its way to ACTIVE. */
 import { join } from 'node:path';
-import type { House } from '../src/app/index.ts';
+import type { Application } from '../src/app/index.ts';
 import { createLog, systemRuntime } from '../src/app/process/index.ts';
 import type { Settings } from '../src/app/settings/index.ts';
 import {
@@ -43,13 +43,13 @@ interface DemoOptions {
 }
 
 async function start({ onFatal, ending }: ProcessContext, { settings, log, labPort }: DemoOptions): Promise<Running> {
-  const { startHouse } = await import('../src/app/index.ts');
-  let house: House | null = null;
+  const { startApplication } = await import('../src/app/index.ts');
+  let application: Application | null = null;
   const lab = await startLab(join(settings.dataDir, 'lab'), { port: labPort, report: print });
   try {
-    house = await startHouse({ runtime: systemRuntime, log, settings, onFatal });
+    application = await startApplication({ runtime: systemRuntime, log, settings, onFatal });
     announce(lab, settings);
-    const client = createHttpClient(urlOf(house.address));
+    const client = createHttpClient(urlOf(application.address));
     const showing = showDemo({
       client,
       routers: lab.routers.map(({ name, address, port }) => ({
@@ -70,9 +70,9 @@ async function start({ onFatal, ending }: ProcessContext, { settings, log, labPo
         printWhatNext(client.endpoint, HA_ROUTER);
       })
       .catch(onFatal);
-    return { close: () => closeAll([house, lab], showing) };
+    return { close: () => closeAll([application, lab], showing) };
   } catch (error) {
-    await closeAll([house, lab], Promise.resolve());
+    await closeAll([application, lab], Promise.resolve());
     throw error;
   }
 }

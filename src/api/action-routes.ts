@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Database } from '../database/index.ts';
-import { canonicalJson, isJsonObject, type Json, limits, requireRoom, type Storage } from '../kernel/index.ts';
+import { canonicalJson, isJsonObject, type Json, limits, requireSpace, type Storage } from '../kernel/index.ts';
 import {
   type Action,
   type ActionValidator,
@@ -60,7 +60,7 @@ function workOf(actions: readonly Action[]): WorkBytes {
 
 function handlerOf({ database, hooks, actions, storages }: ActionContext, type: ResourceType, action: Action) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<string | null> => {
-    if (action.method === 'POST' || action.method === 'PUT' || action.method === 'PATCH') requireRoom(storages);
+    if (action.method === 'POST' || action.method === 'PUT' || action.method === 'PATCH') requireSpace(storages);
     const caller = callerOf(request);
     const id = action.member ? pathVariable(request, 'id') : null;
     const row = id === null || !isValidId(id) ? null : await database.get(caller, type.id, id);

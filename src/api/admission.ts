@@ -10,6 +10,10 @@ declare module 'fastify' {
     /** The memory that a request may need until its answer is made; `limits.requestWorkBytes` where absent. */
     readonly workBytes?: number;
   }
+  interface FastifyRequest {
+    /** What the request holds of the budgets. A WeakMap by request would keep each until the next full garbage collection. */
+    admitted: Admitted | null;
+  }
 }
 
 /** How long is waited for room and for clients; the limits of the same name where absent. */
@@ -18,7 +22,7 @@ export interface AdmissionTimes {
   readonly answerStallMs?: number;
 }
 
-/** A request, and what it holds of the budgets. */
+/** What a request holds of the budgets. */
 interface Admitted {
   body: number;
   memory: number;
@@ -42,7 +46,6 @@ export class Admission {
   readonly #bodies: Budget;
   readonly #memory: Budget;
   readonly #stallMs: number;
-  readonly #admitted = new WeakMap<IncomingMessage, Admitted>();
 
   constructor(runtime: Runtime, times: AdmissionTimes) {
     const waitMs = times.admissionWaitMs ?? limits.admissionWaitMs;
@@ -54,22 +57,22 @@ export class Admission {
 
   /** Adds itself to the way of every request of a server that has begun. */
   register(fastify: FastifyInstance): void {
+    fastify.decorateRequest('admitted', null);
     fastify.addHook('preHandler', (request, _reply, done) => this.#admitWork(request, done));
     fastify.addHook('onSend', (request, reply, payload, done) => done(null, this.#answer(request, reply, payload)));
   }
 
   /** From now on it is known what a request holds. */
-  begin({ raw }: FastifyRequest): void {
-    this.#admitted.set(raw, { body: 0, memory: 0, answered: false, ended: false, leave: () => {}, stall: null });
+  begin(request: FastifyRequest): void {
+    request.admitted = { body: 0, memory: 0, answered: false, ended: false, leave: () => {}, stall: null };
   }
 
   /** Calls back when the body of a request may come; small ones always may. */
-  admitBody({ raw }: FastifyRequest, done: Done): void {
-    const admitted = this.#admitted.get(raw);
+  admitBody({ raw, admitted }: FastifyRequest, done: Done): void {
     const { 'content-length': length, 'transfer-encoding': coding } = raw.headers;
     const bytes =
       coding === undefined ? Math.min(Number(length ?? 0), limits.requestBodyBytes) : limits.requestBodyBytes;
-    if (admitted === undefined || bytes <= limits.smallBodyBytes) {
+    if (admitted === null || bytes <= limits.smallBodyBytes) {
       done();
       return;
     }
@@ -80,9 +83,8 @@ export class Admission {
   }
 
   /** Gives back what a request holds: its answer is with the client, or its connection has ended. */
-  end({ raw }: FastifyRequest): void {
-    const admitted = this.#admitted.get(raw);
-    if (admitted === undefined) return;
+  end({ admitted }: FastifyRequest): void {
+    if (admitted === null) return;
     admitted.ended = true;
     admitted.leave();
     admitted.stall?.cancel();
@@ -90,10 +92,9 @@ export class Admission {
     if (admitted.answered) this.#hold(admitted, 0);
   }
 
-  #admitWork({ raw, routeOptions }: FastifyRequest, done: Done): void {
+  #admitWork({ admitted, routeOptions }: FastifyRequest, done: Done): void {
     const bytes = routeOptions.config?.workBytes ?? limits.requestWorkBytes;
-    const admitted = this.#admitted.get(raw);
-    if (admitted === undefined || bytes === 0) {
+    if (admitted === null || bytes === 0) {
       done();
       return;
     }
@@ -104,9 +105,8 @@ export class Admission {
   }
 
   /** Counts the answer instead of the work, and sends a large one in slices. */
-  #answer({ raw, routeOptions }: FastifyRequest, reply: FastifyReply, payload: unknown): unknown {
-    const admitted = this.#admitted.get(raw);
-    if (admitted === undefined) return payload;
+  #answer({ raw, admitted, routeOptions }: FastifyRequest, reply: FastifyReply, payload: unknown): unknown {
+    if (admitted === null) return payload;
     const body = typeof payload === 'string' ? sliced(reply, payload) : payload;
     admitted.answered = true;
     this.#bodies.change(admitted.body, 0);

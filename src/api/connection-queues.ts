@@ -13,7 +13,8 @@ export interface Exchange {
 }
 
 interface Connection {
-  readonly underWay: Set<Exchange>;
+  /** A few; as a Set, those that are done would live until the next full garbage collection. */
+  readonly underWay: Exchange[];
   readonly waiting: Exchange[];
   /** Called when nothing is under way and nothing waits. */
   whenIdle: (() => void) | null;
@@ -32,7 +33,7 @@ export class ConnectionQueues {
   enter(exchange: Exchange): void {
     const { socket } = exchange.request;
     const connection = this.#connectionOf(socket);
-    if (connection.waiting.length === 0 && connection.underWay.size < limits.requestsPerConnection) {
+    if (connection.waiting.length === 0 && connection.underWay.length < limits.requestsPerConnection) {
       this.#begin(socket, connection, exchange);
       return;
     }
@@ -48,20 +49,20 @@ export class ConnectionQueues {
 
   /** The request of the connection that began last, while it is under way. */
   latest(socket: Socket): Exchange | undefined {
-    return [...(this.#connections.get(socket)?.underWay ?? [])].at(-1);
+    return this.#connections.get(socket)?.underWay.at(-1);
   }
 
   /** Calls `task`, instead of one given earlier, when all requests of the connection are answered. */
   whenIdle(socket: Socket, task: () => void): void {
     const connection = this.#connections.get(socket);
-    if (connection === undefined || connection.underWay.size === 0) task();
+    if (connection === undefined || connection.underWay.length === 0) task();
     else connection.whenIdle = task;
   }
 
   #connectionOf(socket: Socket): Connection {
     let connection = this.#connections.get(socket);
     if (connection === undefined) {
-      connection = { underWay: new Set(), waiting: [], whenIdle: null };
+      connection = { underWay: [], waiting: [], whenIdle: null };
       this.#connections.set(socket, connection);
       this.#listen(socket, connection);
     }
@@ -78,14 +79,16 @@ export class ConnectionQueues {
       this.#waiting -= waiting.length;
       waiting.length = 0;
       for (const exchange of underWay) exchange.end();
-      underWay.clear();
+      underWay.length = 0;
     });
   }
 
   #begin(socket: Socket, connection: Connection, exchange: Exchange): void {
-    connection.underWay.add(exchange);
+    connection.underWay.push(exchange);
     exchange.answer.once('close', () => {
-      if (!connection.underWay.delete(exchange)) return;
+      const place = connection.underWay.indexOf(exchange);
+      if (place < 0) return;
+      connection.underWay.splice(place, 1);
       exchange.end();
       this.#next(socket, connection);
     });
@@ -95,7 +98,7 @@ export class ConnectionQueues {
   #next(socket: Socket, connection: Connection): void {
     const { underWay, waiting } = connection;
     // The answer hears of the end of its connection first.
-    while (underWay.size < limits.requestsPerConnection && !socket.destroyed) {
+    while (underWay.length < limits.requestsPerConnection && !socket.destroyed) {
       const wasFull = isFull(connection);
       const next = waiting.shift();
       if (next === undefined) break;
@@ -103,7 +106,7 @@ export class ConnectionQueues {
       if (wasFull && !isFull(connection)) socket.resume();
       this.#begin(socket, connection, next);
     }
-    if (underWay.size === 0) connection.whenIdle?.();
+    if (underWay.length === 0) connection.whenIdle?.();
   }
 }
 

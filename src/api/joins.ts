@@ -51,9 +51,11 @@ interface Weight {
   readonly bytes: number;
 }
 
-/** What one answer, or a slice of it, may still load. */
-interface Room {
-  bytes: number;
+/** The related rows of one answer, or of a slice of it. */
+interface Joined {
+  /** How much may still be loaded. */
+  bytesLeft: number;
+  readonly weights: Map<Body, Weight>;
 }
 
 /** Joins related rows (`relation_property`, compatibility A3), one query for each relation of each level. */
@@ -62,47 +64,51 @@ export function createPresenter(model: Model, database: Database, turns: Turns):
   const joinsOfType = (type: ResourceType): readonly Join[] => joins.get(type.id) ?? [];
   const hasJoins = (type: ResourceType): boolean => joinsOfType(type).length > 0;
 
-  const weights = new WeakMap<Body, Weight>();
-  const weightOf = (body: Body): Weight => weights.get(body) ?? { rows: 1, bytes: 0 };
-
   /** False where there is no room for the related rows. */
   const join = async (
     caller: Caller,
     type: ResourceType,
     bodies: readonly Body[],
     view: View,
-    { room, depth }: { readonly room: Room; readonly depth: number },
+    { joined, depth }: { readonly joined: Joined; readonly depth: number },
   ): Promise<boolean> => {
     if (depth > limits.joinDepth) return true;
     for (const { field, key, target } of joinsOfType(type)) {
       if (view.fields !== null && !view.fields.has(target.id)) continue;
-      const related = await relatedRows(target, idsIn(bodies, field), { caller, view, room });
+      const related = await relatedRows(target, idsIn(bodies, field), { caller, view, joined });
       if (related === null) return false;
-      if (!(await join(caller, target, [...related.values()], view, { room, depth: depth + 1 }))) return false;
-      for (const body of bodies) show(body, key, target, related.get(String(body[field])), view);
+      if (!(await join(caller, target, [...related.values()], view, { joined, depth: depth + 1 }))) return false;
+      for (const body of bodies) show(body, key, target, related.get(String(body[field])), { view, joined });
     }
     return true;
   };
 
   /** Shows a related row, or that there is none, inside of a body. */
-  const show = (body: Body, key: string, target: ResourceType, row: Body | undefined, view: View): void => {
+  const show = (
+    body: Body,
+    key: string,
+    target: ResourceType,
+    row: Body | undefined,
+    { view, joined: { weights } }: { readonly view: View; readonly joined: Joined },
+  ): void => {
     body[key] = picked(target, row, view);
     if (row === undefined) return;
-    const [own, joined] = [weightOf(body), weightOf(row)];
-    weights.set(body, { rows: own.rows + joined.rows, bytes: own.bytes + joined.bytes });
+    const [own, added] = [weightOf(weights, body), weightOf(weights, row)];
+    weights.set(body, { rows: own.rows + added.rows, bytes: own.bytes + added.bytes });
   };
 
   const present: Presenter['present'] = async (caller, type, rows, view) => {
-    const joined = view.details && hasJoins(type);
-    if (!joined && view.fields === null) return rows;
-    const copies = rows.map(({ body, bytes }) => copyOf(body, bytes));
-    if (joined) {
-      const room = { bytes: limits.pageBytes };
-      if (!(await join(caller, type, copies, view, { room, depth: 1 }))) return null;
-      checkRows(copies.reduce((sum, body) => sum + weightOf(body).rows, 0));
+    const isJoined = view.details && hasJoins(type);
+    if (!isJoined && view.fields === null) return rows;
+    const joined: Joined = { bytesLeft: limits.pageBytes, weights: new Map() };
+    const { weights } = joined;
+    const copies = rows.map(({ body, bytes }) => copyOf(body, bytes, weights));
+    if (isJoined) {
+      if (!(await join(caller, type, copies, view, { joined, depth: 1 }))) return null;
+      checkRows(copies.reduce((sum, body) => sum + weightOf(weights, body).rows, 0));
     }
     const shown = copies.map((body) => {
-      const { bytes } = weightOf(body);
+      const { bytes } = weightOf(weights, body);
       return { body: view.fields === null ? body : pickedFields(type, body, view), bytes };
     });
     return rows.length > 1 || shown.every(({ bytes }) => bytes <= limits.pageBytes) ? shown : null;
@@ -119,7 +125,7 @@ export function createPresenter(model: Model, database: Database, turns: Turns):
     },
   };
 
-  function copyOf(body: JsonObject, bytes: number): Body {
+  function copyOf(body: JsonObject, bytes: number, weights: Map<Body, Weight>): Body {
     const copy = { ...body };
     weights.set(copy, { rows: 1, bytes });
     return copy;
@@ -149,7 +155,7 @@ export function createPresenter(model: Model, database: Database, turns: Turns):
   async function relatedRows(
     target: ResourceType,
     ids: readonly string[],
-    { caller, view, room }: { readonly caller: Caller; readonly view: View; readonly room: Room },
+    { caller, view, joined }: { readonly caller: Caller; readonly view: View; readonly joined: Joined },
   ): Promise<ReadonlyMap<string, Body> | null> {
     const found = new Map<string, Body>();
     for (let left = ids; left.length > 0; ) {
@@ -157,19 +163,23 @@ export function createPresenter(model: Model, database: Database, turns: Turns):
       const properties = propertiesOf(target, view);
       const { rows, bytes, total } = await database.list(caller, target.id, {
         ...listById(batch),
-        page: { mostBytes: Math.max(room.bytes, 0), properties },
+        page: { mostBytes: Math.max(joined.bytesLeft, 0), properties },
       });
-      room.bytes -= bytes.reduce((sum, each) => sum + each, 0);
-      if (room.bytes < 0 || rows.length < total) return null;
+      joined.bytesLeft -= bytes.reduce((sum, each) => sum + each, 0);
+      if (joined.bytesLeft < 0 || rows.length < total) return null;
       for (const row of sizedRows(rows, bytes)) {
         await turns.take(row.bytes);
         const { body } = row;
-        found.set(String(body.id), copyOf(body, row.bytes));
+        found.set(String(body.id), copyOf(body, row.bytes, joined.weights));
       }
       left = left.slice(batch.length);
     }
     return found;
   }
+}
+
+function weightOf(weights: ReadonlyMap<Body, Weight>, body: Body): Weight {
+  return weights.get(body) ?? { rows: 1, bytes: 0 };
 }
 
 /** @throws QUERY_INVALID */

@@ -3,7 +3,7 @@ import { limits } from '../kernel/index.ts';
 import { listenError } from './listen-error.ts';
 
 /** Takes connections in the stead of servers, one after the other: while there is none, connections wait. */
-export interface Door {
+export interface ListenerHandover {
   readonly address: { readonly host: string; readonly port: number };
   /** From now on this server gets what comes, and first what has waited. */
   readonly open: (take: (socket: Socket) => void) => void;
@@ -14,7 +14,11 @@ export interface Door {
 }
 
 /** Listens. @throws PORT_IN_USE, ADDRESS_UNUSABLE */
-export async function openDoor(host: string, port: number, connections: number = limits.connections): Promise<Door> {
+export async function openListenerHandover(
+  host: string,
+  port: number,
+  connections: number = limits.connections,
+): Promise<ListenerHandover> {
   const connected = new Set<Socket>();
   const asking = new Map<Socket, Buffer>();
   let take: ((socket: Socket) => void) | null = null;

@@ -6,7 +6,7 @@ import {
   limits,
   mergedJson,
   type Runtime,
-  requireRoom,
+  requireSpace,
   type Storage,
   type Turns,
 } from '../kernel/index.ts';
@@ -98,7 +98,7 @@ export class ResourceHandlers {
   async #addRows(text: PageText, request: FastifyRequest, rows: readonly SizedBody[], view: View): Promise<number> {
     const { hooks, turns } = this.#context;
     const caller = callerOf(request);
-    const told: JsonObject[] = [];
+    const reported: JsonObject[] = [];
     const hooked = hooks.has(this.#type, 'post_list');
     let count = 0;
     let bytes = 0;
@@ -111,13 +111,13 @@ export class ResourceHandlers {
       if (!fits) break;
       if (hooked) {
         await turns.take(shown.bytes);
-        told.push(shown.body);
+        reported.push(shown.body);
       }
       count++;
     }
     if (!hooked) return count;
     // A hook is told the page as a whole, and what it answers is shown as a whole.
-    const listed = await hooks.listed(this.#type, caller, told);
+    const listed = await hooks.listed(this.#type, caller, reported);
     const each = Math.ceil(bytes / Math.max(listed.length, 1));
     for (const body of listed) text.append(await resourceText(turns, this.#shownEnvelope, { body, bytes: each }));
     return count;
@@ -228,7 +228,7 @@ export class ResourceHandlers {
 
   /** Inserts a row, and answers 201 with what was committed. @throws STORAGE_FULL */
   async #insert(caller: Caller, given: JsonObject, place: Place, reply: FastifyReply): Promise<string> {
-    requireRoom(this.#context.storages);
+    requireSpace(this.#context.storages);
     const { id, body } = newResource(this.#context, caller, this.#type, given, place);
     const { database, hooks } = this.#context;
     const wanted = await hooks.before(this.#type, 'pre_create', caller, { id, resource: { ...body, id } });
@@ -240,7 +240,7 @@ export class ResourceHandlers {
 
   /** Changes the row of the path, and answers with what was committed. @throws STORAGE_FULL */
   async #change(caller: Caller, request: FastifyRequest, given: JsonObject, reply: FastifyReply): Promise<string> {
-    requireRoom(this.#context.storages);
+    requireSpace(this.#context.storages);
     const { validator, database, hooks } = this.#context;
     const id = this.#idOf(request);
     const patch = validator.update(this.#type, given);

@@ -17,7 +17,7 @@ import { ConnectionQueues } from './connection-queues.ts';
 import { createHostGuard } from './host-guard.ts';
 import { parseJsonBody } from './json-body.ts';
 import { listenError } from './listen-error.ts';
-import type { Door } from './listener-handover.ts';
+import type { ListenerHandover } from './listener-handover.ts';
 import { connectionError, knownError, PROBLEM_TYPE, problemText, RETRY_AFTER_SECONDS } from './problem.ts';
 import { allMethods, shownPath } from './routes.ts';
 
@@ -29,7 +29,7 @@ export interface ServerOptions extends AdmissionTimes {
   /** 0: any free one. */
   readonly port: number;
   /** Listens in its stead, where it is one of several, one after the other. */
-  readonly door?: Door;
+  readonly handover?: ListenerHandover;
   /** `limits.requestTimeoutMs` where absent. */
   readonly requestTimeoutMs?: number;
   /** Connections at once; `limits.connections` where absent. */
@@ -47,7 +47,7 @@ export interface Server {
 
 /** Makes the server; nothing listens yet. */
 export function createServer(options: ServerOptions): Server {
-  const { runtime, log, host, port, door } = options;
+  const { runtime, log, host, port, handover } = options;
   const guard = createHostGuard(host);
   const queues = new ConnectionQueues();
   const admission = new Admission(runtime, options);
@@ -151,13 +151,13 @@ export function createServer(options: ServerOptions): Server {
   });
 
   const finish = async (): Promise<void> => {
-    if (door !== undefined) {
-      door.shut();
+    if (handover !== undefined) {
+      handover.shut();
       // What was handed over a moment ago is heard of now.
       await nextTurn(runtime);
     }
     closing = true;
-    const listening = fastify.server.listening || door !== undefined;
+    const listening = fastify.server.listening || handover !== undefined;
     const closed = fastify.close();
     if (listening && underWay > 0) {
       await new Promise<void>((resolve) => {
@@ -173,12 +173,12 @@ export function createServer(options: ServerOptions): Server {
   return {
     fastify,
     listen: async () => {
-      if (door !== undefined) {
+      if (handover !== undefined) {
         await fastify.ready();
         // It is by this that Node begins to keep account of a server's connections, and to end those that are too slow.
         fastify.server.emit('listening');
-        door.open((socket) => fastify.server.emit('connection', socket));
-        return door.address;
+        handover.open((socket) => fastify.server.emit('connection', socket));
+        return handover.address;
       }
       try {
         // Of the two addresses that localhost may have, fastify would take both, with a server each.

@@ -1,4 +1,4 @@
-import { createApi, type Door } from '../api/index.ts';
+import { createApi, type ListenerHandover } from '../api/index.ts';
 import { type Catalog, loadCatalog, refuseUnknownHandlers, unknownHandlers } from '../catalog/index.ts';
 import { type Database, openTimelineLog, type TimelineLog } from '../database/index.ts';
 import { openHookedDatabase, requestHooks } from '../hooks/index.ts';
@@ -18,17 +18,24 @@ import type { Model } from '../schema/index.ts';
 import { type Store, signed, withPrefix } from '../store/index.ts';
 import { bindCluster } from '../sync/index.ts';
 import { type Handler, shippedHandlers } from '../worker/index.ts';
-import { controllerRoom, type Room, type RoomContext, syncRoom, timelineRoom, workerRoom } from './components.ts';
+import {
+  type Closable,
+  type ComponentContext,
+  controllerComponent,
+  syncComponent,
+  timelineComponent,
+  workerComponent,
+} from './components.ts';
 import { DiskReserves } from './disk-reserves.ts';
-import { Parts } from './disposables.ts';
-import { type OpenContext, type Openers, productOpeners } from './factories.ts';
+import { Disposables } from './disposables.ts';
+import { type Factories, type OpenContext, productFactories } from './factories.ts';
 import { bringRowsInTime } from './initial-rows.ts';
 import { clientConnections } from './process/open-files.ts';
 import { markChangedSecrets, publishModel, untilUnpublished } from './published-model.ts';
 import type { Settings } from './settings/settings.ts';
 
 /** What a house is made of. */
-export interface HouseOptions {
+export interface ApplicationOptions {
   readonly runtime: Runtime;
   readonly log: Log;
   readonly settings: Settings;
@@ -38,17 +45,17 @@ export interface HouseOptions {
   readonly failing?: AbortSignal;
   /** Handlers of this process besides those that ship. */
   readonly handlers?: readonly Handler[];
-  readonly openers?: Openers;
+  readonly factories?: Factories;
   /** What is served, where it was read already; else what the settings name. */
   readonly catalog?: Catalog;
   /** Listens in the house's stead, and outlives it. */
-  readonly door?: Door;
+  readonly handover?: ListenerHandover;
   /** Aborts when the process is to end: a start that is under way is given up. */
   readonly ending?: AbortSignal;
 }
 
 /** A house that stands: its API answers. */
-export interface House {
+export interface Application {
   readonly address: { readonly host: string; readonly port: number };
   /** Ends every room, and then what they stand on. */
   readonly close: () => Promise<void>;
@@ -59,43 +66,43 @@ export interface House {
  * What was opened is closed again where something fails.
  * @throws SHUTTING_DOWN where it is given up, SCHEMA_INVALID, CATALOG_UNREADABLE, DATA_FOLDER_IN_USE, CLUSTER_MISMATCH, PORT_IN_USE and the like
  */
-export async function startHouse(options: HouseOptions): Promise<House> {
-  const { openers = productOpeners } = options;
-  const parts = new Parts(options.runtime);
-  const reserves = parts.keep(new DiskReserves(options));
+export async function startApplication(options: ApplicationOptions): Promise<Application> {
+  const { factories = productFactories } = options;
+  const disposables = new Disposables(options.runtime);
+  const reserves = disposables.keep(new DiskReserves(options));
   const opening = { ...options, reserves };
   try {
-    const stacks = await openers.stacks(options);
-    if (stacks !== null) parts.keep(stacks);
+    const stacks = await factories.stacks(options);
+    if (stacks !== null) disposables.keep(stacks);
     goesOn(options);
-    const openStore = async (): Promise<Store> => parts.keep(await openers.store(opening));
-    const { address, rooms, database, timeline } = await serveApi(opening, openStore, parts);
-    parts.keep(timelineRoom(rooms, timeline));
-    parts.keep(syncRoom(rooms, database));
-    parts.keep(controllerRoom(rooms));
-    parts.keep(workerRoom(rooms, stacks));
-    return { address, close: () => parts.close() };
+    const openStore = async (): Promise<Store> => disposables.keep(await factories.store(opening));
+    const { address, components, database, timeline } = await serveApi(opening, openStore, disposables);
+    disposables.keep(timelineComponent(components, timeline));
+    disposables.keep(syncComponent(components, database));
+    disposables.keep(controllerComponent(components));
+    disposables.keep(workerComponent(components, stacks));
+    return { address, close: () => disposables.close() };
   } catch (error) {
-    await parts.close();
+    await disposables.close();
     throw error;
   }
 }
 
 /** What rooms are given of the options. */
-export function givenToRooms({
+export function componentOptions({
   runtime,
   log,
   onFatal,
   failing,
   handlers,
-}: HouseOptions): Omit<RoomContext, 'model' | 'store'> {
+}: ApplicationOptions): Omit<ComponentContext, 'model' | 'store'> {
   return { runtime, log, onFatal, ...(failing && { failing }), ...(handlers && { handlers }) };
 }
 
 /** An API that answers, and what it stands on. */
 export interface ServedApi {
-  readonly address: House['address'];
-  readonly rooms: RoomContext;
+  readonly address: Application['address'];
+  readonly components: ComponentContext;
   readonly database: Database;
   readonly timeline: TimelineLog;
 }
@@ -105,30 +112,30 @@ export interface ServedApi {
  * an address that can't be had is known before anything is done.
  */
 export async function serveApi(
-  options: HouseOptions & Pick<OpenContext, 'reserves'>,
+  options: ApplicationOptions & Pick<OpenContext, 'reserves'>,
   openStore: () => Promise<Store>,
-  parts: Parts,
+  disposables: Disposables,
 ): Promise<ServedApi> {
-  const { runtime, log, settings, openers = productOpeners } = options;
+  const { runtime, log, settings, factories = productFactories } = options;
   const { model, rows, hooks, documents } = options.catalog ?? (await loadCatalog(settings.catalog));
   // Nothing else can come to a store that is this process's own.
   if (settings.etcd === null) refuseUnknownHandlers(model, documents, knownHandlers(options));
   for (const warning of model.warnings) log.warn({}, warning);
   const hookContext = { runtime, log, model };
-  const database = parts.keep(await openHookedDatabase(hookContext, hooks, await openers.truth(options)));
-  const timeline = parts.keep(await openTimelineLog(await openers.timeline(options)));
+  const database = disposables.keep(await openHookedDatabase(hookContext, hooks, await factories.database(options)));
+  const timeline = disposables.keep(await openTimelineLog(await factories.timeline(options)));
   const store = await openStore();
   goesOn(options);
   await bindIfThere(store, log, database.clusterId, () => markChangedSecrets(signed(store, runtime, 'api'), model));
   await warnOfHandlers(options, model, store);
   goesOn(options);
   const { host, port } = settings;
-  const apiLog = log.child({ room: 'api' });
+  const apiLog = log.child({ component: 'api' });
   const around = requestHooks({ runtime, log: apiLog, model, database }, hooks);
-  const door = options.door === undefined ? {} : { door: options.door };
-  const api = parts.keep(
+  const handover = options.handover === undefined ? {} : { handover: options.handover };
+  const api = disposables.keep(
     createApi({
-      ...door,
+      ...handover,
       connections: clientConnections(),
       runtime,
       log: apiLog,
@@ -142,21 +149,21 @@ export async function serveApi(
     }),
   );
   await api.listen();
-  parts.keep(await bringRowsInTime(options, database, rows));
+  disposables.keep(await bringRowsInTime(options, database, rows));
   goesOn(options);
-  const rooms: RoomContext = { ...givenToRooms(options), model, store };
-  parts.keep(publishing(rooms, hooks.hash));
+  const components: ComponentContext = { ...componentOptions(options), model, store };
+  disposables.keep(publishing(components, hooks.hash));
   log.info({ ...api.address }, 'Kamado serves.');
-  return { address: api.address, rooms, database, timeline };
+  return { address: api.address, components, database, timeline };
 }
 
 /** The names of the handlers that this process has. */
-function knownHandlers({ handlers = [] }: HouseOptions): readonly string[] {
+function knownHandlers({ handlers = [] }: ApplicationOptions): readonly string[] {
   return [...shippedHandlers, ...handlers.map(({ name }) => ({ handler: name }))].map(({ handler }) => handler);
 }
 
 /** Warns of handlers that no worker has declared so far: one in a process of its own may come later. */
-async function warnOfHandlers(options: HouseOptions, model: Model, store: Store): Promise<void> {
+async function warnOfHandlers(options: ApplicationOptions, model: Model, store: Store): Promise<void> {
   const { settings, log } = options;
   if (settings.etcd === null) return;
   try {
@@ -170,7 +177,7 @@ async function warnOfHandlers(options: HouseOptions, model: Model, store: Store)
 }
 
 /** @throws SHUTTING_DOWN */
-function goesOn({ ending }: HouseOptions): void {
+function goesOn({ ending }: ApplicationOptions): void {
   if (ending?.aborted === true) throw kamadoError('SHUTTING_DOWN', {});
 }
 
@@ -186,7 +193,7 @@ async function bindIfThere(store: Store, log: Log, clusterId: string, onBound: (
 }
 
 /** Publishes the model as soon as the store is there, and again whenever the store has lost it. */
-function publishing({ runtime, log, model, store, onFatal }: RoomContext, hooks: string | null): Room {
+function publishing({ runtime, log, model, store, onFatal }: ComponentContext, hooks: string | null): Closable {
   const closing = new AbortController();
   const signedStore = signed(store, runtime, 'api');
   const publish = async (): Promise<void> => {

@@ -16,12 +16,12 @@ import {
 } from '../worker/index.ts';
 
 /** Something that runs until it is closed. */
-export interface Room {
+export interface Closable {
   readonly close: () => Promise<void>;
 }
 
 /** What rooms are started with. */
-export interface RoomContext {
+export interface ComponentContext {
   readonly runtime: Runtime;
   readonly log: Log;
   readonly model: Model;
@@ -35,27 +35,27 @@ export interface RoomContext {
 }
 
 /** Starts a sync room. */
-export function syncRoom(context: RoomContext, database: Database): Room {
-  return startSync({ ...parts(context, 'sync'), database }, context.onFatal);
+export function syncComponent(context: ComponentContext, database: Database): Closable {
+  return startSync({ ...disposables(context, 'sync'), database }, context.onFatal);
 }
 
 /** Starts a controller room. */
-export function controllerRoom(context: RoomContext): Room {
-  return startController(parts(context, 'controller'), context.onFatal);
+export function controllerComponent(context: ComponentContext): Closable {
+  return startController(disposables(context, 'controller'), context.onFatal);
 }
 
 /** Starts a worker room; without an engine it takes no jobs about stacks. */
-export function workerRoom(context: RoomContext, stacks: StackEngine | null): Room {
+export function workerComponent(context: ComponentContext, stacks: StackEngine | null): Closable {
   const asksForStacks = [...context.model.types.values()].some(({ handlers }) => {
     return handlers.some(({ handler }) => handler === HEAT_WORKER);
   });
   if (stacks === null && asksForStacks) {
-    context.log.warn({ room: 'worker' }, 'No cloud is named (OS_*): stacks wait for a worker that has one.');
+    context.log.warn({ component: 'worker' }, 'No cloud is named (OS_*): stacks wait for a worker that has one.');
   }
   const { failing, handlers: others = [] } = context;
   const heat = stacks === null ? [] : [heatWorker(context.runtime, stacks)];
   const handlers = [monitoringWorker, ...heat, ...others];
-  const own = { ...parts(context, 'worker'), handlers, ...(failing !== undefined && { failing }) };
+  const own = { ...disposables(context, 'worker'), handlers, ...(failing !== undefined && { failing }) };
   const presence = startPresence(own);
   const worker = startWorker(own);
   return {
@@ -66,10 +66,10 @@ export function workerRoom(context: RoomContext, stacks: StackEngine | null): Ro
 }
 
 /** Starts a timeline room. */
-export function timelineRoom(context: RoomContext, timeline: TimelineLog): Room {
-  return startTimeline({ ...parts(context, 'timeline'), timeline });
+export function timelineComponent(context: ComponentContext, timeline: TimelineLog): Closable {
+  return startTimeline({ ...disposables(context, 'timeline'), timeline });
 }
 
-function parts({ runtime, log, model, store }: RoomContext, room: string) {
-  return { runtime, model, log: log.child({ room }), store: signed(store, runtime, room) };
+function disposables({ runtime, log, model, store }: ComponentContext, component: string) {
+  return { runtime, model, log: log.child({ component }), store: signed(store, runtime, component) };
 }

@@ -1,17 +1,17 @@
 import { limits, type Runtime, sleep } from '../kernel/index.ts';
-import type { Room } from './components.ts';
+import type { Closable } from './components.ts';
 
 /** What was opened, in its order; the last is closed first, since it stands on those before it. */
-export class Parts {
+export class Disposables {
   readonly #runtime: Runtime;
-  readonly #parts: Room[] = [];
+  readonly #disposables: Closable[] = [];
 
   constructor(runtime: Runtime) {
     this.#runtime = runtime;
   }
 
-  keep<Part extends Room>(part: Part): Part {
-    this.#parts.unshift(part);
+  keep<Part extends Closable>(part: Part): Part {
+    this.#disposables.unshift(part);
     return part;
   }
 
@@ -23,7 +23,7 @@ export class Parts {
     const over = new AbortController();
     const late = sleep(this.#runtime, limits.closeInOrderMs, over.signal);
     const closings: Promise<void>[] = [];
-    for (const part of this.#parts.splice(0)) {
+    for (const part of this.#disposables.splice(0)) {
       const closing = part.close();
       closings.push(closing);
       await Promise.race([closing.catch(() => undefined), late]);

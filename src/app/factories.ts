@@ -36,8 +36,8 @@ export interface OpenContext {
 }
 
 /** Opens what a house stands on. Tests put others in their place, to end the process where they want. */
-export interface Openers {
-  readonly truth: (context: OpenContext) => Promise<SqlDriver>;
+export interface Factories {
+  readonly database: (context: OpenContext) => Promise<SqlDriver>;
   readonly timeline: (context: OpenContext) => Promise<SqlDriver>;
   readonly store: (context: OpenContext) => Promise<Store>;
   /** Null: no stacks can be built from here. @throws CLOUD_INVALID */
@@ -45,14 +45,14 @@ export interface Openers {
 }
 
 /** Files of the data folder. */
-export const dataFiles = { truth: 'kamado.sqlite', timeline: 'timeline.sqlite', store: 'store.sqlite' } as const;
+export const dataFiles = { database: 'kamado.sqlite', timeline: 'timeline.sqlite', store: 'store.sqlite' } as const;
 
 /** What SQLite takes for a database without a file. */
 const IN_MEMORY = ':memory:';
 
-/** The openers of the product. */
-export const productOpeners: Openers = {
-  truth: async (context) => {
+/** The factories of the product. */
+export const productFactories: Factories = {
+  database: async (context) => {
     const { runtime, log, settings } = context;
     const { database } = settings;
     if (database.kind === 'postgresql') return await openPostgresDriver(runtime, log, database.url);
@@ -102,7 +102,7 @@ export async function dataFile(settings: Settings, name: string, log: Log = sile
 
 /** The file of the database: the one that is named, or the one in the data folder. */
 async function databaseFile(settings: Settings, named: string | null, log: Log): Promise<string> {
-  if (named === null) return await dataFile(settings, dataFiles.truth, log);
+  if (named === null) return await dataFile(settings, dataFiles.database, log);
   if (named === IN_MEMORY) return named;
   checkFile(named);
   await makePrivateFile(log, named);

@@ -1,5 +1,5 @@
-export { type House, type HouseOptions, startHouse } from './application.ts';
-export { type RoomName, startRoomProcess } from './component-process.ts';
-export { Parts } from './disposables.ts';
+export { type Application, type ApplicationOptions, startApplication } from './application.ts';
+export { type ComponentName, startComponentProcess } from './component-process.ts';
+export { Disposables } from './disposables.ts';
 export { bringInitialRows } from './initial-rows.ts';
-export { startReloadingHouse } from './reload.ts';
+export { startReloadingApplication } from './reload.ts';

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import type { CatalogRow } from '../catalog/index.ts';
 import { type Database, systemCaller } from '../database/index.ts';
 import { canonicalJson, isKamadoError, type Log, type Runtime } from '../kernel/index.ts';
-import { whenThereIsRoom } from '../store/index.ts';
-import type { Room } from './components.ts';
+import { whenSpaceIsFree } from '../store/index.ts';
+import type { Closable } from './components.ts';
 
 /**
  * Brings the rows of a catalogue into the database: those that are missing are created, and those that the catalogue
@@ -32,7 +32,7 @@ export async function bringRowsInTime(
   context: { readonly runtime: Runtime; readonly log: Log; readonly onFatal: (error: unknown) => void },
   database: Database,
   rows: readonly CatalogRow[],
-): Promise<Room> {
+): Promise<Closable> {
   const closing = new AbortController();
   const bring = (): Promise<void> => bringInitialRows(database, context.log, rows);
   let bringing: Promise<unknown> = Promise.resolve();
@@ -41,7 +41,7 @@ export async function bringRowsInTime(
   } catch (error) {
     if (!isKamadoError(error, 'STORAGE_FULL')) throw error;
     context.log.warn({}, 'What the catalogue brings along waits for room.');
-    bringing = whenThereIsRoom(context, closing.signal, bring).catch(context.onFatal);
+    bringing = whenSpaceIsFree(context, closing.signal, bring).catch(context.onFatal);
   }
   return {
     close: async () => {

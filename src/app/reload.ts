@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { openDoor } from '../api/index.ts';
+import { openListenerHandover } from '../api/index.ts';
 import {
   type Catalog,
   type CatalogChanges,
@@ -12,7 +12,7 @@ import {
   loadCatalog,
 } from '../catalog/index.ts';
 import { isKamadoError, isMissing } from '../kernel/index.ts';
-import { type House, type HouseOptions, startHouse } from './application.ts';
+import { type Application, type ApplicationOptions, startApplication } from './application.ts';
 import { clientConnections } from './process/open-files.ts';
 
 /** Hears what becomes of a changed catalogue. */
@@ -29,34 +29,37 @@ export interface ReloadListener {
 /**
  * Starts a house whose catalogue is looked at again whenever its files change. A changed one is checked, and then served
  * by a new house on the same data; requests that come in between wait. One that can't be served changes nothing.
- * @throws what `startHouse` throws
+ * @throws what `startApplication` throws
  */
-export async function startReloadingHouse(options: HouseOptions, listener: ReloadListener): Promise<House> {
+export async function startReloadingApplication(
+  options: ApplicationOptions,
+  listener: ReloadListener,
+): Promise<Application> {
   const { host, port } = options.settings;
   const catalog = await loadCatalog(options.settings.catalog);
-  const door = await openDoor(host, port, clientConnections());
+  const handover = await openListenerHandover(host, port, clientConnections());
   try {
-    const own = { ...options, door };
-    const reloading = new Reloading(own, listener, await startHouse({ ...own, catalog }), catalog);
+    const own = { ...options, handover };
+    const reloading = new Reloading(own, listener, await startApplication({ ...own, catalog }), catalog);
     reloading.begin();
     return {
-      address: door.address,
+      address: handover.address,
       close: async () => {
         await reloading.close();
-        await door.close();
+        await handover.close();
       },
     };
   } catch (error) {
-    await door.close();
+    await handover.close();
     throw error;
   }
 }
 
 class Reloading {
-  readonly #options: HouseOptions;
+  readonly #options: ApplicationOptions;
   readonly #listener: ReloadListener;
   readonly #watch: FolderWatch;
-  #house: House | null;
+  #house: Application | null;
   /** What is served. */
   #catalog: Catalog;
   #files: readonly string[] = [];
@@ -66,10 +69,10 @@ class Reloading {
   #unreadable = '';
   #closing = false;
 
-  constructor(options: HouseOptions, listener: ReloadListener, house: House, catalog: Catalog) {
+  constructor(options: ApplicationOptions, listener: ReloadListener, application: Application, catalog: Catalog) {
     this.#options = options;
     this.#listener = listener;
-    this.#house = house;
+    this.#house = application;
     this.#catalog = catalog;
     this.#watch = new FolderWatch(options, () => this.#lookNext());
   }
@@ -128,14 +131,14 @@ class Reloading {
   async #serve(catalog: Catalog, changes: CatalogChanges): Promise<void> {
     const { runtime } = this.#options;
     const beganMs = runtime.monotonicMs();
-    const house = this.#house;
+    const application = this.#house;
     this.#house = null;
-    await house?.close();
+    await application?.close();
     try {
-      this.#house = await startHouse({ ...this.#options, catalog });
+      this.#house = await startApplication({ ...this.#options, catalog });
     } catch (error) {
       this.#refuse(error);
-      this.#house = await startHouse({ ...this.#options, catalog: this.#catalog });
+      this.#house = await startApplication({ ...this.#options, catalog: this.#catalog });
       return;
     }
     this.#catalog = catalog;

@@ -5,7 +5,15 @@ export { refuseUnknownHandlers, unknownHandlers } from './catalog-handlers.ts';
 export type { CatalogRow } from './catalog-rows.ts';
 export { writeEditorFiles } from './editor-files.ts';
 export { differencesOf } from './examples/differences.ts';
-export type { Answered, Deed, Example, ExpectedList, ExpectedResource, FedState, Step } from './examples/example.ts';
+export type {
+  Answered,
+  Example,
+  ExampleStep,
+  ExpectedList,
+  ExpectedResource,
+  FedState,
+  StepAction,
+} from './examples/example.ts';
 export { readExamples } from './examples/read-examples.ts';
 export { type Reference, resolvedObject, valueAt } from './examples/references.ts';
 export { FolderWatch } from './folder-watch.ts';

@@ -24,8 +24,8 @@ import { storeRevision } from './store-client.ts';
 import { publishedSchemas, snapshotBelow } from './store-snapshot.ts';
 
 /** The rooms whose part of a run can be replayed. */
-const rooms = ['api', 'controller', 'worker'] as const;
-type Room = (typeof rooms)[number];
+const components = ['api', 'controller', 'worker'] as const;
+type Component = (typeof components)[number];
 
 /**
  * `kamado replay <run-dir>`: whether a room does with a recorded run what was recorded. With `--against`, what another
@@ -36,24 +36,24 @@ export function define(command: Command): void {
     .argument('[run-dir]', 'folder with run.json; absent with --against: the running system')
     .addOption(
       new Option('--room <room>', 'whose part of the run is replayed; api serves --catalog, or the VPN gateway')
-        .choices(rooms)
+        .choices(components)
         .default('controller'),
     )
     .option('--against <catalog>', 'compare the plans under the present catalogue with those under this one')
     .option('--json', 'print the result as JSON', false);
   command.action(async (path: string | undefined) => {
-    const room = rooms.find((one) => one === command.getOptionValue('room')) ?? 'controller';
+    const component = components.find((one) => one === command.getOptionValue('room')) ?? 'controller';
     const catalog = optionOf(command, 'against');
-    if (catalog !== undefined && room !== 'controller')
+    if (catalog !== undefined && component !== 'controller')
       throw kamadoError('USAGE', { reason: 'only the controller plans: --against needs --room controller' });
     if (catalog !== undefined) await against(command, path, catalog);
-    else if (path !== undefined) await replay(command, path, room);
+    else if (path !== undefined) await replay(command, path, component);
     else throw kamadoError('USAGE', { reason: 'replay needs a <run-dir>, or --against <catalog>' });
   });
 }
 
-async function replay(command: Command, path: string, room: Room): Promise<void> {
-  const { report, lines } = await replayOf(command, path, room);
+async function replay(command: Command, path: string, component: Component): Promise<void> {
+  const { report, lines } = await replayOf(command, path, component);
   show(command, report, lines);
   failOnMismatch(report);
 }
@@ -62,9 +62,9 @@ async function replay(command: Command, path: string, room: Room): Promise<void>
 async function replayOf(
   command: Command,
   path: string,
-  room: Room,
+  component: Component,
 ): Promise<{ readonly report: ReplayReport; readonly lines: readonly string[] }> {
-  switch (room) {
+  switch (component) {
     case 'api': {
       const scenario = await readScenario(path);
       const { catalog } = settingsOf(command, { catalog: vpnGatewayCatalog });

@@ -1,5 +1,5 @@
 import { Argument, type Command } from 'commander';
-import type { RoomName } from '../app/index.ts';
+import type { ComponentName } from '../app/index.ts';
 import { createLog, loadComponents, systemRuntime } from '../app/process/index.ts';
 import { kamadoError } from '../kernel/index.ts';
 import { settingsOf } from './common-options.ts';
@@ -7,22 +7,29 @@ import { print } from './output.ts';
 import { runProcess } from './run-process.ts';
 
 /** The rooms, without loading them all for the sake of a help text. */
-const rooms = ['api', 'sync', 'controller', 'worker', 'timeline'] as const satisfies readonly RoomName[];
+const components = ['api', 'sync', 'controller', 'worker', 'timeline'] as const satisfies readonly ComponentName[];
 
 /** `kamado room <name>`: one room in a process of its own. */
 export function define(command: Command): void {
-  command.addArgument(new Argument('<name>', 'the room').choices(rooms));
+  command.addArgument(new Argument('<name>', 'the room').choices(components));
   command.action(async (given: string) => {
-    const name = rooms.find((room) => room === given);
-    if (name === undefined) throw kamadoError('USAGE', { reason: `the rooms are ${rooms.join(', ')}` });
+    const name = components.find((component) => component === given);
+    if (name === undefined) throw kamadoError('USAGE', { reason: `the rooms are ${components.join(', ')}` });
     const settings = settingsOf(command);
     const log = createLog(settings.logLevel);
     await runProcess(log, async ({ onFatal, failing, ending }) => {
       await loadComponents();
-      const { startRoomProcess } = await import('../app/index.ts');
-      const room = await startRoomProcess(name, { runtime: systemRuntime, log, settings, onFatal, failing, ending });
+      const { startComponentProcess } = await import('../app/index.ts');
+      const component = await startComponentProcess(name, {
+        runtime: systemRuntime,
+        log,
+        settings,
+        onFatal,
+        failing,
+        ending,
+      });
       print(`The room ${name} runs.`);
-      return room;
+      return component;
     });
   });
 }

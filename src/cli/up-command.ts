@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { House, HouseOptions } from '../app/index.ts';
+import type { Application, ApplicationOptions } from '../app/index.ts';
 import { createLog, loadComponents, systemRuntime } from '../app/process/index.ts';
 import { settingsOf } from './common-options.ts';
 import { urlOf } from './endpoint.ts';
@@ -15,23 +15,24 @@ export function define(command: Command): void {
     const log = createLog(settings.logLevel);
     await runProcess(log, async ({ onFatal, failing, ending }) => {
       const options = { runtime: systemRuntime, log, settings, onFatal, failing, ending };
-      const house = command.getOptionValue('watch') === true ? await startWatching(options) : await start(options);
-      print(`Kamado serves at ${urlOf(house.address)}`);
-      return house;
+      const application =
+        command.getOptionValue('watch') === true ? await startWatching(options) : await start(options);
+      print(`Kamado serves at ${urlOf(application.address)}`);
+      return application;
     });
   });
 }
 
-async function start(options: HouseOptions): Promise<House> {
+async function start(options: ApplicationOptions): Promise<Application> {
   await loadComponents();
-  const { startHouse } = await import('../app/index.ts');
-  return await startHouse(options);
+  const { startApplication } = await import('../app/index.ts');
+  return await startApplication(options);
 }
 
-async function startWatching(options: HouseOptions): Promise<House> {
-  const { startReloadingHouse } = await import('../app/index.ts');
+async function startWatching(options: ApplicationOptions): Promise<Application> {
+  const { startReloadingApplication } = await import('../app/index.ts');
   const { changesText } = await import('../catalog/index.ts');
-  const house = await startReloadingHouse(options, {
+  const application = await startReloadingApplication(options, {
     onServed: (changes, tookMs) =>
       print(`Served anew after ${Math.round(tookMs)} ms: ${printable(changesText(changes))}`),
     onRefused: (error) => {
@@ -42,5 +43,5 @@ async function startWatching(options: HouseOptions): Promise<House> {
     onWarning: (warning) => note(`warning: ${printable(warning)}`),
   });
   print(`Changes of ${options.settings.catalog} are served as they are saved.`);
-  return house;
+  return application;
 }

@@ -59,7 +59,7 @@ export type Plan =
       readonly awaits: readonly string[];
     };
 
-interface Leg {
+interface Step {
   readonly binding: HandlerBinding;
   readonly template: string;
   /** The body that names the template. */
@@ -81,9 +81,9 @@ export function planChange(known: PlanContext, change: ConfigChange): Plan {
   };
   const context = { ...known, lookup };
   try {
-    const legs = legsOf(context, change, action);
-    if (legs.length === 0) return { kind: 'read' };
-    const jobs = legs.map((leg, place) => planJob(context, change, leg, place, legs.length));
+    const steps = stepsOf(context, change, action);
+    if (steps.length === 0) return { kind: 'read' };
+    const jobs = steps.map((step, place) => planJob(context, change, step, place, steps.length));
     return { kind: 'work', action, jobs };
   } catch (error) {
     if (!isKamadoError(error)) throw error;
@@ -97,34 +97,34 @@ function actionOf(change: ConfigChange): JobAction {
 }
 
 /** The jobs' handlers, templates and actions, in their order. */
-function legsOf(context: PlanContext, change: ConfigChange, action: JobAction): readonly Leg[] {
+function stepsOf(context: PlanContext, change: ConfigChange, action: JobAction): readonly Step[] {
   // What was never built needs no handler to undo it, nor what its template would be taken from.
   const isEnd = action === 'logical_delete';
   const handlers = change.type.handlers.filter((binding) => !isEnd || !isNeverBuilt(context, change, binding));
   const bound = handlers.flatMap((binding) => boundBy(context, change, change.body, binding) ?? []);
   const unbound = noLongerBound(context, change, bound);
-  const leg = (one: Bound, action: JobAction, onFailure: Job['on_failure'] = 'fail'): Leg => {
+  const step = (one: Bound, action: JobAction, onFailure: Job['on_failure'] = 'fail'): Step => {
     return { ...one, action, onFailure };
   };
-  const undoing = unbound.toReversed().map((one) => leg(one, 'delete'));
+  const undoing = unbound.toReversed().map((one) => step(one, 'delete'));
   switch (action) {
     case 'create':
-      return [...undoing, ...bound.map((one) => leg(one, action))];
+      return [...undoing, ...bound.map((one) => step(one, action))];
     case 'delete':
     case 'logical_delete':
-      return [...bound, ...unbound].reverse().map((one) => leg(one, action));
+      return [...bound, ...unbound].reverse().map((one) => step(one, action));
     case 'modify': {
       const rebuilt = bound.filter(({ binding }) => !context.canModify(binding.handler));
       return [
         ...undoing,
-        ...rebuilt.toReversed().map((one) => leg(one, 'delete', 'ignore')),
-        ...bound.map((one) => leg(one, rebuilt.includes(one) ? 'create' : 'modify')),
+        ...rebuilt.toReversed().map((one) => step(one, 'delete', 'ignore')),
+        ...bound.map((one) => step(one, rebuilt.includes(one) ? 'create' : 'modify')),
       ];
     }
   }
 }
 
-type Bound = Pick<Leg, 'binding' | 'template' | 'body'>;
+type Bound = Pick<Step, 'binding' | 'template' | 'body'>;
 
 /** What a handler does with a body: its template; null: nothing. */
 function boundBy(context: PlanContext, change: ConfigChange, body: JsonObject, binding: HandlerBinding): Bound | null {
@@ -152,53 +152,53 @@ function isNeverBuilt(context: PlanContext, change: ConfigChange, binding: Handl
   return applied === null || unlessMissing(() => boundBy(context, change, applied, binding) === null) === true;
 }
 
-function planJob(context: PlanContext, change: ConfigChange, leg: Leg, place: number, count: number): PlannedJob {
+function planJob(context: PlanContext, change: ConfigChange, step: Step, place: number, count: number): PlannedJob {
   const { type, id, version } = change;
-  const template = templateOf(context, leg);
+  const template = templateOf(context, step);
   return {
-    action: leg.action,
-    handler: leg.binding.handler,
+    action: step.action,
+    handler: step.binding.handler,
     resource_type: type.id,
     resource_id: id,
     version,
     job_name: `${type.id}:${id}:${version}`,
     is_first: place === 0,
     is_last: place === count - 1,
-    on_failure: leg.onFailure,
-    params: paramsOf(context, change, leg, template),
+    on_failure: step.onFailure,
+    params: paramsOf(context, change, step, template),
     resource_input: change.body,
     secretParams: secretParameters(context.model, type.id, template),
   };
 }
 
-function templateOf(context: PlanContext, { template: id }: Leg): JsonObject {
+function templateOf(context: PlanContext, { template: id }: Step): JsonObject {
   const template = context.lookup(TEMPLATE_TYPE, id);
   if (template !== undefined) return template;
   throw kamadoError('REFERENCE_UNRESOLVED', { type: TEMPLATE_TYPE, id, param: 'template' });
 }
 
-function paramsOf(context: PlanContext, change: ConfigChange, leg: Leg, template: JsonObject): readonly JobParam[] {
+function paramsOf(context: PlanContext, change: ConfigChange, step: Step, template: JsonObject): readonly JobParam[] {
   const mappings = isJsonObject(template.parameter_mappings) ? template.parameter_mappings : {};
-  return Object.entries(mappings).map(([param, source]) => evaluateParam(context, change, leg, param, source));
+  return Object.entries(mappings).map(([param, source]) => evaluateParam(context, change, step, param, source));
 }
 
 /**
  * A parameter's value comes from the new body, except in the leg that tears down; the resources of both bodies count,
  * so that a modify also waits for users and targets of the old relations (compatibility P3), as far as they are there.
  */
-function evaluateParam(context: PlanContext, change: ConfigChange, leg: Leg, param: string, source: Json): JobParam {
-  const mapping = parseMapping(source, `${leg.template}/parameter_mappings/${param}`);
-  const evaluate = () => evaluateMapping(mapping, mappingContext(context, change, leg.body), param);
+function evaluateParam(context: PlanContext, change: ConfigChange, step: Step, param: string, source: Json): JobParam {
+  const mapping = parseMapping(source, `${step.template}/parameter_mappings/${param}`);
+  const evaluate = () => evaluateMapping(mapping, mappingContext(context, change, step.body), param);
   // What was built is undone also where what it referred to is gone: nothing else could mend that.
-  const now = leg.body === change.body ? evaluate() : (unlessMissing(evaluate) ?? gone);
+  const now = step.body === change.body ? evaluate() : (unlessMissing(evaluate) ?? gone);
   if (change.previous === null) return { param, ...now };
   const previous = mappingContext(context, change, change.previous);
   const before = collectReferences(mapping, previous, param);
   // What refers to what is gone has no old value any more.
-  const torn = leg.action === 'delete' ? unlessMissing(() => evaluateMapping(mapping, previous, param)) : null;
+  const torn = step.action === 'delete' ? unlessMissing(() => evaluateMapping(mapping, previous, param)) : null;
   const { type, value } = torn ?? now;
   const resources = [...now.resources, ...before];
-  return { param, type, value, resources: leg.action === 'create' ? [...resources, ...now.resources] : resources };
+  return { param, type, value, resources: step.action === 'create' ? [...resources, ...now.resources] : resources };
 }
 
 const gone = { type: 'value', value: null, resources: [] } as const;

@@ -1,11 +1,11 @@
-import { errorText, isKamadoError, limits, nextTurn, sleep, type Timer, waitingForRoom } from '../kernel/index.ts';
+import { errorText, isKamadoError, limits, nextTurn, sleep, type Timer, waitingForSpace } from '../kernel/index.ts';
 import { keys, parseFailureKey, parseJobId, parseJobKey, parseResourceKey } from '../records/index.ts';
 import { type Compare, holds, type KeyValue, oneKey, type StoreEvent, type TransactionResult } from '../store/index.ts';
 import { Batch } from './batch.ts';
 import type { ControllerContext } from './controller-context.ts';
 import type { ControllerState } from './controller-state.ts';
 import { FailedItems } from './failed-items.ts';
-import { type LookContext, lookAt } from './look-at.ts';
+import { type ItemContext, reconcileItem } from './reconcile-item.ts';
 import { pathKey } from './resource-view.ts';
 import { nextTrialMs } from './suspects.ts';
 import { Unresolved } from './unresolved.ts';
@@ -22,7 +22,7 @@ export class Reactor {
   readonly #guard: Compare;
   readonly #state: ControllerState;
   readonly #list = new WorkList();
-  readonly #reconciling: LookContext;
+  readonly #reconciling: ItemContext;
   readonly #unresolved = new Unresolved();
   /** What the watch told while a transaction was under way. */
   #heard: (() => void)[] = [];
@@ -33,7 +33,7 @@ export class Reactor {
   #trial: Timer | null = null;
   /** How many items go into one transaction; few for a while after one for which there was no room. */
   #mostItems = Number.POSITIVE_INFINITY;
-  readonly #pauses = waitingForRoom();
+  readonly #pauses = waitingForSpace();
   readonly #failed: FailedItems;
 
   /** @param guard holds while this controller leads */
@@ -167,7 +167,7 @@ export class Reactor {
   #writesFor(item: WorkItem): Writes {
     try {
       if (item.kind === 'resource') this.#unresolved.delete(item.path);
-      const writes = lookAt(this.#reconciling, item);
+      const writes = reconcileItem(this.#reconciling, item);
       this.#failed.remove(item);
       return writes;
     } catch (error) {

@@ -78,8 +78,8 @@ export class ResourceViews {
 
   /** Takes over what an entry says of a resource. */
   set(entry: StoreEntry): void {
-    const said = partOf(entry);
-    if (said !== null) this.#keep(said.path, said.part);
+    const reported = partOf(entry);
+    if (reported !== null) this.#keep(reported.path, reported.part);
   }
 
   delete(key: string): void {

@@ -2,10 +2,10 @@ import { type JsonObject, kamadoError, limits, type Runtime } from '../kernel/in
 import type { Model, ResourceType } from '../schema/index.ts';
 import type { TransactionHooks } from './hooks.ts';
 import type { Caller, Row } from './resource-row.ts';
-import type { Dialect, Isolation, Unit } from './sql.ts';
+import type { Dialect, Isolation, TransactionFunction } from './sql.ts';
 
 /** What every unit knows. */
-export interface UnitContext {
+export interface TransactionContext {
   readonly model: Model;
   readonly dialect: Dialect;
   /** How transactions that write resources are kept apart. */
@@ -24,7 +24,7 @@ export interface ResourceWrites {
     id: string,
     given: JsonObject,
     explicit: ReadonlySet<string>,
-  ) => Unit<Row>;
+  ) => TransactionFunction<Row>;
   /** Makes a new version of a row that is locked. `untouched`: properties that nothing is computed for. */
   readonly change: (
     operation: Operation,
@@ -32,15 +32,20 @@ export interface ResourceWrites {
     row: Row,
     patch: JsonObject,
     untouched: ReadonlySet<string>,
-  ) => Unit<Row>;
+  ) => TransactionFunction<Row>;
   /** Removes or marks a row that is locked, whoever manages it. */
-  readonly remove: (operation: Operation, type: ResourceType, row: Row, going: Set<string>) => Unit<RemovalOutcome>;
+  readonly remove: (
+    operation: Operation,
+    type: ResourceType,
+    row: Row,
+    deletionSet: Set<string>,
+  ) => TransactionFunction<RemovalOutcome>;
 }
 
 export type RemovalOutcome = 'marked' | 'removed';
 
 /** A transaction that writes resources: who caused it, and what it may still do: resources, and writes in writes. */
-export interface Operation extends UnitContext {
+export interface Operation extends TransactionContext {
   readonly caller: Caller;
   /** After a constraint was violated: looks what is in the way before it writes. */
   readonly diagnose: boolean;
@@ -49,7 +54,7 @@ export interface Operation extends UnitContext {
 
 /** Begins a transaction that writes resources; for each run of the unit a new one. */
 export function operationOf(
-  context: UnitContext,
+  context: TransactionContext,
   caller: Caller,
   diagnose = false,
   resources: number = limits.transactionResources,
@@ -64,7 +69,11 @@ export function countResource({ budget }: Operation, count = 1): void {
 }
 
 /** Runs a write that another one caused. @throws TRANSACTION_TOO_DEEP */
-export function* caused<Result>({ budget }: Operation, { id }: ResourceType, write: Unit<Result>): Unit<Result> {
+export function* caused<Result>(
+  { budget }: Operation,
+  { id }: ResourceType,
+  write: TransactionFunction<Result>,
+): TransactionFunction<Result> {
   if (budget.depth === 0) throw kamadoError('TRANSACTION_TOO_DEEP', { type: id, limit: limits.transactionDepth });
   budget.depth--;
   try {
@@ -75,7 +84,7 @@ export function* caused<Result>({ budget }: Operation, { id }: ResourceType, wri
 }
 
 /** The type of that id. @throws TYPE_UNKNOWN */
-export function typeOf({ model }: UnitContext, id: string): ResourceType {
+export function typeOf({ model }: TransactionContext, id: string): ResourceType {
   const type = model.types.get(id);
   if (type === undefined) throw kamadoError('TYPE_UNKNOWN', { type: id });
   return type;

@@ -1,7 +1,7 @@
 import type { Json, JsonObject, Storage } from '../kernel/index.ts';
 import type { Transaction } from './hooks.ts';
 import type { Caller, Row } from './resource-row.ts';
-import type { Unit } from './sql.ts';
+import type { TransactionFunction } from './sql.ts';
 
 /** The caller of everything that the house does on its own behalf, and of requests while there is no identity. */
 export const systemCaller: Caller = { user: 'admin', tenant: null, roles: ['admin'] };
@@ -116,7 +116,10 @@ export interface Database {
    * again from its start after a conflict.
    * @throws what the writes throw, and TRANSACTION_TOO_LARGE
    */
-  readonly transaction: <Result>(caller: Caller, unit: (tx: Transaction) => Unit<Result>) => Promise<Result>;
+  readonly transaction: <Result>(
+    caller: Caller,
+    unit: (tx: Transaction) => TransactionFunction<Result>,
+  ) => Promise<Result>;
 
   /**
    * Applies a state that a worker or the controller reported: versions, status, dependents, the row's end. A marked row

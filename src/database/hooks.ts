@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../kernel/index.ts';
 import type { Caller, Row } from './resource-row.ts';
-import type { Unit } from './sql.ts';
+import type { TransactionFunction } from './sql.ts';
 
 /**
  * What a hook may do inside of a transaction: nothing but this, so that a connection is never held by somebody's wait.
@@ -8,15 +8,15 @@ import type { Unit } from './sql.ts';
  * references, behaviour, hooks, events, versions) happens here as well; what throws undoes the whole transaction.
  */
 export interface Transaction {
-  readonly get: (type: string, id: string) => Unit<Row | null>;
+  readonly get: (type: string, id: string) => TransactionFunction<Row | null>;
   /** The rows whose fields have these values, by id; at most `limits.transactionListRows`. */
-  readonly list: (type: string, where: { readonly [field: string]: Json }) => Unit<readonly Row[]>;
+  readonly list: (type: string, where: { readonly [field: string]: Json }) => TransactionFunction<readonly Row[]>;
   /** Makes a resource; `body` may hold any property of the type, null meaning no value whatever the default. */
-  readonly create: (type: string, body: JsonObject) => Unit<Row>;
+  readonly create: (type: string, body: JsonObject) => TransactionFunction<Row>;
   /** Merges a patch, also of properties that no client can set, and makes a new version. */
-  readonly update: (type: string, id: string, patch: JsonObject) => Unit<Row>;
+  readonly update: (type: string, id: string, patch: JsonObject) => TransactionFunction<Row>;
   /** Deletes or marks. */
-  readonly remove: (type: string, id: string) => Unit<void>;
+  readonly remove: (type: string, id: string) => TransactionFunction<void>;
 }
 
 /** The moments inside of a transaction at which a type's hooks run (compatibility A7). */
@@ -60,7 +60,7 @@ export interface TransactionHooks {
     event: TransactionEvent,
     subject: HookSubject,
     tx: Transaction,
-  ) => Unit<JsonObject | null>;
+  ) => TransactionFunction<JsonObject | null>;
 }
 
 /** Of a catalogue without hooks: none is ever run. */

@@ -2,7 +2,7 @@ export { type ConfigEvent, type Database, type ListQuery, systemCaller } from '.
 export { type Transaction, type TransactionHooks, transactionEvents } from './hooks.ts';
 export { openDatabase } from './open.ts';
 export type { Caller, Row } from './resource-row.ts';
-export type { SqlDriver, Unit } from './sql.ts';
+export type { SqlDriver, TransactionFunction } from './sql.ts';
 export {
   openTimelineLog,
   type PlacedEntry,

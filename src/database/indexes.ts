@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ResourceType } from '../schema/index.ts';
-import { type Dialect, quoted, rows, type Statement, sqlSchema, text, type Unit } from './sql.ts';
+import { type Dialect, quoted, rows, type Statement, sqlSchema, type TransactionFunction, text } from './sql.ts';
 import { tableName, tableOf } from './table-names.ts';
 
 /** PostgreSQL cuts names at 63 bytes. */
@@ -24,7 +24,7 @@ export function indexesOf(type: ResourceType): readonly Index[] {
 }
 
 /** What makes the indexes of a table those of the model: neither loses data. A new unique one may not hold. */
-export function* indexChanges(dialect: Dialect, type: ResourceType): Unit<readonly Statement[]> {
+export function* indexChanges(dialect: Dialect, type: ResourceType): TransactionFunction<readonly Statement[]> {
   const existing = (yield* rows(dialect.indexesOf(tableName(type.id)))).map((row) => text(row, 'name'));
   const wanted = new Map(indexesOf(type).map((index) => [indexName(type, index), index]));
   const dropped = existing.filter((name) => isOurs(name) && !wanted.has(name));

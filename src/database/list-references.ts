@@ -1,8 +1,8 @@
 import type { Json, JsonObject } from '../kernel/index.ts';
 import type { ResourceType } from '../schema/index.ts';
-import type { UnitContext } from './context.ts';
-import { lockRelated, type Reference, type RelatedRow } from './reference-units.ts';
-import { rows, sql, text, type Unit } from './sql.ts';
+import type { TransactionContext } from './context.ts';
+import { lockRelated, type Reference, type RelatedRow } from './reference-transactions.ts';
+import { rows, sql, type TransactionFunction, text } from './sql.ts';
 
 /** The references that the lists of a body hold, each once. */
 function referencesIn(type: ResourceType, body: JsonObject): readonly Reference[] {
@@ -19,12 +19,12 @@ function referencesIn(type: ResourceType, body: JsonObject): readonly Reference[
  * without looking into every list. Returns what there is of those that are new, and keeps that as it is until the commit.
  */
 export function* keepListReferences(
-  context: UnitContext,
+  context: TransactionContext,
   type: ResourceType,
   id: string,
   body: JsonObject,
   before: JsonObject | null,
-): Unit<readonly RelatedRow[]> {
+): TransactionFunction<readonly RelatedRow[]> {
   if (!type.properties.some(({ listRelation }) => listRelation !== null)) return [];
   const known = before === null ? [] : referencesIn(type, before);
   const wanted = referencesIn(type, body);
@@ -58,22 +58,22 @@ function missingIn(list: readonly Reference[], all: readonly Reference[]): reado
 }
 
 /** Forgets the references of a resource whose row is gone. */
-export function* dropListReferences(type: ResourceType, id: string): Unit<void> {
+export function* dropListReferences(type: ResourceType, id: string): TransactionFunction<void> {
   if (!type.properties.some(({ listRelation }) => listRelation !== null)) return;
   yield sql('DELETE FROM kamado_list_references WHERE type = ? AND id = ?', type.id, id);
 }
 
 /** Who lists a resource, but those that are going; null where nobody does. */
-export function* listerOf(typeId: string, id: string, going: ReadonlySet<string>) {
+export function* listerOf(typeId: string, id: string, deletionSet: ReadonlySet<string>) {
   const found = yield* rows(
     sql(
       `SELECT type, id, MIN(field) AS field FROM kamado_list_references WHERE target_type = ? AND target_id = ?
        GROUP BY type, id ORDER BY type, id LIMIT ?`,
       typeId,
       id,
-      going.size + 1,
+      deletionSet.size + 1,
     ),
   );
   const listers = found.map((row) => ({ type: text(row, 'type'), id: text(row, 'id'), field: text(row, 'field') }));
-  return listers.find((lister) => !going.has(`${lister.type}:${lister.id}`)) ?? null;
+  return listers.find((lister) => !deletionSet.has(`${lister.type}:${lister.id}`)) ?? null;
 }

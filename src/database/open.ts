@@ -1,20 +1,20 @@
 import { kamadoError, limits, type Runtime } from '../kernel/index.ts';
 import type { Model } from '../schema/index.ts';
 import { beginUnknown } from './behaviour/lock-order.ts';
-import { caused, type Operation, operationOf, type ResourceWrites, type UnitContext } from './context.ts';
+import { caused, type Operation, operationOf, type ResourceWrites, type TransactionContext } from './context.ts';
 import { type Database, systemCaller } from './database.ts';
-import { mirroredEvents, nextEvents, removeEvents, snapshot } from './event-units.ts';
+import { mirroredEvents, nextEvents, removeEvents, snapshot } from './event-transactions.ts';
 import { noHooks, type TransactionHooks } from './hooks.ts';
 import { isolationOf } from './isolation.ts';
-import { listResources } from './list-units.ts';
-import { getMeta, setMeta } from './meta-units.ts';
+import { listResources } from './list-transactions.ts';
+import { getMeta, setMeta } from './meta-transactions.ts';
 import { createOwnTables } from './own-tables.ts';
-import { remove, removeResource } from './remove-units.ts';
+import { remove, removeResource } from './remove-transactions.ts';
 import { getResource } from './resource-reads.ts';
 import type { Caller } from './resource-row.ts';
-import { addResource, changeResource, createResource, updateResource } from './resource-units.ts';
-import { ConstraintViolation, type SqlDriver, type Unit } from './sql.ts';
-import { applyMonitoring, applyState } from './state-units.ts';
+import { addResource, changeResource, createResource, updateResource } from './resource-transactions.ts';
+import { ConstraintViolation, type SqlDriver, type TransactionFunction } from './sql.ts';
+import { applyMonitoring, applyState } from './state-transactions.ts';
 import { createTypeTables } from './tables.ts';
 import { transactionOf } from './transaction.ts';
 
@@ -24,7 +24,7 @@ const writes: ResourceWrites = {
     caused(operation, type, createResource(operation, type, id, given, explicit)),
   change: (operation, type, row, patch, untouched) =>
     caused(operation, type, changeResource(operation, type, row, patch, untouched)),
-  remove: (operation, type, row, going) => caused(operation, type, remove(operation, type, row, going)),
+  remove: (operation, type, row, deletionSet) => caused(operation, type, remove(operation, type, row, deletionSet)),
 };
 
 /**
@@ -39,10 +39,10 @@ export async function openDatabase(
   hooks: TransactionHooks = noHooks,
 ): Promise<Database> {
   const isolation = isolationOf(model, hooks);
-  const context: UnitContext = { model, dialect: driver.dialect, isolation, runtime, hooks, writes };
+  const context: TransactionContext = { model, dialect: driver.dialect, isolation, runtime, hooks, writes };
   const write = diagnosedWrites(driver, context);
   // What comes back from below is no request that could be refused for its size: many may wait for one resource.
-  const report = <Result>(unit: (operation: Operation) => Unit<Result>) =>
+  const report = <Result>(unit: (operation: Operation) => TransactionFunction<Result>) =>
     write(systemCaller, unit, limits.statusCascadeResources);
   const clusterId = await prepare(runtime, driver, model);
   return {
@@ -95,10 +95,10 @@ async function prepare(runtime: Runtime, driver: SqlDriver, model: Model): Promi
  * Runs writes of resources. Where the database refuses one by a constraint it is run again, looking for what is in the
  * way, so that the error can name it; a rival that is gone by then lets it succeed.
  */
-function diagnosedWrites(driver: SqlDriver, context: UnitContext) {
+function diagnosedWrites(driver: SqlDriver, context: TransactionContext) {
   return async <Result>(
     caller: Caller,
-    unit: (operation: Operation) => Unit<Result>,
+    unit: (operation: Operation) => TransactionFunction<Result>,
     resources?: number,
   ): Promise<Result> => {
     for (let attempt = 1; ; attempt++) {

@@ -1,6 +1,6 @@
 import { kamadoError } from '../kernel/index.ts';
-import { getMeta } from './meta-units.ts';
-import { type Dialect, sql, sqlSchema, type Unit } from './sql.ts';
+import { getMeta } from './meta-transactions.ts';
+import { type Dialect, sql, sqlSchema, type TransactionFunction } from './sql.ts';
 
 /** The format of our own tables; a database with a higher one was written by a newer program. */
 const FORMAT = 1;
@@ -9,7 +9,7 @@ const FORMAT = 1;
  * Our own tables: facts, versions and states of every resource, the event queue.
  * @throws DATABASE_NEWER
  */
-export function* createOwnTables(dialect: Dialect, newClusterId: string): Unit<void> {
+export function* createOwnTables(dialect: Dialect, newClusterId: string): TransactionFunction<void> {
   const { text, sequence, clustered } = dialect;
   yield sqlSchema(`CREATE TABLE IF NOT EXISTS kamado_meta (name ${text} PRIMARY KEY, value text NOT NULL)`);
   const found = Number((yield* getMeta('format')) ?? FORMAT);
@@ -46,7 +46,7 @@ export function* createOwnTables(dialect: Dialect, newClusterId: string): Unit<v
  * Who has which numbers of pools, how much of what counters count, who is in whose lists, and who is whose child: kept beside the rows, so that
  * just what was taken is given back, and no number is had twice; and below which number of a pool none is free.
  */
-function* createBehaviourTables({ text, number, clustered }: Dialect): Unit<void> {
+function* createBehaviourTables({ text, number, clustered }: Dialect): TransactionFunction<void> {
   yield sqlSchema(`CREATE TABLE IF NOT EXISTS kamado_pool_numbers (
     type ${text} NOT NULL,
     id ${text} NOT NULL,
@@ -96,6 +96,6 @@ function* createBehaviourTables({ text, number, clustered }: Dialect): Unit<void
   yield sqlSchema('CREATE INDEX IF NOT EXISTS kamado_children_child ON kamado_children (child_type, child_id)');
 }
 
-function* setInitial(name: string, value: string): Unit<void> {
+function* setInitial(name: string, value: string): TransactionFunction<void> {
   yield sql('INSERT INTO kamado_meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING', name, value);
 }

@@ -37,7 +37,7 @@ export interface SqlResult {
  * A transaction as a generator: it yields statements and is sent their results, and can't wait on anything else. So one
  * text of it serves SQLite, which runs many in one commit, and PostgreSQL, which waits for its network.
  */
-export type Unit<Result> = Generator<Statement, Result, SqlResult>;
+export type TransactionFunction<Result> = Generator<Statement, Result, SqlResult>;
 
 /** What differs between the two databases in the SQL that units speak. */
 export interface Dialect {
@@ -74,13 +74,13 @@ export interface SqlDriver {
   /** Whether it is full; absent where it never is. */
   readonly storage?: Storage;
   /** Runs a unit that writes; durable when it resolves. The unit may be run again from its start after a conflict. */
-  readonly write: <Result>(unit: () => Unit<Result>) => Promise<Result>;
+  readonly write: <Result>(unit: () => TransactionFunction<Result>) => Promise<Result>;
   /** The same for what nobody waits for: it may join the commit of another write that comes soon. */
-  readonly writeSoon: <Result>(unit: () => Unit<Result>) => Promise<Result>;
+  readonly writeSoon: <Result>(unit: () => TransactionFunction<Result>) => Promise<Result>;
   /** Runs a unit that only reads, on one consistent state. */
-  readonly read: <Result>(unit: () => Unit<Result>) => Promise<Result>;
+  readonly read: <Result>(unit: () => TransactionFunction<Result>) => Promise<Result>;
   /** The same, cheaper, for a unit of one statement. */
-  readonly readOne: <Result>(unit: () => Unit<Result>) => Promise<Result>;
+  readonly readOne: <Result>(unit: () => TransactionFunction<Result>) => Promise<Result>;
   /** Calls back after each commit that may have queued an event, here or in another process. */
   readonly onCommit: (listener: () => void) => () => void;
   readonly close: () => Promise<void>;
@@ -122,7 +122,7 @@ export function beginning(isolation: Isolation, locks: readonly string[]): State
 }
 
 /** A unit whose statements are run before the transaction begins. */
-export function* ahead<Result>(unit: Unit<Result>): Unit<Result> {
+export function* ahead<Result>(unit: TransactionFunction<Result>): TransactionFunction<Result> {
   let step = unit.next();
   while (!step.done) step = unit.next(yield { ...step.value, ahead: true });
   return step.value;
@@ -148,7 +148,7 @@ export function padded(values: readonly SqlValue[]): readonly SqlValue[] {
 }
 
 /** Yields a statement and returns its rows. */
-export function* rows(statement: Statement): Unit<readonly SqlRow[]> {
+export function* rows(statement: Statement): TransactionFunction<readonly SqlRow[]> {
   return (yield statement).rows;
 }
 
@@ -163,7 +163,7 @@ export function rowsWithin(mostBytes: number, found: readonly SqlRow[]): readonl
 }
 
 /** Yields a statement and returns its first row, or undefined. */
-export function* firstRow(statement: Statement): Unit<SqlRow | undefined> {
+export function* firstRow(statement: Statement): TransactionFunction<SqlRow | undefined> {
   return (yield statement).rows[0];
 }
 

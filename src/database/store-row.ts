@@ -1,14 +1,19 @@
 import type { JsonObject } from '../kernel/index.ts';
 import type { ResourceType } from '../schema/index.ts';
 import { toColumn } from './rows.ts';
-import { quoted, sql, type Unit } from './sql.ts';
+import { quoted, sql, type TransactionFunction } from './sql.ts';
 import { tableOf } from './table-names.ts';
 
 /**
  * Writes properties of a row; its revision is counted by the caller.
  * @param make how often there is a statement for just these properties: a client can change any together
  */
-export function* storeColumns(type: ResourceType, id: string, changes: JsonObject, make: typeof sql = sql): Unit<void> {
+export function* storeColumns(
+  type: ResourceType,
+  id: string,
+  changes: JsonObject,
+  make: typeof sql = sql,
+): TransactionFunction<void> {
   const columns = type.properties.filter(({ name }) => Object.hasOwn(changes, name) && name !== 'id');
   if (columns.length === 0) return;
   const assignments = columns.map(({ name }) => `${quoted(name)} = ?`).join(', ');
@@ -17,7 +22,7 @@ export function* storeColumns(type: ResourceType, id: string, changes: JsonObjec
 }
 
 /** Writes properties of a row without making a version: what the server counts, and statuses. */
-export function* storeRow(type: ResourceType, id: string, changes: JsonObject): Unit<void> {
+export function* storeRow(type: ResourceType, id: string, changes: JsonObject): TransactionFunction<void> {
   if (Object.keys(changes).length === 0) return;
   yield* storeColumns(type, id, changes);
   yield sql('UPDATE kamado_resources SET row_revision = row_revision + 1 WHERE type = ? AND id = ?', type.id, id);

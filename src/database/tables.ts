@@ -1,8 +1,18 @@
 import { isJsonObject, kamadoError, parseJson } from '../kernel/index.ts';
 import { inReferenceOrder, type Model, type Property, type ResourceType } from '../schema/index.ts';
 import { indexChanges } from './indexes.ts';
-import { setMeta } from './meta-units.ts';
-import { type Dialect, firstRow, quoted, rows, type Statement, sql, sqlSchema, text, type Unit } from './sql.ts';
+import { setMeta } from './meta-transactions.ts';
+import {
+  type Dialect,
+  firstRow,
+  quoted,
+  rows,
+  type Statement,
+  sql,
+  sqlSchema,
+  type TransactionFunction,
+  text,
+} from './sql.ts';
 import { tableName, tableOf } from './table-names.ts';
 
 /** Column → what must not change about it: kind and reference. */
@@ -15,7 +25,7 @@ const SHAPE = 'table:';
  * Creates the tables of types that have none, adds columns that are missing, and makes the indexes those of the model.
  * @throws DATABASE_SCHEMA_CHANGE where a change could lose data, with all of them; nothing was changed then
  */
-export function* createTypeTables(dialect: Dialect, model: Model): Unit<void> {
+export function* createTypeTables(dialect: Dialect, model: Model): TransactionFunction<void> {
   const known = yield* knownShapes();
   const order = inReferenceOrder(model);
   const refused: string[] = yield* missingTypes(model, known);
@@ -53,7 +63,7 @@ function shapeOf(type: ResourceType): Shape {
   return new Map(type.properties.map((p) => [p.name, `${p.kind}${p.relation === null ? '' : ` of ${p.relation}`}`]));
 }
 
-function* knownShapes(): Unit<ReadonlyMap<string, Shape>> {
+function* knownShapes(): TransactionFunction<ReadonlyMap<string, Shape>> {
   const found = yield* rows(sql('SELECT name, value FROM kamado_meta WHERE name LIKE ?', `${SHAPE}%`));
   return new Map(found.map((row) => [text(row, 'name').slice(SHAPE.length), parseShape(text(row, 'value'))]));
 }
@@ -64,7 +74,7 @@ function parseShape(json: string): Shape {
 }
 
 /** Types that the model no longer has, though there are resources of them. */
-function* missingTypes(model: Model, known: ReadonlyMap<string, Shape>): Unit<string[]> {
+function* missingTypes(model: Model, known: ReadonlyMap<string, Shape>): TransactionFunction<string[]> {
   const missing: string[] = [];
   for (const typeId of known.keys()) {
     if (model.types.get(typeId)?.routed) continue;

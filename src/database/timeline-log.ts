@@ -10,8 +10,8 @@ import {
   sql,
   sqlSchema,
   storableText,
+  type TransactionFunction,
   text,
-  type Unit,
 } from './sql.ts';
 
 /** What happened to a key. 'expire': it died with a lease that nobody gave back. */
@@ -107,7 +107,7 @@ export async function openTimelineLog(driver: SqlDriver): Promise<TimelineLog> {
 }
 
 // In order of positions, so that what is written together lies together. The column `revision` is the position.
-function* createTables(dialect: Dialect): Unit<void> {
+function* createTables(dialect: Dialect): TransactionFunction<void> {
   yield sqlSchema(`CREATE TABLE IF NOT EXISTS kamado_timeline (
     revision bigint NOT NULL,
     place integer NOT NULL,
@@ -129,7 +129,7 @@ function* createTables(dialect: Dialect): Unit<void> {
   yield* addColumn(dialect, 'kamado_timeline_seen', 'landmark text');
 }
 
-function* addColumn(dialect: Dialect, table: string, column: string): Unit<void> {
+function* addColumn(dialect: Dialect, table: string, column: string): TransactionFunction<void> {
   const columns = yield* rows(dialect.columnsOf(table));
   if (columns.some((row) => text(row, 'name') === column.split(' ')[0])) return;
   yield sqlSchema(`ALTER TABLE ${table} ADD COLUMN ${column}`);
@@ -138,7 +138,7 @@ function* addColumn(dialect: Dialect, table: string, column: string): Unit<void>
 /** Rows that one INSERT holds: a call of the database costs more than a row. */
 const ROWS_AT_ONCE = 20;
 
-function* append(entries: readonly ResourceTimelineEntry[], { revision, landmark }: Seen): Unit<void> {
+function* append(entries: readonly ResourceTimelineEntry[], { revision, landmark }: Seen): TransactionFunction<void> {
   const { shift } = yield* placeOf();
   const kept = entries.filter(isOfResource);
   let done = 0;
@@ -161,7 +161,7 @@ function noteSeen(revision: number, shift: number, landmark: string | null): Sta
 }
 
 /** The next revision comes right after the last position. */
-function* beginAnew({ revision, landmark }: Seen): Unit<void> {
+function* beginAnew({ revision, landmark }: Seen): TransactionFunction<void> {
   const before = yield* placeOf();
   const [newest] = yield* rows(sql('SELECT revision FROM kamado_timeline ORDER BY revision DESC LIMIT 1'));
   const last = Math.max(before.revision + before.shift, newest === undefined ? 0 : number(newest, 'revision'));
@@ -192,7 +192,7 @@ function* read(
   type: string,
   id: string,
   { afterRevision = 0, limit = limits.timelinePageEntries }: { afterRevision?: number; limit?: number },
-): Unit<readonly PlacedEntry[]> {
+): TransactionFunction<readonly PlacedEntry[]> {
   const found = yield* rows(
     sql(
       'SELECT * FROM kamado_timeline WHERE type = ? AND id = ? AND revision > ? ORDER BY revision, place LIMIT ?',
@@ -205,7 +205,7 @@ function* read(
   return found.map(toEntry);
 }
 
-function* timesOf(revisions: readonly number[]): Unit<ReadonlyMap<number, number>> {
+function* timesOf(revisions: readonly number[]): TransactionFunction<ReadonlyMap<number, number>> {
   if (revisions.length === 0) return new Map();
   const { shift } = yield* placeOf();
   const positions = revisions.map((revision) => revision + shift);
@@ -230,12 +230,12 @@ function toEntry(row: SqlRow): PlacedEntry {
   };
 }
 
-function* seen(): Unit<Seen> {
+function* seen(): TransactionFunction<Seen> {
   const { revision, landmark } = yield* placeOf();
   return { revision, landmark };
 }
 
-function* placeOf(): Unit<Seen & { readonly shift: number }> {
+function* placeOf(): TransactionFunction<Seen & { readonly shift: number }> {
   const [row] = yield* rows(sql('SELECT revision, shift, landmark FROM kamado_timeline_seen'));
   if (row === undefined) return { revision: 0, shift: 0, landmark: null };
   const landmark = row.landmark === null ? null : text(row, 'landmark');
@@ -243,7 +243,7 @@ function* placeOf(): Unit<Seen & { readonly shift: number }> {
 }
 
 /** Positions are in order of time, so that what is too old is at the front. */
-function* prune(oldestMs: number): Unit<number> {
+function* prune(oldestMs: number): TransactionFunction<number> {
   let removed = 0;
   for (;;) {
     const front = yield* rows(

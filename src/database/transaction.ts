@@ -5,23 +5,26 @@ import type { Transaction } from './hooks.ts';
 import { getResource, lockResource } from './resource-reads.ts';
 import type { Row } from './resource-row.ts';
 import { selectFrom, toColumn, toRow } from './rows.ts';
-import { quoted, rows, sqlOnce, type Unit } from './sql.ts';
+import { quoted, rows, sqlOnce, type TransactionFunction } from './sql.ts';
 
 /**
  * What a hook may do inside of the transaction of an operation.
  * @param going what is on its way out already: what the hook removes goes along with it
  */
-export function transactionOf(operation: Operation, going: Set<string>): Transaction {
+export function transactionOf(operation: Operation, deletionSet: Set<string>): Transaction {
   return {
     get: (type, id) => getResource(operation, type, id),
     list: (type, where) => listWhere(typeOf(operation, type), where),
     create: (type, body) => create(operation, typeOf(operation, type), body),
     update: (type, id, patch) => update(operation, typeOf(operation, type), id, patch),
-    remove: (type, id) => remove(operation, typeOf(operation, type), id, going),
+    remove: (type, id) => remove(operation, typeOf(operation, type), id, deletionSet),
   };
 }
 
-function* listWhere(type: ResourceType, where: { readonly [field: string]: Json }): Unit<readonly Row[]> {
+function* listWhere(
+  type: ResourceType,
+  where: { readonly [field: string]: Json },
+): TransactionFunction<readonly Row[]> {
   checkNames(type, where);
   const conditions = [...type.properties].filter(({ name }) => Object.hasOwn(where, name));
   const tests = conditions.map((property) => {
@@ -39,7 +42,7 @@ function* listWhere(type: ResourceType, where: { readonly [field: string]: Json 
   return found.map((row) => toRow(type, row));
 }
 
-function* create(operation: Operation, type: ResourceType, body: JsonObject): Unit<Row> {
+function* create(operation: Operation, type: ResourceType, body: JsonObject): TransactionFunction<Row> {
   checkNames(type, body);
   const { id: given } = body;
   const id = typeof given === 'string' && given !== '' ? given : newId(operation.runtime, type);
@@ -47,7 +50,7 @@ function* create(operation: Operation, type: ResourceType, body: JsonObject): Un
   return yield* operation.writes.create(operation, type, id, withDefaults(type, { ...body, id }), explicit);
 }
 
-function* update(operation: Operation, type: ResourceType, id: string, patch: JsonObject): Unit<Row> {
+function* update(operation: Operation, type: ResourceType, id: string, patch: JsonObject): TransactionFunction<Row> {
   checkNames(type, patch);
   const row = yield* lockResource(operation, type.id, id);
   if (row === null) throw kamadoError('RESOURCE_NOT_FOUND', { type: type.id, id });
@@ -55,10 +58,15 @@ function* update(operation: Operation, type: ResourceType, id: string, patch: Js
   return yield* operation.writes.change(operation, type, row, patch, new Set());
 }
 
-function* remove(operation: Operation, type: ResourceType, id: string, going: Set<string>): Unit<void> {
+function* remove(
+  operation: Operation,
+  type: ResourceType,
+  id: string,
+  deletionSet: Set<string>,
+): TransactionFunction<void> {
   const row = yield* lockResource(operation, type.id, id);
   if (row === null) throw kamadoError('RESOURCE_NOT_FOUND', { type: type.id, id });
-  yield* operation.writes.remove(operation, type, row, going);
+  yield* operation.writes.remove(operation, type, row, deletionSet);
 }
 
 /** Whoever writes past the API is checked, too: what no property holds, or not so, must not be committed. */

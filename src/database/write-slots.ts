@@ -38,8 +38,8 @@ export class WriteSlots {
 
   /** @throws OVERLOADED, DATABASE_BUSY where its turn doesn't come in time */
   async #enter(): Promise<void> {
-    if (this.#waiting.size >= limits.databaseQueueUnits) {
-      throw kamadoError('OVERLOADED', { queue: 'the database', limit: limits.databaseQueueUnits });
+    if (this.#waiting.size >= limits.databaseQueueTransactions) {
+      throw kamadoError('OVERLOADED', { queue: 'the database', limit: limits.databaseQueueTransactions });
     }
     await new Promise<void>((resolve, reject) => {
       const begin = (): void => {

@@ -1,12 +1,12 @@
 import {
   type Answered,
-  type Deed,
   differencesOf,
   type ExpectedList,
   type ExpectedResource,
   type FedState,
   type Reference,
   resolvedObject,
+  type StepAction,
   valueAt,
 } from '../catalog/index.ts';
 import { type Row, systemCaller } from '../database/index.ts';
@@ -45,28 +45,28 @@ export class ExampleRun {
   }
 
   /** @throws StepFailure */
-  async carryOut(deed: Deed): Promise<void> {
+  async carryOut(action: StepAction): Promise<void> {
     await this.#look();
-    switch (deed.kind) {
+    switch (action.kind) {
       case 'create':
-        return await this.#create(deed);
+        return await this.#create(action);
       case 'update': {
-        const { type, id } = this.#resource(deed.of);
-        const answer = await this.#send('PUT', pathOf(type, id), { [type.singular]: this.#resolved(deed.body) });
-        return this.#check(deed, answer, type);
+        const { type, id } = this.#resource(action.of);
+        const answer = await this.#send('PUT', pathOf(type, id), { [type.singular]: this.#resolved(action.body) });
+        return this.#check(action, answer, type);
       }
       case 'delete': {
-        const { type, id } = this.#resource(deed.of);
-        return this.#check({ ...deed, expect: null }, await this.#send('DELETE', pathOf(type, id)), type);
+        const { type, id } = this.#resource(action.of);
+        return this.#check({ ...action, expect: null }, await this.#send('DELETE', pathOf(type, id)), type);
       }
       case 'action':
-        return await this.#act(deed);
+        return await this.#act(action);
       case 'state':
-        return await this.#feed(deed);
+        return await this.#feed(action);
       case 'monitoring': {
-        const row = await this.#row(deed.of);
-        const version = deed.version ?? row.configVersion;
-        const values = this.#resolved(deed.values);
+        const row = await this.#row(action.of);
+        const version = action.version ?? row.configVersion;
+        const values = this.#resolved(action.values);
         const outcome = await this.#system.database.applyMonitoring(row.type, row.id, version, values);
         if (outcome === 'refused' || outcome === 'unknown') fail(`it has no version ${version} to be seen`);
         return;
@@ -74,38 +74,42 @@ export class ExampleRun {
       case 'settle':
         return await this.#settle();
       case 'expect':
-        return await this.#expect(deed);
+        return await this.#expect(action);
       case 'gone': {
-        const { type, id } = this.#resource(deed.of);
+        const { type, id } = this.#resource(action.of);
         const { status } = await this.#send('GET', pathOf(type, id));
         if (status !== 404) fail(`${type.id} ${id} is still there`);
         return;
       }
       case 'find':
-        return await this.#find(deed);
+        return await this.#find(action);
       case 'list':
-        return await this.#list(deed);
+        return await this.#list(action);
     }
   }
 
-  async #create(deed: Extract<Deed, { readonly kind: 'create' }>): Promise<void> {
-    const type = this.#type(deed.type);
-    const answer = await this.#send('POST', type.url, { [type.singular]: this.#resolved(deed.body) });
-    this.#check(deed, answer, type);
+  async #create(action: Extract<StepAction, { readonly kind: 'create' }>): Promise<void> {
+    const type = this.#type(action.type);
+    const answer = await this.#send('POST', type.url, { [type.singular]: this.#resolved(action.body) });
+    this.#check(action, answer, type);
     const { id } = resourceIn(answer, type);
-    if (deed.as !== null && typeof id === 'string') this.#named.set(deed.as, { type, id });
+    if (action.as !== null && typeof id === 'string') this.#named.set(action.as, { type, id });
   }
 
-  async #act(deed: Extract<Deed, { readonly kind: 'action' }>): Promise<void> {
-    const named = deed.of === null ? null : this.#resource(deed.of);
-    const type = named?.type ?? this.#type(deed.type ?? '');
-    const action = actionsOf(type).find(({ name }) => name === deed.name);
-    if (action === undefined) return fail(`${type.id} has no action ${deed.name}`);
-    const path = action.path.replace(':id', encodeURIComponent(named?.id ?? ''));
-    const { method } = action;
-    const answer = await this.#send(method, type.url + path, method === 'GET' ? undefined : this.#resolved(deed.input));
-    this.#judge(deed, answer);
-    if (deed.expect !== null) failOn(differencesOf(this.#resolved(deed.expect), answer.body, type));
+  async #act(action: Extract<StepAction, { readonly kind: 'action' }>): Promise<void> {
+    const named = action.of === null ? null : this.#resource(action.of);
+    const type = named?.type ?? this.#type(action.type ?? '');
+    const called = actionsOf(type).find(({ name }) => name === action.name);
+    if (called === undefined) return fail(`${type.id} has no action ${action.name}`);
+    const path = called.path.replace(':id', encodeURIComponent(named?.id ?? ''));
+    const { method } = called;
+    const answer = await this.#send(
+      method,
+      type.url + path,
+      method === 'GET' ? undefined : this.#resolved(action.input),
+    );
+    this.#judge(action, answer);
+    if (action.expect !== null) failOn(differencesOf(this.#resolved(action.expect), answer.body, type));
   }
 
   /** In the stead of a worker. */
@@ -154,7 +158,7 @@ export class ExampleRun {
     failOn([...differences, ...versions]);
   }
 
-  async #find({ type: typeId, where, as }: Extract<Deed, { readonly kind: 'find' }>): Promise<void> {
+  async #find({ type: typeId, where, as }: Extract<StepAction, { readonly kind: 'find' }>): Promise<void> {
     const type = this.#type(typeId);
     const found = await this.#listed(type, where);
     const [id] = found.map((body) => body.id);

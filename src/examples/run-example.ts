@@ -1,11 +1,11 @@
-import type { Catalog, Deed, Example, Step } from '../catalog/index.ts';
+import type { Catalog, Example, ExampleStep, StepAction } from '../catalog/index.ts';
 import type { Runtime } from '../kernel/index.ts';
 import { ExampleRun, StepFailure } from './example-run.ts';
 import { openThrowAwaySystem } from './throw-away-system.ts';
 
 /** Where and why an example failed. */
 export interface Failure {
-  readonly step: Step;
+  readonly step: ExampleStep;
   /** A line for each difference. */
   readonly reasons: readonly string[];
 }
@@ -17,7 +17,7 @@ export async function runExample(runtime: Runtime, catalog: Catalog, example: Ex
     const run = new ExampleRun(catalog.model, system);
     for (const step of example.steps) {
       try {
-        await run.carryOut(step.deed);
+        await run.carryOut(step.action);
       } catch (error) {
         if (error instanceof StepFailure) return { step, reasons: error.reasons };
         throw error;
@@ -31,13 +31,13 @@ export async function runExample(runtime: Runtime, catalog: Catalog, example: Ex
 
 /** A failure as lines: the place, the step, and what is wrong. */
 export function failureLines({ file }: Example, { step, reasons }: Failure): readonly string[] {
-  const { label, position, deed } = step;
+  const { label, position, action } = step;
   const place = position === null ? file : `${file}:${position.line}:${position.column}`;
-  return [`  ${place}: ${label}, ${deedWords(deed)}:`, ...reasons.map((reason) => `    ${reason}`)];
+  return [`  ${place}: ${label}, ${stepActionWords(action)}:`, ...reasons.map((reason) => `    ${reason}`)];
 }
 
-function deedWords(deed: Deed): string {
-  const whose = 'of' in deed && deed.of !== null ? ` ${deed.of}` : '';
-  const type = 'type' in deed && deed.type !== null ? ` ${deed.type}` : '';
-  return `${deed.kind}${whose === '' ? type : whose}`;
+function stepActionWords(action: StepAction): string {
+  const whose = 'of' in action && action.of !== null ? ` ${action.of}` : '';
+  const type = 'type' in action && action.type !== null ? ` ${action.type}` : '';
+  return `${action.kind}${whose === '' ? type : whose}`;
 }

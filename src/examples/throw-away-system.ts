@@ -1,5 +1,5 @@
 import { type Api, createApi } from '../api/index.ts';
-import { bringInitialRows, Parts } from '../app/index.ts';
+import { bringInitialRows, Disposables } from '../app/index.ts';
 import type { Catalog } from '../catalog/index.ts';
 import { type Database, openTimelineLog, type SqlDriver } from '../database/index.ts';
 import { openSqliteDriver } from '../database/sqlite/index.ts';
@@ -30,13 +30,13 @@ export type Method = Action['method'];
 export async function openThrowAwaySystem(
   runtime: Runtime,
   catalog: Catalog,
-  truth: SqlDriver = openSqliteDriver(runtime, ':memory:'),
+  driver: SqlDriver = openSqliteDriver(runtime, ':memory:'),
 ): Promise<ThrowAwaySystem> {
   const { model, rows, hooks } = catalog;
-  const parts = new Parts(runtime);
+  const parts = new Disposables(runtime);
   try {
     const log = silentLog;
-    const database = parts.keep(await openHookedDatabase({ runtime, log, model }, hooks, truth));
+    const database = parts.keep(await openHookedDatabase({ runtime, log, model }, hooks, driver));
     const timeline = parts.keep(await openTimelineLog(openSqliteDriver(runtime, ':memory:')));
     const store = parts.keep(await openEmbeddedStore({ runtime, log, persistence: memoryPersistence() }));
     const around = requestHooks({ runtime, log, model, database }, hooks);

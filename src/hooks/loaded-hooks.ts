@@ -1,5 +1,5 @@
 /** A hook as the operator wrote it; what it takes and gives is only known to their compiler. */
-export type HookFunction = (told: object) => unknown;
+export type HookFunction = (reported: object) => unknown;
 
 /** The hooks of one catalogue, checked against its types. */
 export interface LoadedHooks {

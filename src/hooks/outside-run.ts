@@ -22,12 +22,12 @@ export async function runOutside(
   name: HookName,
   caller: Caller,
   hook: HookFunction,
-  told: object,
+  reported: object,
 ): Promise<unknown> {
   const { runtime, database, timeoutMs = limits.hookTimeoutMs } = context;
   const over = new AbortController();
   const secrets = new HookSecrets();
-  secrets.add(context.model.types.get(name.type), told);
+  secrets.add(context.model.types.get(name.type), reported);
   const timedOut = (): Error => kamadoError('HOOK_TIMED_OUT', { ...name, timeoutMs });
   const transaction = async (work: unknown): Promise<unknown> => {
     if (over.signal.aborted) throw timedOut();
@@ -37,7 +37,13 @@ export async function runOutside(
     );
   };
   const run = async (): Promise<unknown> =>
-    await hook({ ...told, caller, log: secrets.log(context.log.child({ ...name })), signal: over.signal, transaction });
+    await hook({
+      ...reported,
+      caller,
+      log: secrets.log(context.log.child({ ...name })),
+      signal: over.signal,
+      transaction,
+    });
   return await new Promise((resolve, reject) => {
     const timer = runtime.after(timeoutMs, () => {
       over.abort();

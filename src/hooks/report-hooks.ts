@@ -4,7 +4,7 @@ import type { ReportEvent } from './events.ts';
 import type { LoadedHooks } from './loaded-hooks.ts';
 import { runOutside } from './outside-run.ts';
 import type { HookContext } from './transaction-run.ts';
-import { toldResource } from './values.ts';
+import { renderedResource } from './values.ts';
 
 /**
  * The same database, which runs the hooks for after the commit of a state or an observation, for sync. They run once, or
@@ -18,9 +18,9 @@ export function withReportHooks(context: HookContext, loaded: LoadedHooks, datab
     try {
       const row = await database.get(systemCaller, typeId, id);
       const type = context.model.types.get(typeId);
-      const resource = row === null || type === undefined ? null : toldResource(type, row.body);
-      const told = { id, resource, record };
-      for (const hook of hooks) await runOutside({ ...context, database }, name, systemCaller, hook, told);
+      const resource = row === null || type === undefined ? null : renderedResource(type, row.body);
+      const reported = { id, resource, record };
+      for (const hook of hooks) await runOutside({ ...context, database }, name, systemCaller, hook, reported);
     } catch (error) {
       context.log.error({ ...name, id, reason: errorText(error) }, 'What was committed stands.');
     }

@@ -5,7 +5,7 @@ import { type Action, createActionValidator, type ResourceType } from '../schema
 import { type HookName, hookFailed } from './hook-errors.ts';
 import type { LoadedHooks } from './loaded-hooks.ts';
 import { type OutsideContext, runOutside } from './outside-run.ts';
-import { checkedPatch, plainJson, toldResource } from './values.ts';
+import { checkedPatch, plainJson, renderedResource } from './values.ts';
 
 /** The hooks of a catalogue around requests, for the API. */
 export function requestHooks(context: OutsideContext, loaded: LoadedHooks): RequestHooks {
@@ -34,8 +34,8 @@ export function requestHooks(context: OutsideContext, loaded: LoadedHooks): Requ
   ): Promise<JsonObject> => {
     let wanted: JsonObject = {};
     const tell = () => ({
-      ...toldSubject(type, subject),
-      resource: toldResource(type, { ...subject.resource, ...wanted }),
+      ...renderedSubject(type, subject),
+      resource: renderedResource(type, { ...subject.resource, ...wanted }),
     });
     await runAll(type, event, caller, tell, (result, name) => {
       if (event === 'pre_delete') return;
@@ -51,7 +51,7 @@ export function requestHooks(context: OutsideContext, loaded: LoadedHooks): Requ
     before,
     after: async (type, event, caller, subject) => {
       try {
-        await runAll(type, event, caller, () => toldSubject(type, subject));
+        await runAll(type, event, caller, () => renderedSubject(type, subject));
       } catch (error) {
         const reason = errorText(error);
         context.log.error({ type: type.id, hook: event, id: subject.id, reason }, 'What was committed stands.');
@@ -98,8 +98,8 @@ export function requestHooks(context: OutsideContext, loaded: LoadedHooks): Requ
       const hook = loaded.action(type.id, action.name);
       if (hook === null) throw hookFailed(name, 'there is no such hook');
       const { resource } = subject;
-      const told = { ...subject, resource: resource === null ? null : toldResource(type, resource) };
-      const result = await runOutside(context, name, caller, hook, told);
+      const reported = { ...subject, resource: resource === null ? null : renderedResource(type, resource) };
+      const result = await runOutside(context, name, caller, hook, reported);
       if ((result === undefined || result === null) && action.output === null) return null;
       const output = answerOf(result, name);
       const [fault] = actions.outputFaults(type, action, output);
@@ -109,9 +109,9 @@ export function requestHooks(context: OutsideContext, loaded: LoadedHooks): Requ
   };
 }
 
-function toldSubject(type: ResourceType, { id, resource, previous }: RequestSubject): RequestSubject {
-  const told = { id, resource: toldResource(type, resource) };
-  return previous === undefined ? told : { ...told, previous: toldResource(type, previous) };
+function renderedSubject(type: ResourceType, { id, resource, previous }: RequestSubject): RequestSubject {
+  const reported = { id, resource: renderedResource(type, resource) };
+  return previous === undefined ? reported : { ...reported, previous: renderedResource(type, previous) };
 }
 
 /** What a hook answers, as JSON. @throws HOOK_FAILED where it is something else, or too large */

@@ -5,7 +5,7 @@ import { type HookName, hookFailed } from './hook-errors.ts';
 import { HookSecrets } from './hook-secrets.ts';
 import type { LoadedHooks } from './loaded-hooks.ts';
 import { type HookContext, runInTransaction } from './transaction-run.ts';
-import { checkedPatch, toldResource } from './values.ts';
+import { checkedPatch, renderedResource } from './values.ts';
 
 /** The hooks of a catalogue that run inside of transactions, for the database. */
 export function transactionHooks(context: HookContext, loaded: LoadedHooks): TransactionHooks {
@@ -19,16 +19,16 @@ export function transactionHooks(context: HookContext, loaded: LoadedHooks): Tra
       let wanted: JsonObject = {};
       if (type === undefined) return null;
       for (const hook of loaded.of(typeId, event)) {
-        const told: object = {
+        const reported: object = {
           caller,
           id,
-          resource: toldResource(type, { ...resource, ...wanted }),
-          ...(previous !== null && changes.has(event) && { previous: toldResource(type, previous) }),
+          resource: renderedResource(type, { ...resource, ...wanted }),
+          ...(previous !== null && changes.has(event) && { previous: renderedResource(type, previous) }),
           ...(record !== null && { record: structuredClone(record) }),
         };
         const secrets = new HookSecrets();
-        secrets.add(type, told);
-        const start = (hooksTx: unknown) => hook({ ...told, log: secrets.log(log), tx: hooksTx });
+        secrets.add(type, reported);
+        const start = (hooksTx: unknown) => hook({ ...reported, log: secrets.log(log), tx: hooksTx });
         const result: unknown = yield* runInTransaction(context, name, tx, secrets, start);
         if (result === undefined || result === null || !wants.has(event)) continue;
         const patch = checkedPatch(type, result, name, 'what it returns');

@@ -1,10 +1,10 @@
-import type { Row, Transaction, Unit } from '../database/index.ts';
+import type { Row, Transaction, TransactionFunction } from '../database/index.ts';
 import { type Log, limits, type Runtime } from '../kernel/index.ts';
 import type { Model, ResourceType } from '../schema/index.ts';
 import { type HookName, hookError, hookFailed } from './hook-errors.ts';
 import type { HookSecrets } from './hook-secrets.ts';
 import { TimeLimitExceeded, withTimeLimit } from './time-limit.ts';
-import { checkedPatch, toldResource } from './values.ts';
+import { checkedPatch, renderedResource } from './values.ts';
 
 /** What hooks are run with. */
 export interface HookContext {
@@ -16,9 +16,9 @@ export interface HookContext {
 /** Work that a hook has asked its transaction for, and that is done outside of the hook: errors of it end the hook. */
 class TransactionCall {
   readonly owner: object;
-  readonly unit: () => Unit<void>;
+  readonly unit: () => TransactionFunction<void>;
 
-  constructor(owner: object, unit: () => Unit<void>) {
+  constructor(owner: object, unit: () => TransactionFunction<void>) {
     this.owner = owner;
     this.unit = unit;
   }
@@ -27,7 +27,7 @@ class TransactionCall {
 /** A call as hooks see it: `yield*` gives its result. */
 type Call<Result> = Generator<TransactionCall, Result, unknown>;
 
-function* call<Result>(owner: object, unit: () => Unit<Result>): Call<Result> {
+function* call<Result>(owner: object, unit: () => TransactionFunction<Result>): Call<Result> {
   const results: Result[] = [];
   yield new TransactionCall(owner, function* () {
     results.push(yield* unit());
@@ -53,30 +53,30 @@ function hooksTransaction(
     if (typeof id !== 'string') throw hookFailed(name, 'it gives an id that is no text');
     return id;
   };
-  const told = (row: Row): Row => {
+  const reported = (row: Row): Row => {
     const type = typeOf(row.type);
     if (type.properties.some(({ secret }) => secret)) secrets.add(type, row.body);
-    return { ...row, body: toldResource(type, row.body) };
+    return { ...row, body: renderedResource(type, row.body) };
   };
   return {
     get: (type: unknown, id: unknown) =>
       call(owner, function* () {
         const row = yield* tx.get(typeOf(type).id, idOf(id));
-        return row === null ? null : told(row);
+        return row === null ? null : reported(row);
       }),
     list: (type: unknown, where: unknown) =>
       call(owner, function* () {
         const fields = checkedPatch(typeOf(type), where, name, 'what it lists');
-        return (yield* tx.list(typeOf(type).id, fields)).map(told);
+        return (yield* tx.list(typeOf(type).id, fields)).map(reported);
       }),
     create: (type: unknown, body: unknown) =>
       call(owner, function* () {
-        return told(yield* tx.create(typeOf(type).id, checkedPatch(typeOf(type), body, name, 'what it creates')));
+        return reported(yield* tx.create(typeOf(type).id, checkedPatch(typeOf(type), body, name, 'what it creates')));
       }),
     update: (type: unknown, id: unknown, patch: unknown) =>
       call(owner, function* () {
         const changes = checkedPatch(typeOf(type), patch, name, 'its update');
-        return told(yield* tx.update(typeOf(type).id, idOf(id), changes));
+        return reported(yield* tx.update(typeOf(type).id, idOf(id), changes));
       }),
     remove: (type: unknown, id: unknown) => call(owner, () => tx.remove(typeOf(type).id, idOf(id))),
   };
@@ -94,7 +94,7 @@ export function* runInTransaction(
   tx: Transaction,
   secrets: HookSecrets,
   start: (tx: unknown) => unknown,
-): Unit<unknown> {
+): TransactionFunction<unknown> {
   const owner = {};
   const limited = timeBudget(context, name, secrets);
   const started = limited(() => start(hooksTransaction(context, name, owner, tx, secrets)));

@@ -43,7 +43,7 @@ export function checkedPatch(type: ResourceType, value: unknown, name: HookName,
  * A resource as hooks are told: a copy, so that what a hook changes in it changes nothing else, with every property that
  * its type says it has, as in the answer of a GET.
  */
-export function toldResource(type: ResourceType, body: JsonObject): JsonObject {
+export function renderedResource(type: ResourceType, body: JsonObject): JsonObject {
   const missing = type.properties.filter(({ name, sparse }) => !sparse && body[name] === undefined);
   return { ...structuredClone(body), ...Object.fromEntries(missing.map(({ name }) => [name, null])) };
 }

@@ -46,7 +46,7 @@ export function reconnecting(jitter?: Runtime): Backoff {
 }
 
 /** Pauses between attempts to write where there was no room. */
-export function waitingForRoom(): Backoff {
+export function waitingForSpace(): Backoff {
   return new Backoff({ firstMs: limits.storageProbeFirstMs, longestMs: limits.storageProbeLongestMs });
 }
 

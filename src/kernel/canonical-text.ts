@@ -10,14 +10,14 @@ export interface CanonicalText {
 }
 
 /** Escapes of escapes of escapes: more are nobody's. */
-const MOST_PASSES = 4;
+const MOST_FOLLOW_UPS = 4;
 
 /** Returns the canonical form of a text. */
 export function canonical(text: string): CanonicalText {
   const places = Array.from({ length: text.length }, (_, i) => i);
   // Lines are wrapped inside of escapes, too.
   let form = rewritten({ text, starts: places, ends: places.map((i) => i + 1) }, WRAPPING);
-  for (let pass = 0; pass < MOST_PASSES; pass++) {
+  for (let pass = 0; pass < MOST_FOLLOW_UPS; pass++) {
     const next = rewritten(form, TOKEN);
     if (next.text === form.text) return next;
     form = next;

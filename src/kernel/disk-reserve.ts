@@ -45,7 +45,7 @@ export class DiskReserve {
     this.#folder = options.folder;
     this.#path = join(options.folder, FILE);
     this.#bytes = bytes;
-    this.#gauge = new StorageGauge({ ...options, hasRoom: () => this.#takeAgain() });
+    this.#gauge = new StorageGauge({ ...options, hasSpace: () => this.#takeAgain() });
   }
 
   /** Takes the room. A disk that hasn't so much is full from the beginning. */

@@ -1,4 +1,4 @@
-export { Backoff, pauseAfter, reachingStacks, reconnecting, waitingForRoom } from './backoff.ts';
+export { Backoff, pauseAfter, reachingStacks, reconnecting, waitingForSpace } from './backoff.ts';
 export { crashText } from './crash-text.ts';
 export { type Decimal, decimalOf } from './decimal.ts';
 export { DiskReserve, reserveFiles } from './disk-reserve.ts';
@@ -49,7 +49,7 @@ export {
 export { writeSqlite } from './sqlite-write.ts';
 export {
   type FullStorage,
-  requireRoom,
+  requireSpace,
   type Storage,
   StorageGauge,
   type StorageState,

@@ -208,7 +208,7 @@ export const limits = {
   /** Of a ready job that is longer, a worker keeps the id alone until it has a slot for it. */
   readyJobCharacters: 16 * 1024,
   /** Jobs of a handler that one worker has claimed but that wait for something else, without a slot. */
-  workerParkedJobs: 10_000,
+  workerSuspendedJobs: 10_000,
   /** What a handler may take for one job: the longest stack (compatibility W5), and as much again. */
   handlerTimeoutMs: 7_200_000,
   /** Default wait of the monitoring plug-ins. */
@@ -371,7 +371,7 @@ export const limits = {
   /** Rows of the event queue that are read at a time. */
   eventBatchRows: 500,
   /** Units that wait for their group commit. */
-  databaseQueueUnits: 20_000,
+  databaseQueueTransactions: 20_000,
   /** How long a write that nobody waits for waits for company. */
   databaseSoonMs: 50,
   /** Pages of 4 KiB in SQLite's write-ahead log before it is copied into the file, and what of the file is cached. */
@@ -380,7 +380,7 @@ export const limits = {
   /** What is kept free in a database of PostgreSQL for deletions on a full disk. */
   postgresReserveBytes: 4 * 1024 ** 2,
   /** Units of one group commit: more would hold the event loop. */
-  databaseGroupUnits: 256,
+  databaseGroupTransactions: 256,
   /** Connections to PostgreSQL of one process. */
   databaseConnections: 10,
   databaseConnectTimeoutMs: 5_000,

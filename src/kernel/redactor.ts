@@ -74,13 +74,13 @@ function binaryForms(text: string): readonly string[] {
 }
 
 function redacted(text: string, forms: readonly Form[]): string {
-  const said = canonical(text);
+  const reported = canonical(text);
   const hidden = new Uint8Array(text.length);
   for (const { text: form, isDistinct } of forms) {
-    if (isDistinct) hide(form, said, hidden);
-    else hideQuoted(form, said, text, hidden);
+    if (isDistinct) hide(form, reported, hidden);
+    else hideQuoted(form, reported, text, hidden);
   }
-  const isTold = forms.some((form) => !form.isDistinct && standsAlone(form.text, said, hidden));
+  const isTold = forms.some((form) => !form.isDistinct && standsAlone(form.text, reported, hidden));
   return isTold ? WITHHELD : masked(text, hidden);
 }
 
@@ -89,11 +89,11 @@ const CLOSING = /^\\*(?:['"`\u2019\u201d]|&(?:quot|apos|#34|#39|#x22|#x27);|%2[2
 /** The longest way to write a quotation mark. */
 const QUOTE_LENGTH = 12;
 
-function hideQuoted(form: string, said: CanonicalText, text: string, hidden: Uint8Array): void {
-  for (let at = said.text.indexOf(form); at >= 0; at = said.text.indexOf(form, at + 1)) {
-    const [start = 0, end = 0] = [said.starts[at], said.ends[at + form.length - 1]];
+function hideQuoted(form: string, reported: CanonicalText, text: string, hidden: Uint8Array): void {
+  for (let at = reported.text.indexOf(form); at >= 0; at = reported.text.indexOf(form, at + 1)) {
+    const [start = 0, end = 0] = [reported.starts[at], reported.ends[at + form.length - 1]];
     const isOpened = OPENING.test(text.slice(Math.max(0, start - QUOTE_LENGTH), start));
-    if (isOpened && CLOSING.test(text.slice(end, end + QUOTE_LENGTH))) cover(said, at, at + form.length, hidden);
+    if (isOpened && CLOSING.test(text.slice(end, end + QUOTE_LENGTH))) cover(reported, at, at + form.length, hidden);
   }
 }
 
@@ -102,30 +102,30 @@ const PART_LENGTH = 16;
 /** What is left of a secret where a text was cut off. */
 const SHORTEST_REST = 4;
 
-function hide(form: string, said: CanonicalText, hidden: Uint8Array): void {
-  const { text } = said;
+function hide(form: string, reported: CanonicalText, hidden: Uint8Array): void {
+  const { text } = reported;
   for (let at = text.indexOf(form); at >= 0; at = text.indexOf(form, at + 1)) {
-    cover(said, at, at + form.length, hidden);
+    cover(reported, at, at + form.length, hidden);
   }
-  if (form.length > PART_LENGTH) hideParts(form, said, hidden);
-  hideRest(form, said, hidden);
+  if (form.length > PART_LENGTH) hideParts(form, reported, hidden);
+  hideRest(form, reported, hidden);
 }
 
-function hideParts(form: string, said: CanonicalText, hidden: Uint8Array): void {
+function hideParts(form: string, reported: CanonicalText, hidden: Uint8Array): void {
   const parts = new Set<string>();
   for (let i = 0; i + PART_LENGTH <= form.length; i++) parts.add(form.slice(i, i + PART_LENGTH));
-  for (let at = 0; at + PART_LENGTH <= said.text.length; at++) {
-    if (parts.has(said.text.slice(at, at + PART_LENGTH))) cover(said, at, at + PART_LENGTH, hidden);
+  for (let at = 0; at + PART_LENGTH <= reported.text.length; at++) {
+    if (parts.has(reported.text.slice(at, at + PART_LENGTH))) cover(reported, at, at + PART_LENGTH, hidden);
   }
 }
 
 /** The begin of a secret at the end of a text that was cut off. */
-function hideRest(form: string, said: CanonicalText, hidden: Uint8Array): void {
-  const end = said.text.replace(/(?:\.\.\.|\u2026)[)\]]*$/, '').length;
-  if (end === said.text.length && hidden.length < limits.stackReasonLength) return;
+function hideRest(form: string, reported: CanonicalText, hidden: Uint8Array): void {
+  const end = reported.text.replace(/(?:\.\.\.|\u2026)[)\]]*$/, '').length;
+  if (end === reported.text.length && hidden.length < limits.stackReasonLength) return;
   for (let length = Math.min(form.length - 1, end); length >= SHORTEST_REST; length--) {
-    if (!said.text.endsWith(form.slice(0, length), end)) continue;
-    cover(said, end - length, end, hidden);
+    if (!reported.text.endsWith(form.slice(0, length), end)) continue;
+    cover(reported, end - length, end, hidden);
     return;
   }
 }

@@ -5,7 +5,7 @@ export interface Timer {
 
 /**
  * Everything that makes a run differ from the next one: time, timers, randomness, ids and the order of turns.
- * Rooms take it as a value, so that one day a simulator can drive the whole house from a seed.
+ * Components take it as a value, so that one day a simulator can drive the whole house from a seed.
  */
 export interface Runtime {
   /** Wall clock in milliseconds since the epoch, with a fraction of a millisecond. */

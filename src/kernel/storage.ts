@@ -37,7 +37,7 @@ interface GaugeOptions {
   readonly runtime: Runtime;
   readonly log: Log;
   /** Whether there is room again; asked from time to time, only while it is full. Null: its owner calls `drain`. */
-  readonly hasRoom: (() => Promise<boolean>) | null;
+  readonly hasSpace: (() => Promise<boolean>) | null;
   readonly probe?: ProbeLimits;
 }
 
@@ -88,10 +88,10 @@ export class StorageGauge implements Storage {
   }
 
   #lookLater(): void {
-    const { runtime, hasRoom } = this.#options;
-    if (hasRoom === null || this.#closed) return;
+    const { runtime, hasSpace } = this.#options;
+    if (hasSpace === null || this.#closed) return;
     this.#timer = runtime.after(this.#pauses.nextMs(), () => {
-      void hasRoom()
+      void hasSpace()
         .catch(() => false)
         .then((found) => {
           if (this.#closed) return;
@@ -110,8 +110,8 @@ export function stateOf(storages: readonly (Storage | undefined)[]): StorageStat
 
 /** Warns of a failure, but only at level debug where a gauge has told the reason already: something is full. */
 export function warnUnlessFull(log: Log, error: unknown, fields: LogFields, message: string): void {
-  const told = isKamadoError(error, 'STORAGE_FULL');
-  log[told ? 'debug' : 'warn']({ ...fields, reason: errorText(error) }, message);
+  const reported = isKamadoError(error, 'STORAGE_FULL');
+  log[reported ? 'debug' : 'warn']({ ...fields, reason: errorText(error) }, message);
 }
 
 /** STORAGE_FULL. */
@@ -120,7 +120,7 @@ export function storageFull({ what, reason, remedy }: FullStorage, cause?: unkno
 }
 
 /** Refuses what a client adds where there is no room for it. @throws STORAGE_FULL */
-export function requireRoom(storages: readonly (Storage | undefined)[]): void {
+export function requireSpace(storages: readonly (Storage | undefined)[]): void {
   for (const storage of storages) storage?.refresh?.();
   const state = stateOf(storages);
   if (state.kind === 'readOnly') throw storageFull(state);

@@ -183,7 +183,7 @@ function mirroredElsewhere(model: Model): readonly string[] {
   let prefixes = elsewhere.get(model);
   if (prefixes === undefined) {
     prefixes = [...model.types.values()].flatMap((type) => {
-      const { mirrorForm: form } = type;
+      const { projection: form } = type;
       if (form === null || form.underConfig || !holdsSecrets(type)) return [];
       const first = form.keyTemplate?.[0];
       return [typeof first === 'string' ? first : `${type.url}/`];
@@ -197,7 +197,7 @@ function mirroredElsewhere(model: Model): readonly string[] {
 function maskRecord(type: ResourceType | undefined, value: string, marks: SecretMarks, revision: number): string {
   if (type !== undefined && !holdsSecrets(type) && !marks.hasFormer(type.id) && !mayNameSecret(value)) return value;
   // A property of its own is told apart from a body by nothing that stands there.
-  if (type?.mirrorForm !== null && type?.mirrorForm !== undefined) return MASK;
+  if (type?.projection !== null && type?.projection !== undefined) return MASK;
   const record = parseJson(value);
   if (!isJsonObject(record)) return MASK;
   const masked = (body: JsonObject) => (type === undefined ? maskUnknown(body) : maskBody(type, body, marks, revision));

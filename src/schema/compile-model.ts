@@ -8,8 +8,8 @@ import { Inheritance } from './inheritance.ts';
 import type { Mapping } from './mapping.ts';
 import { checkMapping, isSelfContained } from './mapping-checks.ts';
 import { isSchemaSource, type SchemaSource, structuralFaults } from './metaschema.ts';
-import { mirrorShape } from './mirror-form.ts';
 import { type Model, type Referrer, type ResourceType, relationNames } from './model.ts';
+import { mirrorShape } from './projection.ts';
 import { namespacePrefixes, resourceUrl } from './resource-url.ts';
 import { type FileFault, type SchemaDocument, schemaInvalid } from './schema-faults.ts';
 
@@ -185,11 +185,11 @@ class ModelCompiler {
     const byShape = new Map<string, ResourceType>();
     const synced = [...this.#types.values()].filter((type) => type.synced && type.routed);
     // A form of its own is what can be changed.
-    for (const type of synced.sort((a, b) => Number(a.mirrorForm !== null) - Number(b.mirrorForm !== null))) {
-      const shape = mirrorShape(type.mirrorForm, type.url);
+    for (const type of synced.sort((a, b) => Number(a.projection !== null) - Number(b.projection !== null))) {
+      const shape = mirrorShape(type.projection, type.url);
       const other = byShape.get(shape);
       if (other === undefined) byShape.set(shape, type);
-      else if (type.mirrorForm !== null) {
+      else if (type.projection !== null) {
         const reason = `the keys can be those of ${other.id}: begin them with a path of their own`;
         this.#fault(this.#placeOf(type.id), '/metadata/sync_key_template', reason);
       }

@@ -6,8 +6,8 @@ import type { Mapping } from './mapping.ts';
 import { parseMapping } from './mapping-parser.ts';
 import type { SchemaSource } from './metaschema.ts';
 import { knownMetadata } from './metaschema-metadata.ts';
-import { parseMirrorForm } from './mirror-form.ts';
 import type { HandlerBinding, HandlerRetry, Property, ResourceType } from './model.ts';
+import { parseProjection } from './projection.ts';
 import { isReservedUrl, isValidUrl } from './resource-url.ts';
 import type { StatusMachine } from './status-machine.ts';
 import { builtInMachines, parseStatusMachine } from './status-machines.ts';
@@ -38,8 +38,8 @@ export function compileType(merged: SchemaSource, url: string, notes: TypeNotes)
   if (handlers.length > 0 && !(versioned && synced)) {
     notes.fault('/metadata', 'handlers need state_versioning, and no nosync');
   }
-  const mirrorForm = parseMirrorForm(metadata, (name) => property.has(name), notes.fault);
-  if (mirrorForm !== null && versioned) {
+  const projection = parseProjection(metadata, (name) => property.has(name), notes.fault);
+  if (projection !== null && versioned) {
     notes.fault('/metadata', 'state_versioning needs the usual form in the store: leave sync_* out');
   }
   warnOfMetadata(metadata, notes);
@@ -51,7 +51,7 @@ export function compileType(merged: SchemaSource, url: string, notes: TypeNotes)
     parent: parentOf(source),
     routed,
     synced,
-    mirrorForm,
+    projection,
     versioned,
     twoStepDeletion: versioned && synced && metadata.two_step_deletion !== false,
     properties,

@@ -5,16 +5,16 @@ export type {
   Child,
   ComputeStep,
   Counter,
-  CounterTake,
+  CounterAllocation,
+  FollowUp,
   NumberForm,
-  Pass,
   Pool,
-  PoolTake,
+  PoolAllocation,
   RelatedUpdate,
 } from './behaviour/behaviour.ts';
 export { type BehaviourStyle, behaviourText, type Sentence } from './behaviour/behaviour-text.ts';
 export { bitmapText, bitsFor, withBit } from './behaviour/bitmap.ts';
-export { readByTake } from './behaviour/compute-order.ts';
+export { readByAllocation } from './behaviour/compute-order.ts';
 export { generated } from './behaviour/generated.ts';
 export { influenceText, referrersOf } from './behaviour/influence-text.ts';
 export { common, numberOf, type Range, rangesOf, sizeOf, without } from './behaviour/ranges.ts';
@@ -38,7 +38,6 @@ export { unlessMissing } from './mapping-run.ts';
 export { isSecretParameter } from './mapping-secrets.ts';
 export { mappingText } from './mapping-text.ts';
 export { means, text } from './metaschema-parts.ts';
-export { hasMirrorForm, type MirrorForm, mirrorContent, mirrorKey, mirrorKeyPrefix } from './mirror-form.ts';
 export {
   type HandlerBinding,
   type HandlerRetry,
@@ -52,6 +51,7 @@ export {
 } from './model.ts';
 export { ipv4Text } from './networks.ts';
 export { idFormat, newId } from './new-id.ts';
+export { hasProjection, mirrorContent, mirrorKey, mirrorKeyPrefix, type Projection } from './projection.ts';
 export { kindFault } from './property-kind.ts';
 export { inReferenceOrder } from './reference-order.ts';
 export { SchemaCompiler } from './schema-compiler.ts';

@@ -5,7 +5,7 @@ export function means(description: string, part: JsonObject): JsonObject {
   return { ...part, description };
 }
 
-/** Parts that the language is made of. */
+/** Disposables that the language is made of. */
 export const text: JsonObject = { type: 'string' };
 export const flag: JsonObject = { type: 'boolean' };
 export const count: JsonObject = { type: 'integer', minimum: 0 };

@@ -2,7 +2,7 @@ import { isJsonObject, type Json, type JsonObject } from '../kernel/index.ts';
 import type { Behaviour } from './behaviour/behaviour.ts';
 import type { Value } from './behaviour/value.ts';
 import type { Mapping } from './mapping.ts';
-import type { MirrorForm } from './mirror-form.ts';
+import type { Projection } from './projection.ts';
 import { isSecretName } from './secrets/secret-names.ts';
 import type { StatusMachine } from './status-machine.ts';
 
@@ -70,7 +70,7 @@ export interface ResourceType {
   /** Written to the store; false with `nosync`. */
   readonly synced: boolean;
   /** How it is written, where not to /config in the usual form; then nothing works on it. */
-  readonly mirrorForm: MirrorForm | null;
+  readonly projection: Projection | null;
   /** Has versions and takes states: `state_versioning`. */
   readonly versioned: boolean;
   /** DELETE marks, and the row goes when the workers are done. */

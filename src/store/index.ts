@@ -1,6 +1,6 @@
 export { holds } from './compare.ts';
 export { follow, keysOfNextPage, readAll } from './follow.ts';
-export { whenThereIsRoom } from './free-space.ts';
+export { whenSpaceIsFree } from './free-space.ts';
 export { isCompacted, newestSignature, type Read, stillHas, type Verdict } from './history.ts';
 export { campaign, type Term, together } from './leadership.ts';
 export { signed } from './signed.ts';

@@ -1,5 +1,5 @@
 import type { ConfigEvent } from '../database/index.ts';
-import { hasMirrorForm, type MirrorForm, mirrorKeyPrefix, type ResourceType } from '../schema/index.ts';
+import { hasProjection, mirrorKeyPrefix, type Projection, type ResourceType } from '../schema/index.ts';
 import { readAll, withPrefix } from '../store/index.ts';
 import { allRows, type Differences, removal } from './differences.ts';
 import type { SyncContext } from './sync-context.ts';
@@ -19,7 +19,7 @@ export async function configsElsewhere({ database, store, model }: SyncContext):
   const expected = new Set<string>();
   const found = new Map<string, { readonly events: ConfigEvent[]; readonly surplus: readonly string[] }>();
   for (const type of model.types.values()) {
-    const { mirrorForm: form } = type;
+    const { projection: form } = type;
     if (!type.synced || form === null) continue;
     const { entries } = await readAll(store, withPrefix(mirrorKeyPrefix(form, type.url)));
     const values = new Map(entries.map(({ key, value }) => [key, value]));
@@ -41,6 +41,6 @@ export async function configsElsewhere({ database, store, model }: SyncContext):
   };
 }
 
-function keysOfForm(form: MirrorForm, url: string, keys: readonly string[]): readonly string[] {
-  return form.underConfig ? keys.filter((key) => hasMirrorForm(form, url, key)) : [];
+function keysOfForm(form: Projection, url: string, keys: readonly string[]): readonly string[] {
+  return form.underConfig ? keys.filter((key) => hasProjection(form, url, key)) : [];
 }

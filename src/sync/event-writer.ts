@@ -1,7 +1,7 @@
 import type { Database } from '../database/index.ts';
 import { limits } from '../kernel/index.ts';
 import { keys } from '../records/index.ts';
-import { type Operation, type Term, whenThereIsRoom } from '../store/index.ts';
+import { type Operation, type Term, whenSpaceIsFree } from '../store/index.ts';
 import { type Cursor, encodeCursor, hashOf, readCursor } from './cursor.ts';
 import { DoneEvents } from './done-events.ts';
 import { batchEvents, operationsOf } from './event-batch.ts';
@@ -28,7 +28,7 @@ export class CursorWriter {
   /** Writes as soon as there is room, and moves the cursor. False where another sync leads, or the store isn't as this one left it. */
   async write(operations: readonly Operation[], next: Omit<Cursor, 'modRevision'>): Promise<boolean> {
     const isOurs = { key: keys.syncCursor, target: 'modRevision', is: '=', value: this.#cursor.modRevision } as const;
-    const result = await whenThereIsRoom(this.#context, this.#term.ended, () =>
+    const result = await whenSpaceIsFree(this.#context, this.#term.ended, () =>
       this.#context.store.transact({
         compare: [this.#term.guard, isOurs],
         success: [...operations, { type: 'put', key: keys.syncCursor, value: encodeCursor(next) }],

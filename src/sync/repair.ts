@@ -12,7 +12,7 @@ import {
   TEMPLATE_TYPE,
 } from '../records/index.ts';
 import { inReferenceOrder, type Model, type ResourceType } from '../schema/index.ts';
-import { type Operation, oneKey, readAll, type Term, whenThereIsRoom, withPrefix } from '../store/index.ts';
+import { type Operation, oneKey, readAll, type Term, whenSpaceIsFree, withPrefix } from '../store/index.ts';
 import { type ConfigsElsewhere, configsElsewhere } from './configs-elsewhere.ts';
 import { allRows, type Differences, removal } from './differences.ts';
 import { batchEvents, operationsOf } from './event-batch.ts';
@@ -53,7 +53,7 @@ export async function repairConfigs(context: SyncContext, term: Term, past: Unkn
   const { model, log } = context;
   const repaired = new Repaired(model);
   const write = async (operations: readonly Operation[]): Promise<boolean> => {
-    const result = await whenThereIsRoom(context, term.ended, () =>
+    const result = await whenSpaceIsFree(context, term.ended, () =>
       context.store.transact({ compare: [term.guard], success: operations }),
     );
     return result?.succeeded === true;
@@ -68,7 +68,7 @@ export async function repairConfigs(context: SyncContext, term: Term, past: Unkn
     const notes: Operation[] = [];
     const onSame = (event: ConfigEvent): unknown => notes.push(...noteOf(event));
     const found =
-      type.mirrorForm === null
+      type.projection === null
         ? await differences(context, type, elsewhere, repaired, onSame)
         : elsewhere.differences(type);
     for (const event of found.replaced) {

@@ -1,6 +1,6 @@
 import type { Run } from './run.ts';
 
-/** Parts below this length can't make the host's search slow; beyond it may look at each character as often as the part is long. */
+/** Disposables below this length can't make the host's search slow; beyond it may look at each character as often as the part is long. */
 const SHORT = 8;
 
 /** Where a part stands in a text, one after the other without overlap, at most so many. The part is not empty. */

@@ -23,7 +23,7 @@ export interface JobPlace {
   readonly slot: Slot;
   readonly leases: ClaimLeases;
   /** Called when the job waits without its slot. */
-  readonly onParked: () => void;
+  readonly onSuspended: () => void;
   /** Aborts when the worker ends. */
   readonly closing: AbortSignal;
 }
@@ -65,7 +65,7 @@ export async function attempt(
 function toolsFor(
   context: WorkerContext,
   claim: Claim,
-  { slot, onParked }: JobPlace,
+  { slot, onSuspended }: JobPlace,
   signal: AbortSignal,
 ): Omit<JobTools, 'keepStack'> {
   return {
@@ -82,9 +82,9 @@ function toolsFor(
       throw kamadoError('TEMPLATE_NOT_FOUND', { template: claim.job.handler, type: claim.type.id });
     },
     signal,
-    outsideSlot: (wait) =>
+    releaseSlot: (wait) =>
       slot.outside(() => {
-        onParked();
+        onSuspended();
         return wait();
       }),
   };

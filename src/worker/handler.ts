@@ -24,7 +24,7 @@ export interface JobTools {
   /** Aborts when the claim is lost or the worker ends: stop, and throw. Nothing is reported then. */
   readonly signal: AbortSignal;
   /** Waits for something else without holding one of the worker's slots. */
-  readonly outsideSlot: <Result>(wait: () => Promise<Result>) => Promise<Result>;
+  readonly releaseSlot: <Result>(wait: () => Promise<Result>) => Promise<Result>;
 }
 
 /**

@@ -33,7 +33,7 @@ export async function runWithRetries(
     const log = context.log.child({ job: claim.job.id });
     log.warn({ reason: outcome.error, failures: failures + 1, pauseMs }, 'A try failed, and is followed by another.');
     const prepared = await prepare(context, current, place, lost, pauseMs);
-    if (prepared === 'noRoom') return { outcome, claim: current };
+    if (prepared === 'noSpace') return { outcome, claim: current };
     if (prepared === 'claimLost') return { outcome: claimLost, claim: current };
     current = prepared;
   }
@@ -52,13 +52,13 @@ function pauseBefore({ firstDelayMs, longestDelayMs }: HandlerRetry, failures: n
 async function prepare(
   context: WorkerContext,
   claim: Claim,
-  { slot, onParked, closing }: JobPlace,
+  { slot, onSuspended, closing }: JobPlace,
   lost: AbortSignal,
   pauseMs: number,
-): Promise<Claim | 'claimLost' | 'noRoom'> {
+): Promise<Claim | 'claimLost' | 'noSpace'> {
   try {
     return await slot.outside(async () => {
-      onParked();
+      onSuspended();
       const next = failedOnce(claim);
       const unwritten = isRecordUnchanged(claim);
       const recordRevision = await writeClaimed(context, next, attemptOperations(next), lost, unwritten);
@@ -68,7 +68,7 @@ async function prepare(
     });
   } catch (error) {
     // Where too many jobs wait already, a failure is one at once.
-    if (isKamadoError(error, 'OVERLOADED')) return 'noRoom';
+    if (isKamadoError(error, 'OVERLOADED')) return 'noSpace';
     throw error;
   }
 }

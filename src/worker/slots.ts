@@ -3,21 +3,21 @@ import { kamadoError } from '../kernel/index.ts';
 /** A number of slots, given in the order in which they were asked for. */
 export class Slots {
   #free: number;
-  #parked = 0;
-  readonly #largestParked: number;
+  #suspended = 0;
+  readonly #largestSuspended: number;
   readonly #waiting: (() => void)[] = [];
   #open = false;
 
-  constructor(count: number, largestParked: number) {
+  constructor(count: number, largestSuspended: number) {
     this.#free = count;
-    this.#largestParked = largestParked;
+    this.#largestSuspended = largestSuspended;
   }
 
   /** Takes a slot, or null where none is free. */
   tryTake(): Slot | null {
     if (this.#free === 0 || this.#waiting.length > 0) return null;
     this.#free--;
-    return new Slot({ park: () => this.#park(), unpark: () => this.#unpark(), give: () => this.#give() });
+    return new Slot({ suspend: () => this.#suspend(), unpark: () => this.#unpark(), give: () => this.#give() });
   }
 
   /** Lets everybody pass from now on: the worker ends, and what waits for a slot is to end too. */
@@ -32,16 +32,16 @@ export class Slots {
     else next();
   }
 
-  #park(): void {
-    if (this.#parked >= this.#largestParked) {
-      throw kamadoError('OVERLOADED', { queue: 'the jobs that wait without a slot', limit: this.#largestParked });
+  #suspend(): void {
+    if (this.#suspended >= this.#largestSuspended) {
+      throw kamadoError('OVERLOADED', { queue: 'the jobs that wait without a slot', limit: this.#largestSuspended });
     }
-    this.#parked++;
+    this.#suspended++;
     this.#give();
   }
 
   async #unpark(): Promise<void> {
-    this.#parked--;
+    this.#suspended--;
     if (this.#open) return;
     if (this.#free > 0) this.#free--;
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));
@@ -51,13 +51,17 @@ export class Slots {
 /** A slot that is held by one job, except while all that the job does is to wait. */
 export class Slot {
   readonly #doors: {
-    readonly park: () => void;
+    readonly suspend: () => void;
     readonly unpark: () => Promise<void>;
     readonly give: () => void;
   };
   #waits = 0;
 
-  constructor(doors: { readonly park: () => void; readonly unpark: () => Promise<void>; readonly give: () => void }) {
+  constructor(doors: {
+    readonly suspend: () => void;
+    readonly unpark: () => Promise<void>;
+    readonly give: () => void;
+  }) {
     this.#doors = doors;
   }
 
@@ -66,7 +70,7 @@ export class Slot {
    * @throws OVERLOADED where too many jobs wait already
    */
   async outside<Result>(wait: () => Promise<Result>): Promise<Result> {
-    if (this.#waits === 0) this.#doors.park();
+    if (this.#waits === 0) this.#doors.suspend();
     this.#waits++;
     try {
       return await wait();

@@ -15,7 +15,7 @@ export interface Worker {
 }
 
 /** A handler with its jobs and slots of its own: where it waits for a service that hangs, the others go on. */
-interface Lane {
+interface HandlerQueue {
   readonly handler: Handler;
   readonly ready: ReadyJobs;
   readonly slots: Slots;
@@ -25,28 +25,28 @@ interface Lane {
 export function startWorker(context: WorkerContext): Worker {
   const { runtime, log, handlers } = context;
   const closing = new AbortController();
-  const lanes = handlers.map((handler): Lane => {
-    const slots = new Slots(limits.workerSlots, limits.workerParkedJobs);
+  const queues = handlers.map((handler): HandlerQueue => {
+    const slots = new Slots(limits.workerSlots, limits.workerSuspendedJobs);
     return { handler, ready: new ReadyJobs(handler.name), slots };
   });
   const leases = new ClaimLeases(context.store);
   const running = new Set<Promise<void>>();
 
-  const fill = (lane: Lane): void => {
-    const { ready, slots } = lane;
+  const fill = (queue: HandlerQueue): void => {
+    const { ready, slots } = queue;
     for (let slot = closing.signal.aborted ? null : slots.tryTake(); slot !== null; slot = slots.tryTake()) {
       const next = ready.shift();
       if (next === undefined) {
         slot.give();
         return;
       }
-      start(lane, next, slot);
+      start(queue, next, slot);
     }
   };
 
-  const start = (lane: Lane, next: ReadyJob, slot: Slot): void => {
-    const onParked = (): void => fill(lane);
-    const run = runJob(context, lane.handler, next, { slot, leases, onParked, closing: closing.signal })
+  const start = (queue: HandlerQueue, next: ReadyJob, slot: Slot): void => {
+    const onSuspended = (): void => fill(queue);
+    const run = runJob(context, queue.handler, next, { slot, leases, onSuspended, closing: closing.signal })
       .catch(async (error: unknown) => {
         const job = { job: next.jobId };
         if (isRetryable(error)) warnUnlessFull(log, error, job, 'A job could not be run yet.');
@@ -54,12 +54,12 @@ export function startWorker(context: WorkerContext): Worker {
         if (!isRetryable(error)) return;
         // A signal of its own: many jobs may wait at once, and each would listen to the one.
         await sleep(runtime, limits.reconnectLongestMs, AbortSignal.any([closing.signal]));
-        lane.ready.putBack(next);
+        queue.ready.putBack(next);
       })
       .finally(() => {
         running.delete(run);
         slot.give();
-        fill(lane);
+        fill(queue);
       });
     running.add(run);
   };
@@ -68,15 +68,15 @@ export function startWorker(context: WorkerContext): Worker {
   let listed = false;
   const follower = {
     onSnapshot: (entries: readonly KeyValue[]) => {
-      for (const { ready } of lanes) ready.onSnapshot(entries);
+      for (const { ready } of queues) ready.onSnapshot(entries);
       // A list that is made again may be that of a store which has lost everything.
       if (listed) declared = declared.then(() => declareHandlers(context, closing.signal));
       listed = true;
-      lanes.forEach(fill);
+      queues.forEach(fill);
     },
     onEvents: (events: readonly StoreEvent[]) => {
-      for (const { ready } of lanes) ready.onEvents(events);
-      lanes.forEach(fill);
+      for (const { ready } of queues) ready.onEvents(events);
+      queues.forEach(fill);
     },
   };
   const following = declared.then(() => follow(context, withPrefix(keys.jobs), follower, closing.signal));
@@ -84,7 +84,7 @@ export function startWorker(context: WorkerContext): Worker {
   return {
     close: async () => {
       closing.abort();
-      for (const { slots } of lanes) slots.open();
+      for (const { slots } of queues) slots.open();
       await following;
       await declared;
       await Promise.race([Promise.all(running), sleep(runtime, limits.shutdownMs)]);

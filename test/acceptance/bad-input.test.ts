@@ -8,8 +8,8 @@ import { faultNames } from '../../lab/fault.ts';
 import { isKamadoError } from '../../src/kernel/errors.ts';
 import type { JsonObject } from '../../src/kernel/json.ts';
 import type { Store } from '../../src/store/store.ts';
+import { type ApplicationHere, startApplicationHere } from './application-here.ts';
 import { changedCatalog } from './catalogs.ts';
-import { type HouseHere, startHouseHere } from './house-here.ts';
 import { LOGIN, PASSWORD, startLabRouters } from './lab-routers.ts';
 import { createEdgeRouters } from './reference.ts';
 import { objectOf, textOf, until, untilStatus } from './rest.ts';
@@ -27,19 +27,19 @@ describe('starts that are refused', () => {
 
   test('a data folder in use', async (context) => {
     const dataDir = join(folder, 'in-use');
-    const house = await startHouseHere({ dataDir });
-    context.after(house.close);
-    await assert.rejects(startHouseHere({ dataDir }), (error) => isKamadoError(error, 'DATA_FOLDER_IN_USE'));
-    assert.equal((await house.rest.call('GET', '/readyz')).status, 200, 'the first one goes on');
+    const application = await startApplicationHere({ dataDir });
+    context.after(application.close);
+    await assert.rejects(startApplicationHere({ dataDir }), (error) => isKamadoError(error, 'DATA_FOLDER_IN_USE'));
+    assert.equal((await application.rest.call('GET', '/readyz')).status, 200, 'the first one goes on');
   });
 
   test('a port in use, after which nothing of the second start is left', async (context) => {
-    const house = await startHouseHere({ dataDir: join(folder, 'first') });
-    context.after(house.close);
-    const port = new URL(house.base).port;
+    const application = await startApplicationHere({ dataDir: join(folder, 'first') });
+    context.after(application.close);
+    const port = new URL(application.base).port;
     const dataDir = join(folder, 'second');
-    await assert.rejects(startHouseHere({ dataDir, port }), (error) => isKamadoError(error, 'PORT_IN_USE'));
-    const again = await startHouseHere({ dataDir });
+    await assert.rejects(startApplicationHere({ dataDir, port }), (error) => isKamadoError(error, 'PORT_IN_USE'));
+    const again = await startApplicationHere({ dataDir });
     await again.close();
   });
 
@@ -47,13 +47,13 @@ describe('starts that are refused', () => {
     const dataDir = join(folder, 'mine');
     const database = `sqlite:${join(folder, 'another.sqlite')}`;
     for (const given of [{ dataDir }, { dataDir: join(folder, 'another'), database }]) {
-      const house = await startHouseHere(given);
-      await house.close();
+      const application = await startApplicationHere(given);
+      await application.close();
     }
-    const refused = startHouseHere({ dataDir, database });
+    const refused = startApplicationHere({ dataDir, database });
     await assert.rejects(refused, (error) => isKamadoError(error, 'CLUSTER_MISMATCH'));
-    const house = await startHouseHere({ dataDir });
-    await house.close();
+    const application = await startApplicationHere({ dataDir });
+    await application.close();
   });
 });
 
@@ -72,9 +72,9 @@ describe('devices and values that are no good', () => {
   test('an edge router that an HA router uses is not deleted', async (context) => {
     const lab = await startLabRouters(2);
     context.after(lab.close);
-    const house = await startHouseHere({ dataDir: join(folder, 'used'), catalog });
-    context.after(house.close);
-    const { rest } = house;
+    const application = await startApplicationHere({ dataDir: join(folder, 'used'), catalog });
+    context.after(application.close);
+    const { rest } = application;
     const [primary = '', secondary = ''] = await createEdgeRouters(rest, lab.fields);
     const id = textOf((await rest.create(HA, { primary_router_id: primary, secondary_router_id: secondary })).id);
     await untilStatus(rest, `${HA}/${id}`, 'ACTIVE');
@@ -88,9 +88,9 @@ describe('devices and values that are no good', () => {
     await until('404', async () => (await rest.get(`${HA}/${id}`)) === null);
     assert.equal((await rest.call('DELETE', `${EDGE}/${primary}`)).status, 204);
     await until('404', async () => (await rest.get(`${EDGE}/${primary}`)) === null);
-    await untilIdle(house);
-    await assertConsistent(house, ['edge_router', 'ha_router']);
-    const { entries } = await house.store.get({ from: '/kamado/host_keys/', to: '/kamado/host_keys0' });
+    await untilIdle(application);
+    await assertConsistent(application, ['edge_router', 'ha_router']);
+    const { entries } = await application.store.get({ from: '/kamado/host_keys/', to: '/kamado/host_keys0' });
     assert.deepEqual(
       entries.map((entry) => entry.key),
       [`/kamado/host_keys${EDGE}/${secondary}`],
@@ -111,42 +111,42 @@ describe('devices and values that are no good', () => {
     const [, broken] = lab.routers;
     assert.ok(broken !== undefined);
     broken.setFault(fault);
-    const house = await startHouseHere({ dataDir: join(folder, name.replace(':', '-')), catalog });
-    context.after(house.close);
-    const { rest } = house;
+    const application = await startApplicationHere({ dataDir: join(folder, name.replace(':', '-')), catalog });
+    context.after(application.close);
+    const { rest } = application;
     const edges = await Promise.all(lab.fields.map((fields) => rest.create(EDGE, fields)));
     const [primary = '', secondary = ''] = edges.map((edge) => textOf(edge.id));
     const id = textOf((await rest.create(HA, { primary_router_id: primary, secondary_router_id: secondary })).id);
     await untilStatus(rest, `${EDGE}/${primary}`, 'ACTIVE');
     await untilStatus(rest, `${EDGE}/${secondary}`, 'ERROR');
     await untilStatus(rest, `${HA}/${id}`, 'ERROR');
-    const reason = await errorOf(house.store, `/state${EDGE}/${secondary}`);
+    const reason = await errorOf(application.store, `/state${EDGE}/${secondary}`);
     assert.match(reason, /127\.0\.0\.3/, `the device is named: ${reason}`);
     assert.ok(!reason.includes(PASSWORD));
-    const above = await errorOf(house.store, `/state${HA}/${id}`);
+    const above = await errorOf(application.store, `/state${HA}/${id}`);
     assert.match(above, new RegExp(`edge_router.*${secondary}`), `the culprit is named: ${above}`);
     assert.ok(!above.includes(PASSWORD));
-    await untilIdle(house);
+    await untilIdle(application);
 
     broken.setFault({ kind: 'none' });
-    await patch(house, `${EDGE}/${secondary}`, { edge_router: { description: 'healed' } });
+    await patch(application, `${EDGE}/${secondary}`, { edge_router: { description: 'healed' } });
     await untilStatus(rest, `${EDGE}/${secondary}`, 'ACTIVE');
-    await patch(house, `${HA}/${id}`, { ha_router: { description: 'healed' } });
+    await patch(application, `${HA}/${id}`, { ha_router: { description: 'healed' } });
     await untilStatus(rest, `${HA}/${id}`, 'ACTIVE');
-    await untilIdle(house);
-    await assertConsistent(house, ['edge_router', 'ha_router']);
-    assert.deepEqual(house.fatal, []);
+    await untilIdle(application);
+    await assertConsistent(application, ['edge_router', 'ha_router']);
+    assert.deepEqual(application.fatal, []);
   }
 
   test('a login that is refused, at once', async (context) => {
     const lab = await startLabRouters(1);
     context.after(lab.close);
-    const house = await startHouseHere({ dataDir: join(folder, 'login'), catalog });
-    context.after(house.close);
+    const application = await startApplicationHere({ dataDir: join(folder, 'login'), catalog });
+    context.after(application.close);
     const wrong = 'wrong-Zq9';
-    const edge = await house.rest.create(EDGE, { ...lab.fields[0], password: wrong });
-    await untilStatus(house.rest, `${EDGE}/${textOf(edge.id)}`, 'ERROR');
-    const reason = await errorOf(house.store, `/state${EDGE}/${textOf(edge.id)}`);
+    const edge = await application.rest.create(EDGE, { ...lab.fields[0], password: wrong });
+    await untilStatus(application.rest, `${EDGE}/${textOf(edge.id)}`, 'ERROR');
+    const reason = await errorOf(application.store, `/state${EDGE}/${textOf(edge.id)}`);
     assert.match(reason, /127\.0\.0\.2/);
     assert.ok(!reason.includes(wrong));
     assert.equal(lab.routers[0]?.sessions.passwordAttempts, 1, 'a password that is refused is not tried again');
@@ -158,22 +158,22 @@ describe('devices and values that are no good', () => {
     const unquoted = await changedCatalog(folder, (templates) =>
       templates.replace('login: {{ login | tojson }}', 'login: {{ login }}'),
     );
-    const house = await startHouseHere({ dataDir: join(folder, 'structure'), catalog: unquoted });
-    context.after(house.close);
-    const { rest } = house;
+    const application = await startApplicationHere({ dataDir: join(folder, 'structure'), catalog: unquoted });
+    context.after(application.close);
+    const { rest } = application;
     const injected = `${LOGIN}\n  enabled: 127.0.0.9`;
     const edge = await rest.create(EDGE, { ...lab.fields[0], login: injected });
     const id = textOf(edge.id);
     await untilStatus(rest, `${EDGE}/${id}`, 'ERROR');
-    const reason = await errorOf(house.store, `/state${EDGE}/${id}`);
+    const reason = await errorOf(application.store, `/state${EDGE}/${id}`);
     assert.match(reason, /edge_router_monitoring, line \d+: .*structure/);
     assert.ok(!reason.includes('127.0.0.9') && !reason.includes(PASSWORD), reason);
     assert.equal(lab.routers[0]?.sessions.connections, 0, 'nobody was asked');
-    await untilIdle(house);
+    await untilIdle(application);
   });
 });
 
-async function patch({ rest }: HouseHere, url: string, body: JsonObject): Promise<void> {
+async function patch({ rest }: ApplicationHere, url: string, body: JsonObject): Promise<void> {
   const { status, body: answer } = await rest.call('PATCH', url, body);
   assert.equal(status, 200, JSON.stringify(answer));
 }

@@ -56,17 +56,17 @@ test('no secret of any kind comes out, on whatever way it goes', async (t) => {
   const catalog = await writeCanaryCatalog(folder);
   const environment = { ...double.environment };
   const settings = { dataDir: join(folder, 'data'), catalog, logLevel: 'debug', environment };
-  const house = await startProcess(settings);
-  t.after(() => house.kill());
-  const { rest } = house;
-  const said = new Map<string, string>();
-  const note = (what: string, text: string): void => void said.set(what, text);
+  const application = await startProcess(settings);
+  t.after(() => application.kill());
+  const { rest } = application;
+  const reported = new Map<string, string>();
+  const note = (what: string, text: string): void => void reported.set(what, text);
   const resources: (readonly [string, string])[] = [];
   const made: string[] = [];
   const refused = async (method: string, path: string, body: JsonObject): Promise<void> => {
     const answer = await rest.call(method, path, body);
     assert.ok(answer.status >= 400, `${method} ${path}: ${answer.status}`);
-    note(`the refusal of ${method} ${path} ${said.size}`, JSON.stringify(answer.body));
+    note(`the refusal of ${method} ${path} ${reported.size}`, JSON.stringify(answer.body));
   };
   const create = async (url: string, fields: JsonObject): Promise<JsonObject> => {
     const resource = await rest.create(url, fields);
@@ -133,7 +133,7 @@ test('no secret of any kind comes out, on whatever way it goes', async (t) => {
     }
   };
   await whole('before');
-  const stack = JSON.parse(said.get('the store before') ?? '[]').find(
+  const stack = JSON.parse(reported.get('the store before') ?? '[]').find(
     ({ key }: { key: string }) => key === `/esi-worker/heat_stacks${CRATES}/${good.id}`,
   );
   const outputs = listOf(JSON.parse(stack.value).output).map(objectOf);
@@ -143,20 +143,20 @@ test('no secret of any kind comes out, on whatever way it goes', async (t) => {
     'with"quotes_password': '***',
     indirect: '***',
   });
-  assert.doesNotMatch(said.get('the history before') ?? '', /x-hush-hush-1/);
+  assert.doesNotMatch(reported.get('the history before') ?? '', /x-hush-hush-1/);
 
   for (const [type, id] of [...resources].reverse()) await rest.call('DELETE', `/v2.0/${type}s/${id}`);
   await until('the end of the crate', async () => (await rest.get(`${CRATES}/${good.id}`)) === null);
   assert.notEqual(waiter.id, undefined);
-  await house.stop();
-  note('the log', house.log());
-  assert.match(said.get('the log') ?? '', /A hook failed/);
+  await application.stop();
+  note('the log', application.log());
+  assert.match(reported.get('the log') ?? '', /A hook failed/);
   const second = await startProcess(settings);
   t.after(() => second.kill());
   note('the history after a start', await history(second.rest));
   await second.stop();
   note('the log of the second', second.log());
-  for (const [what, text] of said) assertSilent(what, text, made);
+  for (const [what, text] of reported) assertSilent(what, text, made);
 });
 
 /** All of the store, and each key by itself. */

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { JsonObject } from '../../src/kernel/json.ts';
 import { skipWithFewSeeds } from '../simulation/seeds.ts';
+import { type ApplicationHere, startApplicationHere } from './application-here.ts';
 import type { CrashAt } from './crash-points.ts';
-import { type HouseHere, startHouseHere } from './house-here.ts';
 import { startLabRouters } from './lab-routers.ts';
 import { type KamadoProcess, startProcess } from './processes.ts';
 import { createEdgeRouters } from './reference.ts';
@@ -37,7 +37,7 @@ describe('kill -9 before and after every commit, on the embedded store and SQLit
     prepared.remove = join(folder, 'ha-router');
     const lab = await startLabRouters(2);
     try {
-      await inHouse(prepared.post, async ({ rest }) => {
+      await inApplication(prepared.post, async ({ rest }) => {
         const [primary = '', secondary = ''] = await createEdgeRouters(rest, lab.fields);
         haRouter = { name: 'crash', primary_router_id: primary, secondary_router_id: secondary };
       });
@@ -45,7 +45,7 @@ describe('kill -9 before and after every commit, on the embedded store and SQLit
       await lab.close();
     }
     await cp(prepared.post, prepared.remove, { recursive: true });
-    await inHouse(prepared.remove, async ({ rest }) => {
+    await inApplication(prepared.remove, async ({ rest }) => {
       removed = textOf((await rest.create(HA, haRouter)).id);
       await untilStatus(rest, `${HA}/${removed}`, 'ACTIVE');
     });
@@ -55,7 +55,7 @@ describe('kill -9 before and after every commit, on the embedded store and SQLit
   test('POST: the HA router becomes ACTIVE, nothing is left, no write is lost', async (context) => {
     const points = await everyPoint(prepared.post, (rest) => rest.call('POST', HA, { ha_router: haRouter }), {
       done: async (rest) => (await list(rest)).some((router) => router.status === 'ACTIVE'),
-      verify: (house, answer) => verifyPost(house, answer, haRouter),
+      verify: (application, answer) => verifyPost(application, answer, haRouter),
     });
     context.diagnostic(`${points} points`);
   });
@@ -64,7 +64,7 @@ describe('kill -9 before and after every commit, on the embedded store and SQLit
     const url = `${HA}/${removed}`;
     const points = await everyPoint(prepared.remove, (rest) => rest.call('DELETE', url), {
       done: async (rest) => (await rest.get(url)) === null,
-      verify: (house, answer) => verifyDelete(house, answer, removed),
+      verify: (application, answer) => verifyDelete(application, answer, removed),
     });
     context.diagnostic(`${points} points`);
   });
@@ -73,7 +73,7 @@ describe('kill -9 before and after every commit, on the embedded store and SQLit
     /** Whether what was asked for has come about. */
     readonly done: (rest: Rest) => Promise<boolean>;
     /** Looks at a house that was started again after the end. */
-    readonly verify: (house: HouseHere, answer: Answer | null) => Promise<void>;
+    readonly verify: (application: ApplicationHere, answer: Answer | null) => Promise<void>;
   }
 
   /** Tries the way with a crash at each point in turn, until it comes to its end without one. Returns how many it has. */
@@ -98,7 +98,7 @@ describe('kill -9 before and after every commit, on the embedded store and SQLit
     const victim = await startProcess({ dataDir, logLevel: 'warn' });
     const { answer, crashed, passed } = await runUntilCrash(victim, at, attempt, way);
     try {
-      await inHouse(dataDir, (house) => way.verify(house, answer));
+      await inApplication(dataDir, (application) => way.verify(application, answer));
     } catch (error) {
       throw new Error(`after a crash at ${JSON.stringify(at)}`, { cause: error });
     }
@@ -109,14 +109,14 @@ describe('kill -9 before and after every commit, on the embedded store and SQLit
 });
 
 /** Starts a house, does something with it, waits until it has nothing left to do, and ends it. */
-async function inHouse(dataDir: string, work: (house: HouseHere) => Promise<void>): Promise<void> {
-  const house = await startHouseHere({ dataDir });
+async function inApplication(dataDir: string, work: (application: ApplicationHere) => Promise<void>): Promise<void> {
+  const application = await startApplicationHere({ dataDir });
   try {
-    await work(house);
-    await untilIdle(house);
-    assert.deepEqual(house.fatal, []);
+    await work(application);
+    await untilIdle(application);
+    assert.deepEqual(application.fatal, []);
   } finally {
-    await house.close();
+    await application.close();
   }
 }
 
@@ -173,8 +173,8 @@ async function list(rest: Rest): Promise<readonly JsonObject[]> {
   return Array.isArray(routers) ? routers.map(objectOf) : [];
 }
 
-async function verifyPost(house: HouseHere, answer: Answer | null, haRouter: JsonObject): Promise<void> {
-  const { rest } = house;
+async function verifyPost(application: ApplicationHere, answer: Answer | null, haRouter: JsonObject): Promise<void> {
+  const { rest } = application;
   const found = await list(rest);
   let id: string;
   if (answer === null) {
@@ -190,8 +190,8 @@ async function verifyPost(house: HouseHere, answer: Answer | null, haRouter: Jso
     );
   }
   await untilStatus(rest, `${HA}/${id}`, 'ACTIVE');
-  await untilIdle(house);
-  await assertConsistent(house, ['edge_router', 'ha_router']);
+  await untilIdle(application);
+  await assertConsistent(application, ['edge_router', 'ha_router']);
   assert.equal((await list(rest)).length, 1);
   const changes = await until('the whole timeline', async () => {
     const entries = await rest.timeline('ha_router', id);
@@ -201,8 +201,8 @@ async function verifyPost(house: HouseHere, answer: Answer | null, haRouter: Jso
   assert.equal(changes[0]?.action, 'create');
 }
 
-async function verifyDelete(house: HouseHere, answer: Answer | null, id: string): Promise<void> {
-  const { rest, store } = house;
+async function verifyDelete(application: ApplicationHere, answer: Answer | null, id: string): Promise<void> {
+  const { rest, store } = application;
   const url = `${HA}/${id}`;
   if (answer === null) {
     const { status } = await rest.call('DELETE', url);
@@ -210,8 +210,8 @@ async function verifyDelete(house: HouseHere, answer: Answer | null, id: string)
   } else assert.equal(answer.status, 204, JSON.stringify(answer.body));
   await until('404', async () => (await rest.get(url)) === null);
   await until('no key left', async () => (await keysAbout(store, id)).length === 0);
-  await untilIdle(house);
-  await assertConsistent(house, ['edge_router', 'ha_router']);
+  await untilIdle(application);
+  await assertConsistent(application, ['edge_router', 'ha_router']);
   assert.deepEqual(await list(rest), []);
   assert.ok((await rest.timeline('ha_router', id)).length > 0, 'the timeline outlives the resource');
 }

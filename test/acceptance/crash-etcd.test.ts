@@ -94,56 +94,56 @@ async function crashThrough(
   const settings = { etcd: etcd.endpoint, database, logLevel: 'info' };
   const kept: Kept = {
     store: await openEtcdStore({ runtime: systemRuntime, log: silentLog, endpoints: [etcd.endpoint] }),
-    truth: await openPostgresDriver(systemRuntime, silentLog, database),
+    driver: await openPostgresDriver(systemRuntime, silentLog, database),
   };
   const tried: Crash[] = [];
-  let house = await startProcess(settings);
+  let application = await startProcess(settings);
   try {
-    const [primary = '', secondary = ''] = await createEdgeRouters(house.rest, lab.fields);
+    const [primary = '', secondary = ''] = await createEdgeRouters(application.rest, lab.fields);
     const fields = { name: 'crash', primary_router_id: primary, secondary_router_id: secondary };
     for (let crash = next(); crash !== undefined; crash = next()) {
       try {
-        const { rest } = house;
+        const { rest } = application;
         if (crash.way === 'POST') {
-          const answered = await crashDuring(house, crash, () => rest.create(HA, fields));
-          house = await startProcess(settings);
-          await verifyPost(house.rest, kept, answered === null ? null : textOf(answered.id), () =>
-            house.rest.create(HA, fields),
+          const answered = await crashDuring(application, crash, () => rest.create(HA, fields));
+          application = await startProcess(settings);
+          await verifyPost(application.rest, kept, answered === null ? null : textOf(answered.id), () =>
+            application.rest.create(HA, fields),
           );
-          await removeAll(house.rest, kept);
+          await removeAll(application.rest, kept);
         } else {
           const id = textOf((await rest.create(HA, fields)).id);
           await untilStatus(rest, `${HA}/${id}`, 'ACTIVE', RECOVERY_MS);
           await untilIdle(kept);
-          await crashDuring(house, crash, () => rest.call('DELETE', `${HA}/${id}`));
-          house = await startProcess(settings);
-          await verifyDelete(house.rest, kept, id);
+          await crashDuring(application, crash, () => rest.call('DELETE', `${HA}/${id}`));
+          application = await startProcess(settings);
+          await verifyDelete(application.rest, kept, id);
         }
         tried.push(crash);
       } catch (error) {
-        throw new Error(`${crash.way}, ${crash.name}: ${house.log().slice(-4_000)}`, { cause: error });
+        throw new Error(`${crash.way}, ${crash.name}: ${application.log().slice(-4_000)}`, { cause: error });
       }
     }
-    await house.stop();
+    await application.stop();
     return tried;
   } finally {
-    await house.kill();
+    await application.kill();
     await kept.store.close();
-    await kept.truth.close();
+    await kept.driver.close();
     await etcd.stop();
   }
 }
 
 /** Asks, and waits until the process has killed itself. Resolves with the answer, or null where none came. */
 async function crashDuring<Answered>(
-  house: KamadoProcess,
+  application: KamadoProcess,
   { name }: Crash,
   ask: () => Promise<Answered>,
 ): Promise<Answered | null> {
-  await house.arm({ name });
+  await application.arm({ name });
   const answered = await ask().catch(() => null);
-  await until(`a crash ${name}`, () => house.hasEnded());
-  assert.equal(await house.ended, 'SIGKILL');
+  await until(`a crash ${name}`, () => application.hasEnded());
+  assert.equal(await application.ended, 'SIGKILL');
   return answered;
 }
 

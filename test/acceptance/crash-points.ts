@@ -1,5 +1,5 @@
-import { dataFile, dataFiles, type Openers, productOpeners } from '../../src/app/factories.ts';
-import type { SqlDriver, Statement, Unit } from '../../src/database/sql.ts';
+import { dataFile, dataFiles, type Factories, productFactories } from '../../src/app/factories.ts';
+import type { SqlDriver, Statement, TransactionFunction } from '../../src/database/sql.ts';
 import { openSqliteDriver } from '../../src/database/sqlite/sqlite-driver.ts';
 import type { StackEngine } from '../../src/southbound/stack/stack.ts';
 import { openEmbeddedStore } from '../../src/store/embedded/embedded-store.ts';
@@ -38,14 +38,14 @@ export class CrashPoints {
 }
 
 /** The product on the embedded store and SQLite, with a point before and after every commit of each of its files. */
-export function embeddedOpeners(points: CrashPoints): Openers {
+export function embeddedFactories(points: CrashPoints): Factories {
   const hooks = (file: string) => ({
     beforeCommit: () => points.pass(`before ${file}`),
     afterCommit: () => points.pass(`after ${file}`),
   });
   return {
-    truth: async ({ runtime, settings }) =>
-      openSqliteDriver(runtime, await dataFile(settings, dataFiles.truth), hooks('database')),
+    database: async ({ runtime, settings }) =>
+      openSqliteDriver(runtime, await dataFile(settings, dataFiles.database), hooks('database')),
     timeline: async ({ runtime, settings }) =>
       openSqliteDriver(runtime, await dataFile(settings, dataFiles.timeline), {
         durability: 'process end',
@@ -56,7 +56,7 @@ export function embeddedOpeners(points: CrashPoints): Openers {
       return await openEmbeddedStore({ runtime, log, persistence: withPoints(persistence, points) });
     },
     stacks: async (context) => {
-      const stacks = await productOpeners.stacks(context);
+      const stacks = await productFactories.stacks(context);
       return stacks === null ? null : stacksWithPoints(stacks, points);
     },
   };
@@ -97,11 +97,11 @@ function withPoints(persistence: Persistence, points: CrashPoints): Persistence 
 }
 
 /** The product on etcd and PostgreSQL, with a point before and after each transaction, named by what it is for. */
-export function networkOpeners(points: CrashPoints): Openers {
+export function networkFactories(points: CrashPoints): Factories {
   return {
-    ...productOpeners,
-    truth: async (context) => driverWithPoints(await productOpeners.truth(context), points),
-    store: async (context) => storeWithPoints(await productOpeners.store(context), points),
+    ...productFactories,
+    database: async (context) => driverWithPoints(await productFactories.database(context), points),
+    store: async (context) => storeWithPoints(await productFactories.store(context), points),
   };
 }
 
@@ -158,7 +158,10 @@ function driverWithPoints(driver: SqlDriver, points: CrashPoints): SqlDriver {
   return { ...driver, write: withPoints(driver.write), writeSoon: withPoints(driver.writeSoon) };
 }
 
-function* observe<Result>(unit: Unit<Result>, see: (statement: Statement) => void): Unit<Result> {
+function* observe<Result>(
+  unit: TransactionFunction<Result>,
+  see: (statement: Statement) => void,
+): TransactionFunction<Result> {
   let step = unit.next();
   while (!step.done) {
     see(step.value);

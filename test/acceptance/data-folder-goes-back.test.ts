@@ -3,10 +3,10 @@ import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { Parts } from '../../src/app/disposables.ts';
+import { Disposables } from '../../src/app/disposables.ts';
 import { dataFiles } from '../../src/app/factories.ts';
 import { systemRuntime } from '../../src/app/process/system-runtime.ts';
-import { type HouseHere, startHouseHere } from './house-here.ts';
+import { type ApplicationHere, startApplicationHere } from './application-here.ts';
 import { textOf, until, untilStatus } from './rest.ts';
 import { assertConsistent, keysAbout, untilIdle } from './traces-left.ts';
 
@@ -44,27 +44,27 @@ async function putBack(file: string, from: string, to: string): Promise<void> {
   for (const name of await readdir(from)) if (isOfFile(name)) await cp(join(from, name), join(to, name));
 }
 
-async function createNote({ rest }: HouseHere, name: string): Promise<string> {
+async function createNote({ rest }: ApplicationHere, name: string): Promise<string> {
   const id = textOf((await rest.create(NOTES, { name })).id);
   await untilStatus(rest, `${NOTES}/${id}`, 'ACTIVE');
   return id;
 }
 
-for (const file of [dataFiles.store, dataFiles.truth, dataFiles.timeline]) {
+for (const file of [dataFiles.store, dataFiles.database, dataFiles.timeline]) {
   test(`${file} is put back to an older copy, the other files aren't`, async () => {
-    const parts = new Parts(systemRuntime);
+    const parts = new Disposables(systemRuntime);
     try {
       const folder = await mkdtemp(join(tmpdir(), 'kamado-put-back-'));
       parts.keep({ close: () => rm(folder, { recursive: true, force: true }) });
       const catalog = await writeNotes(folder);
       const [dataDir, saved] = [join(folder, 'data'), join(folder, 'saved')];
-      const first = await startHouseHere({ catalog, dataDir });
+      const first = await startApplicationHere({ catalog, dataDir });
       const [changed, removed] = [await createNote(first, 'as it was'), await createNote(first, 'as it was')];
       await untilIdle(first);
       await first.close();
       await cp(dataDir, saved, { recursive: true });
 
-      const second = await startHouseHere({ catalog, dataDir });
+      const second = await startApplicationHere({ catalog, dataDir });
       const made = await createNote(second, 'made since');
       await second.rest.call('PATCH', `${NOTES}/${changed}`, { note: { name: 'changed since' } });
       await untilStatus(second.rest, `${NOTES}/${changed}`, 'ACTIVE');
@@ -74,19 +74,19 @@ for (const file of [dataFiles.store, dataFiles.truth, dataFiles.timeline]) {
       await second.close();
       await putBack(file, saved, dataDir);
 
-      const house = parts.keep(await startHouseHere({ catalog, dataDir }));
-      const { rest, store } = house;
+      const application = parts.keep(await startApplicationHere({ catalog, dataDir }));
+      const { rest, store } = application;
       // The database says what is there.
-      const isNewer = file !== dataFiles.truth;
+      const isNewer = file !== dataFiles.database;
       const [there, gone] = isNewer ? [made, removed] : [removed, made];
-      const after = await createNote(house, 'after');
+      const after = await createNote(application, 'after');
       await until('the store is as the database', async () => {
-        return await assertConsistent(house, ['note']).then(
+        return await assertConsistent(application, ['note']).then(
           () => true,
           () => false,
         );
       });
-      await untilIdle(house);
+      await untilIdle(application);
       for (const id of [there, changed, after]) assert.equal((await rest.get(`${NOTES}/${id}`))?.status, 'ACTIVE');
       assert.equal((await rest.get(`${NOTES}/${changed}`))?.name, isNewer ? 'changed since' : 'as it was');
       assert.equal(await rest.get(`${NOTES}/${gone}`), null);
@@ -95,7 +95,7 @@ for (const file of [dataFiles.store, dataFiles.truth, dataFiles.timeline]) {
       const times = (await rest.timeline('note', changed)).map(({ time }) => textOf(time));
       assert.ok(times.length >= 4);
       assert.deepEqual(times, [...times].sort(), 'the order is kept');
-      assert.deepEqual(house.fatal, []);
+      assert.deepEqual(application.fatal, []);
     } finally {
       await parts.close();
     }

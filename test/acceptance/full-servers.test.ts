@@ -39,7 +39,7 @@ test(
       async () => objectOf((await rest.call('GET', '/readyz')).body).status === 'degraded',
     );
     await assertReadOnly(rest, left);
-    await makeRoomInEtcd(etcd.endpoint);
+    await freeSpaceInEtcd(etcd.endpoint);
     await untilReady(rest);
     await assertNothingLost(rest, left);
   },
@@ -80,7 +80,7 @@ test('the disk of PostgreSQL is full: read-only until there is room', {
 });
 
 /** What docs/full.md says to do. */
-async function makeRoomInEtcd(endpoint: string): Promise<void> {
+async function freeSpaceInEtcd(endpoint: string): Promise<void> {
   const ask = async (path: string, body: object) => {
     const response = await fetch(`${endpoint}/v3/${path}`, { method: 'POST', body: JSON.stringify(body) });
     return objectOf(await response.json());

@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url';
-import { startHouse } from '../../src/app/application.ts';
+import { startApplication } from '../../src/app/application.ts';
 import { createLog } from '../../src/app/process/log.ts';
 import { systemRuntime } from '../../src/app/process/system-runtime.ts';
 import { readSettings, type SettingTexts } from '../../src/app/settings/settings.ts';
-import { type CrashAt, CrashPoints, embeddedOpeners, networkOpeners } from './crash-points.ts';
+import { type CrashAt, CrashPoints, embeddedFactories, networkFactories } from './crash-points.ts';
 
 /** What a process is started with, as JSON in its one argument. */
 export type ProcessSettings = { readonly [Name in keyof SettingTexts]?: string } & {
@@ -28,23 +28,23 @@ if (process.argv[1] === kamadoProcess) await main(JSON.parse(process.argv[2] ?? 
 async function main({ environment = {}, ...given }: ProcessSettings): Promise<void> {
   const settings = readSettings({ port: '0', logLevel: 'debug', ...given }, environment);
   const points = new CrashPoints();
-  const openers = settings.etcd === null ? embeddedOpeners(points) : networkOpeners(points);
+  const factories = settings.etcd === null ? embeddedFactories(points) : networkFactories(points);
   const log = createLog(settings.logLevel);
   const onFatal = (error: unknown): void => {
     log.error({ reason: error instanceof Error ? (error.stack ?? error.message) : String(error) }, 'Fatal.');
     process.exit(1);
   };
-  const options = { runtime: systemRuntime, log, settings, onFatal, openers };
+  const options = { runtime: systemRuntime, log, settings, onFatal, factories };
   process.on('message', (request: Request) => {
     if ('passed' in request) return report({ passed: points.passed });
     points.arm(request.arm);
     report({ armed: true });
   });
-  const house = await startHouse(options);
+  const application = await startApplication(options);
   process.once('SIGTERM', () => {
-    void house.close().then(() => process.exit(0), onFatal);
+    void application.close().then(() => process.exit(0), onFatal);
   });
-  report({ ready: true, port: house.address.port });
+  report({ ready: true, port: application.address.port });
 }
 
 function report(message: Report): void {

@@ -58,25 +58,25 @@ export async function assertFinalStates(
     const { entries } = await store.get(oneKey(resourceKey('state', url, one.id)));
     const state = decodeState(entries[0]?.value ?? '');
     assert.ok(state !== null, `${urlOf(one)} has no state`);
-    const told = `${urlOf(one)}: ${JSON.stringify(state)}`;
+    const reported = `${urlOf(one)}: ${JSON.stringify(state)}`;
     const [, culprit] = /^canceled: dependency (\S+) failed/.exec(state.error) ?? [];
     if (culprit !== undefined) {
       assert.ok(
         executions.some(({ jobId, outcome }) => jobId === culprit && outcome === 'failed'),
-        told,
+        reported,
       );
     } else if (state.error === '' && one.type !== 'note') {
-      assert.equal(one.fails, false, told);
-      assert.equal((await store.get(oneKey(resourceKey('applied', url, one.id)))).count, 0, told);
+      assert.equal(one.fails, false, reported);
+      assert.equal((await store.get(oneKey(resourceKey('applied', url, one.id)))).count, 0, reported);
       assert.ok(
         executions.some(
           (run) => run.id === one.id && run.version === state.version && run.isLast && run.outcome === 'done',
         ),
-        told,
+        reported,
       );
     } else if (state.error !== '') {
-      assert.equal(state.error, FAILURE, told);
-      assert.equal(one.fails && one.type !== 'note', true, told);
+      assert.equal(state.error, FAILURE, reported);
+      assert.equal(one.fails && one.type !== 'note', true, reported);
     }
   }
 }

@@ -74,18 +74,18 @@ export function assertAtLeastOnce(executions: readonly Execution[]): void {
     for (const [i, run] of runs.entries()) {
       const before = runs[i - 1];
       if (before === undefined) continue;
-      const told = JSON.stringify([before, run]);
-      assert.ok(run.attempt > before.attempt, `a job came again without a higher attempt: ${told}`);
-      assert.ok(run.beganMs >= before.endedMs, `two at a time: ${told}`);
+      const reported = JSON.stringify([before, run]);
+      assert.ok(run.attempt > before.attempt, `a job came again without a higher attempt: ${reported}`);
+      assert.ok(run.beganMs >= before.endedMs, `two at a time: ${reported}`);
     }
   }
   for (const runs of groupBy(executions, ({ type, id }) => `${type}:${id}`)) {
     for (const [i, run] of runs.entries()) {
       const before = runs[i - 1];
       if (before === undefined) continue;
-      const told = JSON.stringify([before, run]);
-      assert.ok(run.version >= before.version, `an old version came after a newer one: ${told}`);
-      assert.ok(run.beganMs >= before.endedMs, `two jobs of a resource at a time: ${told}`);
+      const reported = JSON.stringify([before, run]);
+      assert.ok(run.version >= before.version, `an old version came after a newer one: ${reported}`);
+      assert.ok(run.beganMs >= before.endedMs, `two jobs of a resource at a time: ${reported}`);
     }
   }
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Parts } from '../../src/app/disposables.ts';
+import { Disposables } from '../../src/app/disposables.ts';
 import { systemRuntime } from '../../src/app/process/system-runtime.ts';
 import { openPostgresDriver } from '../../src/database/postgres/postgres-driver.ts';
 import { silentLog } from '../../src/kernel/log.ts';
@@ -35,7 +35,7 @@ const services = { ...needs('etcd', etcdStartable()), ...needs('postgresql', pos
 
 describe('kill -9 of rooms under load, on etcd and PostgreSQL', services, () => {
   test(`${KILLS} rooms, seed ${SEED}`, async (context) => {
-    const parts = new Parts(systemRuntime);
+    const parts = new Disposables(systemRuntime);
     try {
       const ground = await prepareGround(parts);
       await killUnderLoad(context, ground).catch((error: unknown) => {
@@ -58,7 +58,7 @@ interface Ground {
   readonly ledger: string;
 }
 
-async function prepareGround(parts: Parts): Promise<Ground> {
+async function prepareGround(parts: Disposables): Promise<Ground> {
   const folder = await mkdtemp(join(tmpdir(), 'kamado-kills-'));
   parts.keep({ close: () => rm(folder, { recursive: true, force: true }) });
   const etcd = await startEtcd();
@@ -67,13 +67,13 @@ async function prepareGround(parts: Parts): Promise<Ground> {
   parts.keep({ close: () => postgres.stop() });
   const database = await postgres.createDatabase();
   const store = parts.keep(await openEtcdStore({ runtime: systemRuntime, log: silentLog, endpoints: [etcd.endpoint] }));
-  const truth = parts.keep(await openPostgresDriver(systemRuntime, silentLog, database));
+  const driver = parts.keep(await openPostgresDriver(systemRuntime, silentLog, database));
   const port = await freePort();
   const ledger = join(folder, 'ledger');
   const settings = { etcd: etcd.endpoint, database, catalog: await writeLoadCatalog(folder), port: `${port}` };
   const observer = parts.keep(new Observer(store));
   const fleet = parts.keep(new Fleet(settings, ledger));
-  return { rest: restOf(port), kept: { store, truth }, fleet, observer, ledger };
+  return { rest: restOf(port), kept: { store, driver }, fleet, observer, ledger };
 }
 
 async function killUnderLoad(context: TestContext, ground: Ground): Promise<void> {

@@ -33,7 +33,7 @@ test('docs/openstack.md, word by word, on a real Heat', needs('heat', heatAvaila
   await first.run(own);
   await second.run(own);
   first.type(up);
-  await until('Kamado serves', () => first.said.includes('Kamado serves at'));
+  await until('Kamado serves', () => first.reported.includes('Kamado serves at'));
 
   const ordered = await second.run(order);
   assert.match(ordered, /PENDING_CREATE/);
@@ -57,5 +57,5 @@ test('docs/openstack.md, word by word, on a real Heat', needs('heat', heatAvaila
   await until('the key is gone', async () => !/blue/.test(await second.run('./bin/kamado client access_key list')));
   const left = JSON.parse((await second.run(ask)).replace(/done-\d+\s*$/, '')) as { stacks: unknown[] };
   assert.deepEqual(left.stacks, []);
-  assert.doesNotMatch(first.said, /"level":(?:50|60)/);
+  assert.doesNotMatch(first.reported, /"level":(?:50|60)/);
 });

@@ -74,14 +74,14 @@ describe('an end while something that is stood on is away or hangs', {
   test('rooms of their own, with both hanging', async (t) => {
     const { proxies, options } = await ways(t);
     await cleared(etcd.endpoint);
-    const rooms = ['api', 'sync', 'controller', 'worker', 'timeline'].map((room) => {
-      return start(t, kamadoFile, ['room', room, '--port', '0', ...options]);
+    const components = ['api', 'sync', 'controller', 'worker', 'timeline'].map((component) => {
+      return start(t, kamadoFile, ['room', component, '--port', '0', ...options]);
     });
-    await Promise.all(rooms.map((room) => room.printed(/^The room \w+ runs/m)));
+    await Promise.all(components.map((component) => component.printed(/^The room \w+ runs/m)));
     await pause(2_000);
     for (const proxy of proxies) proxy.hang();
     await pause(1_000);
-    await Promise.all(rooms.map(assertOrderlyEnd));
+    await Promise.all(components.map(assertOrderlyEnd));
   });
 
   test('a start that waits for what hangs', async (t) => {

@@ -36,7 +36,7 @@ describe('etcd and PostgreSQL fail and come back, Kamado goes on', services, () 
   let etcd: TestEtcd;
   let postgres: TestPostgres;
   let lab: LabRouters;
-  let house: Outage;
+  let application: Outage;
   /** Pairs of edge routers; each HA router needs one of its own. */
   let pairs: { readonly primary_router_id: string; readonly secondary_router_id: string }[] = [];
 
@@ -50,23 +50,23 @@ describe('etcd and PostgreSQL fail and come back, Kamado goes on', services, () 
     ]);
     const database = await postgres.createDatabase();
     const kamado = await startProcess({ etcd: etcd.endpoint, database });
-    house = {
+    application = {
       kamado,
       rest: kamado.rest,
       store: await openEtcdStore({ runtime: systemRuntime, log: silentLog, endpoints: [etcd.endpoint] }),
-      truth: await openPostgresDriver(systemRuntime, silentLog, database),
+      driver: await openPostgresDriver(systemRuntime, silentLog, database),
     };
-    const [a = '', b = '', c = '', d = ''] = await createEdgeRouters(house.rest, lab.fields);
+    const [a = '', b = '', c = '', d = ''] = await createEdgeRouters(application.rest, lab.fields);
     pairs = [
       { primary_router_id: a, secondary_router_id: b },
       { primary_router_id: c, secondary_router_id: d },
     ];
-    await untilIdle(house);
+    await untilIdle(application);
   });
   after(async () => {
-    await house?.kamado.kill();
-    await house?.store.close();
-    await house?.truth.close();
+    await application?.kamado.kill();
+    await application?.store.close();
+    await application?.driver.close();
     await lab?.close();
     await postgres?.stop();
     await etcd?.stop();
@@ -79,14 +79,14 @@ describe('etcd and PostgreSQL fail and come back, Kamado goes on', services, () 
       try {
         await work();
       } catch (error) {
-        throw new Error(house.kamado.log().slice(-4_000), { cause: error });
+        throw new Error(application.kamado.log().slice(-4_000), { cause: error });
       }
     });
   };
 
   outage('etcd is killed in the middle, and writes are taken while it is away for a minute', async () => {
-    const { rest } = house;
-    const claimed = nextClaim(house);
+    const { rest } = application;
+    const claimed = nextClaim(application);
     const first = await rest.create(HA, { name: 'in the middle', ...pairs[0] });
     await claimed;
     await etcd.kill();
@@ -102,13 +102,13 @@ describe('etcd and PostgreSQL fail and come back, Kamado goes on', services, () 
     await etcd.restart();
     for (const { id } of [first, second]) await untilStatus(rest, `${HA}/${id}`, 'ACTIVE', RECOVERY_MS);
     await until('ready again', async () => objectOf((await rest.call('GET', '/readyz')).body).status === 'ready');
-    await settled(house);
-    await removeAll(house);
+    await settled(application);
+    await removeAll(application);
   });
 
   outage('PostgreSQL is killed in the middle', async () => {
-    const { rest } = house;
-    const claimed = nextClaim(house);
+    const { rest } = application;
+    const claimed = nextClaim(application);
     const { id } = await rest.create(HA, { name: 'in the middle', ...pairs[0] });
     await claimed;
     await postgres.kill();
@@ -122,15 +122,15 @@ describe('etcd and PostgreSQL fail and come back, Kamado goes on', services, () 
     await until('ready again', async () => (await rest.call('GET', '/readyz')).status === 200, RECOVERY_MS);
     await untilStatus(rest, `${HA}/${id}`, 'ACTIVE', RECOVERY_MS);
     assert.deepEqual(await ids(rest), [id], 'what was refused is not there');
-    await settled(house);
-    await removeAll(house);
+    await settled(application);
+    await removeAll(application);
   });
 
   outage('etcd comes back without its data: everything is put again', async () => {
-    const { rest, store } = house;
+    const { rest, store } = application;
     const { id } = await rest.create(HA, { name: 'before', ...pairs[0] });
     await untilStatus(rest, `${HA}/${id}`, 'ACTIVE');
-    await untilIdle(house);
+    await untilIdle(application);
     await etcd.kill();
     for (const entry of await readdir(etcdFolder)) await rm(join(etcdFolder, entry), { recursive: true });
     await etcd.restart();
@@ -142,7 +142,7 @@ describe('etcd and PostgreSQL fail and come back, Kamado goes on', services, () 
       },
       RECOVERY_MS,
     );
-    await settled(house);
+    await settled(application);
     assert.equal((await rest.get(`${HA}/${id}`))?.status, 'ACTIVE');
     const { id: later } = await rest.create(HA, { name: 'after', ...pairs[1] });
     await untilStatus(rest, `${HA}/${later}`, 'ACTIVE', RECOVERY_MS);
@@ -151,7 +151,7 @@ describe('etcd and PostgreSQL fail and come back, Kamado goes on', services, () 
     await until('a timeline', async () => {
       return (await rest.timeline('ha_router', textOf(later))).some(({ key }) => key === `/state${HA}/${later}`);
     });
-    await removeAll(house);
+    await removeAll(application);
   });
 });
 
@@ -172,10 +172,10 @@ function nextClaim({ store }: Outage): Promise<void> {
   });
 }
 
-async function settled(house: Outage): Promise<void> {
-  await untilIdle(house);
-  await assertConsistent(house, ['edge_router', 'ha_router']);
-  assert.ok(!house.kamado.hasEnded(), house.kamado.log().slice(-4_000));
+async function settled(application: Outage): Promise<void> {
+  await untilIdle(application);
+  await assertConsistent(application, ['edge_router', 'ha_router']);
+  assert.ok(!application.kamado.hasEnded(), application.kamado.log().slice(-4_000));
 }
 
 async function ids(rest: Rest): Promise<readonly string[]> {
@@ -185,12 +185,12 @@ async function ids(rest: Rest): Promise<readonly string[]> {
 }
 
 /** Removes all HA routers: also what recovered has to be able to go. */
-async function removeAll(house: Outage): Promise<void> {
-  const { rest, store } = house;
+async function removeAll(application: Outage): Promise<void> {
+  const { rest, store } = application;
   for (const id of await ids(rest)) {
     assert.equal((await rest.call('DELETE', `${HA}/${id}`)).status, 204);
     await until('404', async () => (await rest.get(`${HA}/${id}`)) === null, RECOVERY_MS);
     await until('no key left', async () => (await keysAbout(store, id)).length === 0);
   }
-  await settled(house);
+  await settled(application);
 }

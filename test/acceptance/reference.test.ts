@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { roomNames } from '../../src/app/component-process.ts';
+import { componentNames } from '../../src/app/component-process.ts';
 import { systemRuntime } from '../../src/app/process/system-runtime.ts';
 import { silentLog } from '../../src/kernel/log.ts';
 import { openEtcdStore } from '../../src/store/etcd/etcd-store.ts';
@@ -11,8 +11,9 @@ import { etcdStartable, startEtcd } from '../support/etcd.ts';
 import { postgresStartable, startPostgres } from '../support/postgres.ts';
 import { freePort } from '../support/programs.ts';
 import { needs } from '../support/services.ts';
+import { startApplicationHere } from './application-here.ts';
 import { shippedCatalog } from './catalogs.ts';
-import { startHouseHere } from './house-here.ts';
+import { startComponent } from './components.ts';
 import { type LabRouters, startLabRouters } from './lab-routers.ts';
 import { skipWithoutRecordings } from './recorded.ts';
 import {
@@ -23,7 +24,6 @@ import {
   createEdgeRouters,
 } from './reference.ts';
 import { restOf } from './rest.ts';
-import { startRoom } from './rooms.ts';
 
 describe('the values of the recordings', { skip: skipWithoutRecordings }, () => {
   let folder = '';
@@ -35,10 +35,10 @@ describe('the values of the recordings', { skip: skipWithoutRecordings }, () => 
   test('2017, on the embedded store and SQLite', async (context) => {
     const lab = await startLabRouters(6);
     context.after(lab.close);
-    const house = await startHouseHere({ dataDir: join(folder, '2017') });
-    context.after(house.close);
-    await compareWithRecordings(house, lab);
-    assert.deepEqual(house.fatal, []);
+    const application = await startApplicationHere({ dataDir: join(folder, '2017') });
+    context.after(application.close);
+    await compareWithRecordings(application, lab);
+    assert.deepEqual(application.fatal, []);
   });
 
   const services = { ...needs('etcd', etcdStartable()), ...needs('postgresql', postgresStartable()) };
@@ -57,24 +57,27 @@ describe('the values of the recordings', { skip: skipWithoutRecordings }, () => 
       port: `${await freePort()}`,
       logLevel: 'warn',
     };
-    const rooms = await Promise.all(
-      roomNames.map(async (name) => {
-        const room = await startRoom(name, settings);
-        context.after(room.kill);
-        return room;
+    const components = await Promise.all(
+      componentNames.map(async (name) => {
+        const component = await startComponent(name, settings);
+        context.after(component.kill);
+        return component;
       }),
     );
     await compareWithRecordings({ rest: restOf(Number(settings.port)), store }, lab);
-    for (const room of rooms) await room.stop();
+    for (const component of components) await component.stop();
   });
 
   test('2018, by the catalogue alone', async (context) => {
     const lab = await startLabRouters(2);
     context.after(lab.close);
-    const house = await startHouseHere({ dataDir: join(folder, '2018'), catalog: shippedCatalog('network-2018') });
-    context.after(house.close);
-    await compareWith2018Recording(house, lab);
-    assert.deepEqual(house.fatal, []);
+    const application = await startApplicationHere({
+      dataDir: join(folder, '2018'),
+      catalog: shippedCatalog('network-2018'),
+    });
+    context.after(application.close);
+    await compareWith2018Recording(application, lab);
+    assert.deepEqual(application.fatal, []);
   });
 });
 

@@ -61,7 +61,7 @@ async function lookForSecrets(
     // A password that breaks the template, too.
     templates.replace('password: {{ password | tojson }}', '{{ login | tojson }}: {{ password }}'),
   );
-  const said: string[] = [];
+  const reported: string[] = [];
 
   const lab = await startLabRouters(3);
   context.after(lab.close);
@@ -84,20 +84,20 @@ async function lookForSecrets(
   ]) {
     const { status, body } = await rest.call('POST', EDGE, { edge_router: fields });
     assert.ok(status >= 400, `${status}`);
-    said.push(JSON.stringify(body));
+    reported.push(JSON.stringify(body));
   }
   const filtered = await rest.call('GET', `${EDGE}?password=${WRONG}&limit=x`);
-  said.push(JSON.stringify(filtered.body));
+  reported.push(JSON.stringify(filtered.body));
 
   await until('the timeline', async () => (await rest.timeline('edge_router', wrong)).length > 3);
-  said.push(...(await shown(rest, ['edge_router', primary], ['edge_router', wrong], ['ha_router', ha])));
+  reported.push(...(await shown(rest, ['edge_router', primary], ['edge_router', wrong], ['ha_router', ha])));
   assert.equal((await rest.call('DELETE', `${HA}/${ha}`)).status, 204);
   await until('404', async () => (await rest.get(`${HA}/${ha}`)) === null);
   for (const id of [primary, wrong]) {
     assert.equal((await rest.call('DELETE', `${EDGE}/${id}`)).status, 204);
     await until('404', async () => (await rest.get(`${EDGE}/${id}`)) === null);
   }
-  said.push(...(await shown(rest, ['edge_router', primary], ['edge_router', wrong], ['ha_router', ha])));
+  reported.push(...(await shown(rest, ['edge_router', primary], ['edge_router', wrong], ['ha_router', ha])));
 
   // A second start on the same, which is refused or joins, has nothing to tell either.
   const second = await startProcess(refused).then(
@@ -107,19 +107,19 @@ async function lookForSecrets(
     },
     (error: Error) => error.message,
   );
-  said.push(second);
+  reported.push(second);
   await kamado.stop();
-  said.push(kamado.log());
+  reported.push(kamado.log());
 
   const broken = await start(context, { ...settings, catalog });
   const edge = textOf((await broken.rest.create(EDGE, { ...lab.fields[0], login: LOGIN })).id);
   await untilStatus(broken.rest, `${EDGE}/${edge}`, 'ERROR');
-  said.push(...(await shown(broken.rest, ['edge_router', edge])));
+  reported.push(...(await shown(broken.rest, ['edge_router', edge])));
   await broken.stop();
-  said.push(broken.log());
+  reported.push(broken.log());
 
-  assert.ok(said.join('').length > 10_000, 'there was something to look through');
-  for (const text of said) {
+  assert.ok(reported.join('').length > 10_000, 'there was something to look through');
+  for (const text of reported) {
     const at = text.indexOf(MARK);
     assert.equal(at, -1, `a secret stands in: ${text.slice(Math.max(0, at - 300), at + 100)}`);
   }

@@ -7,10 +7,10 @@ import { after, before, describe, test } from 'node:test';
 import type { JsonObject } from '../../src/kernel/json.ts';
 import { heatAvailable, startHeat, type TestHeat } from '../support/openstack.ts';
 import { needs } from '../support/services.ts';
-import { type HouseHere, startHouseHere } from './house-here.ts';
+import { type ApplicationHere, startApplicationHere } from './application-here.ts';
 import { objectOf, textOf, untilStatus } from './rest.ts';
+import { CRATES, environmentOf } from './stack-application.ts';
 import { writeStackCatalog } from './stack-catalog.ts';
-import { CRATES, environmentOf } from './stack-house.ts';
 
 const header = 'heat_template_version: 2015-04-30\n';
 
@@ -75,7 +75,7 @@ describe(
   () => {
     const project = `bad-${randomUUID()}`;
     let heat: TestHeat;
-    let house: HouseHere;
+    let application: ApplicationHere;
     let folder: string;
     let base: string;
 
@@ -83,19 +83,23 @@ describe(
       heat = await startHeat();
       folder = await mkdtemp(join(tmpdir(), 'kamado-stack-bad-'));
       const catalog = await writeStackCatalog(folder);
-      house = await startHouseHere({ dataDir: join(folder, 'data'), catalog }, undefined, environmentOf(heat.endpoint));
-      base = textOf((await house.rest.create(CRATES, { tenant_id: project })).id);
-      await untilStatus(house.rest, `${CRATES}/${base}`, 'ACTIVE');
+      application = await startApplicationHere(
+        { dataDir: join(folder, 'data'), catalog },
+        undefined,
+        environmentOf(heat.endpoint),
+      );
+      base = textOf((await application.rest.create(CRATES, { tenant_id: project })).id);
+      await untilStatus(application.rest, `${CRATES}/${base}`, 'ACTIVE');
     });
     after(async () => {
-      await house.close();
+      await application.close();
       await heat.stop();
       await rm(folder, { recursive: true, force: true });
     });
 
     for (const [i, { what, file, says, mappings = {} }] of bad.entries()) {
       test(what, async () => {
-        const { rest } = house;
+        const { rest } = application;
         const kind = `bad-${i}`;
         const template = { id: kind, handler: 'heat_worker', template_file: file, parameter_mappings: mappings };
         const made = await rest.call('POST', '/v2.0/heat_templates', { heat_template: template });
@@ -115,6 +119,6 @@ describe(
       });
     }
 
-    test('nothing else went wrong', () => assert.deepEqual(house.fatal, []));
+    test('nothing else went wrong', () => assert.deepEqual(application.fatal, []));
   },
 );

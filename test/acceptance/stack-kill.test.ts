@@ -8,8 +8,8 @@ import { heatAvailable, startHeat, type TestHeat } from '../support/openstack.ts
 import { needs } from '../support/services.ts';
 import { type KamadoProcess, startProcess } from './processes.ts';
 import { type Rest, textOf, until, untilStatus } from './rest.ts';
+import { CRATES, environmentOf, lookAt, type StackLook } from './stack-application.ts';
 import { writeStackCatalog } from './stack-catalog.ts';
-import { CRATES, environmentOf, lookAt, type StackLook } from './stack-house.ts';
 
 /** The calls that each way makes, in their order. */
 const ways = {
@@ -69,22 +69,23 @@ describe('kill -9 before and after each call to Heat', needs('heat', heatAvailab
   async function crashOnce({ way, name }: Crash): Promise<void> {
     const dataDir = await mkdtemp(join(folder, 'data-'));
     const settings = { dataDir, catalog, logLevel: 'info', environment: environmentOf(heat.endpoint) };
-    let house = await startProcess(settings);
+    let application = await startProcess(settings);
     try {
       const id = randomUUID();
-      if (way !== 'create') await made(house.rest, id);
-      await house.arm({ name });
+      if (way !== 'create') await made(application.rest, id);
+      await application.arm({ name });
       // It may end before it answers.
-      await ask(house.rest, way, id).catch(() => null);
-      assert.equal(await ended(house), 'SIGKILL', house.log());
-      house = await startProcess(settings);
-      if ((await house.rest.get(`${CRATES}/${id}`)) === null && way !== 'delete') await ask(house.rest, way, id);
-      await verify[way](house.rest, id);
-      await house.stop();
+      await ask(application.rest, way, id).catch(() => null);
+      assert.equal(await ended(application), 'SIGKILL', application.log());
+      application = await startProcess(settings);
+      if ((await application.rest.get(`${CRATES}/${id}`)) === null && way !== 'delete')
+        await ask(application.rest, way, id);
+      await verify[way](application.rest, id);
+      await application.stop();
     } catch (error) {
-      throw new Error(`${way}, ${name}: ${house.log().slice(-4_000)}`, { cause: error });
+      throw new Error(`${way}, ${name}: ${application.log().slice(-4_000)}`, { cause: error });
     } finally {
-      await house.kill();
+      await application.kill();
     }
   }
 
@@ -145,7 +146,7 @@ describe('kill -9 before and after each call to Heat', needs('heat', heatAvailab
   }
 });
 
-async function ended(house: KamadoProcess): Promise<NodeJS.Signals | null> {
-  await until('the end of the process', () => house.hasEnded(), RECOVERY_MS);
-  return await house.ended;
+async function ended(application: KamadoProcess): Promise<NodeJS.Signals | null> {
+  await until('the end of the process', () => application.hasEnded(), RECOVERY_MS);
+  return await application.ended;
 }

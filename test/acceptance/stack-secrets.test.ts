@@ -7,8 +7,8 @@ import { startOpenStackDouble } from '../../lab/openstack/openstack-double.ts';
 import { systemRuntime } from '../../src/app/process/system-runtime.ts';
 import { startProcess } from './processes.ts';
 import { textOf, until, untilStatus } from './rest.ts';
+import { CRATES } from './stack-application.ts';
 import { writeStackCatalog } from './stack-catalog.ts';
-import { CRATES } from './stack-house.ts';
 
 /** Stands in every secret. */
 const MARK = 'hush';
@@ -24,9 +24,9 @@ test('no secret of a stack or of the cloud is told: not by logs, errors, timelin
   t.after(() => double.close());
   const environment = { ...double.environment };
   const catalog = await writeStackCatalog(folder);
-  const house = await startProcess({ dataDir: join(folder, 'data'), catalog, logLevel: 'debug', environment });
-  t.after(() => house.kill());
-  const { rest } = house;
+  const application = await startProcess({ dataDir: join(folder, 'data'), catalog, logLevel: 'debug', environment });
+  t.after(() => application.kill());
+  const { rest } = application;
   const good = textOf((await rest.create(CRATES, { tenant_id: project, password: PASSWORD })).id);
   await untilStatus(rest, `${CRATES}/${good}`, 'ACTIVE');
 
@@ -50,16 +50,16 @@ parameters:
 
   const ids = [good, bad, foreign];
   await until('the timelines', async () => {
-    const told = await Promise.all(ids.map((id) => rest.timeline('crate', id)));
-    return told.every((entries) => entries.some(({ key }) => String(key).startsWith('/state/')));
+    const reported = await Promise.all(ids.map((id) => rest.timeline('crate', id)));
+    return reported.every((entries) => entries.some(({ key }) => String(key).startsWith('/state/')));
   });
   const timelines = await Promise.all(ids.map((id) => rest.timeline('crate', id)));
   const entries = await rest.store('/');
   const record = entries.find(({ key }) => key === `/esi-worker/heat_stacks${CRATES}/${good}`);
   assert.match(textOf(record?.value), /"output_key":"api_token"[^}]*"output_value":"\*\*\*"/);
-  const said = [JSON.stringify(timelines), JSON.stringify(entries), house.log()];
-  assert.match(said.join(''), /\*\*\*.*|refused/);
-  for (const text of said) {
+  const reported = [JSON.stringify(timelines), JSON.stringify(entries), application.log()];
+  assert.match(reported.join(''), /\*\*\*.*|refused/);
+  for (const text of reported) {
     const at = text.indexOf(MARK);
     assert.equal(at, -1, `a secret stands in: ${text.slice(Math.max(0, at - 300), at + 100)}`);
   }

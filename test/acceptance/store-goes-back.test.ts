@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Parts } from '../../src/app/disposables.ts';
+import { Disposables } from '../../src/app/disposables.ts';
 import { systemRuntime } from '../../src/app/process/system-runtime.ts';
 import { openPostgresDriver } from '../../src/database/postgres/postgres-driver.ts';
 import { silentLog } from '../../src/kernel/log.ts';
@@ -15,6 +15,7 @@ import { etcdStartable, startEtcd, type TestEtcd } from '../support/etcd.ts';
 import { postgresStartable, startPostgres } from '../support/postgres.ts';
 import { freePort } from '../support/programs.ts';
 import { needs } from '../support/services.ts';
+import { startProgram } from './components.ts';
 import { loadTypes, writeLoadCatalog } from './kill-under-load-catalog.ts';
 import { LoadClient, type Promised } from './kill-under-load-clients.ts';
 import { assertPromises } from './kill-under-load-end.ts';
@@ -22,7 +23,6 @@ import { Fleet } from './kill-under-load-fleet.ts';
 import { loadWorker } from './kill-under-load-worker.ts';
 import { startProcess } from './processes.ts';
 import { type Rest, restOf, textOf, until, untilStatus } from './rest.ts';
-import { startProgram } from './rooms.ts';
 import { assertConsistent, type Kept, keysAbout, untilIdle } from './traces-left.ts';
 
 const SEED = Number(process.env.KAMADO_REWIND_SEED ?? 1);
@@ -47,7 +47,7 @@ describe('etcd goes back to an older copy', services, () => {
   /** A test on an etcd, a database and a catalogue of its own. */
   const rewinding = (name: string, start: Start, work: (ground: Ground) => Promise<void>): void => {
     test(name, async () => {
-      const parts = new Parts(systemRuntime);
+      const parts = new Disposables(systemRuntime);
       try {
         const folder = await mkdtemp(join(tmpdir(), 'kamado-goes-back-'));
         parts.keep({ close: () => rm(folder, { recursive: true, force: true }) });
@@ -61,8 +61,8 @@ describe('etcd goes back to an older copy', services, () => {
         const started = await start(parts, settings, folder);
         const store = await openEtcdStore({ runtime: systemRuntime, log: silentLog, endpoints: [etcd.endpoint] });
         parts.keep(store);
-        const truth = parts.keep(await openPostgresDriver(systemRuntime, silentLog, database));
-        await work({ ...started, kept: { store, truth }, etcd });
+        const driver = parts.keep(await openPostgresDriver(systemRuntime, silentLog, database));
+        await work({ ...started, kept: { store, driver }, etcd });
       } finally {
         await parts.close();
       }
@@ -74,7 +74,7 @@ describe('etcd goes back to an older copy', services, () => {
   rewinding(`a process for each component, under load, seed ${SEED}`, startFleet, goBackUnderLoad);
 });
 
-type Start = (parts: Parts, settings: Settings, folder: string) => Promise<Pick<Ground, 'rest' | 'logs'>>;
+type Start = (parts: Disposables, settings: Settings, folder: string) => Promise<Pick<Ground, 'rest' | 'logs'>>;
 
 /** Everything but the worker in one process. */
 async function startOne(...[parts, settings, folder]: Parameters<Start>): ReturnType<Start> {
@@ -148,11 +148,11 @@ async function goBackQuietly({ rest, kept, etcd, logs }: Ground): Promise<void> 
       await rest.call('DELETE', `${BASES}/${removed}`);
       await until('404', async () => (await rest.get(`${BASES}/${removed}`)) === null);
       await untilIdle(kept);
-      const told = await watchStore(rest);
+      const reported = await watchStore(rest);
       await etcd.goBack();
       await until('the store is as the database', () => consistently(kept), 60_000);
       assert.deepEqual(await keysAbout(kept.store, removed), []);
-      await until('those who watch are told', told);
+      await until('those who watch are told', reported);
       await create('after');
       assert.ok((await rest.timeline('base', lost)).length > 0);
       assert.equal((await rest.get(`${BASES}/${changed}`))?.name, 'anew');

@@ -27,7 +27,7 @@ export class Terminal {
     }
   }
 
-  get said(): string {
+  get reported(): string {
     return this.#said;
   }
 

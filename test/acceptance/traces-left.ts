@@ -7,7 +7,7 @@ import { objectOf, until } from './rest.ts';
 /** What Kamado keeps, as a test looks at it behind its back. */
 export interface Kept {
   readonly store: Store;
-  readonly truth: SqlDriver;
+  readonly driver: SqlDriver;
 }
 
 /** What is there only while something is done; the last also after a change that failed. */
@@ -26,8 +26,8 @@ export async function untilIdle(kept: Kept, prefixes: readonly string[] = passin
   }
 }
 
-async function undone({ store, truth }: Kept, prefixes: readonly string[]): Promise<readonly string[]> {
-  const events = await truth.read(function* () {
+async function undone({ store, driver }: Kept, prefixes: readonly string[]): Promise<readonly string[]> {
+  const events = await driver.read(function* () {
     return (yield sql('SELECT id FROM kamado_events')).rows.length;
   });
   const left = await Promise.all(prefixes.map((prefix) => keysOf(store, prefix)));
@@ -54,8 +54,8 @@ interface Versions {
  * The database and the store tell the same of each resource of those types, and of no other: config version, mark, and
  * the version of the state.
  */
-export async function assertConsistent({ store, truth }: Kept, types: readonly string[]): Promise<void> {
-  const rows = await truth.read(function* () {
+export async function assertConsistent({ store, driver }: Kept, types: readonly string[]): Promise<void> {
+  const rows = await driver.read(function* () {
     return (yield sql('SELECT type, id, config_version, state_version, marked_for_deletion FROM kamado_resources'))
       .rows;
   });

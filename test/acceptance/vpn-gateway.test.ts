@@ -17,7 +17,8 @@ import { fastRuntime } from '../support/fast-runtime.ts';
 import { postgresStartable, startOwnPostgres } from '../support/postgres.ts';
 import { freePort } from '../support/programs.ts';
 import { needs } from '../support/services.ts';
-import { startHouseHere } from './house-here.ts';
+import { startApplicationHere } from './application-here.ts';
+import { startComponent } from './components.ts';
 import { everything } from './played-run/everything.ts';
 import { GatewayFleet } from './played-run/gateway-fleet.ts';
 import { PlayedRun } from './played-run/played-run.ts';
@@ -25,7 +26,6 @@ import { RecordedCloud } from './played-run/recorded-cloud.ts';
 import { recordedEnds } from './played-run/recorded-ends.ts';
 import { writeRunCatalog } from './played-run/run-catalog.ts';
 import { type Rest, restOf } from './rest.ts';
-import { startRoom } from './rooms.ts';
 import { type Kept, untilIdle } from './traces-left.ts';
 
 const RUN = '2018_vpn_gateway';
@@ -53,20 +53,20 @@ describe('the VPN gateway as it was recorded', { skip: skipWithoutTraces }, () =
     const cloud = await RecordedCloud.start(recorded, { names });
     const dataDir = await mkdtemp(join(folder, 'data-'));
     const runtime = fastRuntime(TIMES_AS_FAST);
-    const house = await startHouseHere({ dataDir, catalog }, silentLog, cloud.environment, runtime);
+    const application = await startApplicationHere({ dataDir, catalog }, silentLog, cloud.environment, runtime);
     try {
-      await untilIdle(house);
-      const atFirst = await everything(house);
-      const played = await play({ ...house, cloud, names });
-      await undo(played, house, cloud);
-      assert.deepEqual(await everything(house), atFirst);
+      await untilIdle(application);
+      const atFirst = await everything(application);
+      const played = await play({ ...application, cloud, names });
+      await undo(played, application, cloud);
+      assert.deepEqual(await everything(application), atFirst);
       // Numbers, addresses and what is left of everything are those of the first time.
       const again = new Names();
       cloud.begin({ names: again, isQuick: true });
-      await play({ ...house, cloud, names: again });
-      assert.deepEqual(house.fatal, []);
+      await play({ ...application, cloud, names: again });
+      assert.deepEqual(application.fatal, []);
     } finally {
-      await house.close();
+      await application.close();
       await cloud.close();
     }
   });
@@ -81,16 +81,17 @@ describe('the VPN gateway as it was recorded', { skip: skipWithoutTraces }, () =
     const [port, database] = [await freePort(), await postgres.createDatabase()];
     const settings = { port: `${port}`, etcd: etcd.endpoint, database, catalog };
     const started = (['api', 'sync', 'controller', 'worker', 'timeline'] as const).map((name) => {
-      return startRoom(name, settings, cloud.environment);
+      return startComponent(name, settings, cloud.environment);
     });
     t.after(async () => {
-      for (const room of await Promise.allSettled(started)) if (room.status === 'fulfilled') await room.value.kill();
+      for (const component of await Promise.allSettled(started))
+        if (component.status === 'fulfilled') await component.value.kill();
     });
-    const rooms = await Promise.all(started);
+    const components = await Promise.all(started);
     const store = await openEtcdStore({ runtime: systemRuntime, log: silentLog, endpoints: [etcd.endpoint] });
     t.after(() => store.close());
     await play({ rest: restOf(port), store, cloud, names });
-    for (const room of rooms) await room.stop();
+    for (const component of components) await component.stop();
   });
 
   /** Plays the run, and compares it with what was recorded. */

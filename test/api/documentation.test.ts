@@ -11,10 +11,10 @@ const OF_JOBS = [502, 504];
 test('the table of statuses holds every one that the catalogue of errors has for answers', () => {
   const text = readFileSync(join(packageRoot, 'docs/api.md'), 'utf8');
   const [, table = ''] = /\n\| status \| when \|\n\|.*\n((?:\|.*\n)+)/.exec(text) ?? [];
-  const told = table.split('\n').flatMap((row) => /^\| ([\d, ]+) \|/.exec(row)?.[1]?.split(', ').map(Number) ?? []);
+  const reported = table.split('\n').flatMap((row) => /^\| ([\d, ]+) \|/.exec(row)?.[1]?.split(', ').map(Number) ?? []);
   const known = new Set(Object.values(errorCatalogue).map(({ status }) => status));
   assert.deepEqual(
-    [...told].sort((a, b) => a - b),
+    [...reported].sort((a, b) => a - b),
     [...known].filter((status) => !OF_JOBS.includes(status)).sort((a, b) => a - b),
   );
 });

@@ -280,18 +280,18 @@ test('rows that show large related rows fill a page as well; what no page holds 
 });
 
 test('a hook is told a page, and what it answers is shown', async (t) => {
-  const told: number[] = [];
+  const reported: number[] = [];
   const hooks = {
     ...noRequestHooks,
     has: (type: { readonly id: string }, event: string) => type.id === 'thing' && event === 'post_list',
     listed: async (_type: unknown, _caller: unknown, resources: readonly JsonObject[]) => {
-      told.push(resources.length);
+      reported.push(resources.length);
       return resources.filter(({ tags }) => JSON.stringify(tags) === '["1"]').map((row) => ({ ...row, shown: true }));
     },
   };
   const { send } = await largeThings(t, { hooks });
   const found = await pages(send, '/v2.0/things', 'things');
-  assert.equal(told.length, 2);
-  assert.equal(told[0] === undefined ? 0 : told[0] + (told[1] ?? 0), 40);
+  assert.equal(reported.length, 2);
+  assert.equal(reported[0] === undefined ? 0 : reported[0] + (reported[1] ?? 0), 40);
   assert.equal(found.flatMap(({ ids }) => ids).length, 20);
 });

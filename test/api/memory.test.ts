@@ -98,19 +98,19 @@ test('a client that goes away while it waits or is served gives back what it hel
 test('a budget gives its shares in order, refuses who waits too long, and forgets who leaves', async (t) => {
   stayAlive(t);
   const budget = new Budget(systemRuntime, { name: 'a test', bytes: 100, waitMs: 20 });
-  const told: string[] = [];
+  const reported: string[] = [];
   const ask = (name: string, bytes: number): (() => void) =>
-    budget.take(bytes, (error: KamadoError | null) => told.push(`${name} ${error?.code ?? 'in'}`));
+    budget.take(bytes, (error: KamadoError | null) => reported.push(`${name} ${error?.code ?? 'in'}`));
   ask('a', 60);
   const leave = ask('large', 90);
   ask('small', 10);
-  assert.deepEqual(told, ['a in'], 'nobody overtakes');
+  assert.deepEqual(reported, ['a in'], 'nobody overtakes');
   leave();
-  assert.deepEqual(told, ['a in', 'small in']);
+  assert.deepEqual(reported, ['a in', 'small in']);
   assert.equal(budget.used, 70);
   ask('b', 50);
   budget.change(60, 40);
-  assert.deepEqual(told.slice(2), ['b in']);
+  assert.deepEqual(reported.slice(2), ['b in']);
   await new Promise<void>((resolve) => {
     budget.take(10, (error) => {
       assert.equal(error?.code, 'OVERLOADED');
@@ -121,7 +121,7 @@ test('a budget gives its shares in order, refuses who waits too long, and forget
   budget.change(10, 0);
   budget.change(50, 0);
   ask('whole', 1_000);
-  assert.equal(told.at(-1), 'whole in');
+  assert.equal(reported.at(-1), 'whole in');
   assert.equal(budget.used, 100);
   budget.change(1_000, 0);
   assert.equal(budget.used, 0);

@@ -71,9 +71,9 @@ test('a watch tells changes as they come, of its prefix, from a revision, secret
   const all = new LineReader(await fetch(base));
   const body = JSON.stringify({ id: 'r', password: 'hunter2' });
   await put(store, '/config/v2.0/edge_routers/r', JSON.stringify({ body, version: 1, marked_for_deletion: false }));
-  const told = await all.next();
-  assert.equal(told?.key, '/config/v2.0/edge_routers/r');
-  assert.doesNotMatch(JSON.stringify(told), /hunter2/);
+  const reported = await all.next();
+  assert.equal(reported?.key, '/config/v2.0/edge_routers/r');
+  assert.doesNotMatch(JSON.stringify(reported), /hunter2/);
   await all.cancel();
 });
 

@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, sta
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { type Openers, productOpeners } from '../../src/app/factories.ts';
+import { type Factories, productFactories } from '../../src/app/factories.ts';
 import { systemRuntime } from '../../src/app/process/system-runtime.ts';
 import { readSettings } from '../../src/app/settings/settings.ts';
 import { type Log, silentLog } from '../../src/kernel/log.ts';
@@ -23,18 +23,18 @@ async function openAll(dataDir: string, look: () => void = () => {}, database?: 
   const warnings: string[] = [];
   const log: Log = { ...silentLog, warn: (_fields, message) => warnings.push(message) };
   const settings = readSettings({ dataDir, ...(database !== undefined && { database }) }, {});
-  const context: Parameters<Openers['truth']>[0] = { runtime: systemRuntime, log, settings };
+  const context: Parameters<Factories['database']>[0] = { runtime: systemRuntime, log, settings };
   const alive = setInterval(() => {}, 60_000);
-  const [truth, timeline, store] = [
-    await productOpeners.truth(context),
-    await productOpeners.timeline(context),
-    await productOpeners.store(context),
+  const [driver, timeline, store] = [
+    await productFactories.database(context),
+    await productFactories.timeline(context),
+    await productFactories.store(context),
   ];
   await store.transact({ success: [{ type: 'put', key: '/a', value: 'secret' }] });
   look();
   await store.close();
   await timeline.close();
-  await truth.close();
+  await driver.close();
   clearInterval(alive);
   return warnings;
 }

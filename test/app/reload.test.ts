@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, write
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { systemRuntime } from '../../src/app/process/system-runtime.ts';
-import { startReloadingHouse } from '../../src/app/reload.ts';
+import { startReloadingApplication } from '../../src/app/reload.ts';
 import { readSettings } from '../../src/app/settings/settings.ts';
 import { changesText } from '../../src/catalog/catalog-changes.ts';
 import { createCatalog } from '../../src/catalog/new-catalog.ts';
@@ -19,19 +19,19 @@ async function startReloading(t: TestContext) {
   const folder = temporaryFolder(t);
   const catalog = join(folder, 'shop');
   await createCatalog(catalog, 'gateway');
-  const said: string[] = [];
+  const reported: string[] = [];
   const fatal: unknown[] = [];
   const settings = readSettings({ port: '0', catalog, dataDir: join(folder, 'data') }, {});
   const alive = setInterval(() => {}, 60_000);
   t.after(() => clearInterval(alive));
   const options = { runtime: systemRuntime, log: silentLog, settings, onFatal: (error: unknown) => fatal.push(error) };
-  const house = await startReloadingHouse(options, {
-    onServed: (changes) => said.push(`served: ${changesText(changes)}`),
-    onRefused: (error) => said.push(isKamadoError(error) ? `${error.code}: ${error.message}` : String(error)),
-    onMended: () => said.push('mended'),
-    onWarning: (warning) => said.push(`warning: ${warning}`),
+  const application = await startReloadingApplication(options, {
+    onServed: (changes) => reported.push(`served: ${changesText(changes)}`),
+    onRefused: (error) => reported.push(isKamadoError(error) ? `${error.code}: ${error.message}` : String(error)),
+    onMended: () => reported.push('mended'),
+    onWarning: (warning) => reported.push(`warning: ${warning}`),
   });
-  t.after(() => house.close());
+  t.after(() => application.close());
   const file = join(catalog, 'schemas', 'gateways.yaml');
   const edit = (from: string, to: string): void => {
     const text = readFileSync(file, 'utf8');
@@ -40,16 +40,16 @@ async function startReloading(t: TestContext) {
   };
   let heard = 0;
   const next = async (): Promise<string> => {
-    await until('something is said', () => said.length > heard);
-    const line = said[heard] ?? '';
+    await until('something is said', () => reported.length > heard);
+    const line = reported[heard] ?? '';
     heard++;
     return line;
   };
-  return { catalog, edit, next, said, fatal, rest: restOf(house.address.port), address: house.address };
+  return { catalog, edit, next, reported, fatal, rest: restOf(application.address.port), address: application.address };
 }
 
 test('a changed catalogue is served on the same address and data; a wrong one changes nothing', async (t) => {
-  const { catalog, edit, next, said, fatal, rest } = await startReloading(t);
+  const { catalog, edit, next, reported, fatal, rest } = await startReloading(t);
   const site = await rest.create('/v1.0/sites', { name: 'north' });
   await untilStatus(rest, `/v1.0/sites/${site.id}`, 'ACTIVE');
   const body = { gateway: { name: 'first', site_id: site.id ?? null, size: 'huge' } };
@@ -89,11 +89,11 @@ test('a changed catalogue is served on the same address and data; a wrong one ch
   );
   assert.match(await next(), /^DATABASE_SCHEMA_CHANGE: /);
   assert.equal((await rest.call('GET', '/v1.0/gateways')).status, 200);
-  assert.deepEqual([said.length, fatal], [8, []]);
+  assert.deepEqual([reported.length, fatal], [8, []]);
 });
 
 test('a folder that went, and came back, is watched again; a link that leads nowhere takes no hooks away', async (t) => {
-  const { catalog, edit, next, said, rest } = await startReloading(t);
+  const { catalog, edit, next, reported, rest } = await startReloading(t);
   renameSync(catalog, `${catalog}.away`);
   assert.match(await next(), /^CATALOG_UNREADABLE: /);
   assert.equal((await rest.call('GET', '/v1.0/sites')).status, 200);
@@ -120,17 +120,17 @@ test('a folder that went, and came back, is watched again; a link that leads now
   assert.match(await next(), /^CATALOG_UNREADABLE: .*lost\.js/);
   rmSync(join(catalog, 'hooks', 'lost.js'));
   assert.equal(await next(), 'mended');
-  assert.equal(said.length, 8);
+  assert.equal(reported.length, 8);
 });
 
 test('what is nothing to the catalogue is not served anew', async (t) => {
-  const { catalog, next, said, edit } = await startReloading(t);
+  const { catalog, next, reported, edit } = await startReloading(t);
   writeFileSync(join(catalog, 'README.md'), '# Nothing');
   writeFileSync(join(catalog, 'schemas', 'more.yaml'), '# nothing\n');
   cpSync(join(catalog, 'editor'), join(catalog, 'other'), { recursive: true });
   edit('What people call it.', 'Its name.');
   assert.equal(await next(), 'served: changed gateway');
-  assert.equal(said.length, 1);
+  assert.equal(reported.length, 1);
 });
 
 test('requests that come while another house takes the place are answered, or told to come again', async (t) => {

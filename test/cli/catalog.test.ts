@@ -6,7 +6,7 @@ import { checkCatalog } from '../../src/catalog/catalog-check.ts';
 import { editorFiles } from '../../src/catalog/editor-files.ts';
 import { createCatalog, pluralOf } from '../../src/catalog/new-catalog.ts';
 import { isKamadoError } from '../../src/kernel/errors.ts';
-import { startHouseHere } from '../acceptance/house-here.ts';
+import { startApplicationHere } from '../acceptance/application-here.ts';
 import { objectOf, untilStatus } from '../acceptance/rest.ts';
 import { assertFailed, kamado, packageRoot, temporaryFolder } from './helpers.ts';
 
@@ -123,16 +123,16 @@ describe('kamado catalog new', () => {
         }
       }
       const plural = type === 'policy' ? 'policies' : `${type}s`;
-      const house = await startHouseHere({ catalog: folder, dataDir: join(folder, 'data') });
-      t.after(() => house.close());
-      const site = await house.rest.create('/v1.0/sites', { name: 'north' });
+      const application = await startApplicationHere({ catalog: folder, dataDir: join(folder, 'data') });
+      t.after(() => application.close());
+      const site = await application.rest.create('/v1.0/sites', { name: 'north' });
       const body = { [type]: { name: 'first', site_id: site.id ?? null } };
-      const { status, body: answer } = await house.rest.call('POST', `/v1.0/${plural}`, body);
+      const { status, body: answer } = await application.rest.call('POST', `/v1.0/${plural}`, body);
       assert.equal(status, 201);
       const { id, size } = objectOf(objectOf(answer)[type]);
       assert.equal(size, 'small');
-      await untilStatus(house.rest, `/v1.0/${plural}/${id}`, 'ACTIVE');
-      assert.deepEqual(house.fatal, []);
+      await untilStatus(application.rest, `/v1.0/${plural}/${id}`, 'ACTIVE');
+      assert.deepEqual(application.fatal, []);
     });
   }
 

@@ -34,13 +34,13 @@ test('docs/catalogs.md, word by word', async (t) => {
   const text = readFileSync(file, 'utf8');
   writeFileSync(file, text.replace('relation: site', 'relation: sites'));
   const [command = '', ...answer] = fault.trimEnd().split('\n');
-  const said = await first.run(`! ${command.replace('$ ', '')}`);
-  assert.equal(said.replace(/done-\d+\n$/, ''), `${answer.join('\n')}\n`);
+  const reported = await first.run(`! ${command.replace('$ ', '')}`);
+  assert.equal(reported.replace(/done-\d+\n$/, ''), `${answer.join('\n')}\n`);
   writeFileSync(file, text);
 
   assert.match(await first.run(tried), /^3 passed, 0 failed$/m);
   first.type(up);
-  await until('Kamado serves', () => first.said.includes('Kamado serves at'));
+  await until('Kamado serves', () => first.reported.includes('Kamado serves at'));
   assert.match(await second.run(order), /north/);
   await until('it is ACTIVE', async () => /ACTIVE/.test(await second.run(look)));
   await second.run(docs);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { startHouseHere } from '../acceptance/house-here.ts';
+import { startApplicationHere } from '../acceptance/application-here.ts';
 import { objectOf } from '../acceptance/rest.ts';
 import { assertFailed, kamado, packageRoot, temporaryFolder } from './helpers.ts';
 
@@ -14,11 +14,11 @@ test('kamado schema explain: of a catalogue, and of a server, which says the sam
   assert.match(offline.stdout, /^my_service: My service: What somebody orders, built at a site\.\n/);
   assert.match(offline.stdout, /^ {4}- Template my_service:\n {6}- site: site_id$/m);
 
-  const house = await startHouseHere({ catalog, dataDir: temporaryFolder(t) });
-  t.after(() => house.close());
-  const served = await kamado(t, [...explain, '--endpoint', house.base]);
+  const application = await startApplicationHere({ catalog, dataDir: temporaryFolder(t) });
+  t.after(() => application.close());
+  const served = await kamado(t, [...explain, '--endpoint', application.base]);
   assert.deepEqual(served, offline);
-  const json = await kamado(t, [...explain, '--endpoint', house.base, '--output-format', 'json']);
+  const json = await kamado(t, [...explain, '--endpoint', application.base, '--output-format', 'json']);
   const { type, work } = objectOf(JSON.parse(json.stdout));
   assert.equal(type, 'my_service');
   assert.ok(Array.isArray(work) && work.length === 1);

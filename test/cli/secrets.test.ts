@@ -75,18 +75,18 @@ async function startBoxes(t: TestContext) {
   const settings = JSON.stringify({ inner: { code: `${MARK}-code` } });
   const labels = JSON.stringify({ deep: [{ password: `${MARK}-label` }] });
   const box = ['--id', 'b', '--name', 'n', '--pin', `${MARK}-pin`, '--settings', settings, '--labels', labels];
-  const said = [
+  const reported = [
     await run('client', 'box', 'create', ...box, '--output-format', 'json'),
     await run('client', 'lid', 'create', '--id', 'l', '--box', 'b'),
   ];
-  return { catalog, data, up, run, said };
+  return { catalog, data, up, run, reported };
 }
 
 const json = ['--output-format', 'json'];
 
 describe('the command line', () => {
   it('masks secrets in every format, until it is told to show them', async (t) => {
-    const { catalog, data, up, run, said } = await startBoxes(t);
+    const { catalog, data, up, run, reported } = await startBoxes(t);
     const commands = [
       ['client', 'box', 'list'],
       ['client', 'box', 'show', 'b'],
@@ -100,17 +100,17 @@ describe('the command line', () => {
       ['store', 'get', '/config/v2.0/boxes/b'],
       ['schema', 'explain', 'box'],
     ];
-    for (const command of commands) said.push(await run(...command), await run(...command, ...json));
-    said.push(await run('catalog', 'docs', catalog));
+    for (const command of commands) reported.push(await run(...command), await run(...command, ...json));
+    reported.push(await run('catalog', 'docs', catalog));
     const recording = start(t, kamadoFile, ['record', join(data, 'run'), '--endpoint', up.endpoint]);
     await until(() => /Recording into/.test(recording.output().stderr), 'the recording');
     await run('client', 'box', 'set', '--pin', `${MARK}-other`, 'b');
     await until(() => /"revision"/.test(readFileSync(join(data, 'run', 'events_full.jsonl'), 'utf8')), 'a change');
     const recorded = await recording.end('SIGINT');
     assert.equal(recorded.code, 0, recorded.stderr);
-    for (const file of readdirSync(join(data, 'run'))) said.push(readFileSync(join(data, 'run', file), 'utf8'));
-    assert.ok(said.join('').split('***').length > 20, 'there was something to mask');
-    for (const text of said) {
+    for (const file of readdirSync(join(data, 'run'))) reported.push(readFileSync(join(data, 'run', file), 'utf8'));
+    assert.ok(reported.join('').split('***').length > 20, 'there was something to mask');
+    for (const text of reported) {
       const at = text.indexOf(MARK);
       assert.equal(at, -1, text.slice(Math.max(0, at - 300), at + 50));
     }

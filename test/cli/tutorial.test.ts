@@ -21,15 +21,15 @@ function blocksOf(page: string): readonly Block[] {
 }
 
 /** Checks that something said holds the lines in their order; `…` stands for any others. */
-function assertSaid(said: string, shown: string): void {
+function assertSaid(reported: string, shown: string): void {
   const parts = shown.split(/^…\n/m).map((part) => part.trimEnd());
   let from = 0;
   for (const part of parts) {
-    const at = said.indexOf(part, from);
-    assert.ok(at >= 0, `${part}\nis not part of\n${said.slice(from)}`);
+    const at = reported.indexOf(part, from);
+    assert.ok(at >= 0, `${part}\nis not part of\n${reported.slice(from)}`);
     from = at + part.length;
   }
-  if (!shown.startsWith('…')) assert.ok(said.startsWith(parts[0] ?? ''), said);
+  if (!shown.startsWith('…')) assert.ok(reported.startsWith(parts[0] ?? ''), reported);
 }
 
 test('docs/tutorial.md, word by word', async (t) => {
@@ -50,10 +50,10 @@ test('docs/tutorial.md, word by word', async (t) => {
     if (wrong !== undefined && right !== undefined) {
       asItWas = readFileSync(schemas, 'utf8');
       assert.ok(asItWas.includes(right));
-      heard = first.said.length;
+      heard = first.reported.length;
       writeFileSync(schemas, asItWas.replace(right, wrong));
     } else if (before.includes('Take it back')) {
-      heard = first.said.length;
+      heard = first.reported.length;
       writeFileSync(schemas, asItWas);
     }
     switch (language) {
@@ -61,7 +61,7 @@ test('docs/tutorial.md, word by word', async (t) => {
         done.sh++;
         if (text.includes('--watch')) {
           first.type(text);
-          await until('Kamado serves', () => first.said.includes('Kamado serves at'));
+          await until('Kamado serves', () => first.reported.includes('Kamado serves at'));
           typing = second;
         } else await typing.run(text.replaceAll('127.0.0.1:9091', `127.0.0.1:${port}`));
         break;
@@ -70,7 +70,7 @@ test('docs/tutorial.md, word by word', async (t) => {
         const [, command, answer] = /^\$ ([^\n]*)\n(.*)$/s.exec(text) ?? [];
         if (command !== undefined && answer !== undefined) assertSaid(await typing.run(command), answer);
         else {
-          await until(`the first terminal says: ${text}`, () => first.said.includes(text.trimEnd(), heard));
+          await until(`the first terminal says: ${text}`, () => first.reported.includes(text.trimEnd(), heard));
         }
         break;
       }
@@ -80,7 +80,7 @@ test('docs/tutorial.md, word by word', async (t) => {
         const [name = ''] = [...before.matchAll(/`(\w+\/\w+\.(?:yaml|ts))`/g)].map(([, path = '']) => path).slice(-1);
         assert.notEqual(name, '', before);
         const file = join(catalog, name);
-        heard = first.said.length;
+        heard = first.reported.length;
         mkdirSync(dirname(file), { recursive: true });
         if (before.includes('at the end of')) appendFileSync(file, `\n${text}`);
         else writeFileSync(file, text);
@@ -91,7 +91,7 @@ test('docs/tutorial.md, word by word', async (t) => {
     }
   }
   assert.deepEqual(done, { sh: 8, console: 6, yaml: 3, ts: 1 });
-  assert.match(second.said, /Site north takes no orders/);
+  assert.match(second.reported, /Site north takes no orders/);
   assert.match(readFileSync(join(catalog, 'README.md'), 'utf8'), /^# Catalogue shop\n/);
-  assert.doesNotMatch(first.said, /"level":(?:50|60)/);
+  assert.doesNotMatch(first.reported, /"level":(?:50|60)/);
 });

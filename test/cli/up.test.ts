@@ -55,13 +55,13 @@ const catalog = `schemas:
         status: { type: [string, 'null'], default: NO_STATE }
 `;
 
-interface House {
+interface Application {
   readonly endpoint: string;
   readonly run: (...args: readonly string[]) => Promise<Ended>;
   readonly json: (...args: readonly string[]) => Promise<unknown>;
 }
 
-async function startHouse(t: TestContext): Promise<House> {
+async function startApplication(t: TestContext): Promise<Application> {
   const folder = temporaryFolder(t);
   const file = join(folder, 'catalog.yaml');
   writeFileSync(file, catalog);
@@ -81,7 +81,7 @@ async function startHouse(t: TestContext): Promise<House> {
 
 describe('kamado client', () => {
   it('creates, lists, shows, changes and deletes', async (t) => {
-    const { run, json } = await startHouse(t);
+    const { run, json } = await startApplication(t);
     await run('client', 'site', 'create', '--id', 's1', '--name', 'north');
     const line = ['--name', 'r1', '--site', 'north', '--height', '-7', '--locked', 'true', '--tags', '["a","b"]'];
     const more = ['--labels={"k":{"password":"inner secret"}}', '--note', '<null>', '--password', 'top secret'];
@@ -132,7 +132,7 @@ describe('kamado client', () => {
   });
 
   it('shows types and their properties', async (t) => {
-    const { run, json } = await startHouse(t);
+    const { run, json } = await startApplication(t);
     assert.deepEqual(await json('client'), [
       { id: 'site', title: 'Site', url: '/v2.0/sites' },
       { id: 'rack', title: 'Rack', url: '/v2.0/racks' },
@@ -147,7 +147,7 @@ describe('kamado client', () => {
   });
 
   it('says what is wrong, with 2 for the line and 1 for what the server refuses', async (t) => {
-    const { run } = await startHouse(t);
+    const { run } = await startApplication(t);
     for (const name of ['twin', 'twin'])
       await run('client', 'site', 'create', '--name', name, '--id', name + Math.random());
     const cases: readonly (readonly [string, number, RegExp])[] = [
@@ -182,7 +182,7 @@ describe('kamado client', () => {
   });
 
   it('ends quietly when its reader goes away', async (t) => {
-    const { endpoint, run } = await startHouse(t);
+    const { endpoint, run } = await startApplication(t);
     await run('client', 'site', 'create', '--id', 's1', '--name', 'x'.repeat(100_000));
     const child = spawn(process.execPath, [kamadoFile, 'client', 'site', 'list', '--endpoint', endpoint]);
     let stderr = '';
@@ -197,7 +197,7 @@ describe('kamado client', () => {
 
 describe('kamado timeline and kamado store', () => {
   it('show what happened, secrets masked', async (t) => {
-    const { run, json, endpoint } = await startHouse(t);
+    const { run, json, endpoint } = await startApplication(t);
     const watch = start(t, kamadoFile, ['store', 'watch', '/config/v2.0/racks/', '--endpoint', endpoint]);
     const watchJson = ['store', 'watch', '--from', '1', '/state/', '--output-format', 'json', '--endpoint', endpoint];
     const states = start(t, kamadoFile, watchJson);
@@ -277,13 +277,13 @@ describe('kamado up', () => {
     const data = join(temporaryFolder(t), 'data');
     const listed: string[] = [];
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-      const house = await startUp(t, ['--data-dir', data]);
+      const application = await startUp(t, ['--data-dir', data]);
       const device = ['--ip', '127.0.0.1', '--ssh_port', '1', '--login', 'x', '--password', 'y'];
-      const at = ['--endpoint', house.endpoint];
+      const at = ['--endpoint', application.endpoint];
       if (listed.length === 0) await kamado(t, ['client', 'edge_router', 'create', '--name', 'e1', ...device, ...at]);
       listed.push((await kamado(t, ['client', 'edge_router', 'list', ...at])).stdout.replace(/PENDING\w+|ERROR/, ''));
       const before = performance.now();
-      const { code, stderr } = await house.end(signal);
+      const { code, stderr } = await application.end(signal);
       assert.equal(code, 0, stderr);
       assert.ok(performance.now() - before < 2_000);
     }
@@ -292,9 +292,9 @@ describe('kamado up', () => {
   });
 
   it('ends at a signal that comes while it starts', async (t) => {
-    const house = start(t, kamadoFile, ['up', '--port', '0', '--data-dir', join(temporaryFolder(t), 'data')]);
+    const application = start(t, kamadoFile, ['up', '--port', '0', '--data-dir', join(temporaryFolder(t), 'data')]);
     await new Promise((resolve) => setTimeout(resolve, 250));
-    const { code, stdout } = await house.end();
+    const { code, stdout } = await application.end();
     // Before the first line of the program runs, the signal ends the process by itself.
     assert.ok(code === 0 || (code === null && stdout === ''), `${code} ${stdout}`);
   });

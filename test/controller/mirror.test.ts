@@ -101,9 +101,9 @@ test('the mirror never goes back, and ends equal to the store, in any order of o
       }
       hear(store.history.length);
       const shown = [...index.values()].map(({ key, value, modRevision }) => ({ key, value, modRevision }));
-      const truth = [...store.entries.values()].map(({ key, value, modRevision }) => ({ key, value, modRevision }));
+      const expected = [...store.entries.values()].map(({ key, value, modRevision }) => ({ key, value, modRevision }));
       const byKey = (a: { key: string }, b: { key: string }): number => (a.key < b.key ? -1 : 1);
-      assert.deepEqual(shown.sort(byKey), truth.sort(byKey));
+      assert.deepEqual(shown.sort(byKey), expected.sort(byKey));
       assert.equal(mirror.watchedRevision >= (store.history.at(-1)?.revision ?? 0), true);
     }),
     { numRuns: 500 },

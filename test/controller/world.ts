@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { ControllerState } from '../../src/controller/controller-state.ts';
-import { type LookContext, lookAt } from '../../src/controller/look-at.ts';
+import { type ItemContext, reconcileItem } from '../../src/controller/reconcile-item.ts';
 import type { WorkItem } from '../../src/controller/work-list.ts';
 import type { Writes } from '../../src/controller/writes.ts';
 import type { JsonObject } from '../../src/kernel/json.ts';
@@ -101,17 +101,17 @@ export class World {
   look(): void {
     for (let pass = 0; ; pass++) {
       assert.ok(pass < 100, 'the controller never comes to rest');
-      const found = this.state.everything().filter((item) => this.#lookAt(item));
+      const found = this.state.everything().filter((item) => this.#reconcileItem(item));
       if (found.length === 0) return;
     }
   }
 
   /** What the controller `state` would write about an item, with the randomness of `seed`. */
   writesFor(state: ControllerState, item: WorkItem, seed: number): Writes {
-    return lookAt(reconciling(state, seed, this.unserved), item);
+    return reconcileItem(reconciling(state, seed, this.unserved), item);
   }
 
-  #lookAt(item: WorkItem): boolean {
+  #reconcileItem(item: WorkItem): boolean {
     const seed = ++this.#seed;
     const writes = this.writesFor(this.state, item, seed);
     if (writes.operations.length === 0) return false;
@@ -186,7 +186,7 @@ export class World {
     const key = requestKey(String(++this.#requests));
     const atMs = (this.#seed + 1) * HOUR_MS;
     this.write([{ type: 'put', key, value: encodeRequest({ ...request, atMs }) }]);
-    this.#lookAt({ kind: 'request', key });
+    this.#reconcileItem({ kind: 'request', key });
     const answer = decodeAnswer(this.entries.get(key)?.value ?? '');
     assert.ok(answer, JSON.stringify(request));
     this.write([{ type: 'delete', range: { from: key } }]);
@@ -250,7 +250,7 @@ export class World {
   }
 }
 
-function reconciling(state: ControllerState, seed: number, unserved: ReadonlySet<string>): LookContext {
+function reconciling(state: ControllerState, seed: number, unserved: ReadonlySet<string>): ItemContext {
   let random = seed;
   return {
     model: workModel,

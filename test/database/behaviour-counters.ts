@@ -22,7 +22,7 @@ const model = modelOf(
     { line_id: refersTo('line'), other: string, option_id: refersTo('option'), on: { type: 'boolean' } },
     {
       takes: {
-        room: { type: 'router', from: { field: 'router_id', path: ['line_id'] }, counter: 'free_gateways' },
+        component: { type: 'router', from: { field: 'router_id', path: ['line_id'] }, counter: 'free_gateways' },
         count: {
           type: 'router',
           from: { list: [{ field: 'router_id', path: ['line_id'] }, 'Pother'] },

@@ -53,8 +53,8 @@ function checkLedgers(rest: Rest): void {
   for (const { type, id, number, holder_type, holder_id } of rest.numbers) {
     const what = `${number} of ${type} ${id}, held by ${holder_type} ${holder_id}`;
     assert.ok(has(rest, type, id) && has(rest, holder_type, holder_id), `left over: ${what}`);
-    const said = type === 'line' ? vlansOf(rest, String(id)) : addressesOf(rest, String(id));
-    assert.ok(said.get(Number(number)) === holder_id, `nobody says so: ${what}`);
+    const reported = type === 'line' ? vlansOf(rest, String(id)) : addressesOf(rest, String(id));
+    assert.ok(reported.get(Number(number)) === holder_id, `nobody says so: ${what}`);
   }
   for (const { type, id, holder_type, holder_id } of rest.counted) {
     assert.ok(
@@ -70,11 +70,11 @@ function checkLedgers(rest: Rest): void {
 
 /** Number → who says that it has it. Fails where two do. */
 function distinct(
-  said: readonly (readonly [number: number, holder: string])[],
+  reported: readonly (readonly [number: number, holder: string])[],
   what: string,
 ): ReadonlyMap<number, string> {
   const holders = new Map<number, string>();
-  for (const [number, holder] of said) {
+  for (const [number, holder] of reported) {
     assert.ok(!holders.has(number), `${what} ${number} was handed out twice: to ${holders.get(number)} and ${holder}`);
     holders.set(number, holder);
   }
@@ -91,14 +91,14 @@ function vlansOf(rest: Rest, line: string): ReadonlyMap<number, string> {
 }
 
 function addressesOf(rest: Rest, subnet: string): ReadonlyMap<number, string> {
-  const said = of(rest, 'port').flatMap(({ id, body }) =>
+  const reported = of(rest, 'port').flatMap(({ id, body }) =>
     elements(body.fixed_ips).flatMap((element): [number, string][] => {
       if (element.subnet_id !== subnet) return [];
       assert.match(String(element.ip), /^10\.0\.0\.\d+$/, `port ${id} has no address`);
       return [[10 * 2 ** 24 + Number(String(element.ip).split('.')[3]), id]];
     }),
   );
-  return distinct(said, `address of ${subnet}`);
+  return distinct(reported, `address of ${subnet}`);
 }
 
 function elements(list: Json | undefined) {

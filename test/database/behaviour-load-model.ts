@@ -53,7 +53,7 @@ export const model = modelOf(
       ensures: { tenant: { type: 'tenant', id: 'Ptenant_id' } },
       takes: {
         vlan: { type: 'line', from: 'Pline_id', pool: 'vlans', into: 'vlan_id', when: isOn },
-        room: { type: 'router', from: router, counter: 'free' },
+        component: { type: 'router', from: router, counter: 'free' },
         count: { type: 'router', from: router, counter: 'gateways' },
         speed: { type: 'router', from: router, counter: 'bandwidth', amount: 'Pmbit', when: isOn },
       },

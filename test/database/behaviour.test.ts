@@ -1,8 +1,8 @@
 import { postgresBackend, sqliteBackend } from './backends.ts';
 import { childBehaviour } from './behaviour-children.ts';
 import { counterBehaviour } from './behaviour-counters.ts';
+import { followUpBehaviour } from './behaviour-follow-ups.ts';
 import { isolationBehaviour } from './behaviour-isolation.ts';
-import { passBehaviour } from './behaviour-passes.ts';
 import { poolBehaviour } from './behaviour-pools.ts';
 import { updateBehaviour } from './behaviour-updates.ts';
 import { valueBehaviour } from './behaviour-values.ts';
@@ -14,7 +14,7 @@ const parts = [
   counterBehaviour,
   childBehaviour,
   updateBehaviour,
-  passBehaviour,
+  followUpBehaviour,
   isolationBehaviour,
 ];
 const postgres = postgresBackend('schemas');

@@ -1,5 +1,5 @@
 import type { HookSubject, Transaction, TransactionEvent, TransactionHooks } from '../../src/database/hooks.ts';
-import type { Unit } from '../../src/database/sql.ts';
+import type { TransactionFunction } from '../../src/database/sql.ts';
 import type { Json, JsonObject } from '../../src/kernel/json.ts';
 import type { Random } from '../simulation/random.ts';
 import { modelOf, refersTo, schema, string, versioned } from './helpers.ts';
@@ -21,7 +21,7 @@ export const LABELS = ['x', 'y'] as const;
 export class Refused extends Error {}
 
 /** Where a value comes from: said, or the resource that the hook is about. */
-type Source = { readonly said: string } | { readonly field: 'label' | 'box_id' };
+type Source = { readonly reported: string } | { readonly field: 'label' | 'box_id' };
 
 /** A step of a program, which carries one number along: what it reads goes into it, and what it writes comes of it. */
 type Step =
@@ -76,24 +76,29 @@ function randomStep(random: Random, writable: readonly string[]): Step {
 function randomSource(random: Random, what: string): Source {
   switch (what) {
     case 'label':
-      return random.chance(0.5) ? { field: 'label' } : { said: random.pick(LABELS) };
+      return random.chance(0.5) ? { field: 'label' } : { reported: random.pick(LABELS) };
     case 'box':
-      return random.chance(0.5) ? { field: 'box_id' } : { said: random.pick(BOXES) };
+      return random.chance(0.5) ? { field: 'box_id' } : { reported: random.pick(BOXES) };
     case 'item':
-      return { said: random.pick(ITEMS) };
+      return { reported: random.pick(ITEMS) };
     default:
-      return { said: `t${random.integer(3)}` };
+      return { reported: `t${random.integer(3)}` };
   }
 }
 
 /** Carries a program out; gives the number that it ends with. */
-export function* carryOut(program: Program, resource: JsonObject, tx: Transaction): Unit<number> {
+export function* carryOut(program: Program, resource: JsonObject, tx: Transaction): TransactionFunction<number> {
   let carried = Number(resource.n ?? 0);
   for (const step of program.steps) carried = yield* carryOutStep(step, resource, tx, carried);
   return carried;
 }
 
-function* carryOutStep(step: Step, resource: JsonObject, tx: Transaction, carried: number): Unit<number> {
+function* carryOutStep(
+  step: Step,
+  resource: JsonObject,
+  tx: Transaction,
+  carried: number,
+): TransactionFunction<number> {
   switch (step.kind) {
     case 'count':
       return carried + (yield* tx.list(step.type, whereOf(step, resource))).length;
@@ -139,7 +144,7 @@ function idOf(of: Source, resource: JsonObject): string {
 }
 
 function sourceValue(of: Source, resource: JsonObject): Json {
-  return 'said' in of ? of.said : (resource[of.field] ?? null);
+  return 'reported' in of ? of.reported : (resource[of.field] ?? null);
 }
 
 /** Programs by 'type event'. */
@@ -176,7 +181,12 @@ export class ChangingHooks implements TransactionHooks {
     return hooked.some(([hookedType, hookedEvent]) => type === hookedType && event === hookedEvent);
   }
 
-  *run(type: string, event: TransactionEvent, { resource }: HookSubject, tx: Transaction): Unit<JsonObject | null> {
+  *run(
+    type: string,
+    event: TransactionEvent,
+    { resource }: HookSubject,
+    tx: Transaction,
+  ): TransactionFunction<JsonObject | null> {
     const program = this.programs.get(`${type} ${event}`);
     if (program === undefined) return null;
     const carried = yield* carryOut(program, resource, tx);

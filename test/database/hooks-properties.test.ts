@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import { systemRuntime } from '../../src/app/process/system-runtime.ts';
 import { openDatabase } from '../../src/database/open.ts';
-import type { SqlDriver, Unit } from '../../src/database/sql.ts';
+import type { SqlDriver, TransactionFunction } from '../../src/database/sql.ts';
 import { openSqliteDriver } from '../../src/database/sqlite/sqlite-driver.ts';
 import { Random } from '../simulation/random.ts';
 import { postgresBackend, sqliteBackend } from './backends.ts';
@@ -94,7 +94,7 @@ function declare(backend: Backend, options: { readonly skip?: string }): void {
 }
 
 /** The same unit in a transaction that keeps only the rows it locks. */
-function* withRowsOnly<Result>(unit: Unit<Result>): Unit<Result> {
+function* withRowsOnly<Result>(unit: TransactionFunction<Result>): TransactionFunction<Result> {
   let step = unit.next();
   while (!step.done) {
     const { value: statement } = step;

@@ -13,7 +13,7 @@ const withBehaviour = (behaviour: JsonObject, properties: { readonly [name: stri
     schema('line', { site_id: refersTo('site'), n: integer, left: shownNumber }, { behaviour: pools }),
     acting(
       'one',
-      { name: string, n: integer, line_id: refersTo('line'), room: shownNumber, ...properties },
+      { name: string, n: integer, line_id: refersTo('line'), component: shownNumber, ...properties },
       behaviour,
       versioned,
     ),
@@ -30,7 +30,7 @@ test('what is kept by locks does with them: hooks and behaviour that read nothin
   const own: readonly JsonObject[] = [
     {},
     { takes: { number: { type: 'line', from: 'Pline_id', pool: 'numbers', into: 'n' } } },
-    { takes: { room: { type: 'line', from: 'Pline_id', counter: 'left', amount: { integer: 'Pn' } } } },
+    { takes: { component: { type: 'line', from: 'Pline_id', counter: 'left', amount: { integer: 'Pn' } } } },
     {
       children: { other: { type: 'other', when: { present: 'Pname' }, properties: { one_id: 'Pid', name: 'Pname' } } },
     },
@@ -60,13 +60,13 @@ test('where behaviour reads another resource, everything is serializable', () =>
     { updates: { line: { path, set: { n: 'Pn' }, on_delete: { n: beyond } } } },
     { updates: { site: { path: ['line_id', 'site_id'], set: { n: 'Pn' } } } },
     { takes: { number: { type: 'line', from: 'Pline_id', pool: 'numbers', into: 'n', when: holds } } },
-    { takes: { room: { type: 'line', from: 'Pline_id', counter: 'left', amount: { integer: beyond } } } },
-    { takes: { room: { type: 'line', from: { list: [found] }, counter: 'left' } } },
+    { takes: { component: { type: 'line', from: 'Pline_id', counter: 'left', amount: { integer: beyond } } } },
+    { takes: { component: { type: 'line', from: { list: [found] }, counter: 'left' } } },
     { passes: { more: { when: holds, set: { n: { constant: 1 } } } } },
     { ensures: { site: { type: 'site', id: found } } },
     { pools: { mine: { first: beyond, last: 9 } } },
     { pools: { mine: { first: 1, last: 9, reserved: { when: holds, value: { constant: '3' } } } } },
-    { counters: { room: { capacity: { integer: beyond } } } },
+    { counters: { component: { capacity: { integer: beyond } } } },
   ];
   for (const behaviour of reading) {
     assert.equal(isolationOf(withBehaviour(behaviour), noHooks), 'serializable', JSON.stringify(behaviour));

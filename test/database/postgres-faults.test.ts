@@ -12,7 +12,7 @@ import {
   type Statement,
   sql,
   sqlSchema,
-  type Unit,
+  type TransactionFunction,
 } from '../../src/database/sql.ts';
 import { isKamadoError } from '../../src/kernel/errors.ts';
 import type { JsonObject } from '../../src/kernel/json.ts';
@@ -165,7 +165,7 @@ describe('PostgreSQL that fails', needs('postgresql', postgresStartable()), () =
     });
     let runs = 0;
     const both = (first: number, second: number) =>
-      driver.write(function* (): Unit<void> {
+      driver.write(function* (): TransactionFunction<void> {
         runs++;
         yield sql('UPDATE pairs SET n = n + 1 WHERE id = ?', first);
         yield sql('SELECT pg_sleep(0.2)');
@@ -179,7 +179,7 @@ describe('PostgreSQL that fails', needs('postgresql', postgresStartable()), () =
 
   test('one that loses every time is told so', async () => {
     const driver = await openDriver(await server.createDatabase());
-    const losing = driver.write(function* (): Unit<void> {
+    const losing = driver.write(function* (): TransactionFunction<void> {
       yield sql(`DO $$ BEGIN RAISE EXCEPTION 'conflict' USING ERRCODE = '40001'; END $$`);
     });
     await assert.rejects(losing, withCode('DATABASE_BUSY', { attempts: limits.databaseAttempts }));
@@ -191,7 +191,7 @@ describe('PostgreSQL that fails', needs('postgresql', postgresStartable()), () =
     await driver.write(function* () {
       yield sqlSchema('CREATE TABLE t (id integer PRIMARY KEY, word text)');
     });
-    const failing: readonly (readonly [Unit<unknown>, RegExp])[] = [
+    const failing: readonly (readonly [TransactionFunction<unknown>, RegExp])[] = [
       [one(sql('INSERT INTO t VALUES (1, ?), (1, ?)', 'hunter2', 'hunter2')), /constraint of the database.*t_pkey/],
       [one(sql('SELECT * FROM nothing')), /SQLSTATE 42P01/],
       [one(sql('INSERT INTO t VALUES (2, ?)', 'hunter2\0')), /SQLSTATE 22021/],
@@ -273,11 +273,11 @@ describe('PostgreSQL that fails', needs('postgresql', postgresStartable()), () =
   });
 });
 
-function* one(statement: Statement): Unit<SqlResult> {
+function* one(statement: Statement): TransactionFunction<SqlResult> {
   return yield statement;
 }
 
 // biome-ignore lint/correctness/useYield: it fails before it asks for anything
-function* thrown(): Unit<unknown> {
+function* thrown(): TransactionFunction<unknown> {
   throw new TypeError('a mistake');
 }

@@ -13,7 +13,7 @@ import {
   type SqlDriver,
   sql,
   sqlSchema,
-  type Unit,
+  type TransactionFunction,
 } from '../../src/database/sql.ts';
 import { limits } from '../../src/kernel/limits.ts';
 import { silentLog } from '../../src/kernel/log.ts';
@@ -43,7 +43,7 @@ describe('how PostgreSQL keeps transactions apart', options, () => {
     const [driver] = drivers;
     assert.ok(driver !== undefined);
     await openDatabase(systemRuntime, driver, model);
-    await driver.write(function* (): Unit<void> {
+    await driver.write(function* (): TransactionFunction<void> {
       yield sqlSchema('CREATE TABLE accounts (id text PRIMARY KEY, n integer NOT NULL)');
       yield sql(`INSERT INTO accounts VALUES ('checking', 0), ('savings', 0)`);
     });
@@ -69,7 +69,7 @@ describe('how PostgreSQL keeps transactions apart', options, () => {
     assert.ok(withdrawing !== undefined && depositing !== undefined && asking !== undefined);
     await beside.query(`SELECT pg_advisory_lock(${GATE})`);
     // M. Fekete et al., A Read-Only Transaction Anomaly under Snapshot Isolation, 2004.
-    const withdrawal = withdrawing.write(function* (): Unit<void> {
+    const withdrawal = withdrawing.write(function* (): TransactionFunction<void> {
       yield beginning('serializable', []);
       const { checking, savings } = yield* balances();
       yield sql(`SELECT pg_advisory_xact_lock(${GATE})`);
@@ -77,11 +77,11 @@ describe('how PostgreSQL keeps transactions apart', options, () => {
       yield sql(`UPDATE accounts SET n = ? WHERE id = 'checking'`, checking - 10 - fee);
     });
     await until(isWaiting, 'the withdrawal');
-    await depositing.write(function* (): Unit<void> {
+    await depositing.write(function* (): TransactionFunction<void> {
       yield beginning('serializable', []);
       yield sql(`UPDATE accounts SET n = 20 WHERE id = 'savings'`);
     });
-    const refusal = asking.write(function* (): Unit<void> {
+    const refusal = asking.write(function* (): TransactionFunction<void> {
       yield beginning('serializable', []);
       const { checking, savings } = yield* balances();
       throw new Refused(`${checking} ${savings}`);
@@ -100,7 +100,7 @@ describe('how PostgreSQL keeps transactions apart', options, () => {
     const { driver } = await open(t, 1);
     for (const isolation of ['rows', 'serializable'] as const) {
       let runs = 0;
-      const held = await driver.write(function* (): Unit<string> {
+      const held = await driver.write(function* (): TransactionFunction<string> {
         runs++;
         yield beginning(isolation, ['a name']);
         const [lock] = yield* rows(
@@ -119,7 +119,7 @@ describe('how PostgreSQL keeps transactions apart', options, () => {
     const { drivers } = await open(t, 4);
     const isolations: readonly Isolation[] = ['alone', 'serializable', 'serializable', 'rows'];
     const adding = (isolation: Isolation) =>
-      function* (): Unit<void> {
+      function* (): TransactionFunction<void> {
         yield beginning(isolation, []);
         if (isolation === 'rows') {
           // As whatever writes resources does.
@@ -141,7 +141,7 @@ describe('how PostgreSQL keeps transactions apart', options, () => {
   test('those of one name wait before they see anything: none is run again', async (t) => {
     const { drivers } = await open(t, 4);
     let runs = 0;
-    const adding = function* (): Unit<void> {
+    const adding = function* (): TransactionFunction<void> {
       runs++;
       const seen = yield* ahead(balances());
       yield beginning('serializable', [seen.savings === 0 ? 'checking' : 'nothing', 'another']);
@@ -156,7 +156,7 @@ describe('how PostgreSQL keeps transactions apart', options, () => {
 
   test('locks are given back, whatever comes of the transaction', async (t) => {
     const { driver, beside } = await open(t, 1);
-    const ends: readonly (() => Unit<void>)[] = [
+    const ends: readonly (() => TransactionFunction<void>)[] = [
       function* () {
         yield sql('SELECT 1');
       },
@@ -177,7 +177,7 @@ describe('how PostgreSQL keeps transactions apart', options, () => {
     ];
     for (const isolation of ['rows', 'serializable'] as const) {
       for (const end of ends) {
-        const unit = function* (): Unit<void> {
+        const unit = function* (): TransactionFunction<void> {
           yield beginning(isolation, ['one', 'two']);
           yield* end();
         };
@@ -195,7 +195,7 @@ describe('how PostgreSQL keeps transactions apart', options, () => {
   test('one that would lock too much goes alone', async (t) => {
     const { driver } = await open(t, 1);
     const names = Array.from({ length: limits.databaseLocksAhead + 1 }, (_, i) => `${i}`);
-    await driver.write(function* (): Unit<void> {
+    await driver.write(function* (): TransactionFunction<void> {
       yield beginning('serializable', names);
       const [locks] = yield* rows(sql(`SELECT COUNT(*) AS n FROM pg_locks WHERE locktype = 'advisory'`));
       assert.equal(locks === undefined ? null : number(locks, 'n'), 0);
@@ -204,7 +204,7 @@ describe('how PostgreSQL keeps transactions apart', options, () => {
 
   test('one that loses every time is told so, and nothing is written', async (t) => {
     const { driver } = await open(t, 1);
-    const losing = driver.write(function* (): Unit<void> {
+    const losing = driver.write(function* (): TransactionFunction<void> {
       yield beginning('serializable', []);
       yield sql(`UPDATE accounts SET n = 9`);
       yield sql(`DO $$ BEGIN RAISE EXCEPTION 'lost' USING ERRCODE = '40001'; END $$`);
@@ -214,7 +214,7 @@ describe('how PostgreSQL keeps transactions apart', options, () => {
   });
 });
 
-function* balances(): Unit<{ readonly checking: number; readonly savings: number }> {
+function* balances(): TransactionFunction<{ readonly checking: number; readonly savings: number }> {
   const found = yield* rows(sql('SELECT n FROM accounts ORDER BY id'));
   const [checking = 0, savings = 0] = found.map((row) => number(row, 'n'));
   return { checking, savings };

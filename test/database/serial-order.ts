@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { systemCaller } from '../../src/database/database.ts';
-import type { SqlDriver, Unit } from '../../src/database/sql.ts';
+import type { SqlDriver, TransactionFunction } from '../../src/database/sql.ts';
 import { sql } from '../../src/database/sql.ts';
 import { tableName } from '../../src/database/table-names.ts';
 import { isKamadoError } from '../../src/kernel/errors.ts';
@@ -39,7 +39,7 @@ const TYPES = ['item', 'box', 'token'] as const;
 export async function begin(place: Place, programs: Programs): Promise<void> {
   const { client, driver, hooks } = place;
   hooks.programs = new Map();
-  await driver.write(function* (): Unit<void> {
+  await driver.write(function* (): TransactionFunction<void> {
     for (const type of TYPES) yield sql(`DELETE FROM "${tableName(type)}"`);
     yield sql('DELETE FROM kamado_resources');
     yield sql('DELETE FROM kamado_events');

@@ -143,7 +143,7 @@ describe('SQLite on disk', () => {
 
   test('more than the queue holds is refused at once', async () => {
     const client = await open(newPath());
-    const calls = Array.from({ length: limits.databaseQueueUnits + 5 }, (_, i) =>
+    const calls = Array.from({ length: limits.databaseQueueTransactions + 5 }, (_, i) =>
       client.database.setMeta(`m${i % 10}`, 'x').then(
         () => 'ok',
         (error: unknown) => (withCode('OVERLOADED')(error) ? 'refused' : ''),

@@ -13,9 +13,9 @@ test('docs/errors.md is what npm run docs writes', () => {
 });
 
 test('the page holds each code of the catalogue once, with its status', () => {
-  const told = [...page.matchAll(/^\| <a id="[a-z\d_]+"><\/a>`([A-Z\d_]+)` \| (\d+) \| .+ \| .+ \|$/gm)];
+  const reported = [...page.matchAll(/^\| <a id="[a-z\d_]+"><\/a>`([A-Z\d_]+)` \| (\d+) \| .+ \| .+ \|$/gm)];
   assert.deepEqual(
-    told.map(([, code, status]) => [code, Number(status)]),
+    reported.map(([, code, status]) => [code, Number(status)]),
     Object.entries(errorCatalogue)
       .map(([code, { status }]) => [code, status])
       .sort(),

@@ -44,8 +44,8 @@ export async function startHooked(
     child: () => log,
   };
   const context = { runtime: systemRuntime, log, model };
-  const truth = driver ?? openSqliteDriver(systemRuntime, join(catalog, '../truth.db'));
-  const database = await openHookedDatabase(context, hooks, truth);
+  const opened = driver ?? openSqliteDriver(systemRuntime, join(catalog, '../truth.db'));
+  const database = await openHookedDatabase(context, hooks, opened);
   const store = await openEmbeddedStore({ runtime: systemRuntime, persistence: memoryPersistence(), log });
   const timeline = await openTimelineLog(openSqliteDriver(systemRuntime, join(catalog, '../timeline.db')));
   const around = requestHooks({ ...context, database, ...(timeoutMs !== undefined && { timeoutMs }) }, hooks);

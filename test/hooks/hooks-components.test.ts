@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { startRoomProcess } from '../../src/app/component-process.ts';
+import { startComponentProcess } from '../../src/app/component-process.ts';
 import { systemRuntime } from '../../src/app/process/system-runtime.ts';
 import { publishModel } from '../../src/app/published-model.ts';
 import { readSettings } from '../../src/app/settings/settings.ts';
@@ -23,7 +23,7 @@ const noting = hooksOf(`
   },`);
 
 /** A store and a database that outlive the room that uses them. */
-async function startSyncRoom(t: TestContext, catalog: string, own: string) {
+async function startSyncComponent(t: TestContext, catalog: string, own: string) {
   const { model, hooks } = await loadCatalog(catalog);
   const log = silentLog;
   const context = { runtime: systemRuntime, log, model };
@@ -35,13 +35,13 @@ async function startSyncRoom(t: TestContext, catalog: string, own: string) {
   await publishModel(store, model, hooks.hash);
   const fatal: unknown[] = [];
   const unused = async (): Promise<never> => assert.fail('sync does not need it');
-  const room = await startRoomProcess('sync', {
+  const component = await startComponentProcess('sync', {
     runtime: systemRuntime,
     log,
     settings: readSettings({ etcd: 'http://127.0.0.1:1', database: 'postgres://nowhere', catalog: own }, {}),
     onFatal: (error) => fatal.push(error),
-    openers: {
-      truth: async () => openSqliteDriver(systemRuntime, place),
+    factories: {
+      database: async () => openSqliteDriver(systemRuntime, place),
       store: async () => store,
       timeline: unused,
       stacks: unused,
@@ -50,14 +50,14 @@ async function startSyncRoom(t: TestContext, catalog: string, own: string) {
   const alive = setInterval(() => {}, 60_000);
   t.after(async () => {
     clearInterval(alive);
-    await room.close().catch(() => undefined);
+    await component.close().catch(() => undefined);
   });
-  return { store, fatal, context, hooks, place, close: () => room.close() };
+  return { store, fatal, context, hooks, place, close: () => component.close() };
 }
 
 test('sync in a process of its own runs the hooks of its catalogue', async (t) => {
   const catalog = firewallCatalog(t, { 'state.ts': noting });
-  const { store, fatal, context, hooks, place, close } = await startSyncRoom(t, catalog, catalog);
+  const { store, fatal, context, hooks, place, close } = await startSyncComponent(t, catalog, catalog);
   const value = encodeState({ version: 1, error: '', state: { worker_state: 'DONE' } });
   await store.transact({ success: [{ type: 'put', key: '/state/v2.0/firewalls/a', value }] });
   await until(async () => {
@@ -73,7 +73,7 @@ test('sync in a process of its own runs the hooks of its catalogue', async (t) =
 
 test('sync stops where its catalogue has no hooks, or others, than the API', async (t) => {
   const catalog = firewallCatalog(t, { 'state.ts': noting });
-  const { fatal } = await startSyncRoom(t, catalog, firewallCatalog(t));
+  const { fatal } = await startSyncComponent(t, catalog, firewallCatalog(t));
   await until(() => fatal.length > 0, 'the room stops');
   assert.ok(isKamadoError(fatal[0], 'HOOKS_MISSING'), String(fatal[0]));
 });

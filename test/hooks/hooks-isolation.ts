@@ -134,9 +134,9 @@ export function isolationContract(
         users.map(({ id }, i) => api.send('PUT', `/v2.0/firewall_interfaces/${id}`, { network_id: offices[i] })),
       );
       assert.deepEqual(statuses(answers), { 200: offices.length });
-      const told = networksOf(await api.database.get(systemCaller, 'firewall', wall));
+      const reported = networksOf(await api.database.get(systemCaller, 'firewall', wall));
       assert.deepEqual(
-        told.map(({ type, ifname }) => [type, ifname]),
+        reported.map(({ type, ifname }) => [type, ifname]),
         ['dp0s4', 'dp0s5', 'dp0s6', 'dp0s7', 'dp0s8'].map((one) => ['static', one]),
       );
       const [machine = null] = (await api.database.list(systemCaller, 'vnf_instance', wholeList)).rows;

@@ -81,9 +81,9 @@ test('hooks that could never run are faults', async (t) => {
     'b.ts': hooksOf('pre_create() {}').replace('export ', ''),
   });
   const reason = 'it is async: inside of a transaction nothing can be waited for, write a generator (*)';
-  const told = await faultsOf(folder);
+  const reported = await faultsOf(folder);
   assert.deepEqual(
-    told.map((line) => line.replace(/:\d+:\d+/, '')),
+    reported.map((line) => line.replace(/:\d+:\d+/, '')),
     ['shop/hooks/b.ts: hooks of firewall are defined and not exported: they would never run'],
   );
   writeFileSync(join(folder, 'hooks/b.ts'), 'export const helper = 1;');

@@ -6,7 +6,7 @@ import { limits } from '../../src/kernel/limits.ts';
 import { listOf, objectOf, type Rest, restOf, textOf, until } from '../acceptance/rest.ts';
 import { type Running, start, temporaryFolder } from '../cli/helpers.ts';
 import { deadlyProcess } from './deadly-process.ts';
-import { relationTo, typeSchema, writeCatalog } from './jobs-house.ts';
+import { relationTo, typeSchema, writeCatalog } from './jobs-application.ts';
 
 /** Longer than all the pauses, and all that has to be built up again between them. */
 const PATIENCE_MS = 180_000;
@@ -58,21 +58,21 @@ class Supervised {
 
 async function supervise(
   t: TestContext,
-): Promise<{ readonly house: Supervised; readonly ledger: () => readonly string[] }> {
+): Promise<{ readonly application: Supervised; readonly ledger: () => readonly string[] }> {
   const folder = temporaryFolder(t);
   const catalog = await writeCatalog(join(folder, 'catalog'), schemas);
   const ledger = join(folder, 'ledger');
   writeFileSync(ledger, '');
-  const house = new Supervised(() => start(t, deadlyProcess, [join(folder, 'data'), catalog, ledger]));
-  t.after(() => house.end());
-  return { house, ledger: () => readFileSync(ledger, 'utf8').trim().split('\n') };
+  const application = new Supervised(() => start(t, deadlyProcess, [join(folder, 'data'), catalog, ledger]));
+  t.after(() => application.end());
+  return { application, ledger: () => readFileSync(ledger, 'utf8').trim().split('\n') };
 }
 
 for (const way of ['kill', 'exit', 'throw'] as const) {
   test(`a job that ends its process (${way}) is tried after all others, and given up`, async (t) => {
-    const { house, ledger } = await supervise(t);
+    const { application, ledger } = await supervise(t);
     const others = Array.from({ length: 8 }, (_, i) => `c${i}`);
-    const rest = await house.rest();
+    const rest = await application.rest();
     for (const id of others.slice(0, 4)) await rest.create('/v2.0/crates', { id });
     // It is begun at once, so that the process is gone before these answers come.
     await rest.call('POST', '/v2.0/crates', { id: 'deadly', name: way }).catch(() => null);
@@ -80,7 +80,7 @@ for (const way of ['kill', 'exit', 'throw'] as const) {
       await until(
         `${id} is there`,
         () =>
-          house.ask(async (now) => {
+          application.ask(async (now) => {
             const { status } = await now.call('POST', '/v2.0/crates', { id, ...(id === 'deadly' && { name: way }) });
             return status === 201 || status === 409;
           }),
@@ -90,20 +90,20 @@ for (const way of ['kill', 'exit', 'throw'] as const) {
     for (const id of others) {
       await until(
         `${id} is ACTIVE`,
-        () => house.ask(async (now) => (await now.get(`/v2.0/crates/${id}`))?.status === 'ACTIVE'),
+        () => application.ask(async (now) => (await now.get(`/v2.0/crates/${id}`))?.status === 'ACTIVE'),
         PATIENCE_MS,
       );
     }
     await until(
       'it is given up',
-      () => house.ask(async (now) => (await now.get('/v2.0/crates/deadly'))?.status === 'ERROR'),
+      () => application.ask(async (now) => (await now.get('/v2.0/crates/deadly'))?.status === 'ERROR'),
       PATIENCE_MS,
     );
     const begun = ledger().filter((line) => line === 'begin deadly').length;
     assert.equal(begun, limits.claimAttempts);
     // It is the process that goes on: the one that told so may be the one that ends.
     const last = await until('another crate is ACTIVE', () =>
-      house.ask(async (now) => {
+      application.ask(async (now) => {
         await now.call('POST', '/v2.0/crates', { id: 'after' });
         return (await now.get('/v2.0/crates/after'))?.status === 'ACTIVE' ? now : null;
       }),
@@ -117,6 +117,6 @@ for (const way of ['kill', 'exit', 'throw'] as const) {
       ['deadly'],
     );
     assert.deepEqual(await last.store('/kamado/job_losses/'), []);
-    assert.ok(house.starts <= limits.claimAttempts + 1, `${house.starts} starts`);
+    assert.ok(application.starts <= limits.claimAttempts + 1, `${application.starts} starts`);
   });
 }

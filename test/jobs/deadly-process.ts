@@ -1,6 +1,6 @@
 import { appendFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { startHouse } from '../../src/app/application.ts';
+import { startApplication } from '../../src/app/application.ts';
 import { createLog } from '../../src/app/process/log.ts';
 import { systemRuntime } from '../../src/app/process/system-runtime.ts';
 import { readSettings } from '../../src/app/settings/settings.ts';
@@ -43,8 +43,15 @@ async function main([dataDir = '', catalog = '', ledger = '']: readonly string[]
     },
   };
   await runProcess(log, async ({ onFatal, failing }) => {
-    const house = await startHouse({ runtime: systemRuntime, log, settings, onFatal, failing, handlers: [maker] });
-    process.stdout.write(`serves ${house.address.port}\n`);
-    return house;
+    const application = await startApplication({
+      runtime: systemRuntime,
+      log,
+      settings,
+      onFatal,
+      failing,
+      handlers: [maker],
+    });
+    process.stdout.write(`serves ${application.address.port}\n`);
+    return application;
   });
 }

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import type { JsonObject } from '../../src/kernel/json.ts';
 import { listOf, objectOf, type Rest, textOf, until, untilStatus } from '../acceptance/rest.ts';
 import { kamado, temporaryFolder } from '../cli/helpers.ts';
-import { noting, relationTo, startJobsHouse, typeSchema, writeCatalog } from './jobs-house.ts';
+import { noting, relationTo, startJobsApplication, typeSchema, writeCatalog } from './jobs-application.ts';
 
 /** Crates wait for a cloud that nobody has; boxes stand on crates and are made here, as jars are. */
 const schemas = [
@@ -26,7 +26,9 @@ const pathOf = (job: JsonObject): string => `/kamado/v1/jobs/${encodeURIComponen
 
 test('jobs are listed with their age and why they wait, and shown without secrets', async (t) => {
   const folder = temporaryFolder(t);
-  const { rest } = await startJobsHouse(t, folder, await writeCatalog(join(folder, 'c'), schemas), [noting('maker')]);
+  const { rest } = await startJobsApplication(t, folder, await writeCatalog(join(folder, 'c'), schemas), [
+    noting('maker'),
+  ]);
   await rest.create('/v2.0/crates', { id: 'c1', name: 'first', pass: 'canary-4711' });
   const long = 'x'.repeat(255);
   await rest.create('/v2.0/crates', { id: long });
@@ -63,7 +65,7 @@ test('jobs are listed with their age and why they wait, and shown without secret
 
 test('a list of jobs comes in pages', async (t) => {
   const folder = temporaryFolder(t);
-  const { rest, endpoint } = await startJobsHouse(t, folder, await writeCatalog(join(folder, 'c'), schemas), [
+  const { rest, endpoint } = await startJobsApplication(t, folder, await writeCatalog(join(folder, 'c'), schemas), [
     noting('maker'),
   ]);
   const ids = Array.from({ length: 7 }, (_, i) => `c${i}`);
@@ -87,7 +89,9 @@ test('a list of jobs comes in pages', async (t) => {
 
 test('what was never built can be deleted though nobody has its handler; and so can what it stands on', async (t) => {
   const folder = temporaryFolder(t);
-  const { rest } = await startJobsHouse(t, folder, await writeCatalog(join(folder, 'c'), schemas), [noting('maker')]);
+  const { rest } = await startJobsApplication(t, folder, await writeCatalog(join(folder, 'c'), schemas), [
+    noting('maker'),
+  ]);
   await rest.create('/v2.0/crates', { id: 'c1' });
   await jobOf(rest, 'c1');
   await rest.create('/v2.0/boxs', { id: 'b1', on_id: 'c1' });
@@ -119,7 +123,7 @@ test('what was never built can be deleted though nobody has its handler; and so 
 test('a job is cancelled with its dependents, seen before, and tried again', async (t) => {
   const folder = temporaryFolder(t);
   const notes: string[] = [];
-  const { rest, endpoint } = await startJobsHouse(t, folder, await writeCatalog(join(folder, 'c'), schemas), [
+  const { rest, endpoint } = await startJobsApplication(t, folder, await writeCatalog(join(folder, 'c'), schemas), [
     noting('maker', notes),
   ]);
   const cli = (...args: readonly string[]) => kamado(t, ['job', ...args, '--endpoint', endpoint]);
@@ -179,7 +183,7 @@ test('what is being worked on is neither cancelled nor tried again', async (t) =
     go = resolve;
   });
   const slow = { name: 'maker', canModify: true, run: async () => gate.then(() => ({})) };
-  const { rest } = await startJobsHouse(t, folder, await writeCatalog(join(folder, 'c'), schemas), [slow]);
+  const { rest } = await startJobsApplication(t, folder, await writeCatalog(join(folder, 'c'), schemas), [slow]);
   await rest.create('/v2.0/boxs', { id: 'b1' });
   const job = await until('it is worked on', async () => (await jobsOf(rest, '?state=working'))[0]);
   for (const [action, body] of [
@@ -199,7 +203,7 @@ test('what is being worked on is neither cancelled nor tried again', async (t) =
 test('jobs for a handler that the catalogue names no more give way to what it names now', async (t) => {
   const folder = temporaryFolder(t);
   const before = await writeCatalog(join(folder, 'before'), schemas);
-  const first = await startJobsHouse(t, folder, before, [noting('maker')]);
+  const first = await startJobsApplication(t, folder, before, [noting('maker')]);
   for (const id of ['c1', 'c2']) await first.rest.create('/v2.0/crates', { id });
   await jobOf(first.rest, 'c2');
   await first.rest.create('/v2.0/boxs', { id: 'b1', on_id: 'c1' });
@@ -207,7 +211,7 @@ test('jobs for a handler that the catalogue names no more give way to what it na
   await first.close();
   const notes: string[] = [];
   const renamed = [typeSchema('crate', ['maker']), ...schemas.slice(1)];
-  const second = await startJobsHouse(t, folder, await writeCatalog(join(folder, 'renamed'), renamed), [
+  const second = await startJobsApplication(t, folder, await writeCatalog(join(folder, 'renamed'), renamed), [
     noting('maker', notes),
   ]);
   for (const url of ['/v2.0/crates/c1', '/v2.0/crates/c2', '/v2.0/boxs/b1']) {
@@ -220,19 +224,21 @@ test('jobs for a handler that the catalogue names no more give way to what it na
 
 test('jobs of a type without handlers any more leave; what waited for them goes on', async (t) => {
   const folder = temporaryFolder(t);
-  const first = await startJobsHouse(t, folder, await writeCatalog(join(folder, 'before'), schemas), [noting('maker')]);
+  const first = await startJobsApplication(t, folder, await writeCatalog(join(folder, 'before'), schemas), [
+    noting('maker'),
+  ]);
   await first.rest.create('/v2.0/crates', { id: 'c1' });
   await jobOf(first.rest, 'c1');
   await first.rest.create('/v2.0/boxs', { id: 'b1', on_id: 'c1' });
   await jobOf(first.rest, 'b1');
   await first.close();
   const without = [typeSchema('crate', []), ...schemas.slice(1)];
-  const second = await startJobsHouse(t, folder, await writeCatalog(join(folder, 'without'), without), []).then(
+  const second = await startJobsApplication(t, folder, await writeCatalog(join(folder, 'without'), without), []).then(
     () => assert.fail('maker is unknown'),
     (error: unknown) => error,
   );
   assert.match(String(second), /no worker has a handler maker/);
-  const third = await startJobsHouse(t, folder, join(folder, 'without'), [noting('maker')]);
+  const third = await startJobsApplication(t, folder, join(folder, 'without'), [noting('maker')]);
   await untilStatus(third.rest, '/v2.0/boxs/b1', 'ACTIVE');
   await untilStatus(third.rest, '/v2.0/crates/c1', 'ACTIVE');
   assert.deepEqual(await jobsOf(third.rest), []);
@@ -240,7 +246,9 @@ test('jobs of a type without handlers any more leave; what waited for them goes 
 
 test('where too much waits for a job that gives way, all of it ends with a state that says so, and can be tried again', async (t) => {
   const folder = temporaryFolder(t);
-  const first = await startJobsHouse(t, folder, await writeCatalog(join(folder, 'before'), schemas), [noting('maker')]);
+  const first = await startJobsApplication(t, folder, await writeCatalog(join(folder, 'before'), schemas), [
+    noting('maker'),
+  ]);
   await first.rest.create('/v2.0/crates', { id: 'c1' });
   await jobOf(first.rest, 'c1');
   const boxes = Array.from({ length: 110 }, (_, i) => `b${i}`);
@@ -248,7 +256,7 @@ test('where too much waits for a job that gives way, all of it ends with a state
   await until('all wait', async () => (await jobsOf(first.rest, '?type=box&limit=200')).length === boxes.length);
   await first.close();
   const renamed = [typeSchema('crate', ['maker']), ...schemas.slice(1)];
-  const { rest } = await startJobsHouse(t, folder, await writeCatalog(join(folder, 'renamed'), renamed), [
+  const { rest } = await startJobsApplication(t, folder, await writeCatalog(join(folder, 'renamed'), renamed), [
     noting('maker'),
   ]);
   await untilStatus(rest, '/v2.0/crates/c1', 'ERROR');

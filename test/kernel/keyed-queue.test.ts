@@ -97,7 +97,7 @@ test('no push is lost and no key is worked on twice at a time, in any order of t
   const pushes = fc.array(fc.tuple(fc.integer({ min: 0, max: 4 }), fc.integer({ min: 0, max: 3 })), { maxLength: 40 });
   await fc.assert(
     fc.asyncProperty(pushes, fc.integer({ min: 1, max: 3 }), async (given, concurrency) => {
-      const truth = new Map<string, number>();
+      const expected = new Map<string, number>();
       const seen = new Map<string, number>();
       const under = new Set<string>();
       const queue = new KeyedQueue({
@@ -106,7 +106,7 @@ test('no push is lost and no key is worked on twice at a time, in any order of t
         work: async (key) => {
           assert.ok(!under.has(key) && under.size < concurrency);
           under.add(key);
-          const value = truth.get(key);
+          const value = expected.get(key);
           for (let turns = key.length; turns > 0; turns--) await Promise.resolve();
           seen.set(key, value ?? -1);
           under.delete(key);
@@ -114,11 +114,11 @@ test('no push is lost and no key is worked on twice at a time, in any order of t
         onError: () => null,
       });
       for (const [key, turns] of given) {
-        truth.set(`${key}`, (truth.get(`${key}`) ?? 0) + 1);
+        expected.set(`${key}`, (expected.get(`${key}`) ?? 0) + 1);
         queue.push(`${key}`);
         for (let i = 0; i < turns; i++) await Promise.resolve();
       }
-      await until(() => [...truth].every(([key, value]) => seen.get(key) === value), 'every key seen as it is');
+      await until(() => [...expected].every(([key, value]) => seen.get(key) === value), 'every key seen as it is');
       await queue.close();
     }),
     { numRuns: 100 },

@@ -101,22 +101,22 @@ describe('the lab as a process', () => {
   ] as const) {
     it(`refuses ${args.join(' ')}`, async () => {
       const child = run(...args);
-      let said = '';
+      let reported = '';
       child.stderr.on('data', (bytes: Buffer) => {
-        said += bytes.toString();
+        reported += bytes.toString();
       });
       const [code] = await once(child, 'close');
       assert.equal(code, 1);
-      assert.match(said, reason);
+      assert.match(reported, reason);
     });
   }
 });
 
 async function output(child: ChildProcess, expected: RegExp): Promise<void> {
-  let said = '';
+  let reported = '';
   for await (const bytes of child.stdout ?? []) {
-    said += String(bytes);
-    if (expected.test(said)) return;
+    reported += String(bytes);
+    if (expected.test(reported)) return;
   }
-  assert.fail(`ended with ${said}`);
+  assert.fail(`ended with ${reported}`);
 }

@@ -13,12 +13,12 @@ function run(...args: readonly string[]): ChildProcess {
 
 /** The variables that it prints, once the last one is there. */
 async function settings(child: ChildProcess, last: string): Promise<ReadonlyMap<string, string>> {
-  let said = '';
+  let reported = '';
   for await (const bytes of child.stdout ?? []) {
-    said += String(bytes);
-    if (said.includes(`export ${last}=`) && said.endsWith('\n')) break;
+    reported += String(bytes);
+    if (reported.includes(`export ${last}=`) && reported.endsWith('\n')) break;
   }
-  return new Map([...said.matchAll(/^export (\w+)=(.*)$/gm)].map(([, name = '', value = '']) => [name, value]));
+  return new Map([...reported.matchAll(/^export (\w+)=(.*)$/gm)].map(([, name = '', value = '']) => [name, value]));
 }
 
 it('runs a Heat without Keystone, and prints how to use it', async () => {
@@ -41,11 +41,11 @@ it('runs one with Keystone', async () => {
 for (const args of [['--port', 'x'], ['--port', '70000'], ['--loud']]) {
   it(`refuses ${args.join(' ')}`, async () => {
     const child = run(...args);
-    let said = '';
+    let reported = '';
     child.stderr?.on('data', (bytes: Buffer) => {
-      said += bytes.toString();
+      reported += bytes.toString();
     });
     assert.deepEqual(await once(child, 'close'), [1, null]);
-    assert.match(said, new RegExp(args[0] ?? ''));
+    assert.match(reported, new RegExp(args[0] ?? ''));
   });
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { until } from '../support/until.ts';
-import { at, created, doubleFor, hot, send, told } from './openstack-helpers.ts';
+import { at, created, doubleFor, hot, reported, send } from './openstack-helpers.ts';
 
 describe('the simulated OpenStack on request', () => {
   it('fails as often as it was told, and only where', async (context) => {
@@ -53,7 +53,7 @@ describe('the simulated OpenStack on request', () => {
       onAnswer: (kind) => void heard.push(`after ${kind}`),
     });
     const url = await created(double, 'one', hot({}));
-    await until(async () => (await told(url)).startsWith('CREATE_COMPLETE'), 'complete');
+    await until(async () => (await reported(url)).startsWith('CREATE_COMPLETE'), 'complete');
     await send(`${double.endpoint}/p/stacks/one`);
     await send(`${url}/events`);
     await send(url, 'DELETE');

@@ -76,7 +76,7 @@ export async function created(
 }
 
 /** 'CREATE_COMPLETE kamado:1 Stack CREATE completed successfully' */
-export async function told(url: string): Promise<string> {
+export async function reported(url: string): Promise<string> {
   const { json } = await send(url);
   const stack = at(json, 'stack');
   return `${at(stack, 'stack_status')} ${at(stack, 'tags')} ${at(stack, 'stack_status_reason')}`;

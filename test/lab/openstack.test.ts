@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import type { Json, JsonObject } from '../../src/kernel/json.ts';
 import { manualRuntime } from '../support/manual-runtime.ts';
 import { until } from '../support/until.ts';
-import { at, created, doubleFor, eventsOf, hot, oneTester, send, told } from './openstack-helpers.ts';
+import { at, created, doubleFor, eventsOf, hot, oneTester, reported, send } from './openstack-helpers.ts';
 
 const none = { a: { type: 'OS::Heat::None' } };
 const ID = /[0-9a-f]{8}-[0-9a-f-]{27}/;
@@ -14,7 +14,7 @@ describe('the API of the simulated Heat', () => {
     const url = await created(double, 'one', hot(none));
     const byName = `${double.endpoint}/p/stacks/one`;
     assert.match(url, new RegExp(`^${byName}/${ID.source}$`));
-    await until(async () => (await told(url)).startsWith('CREATE_COMPLETE'), 'complete');
+    await until(async () => (await reported(url)).startsWith('CREATE_COMPLETE'), 'complete');
 
     for (const method of ['GET', 'PUT', 'DELETE']) {
       const redirect = await send(byName, method);
@@ -25,7 +25,7 @@ describe('the API of the simulated Heat', () => {
     assert.equal(update.status, 202);
     assert.match(update.headers.get('content-type') ?? '', /^text\/html/);
     assert.match(update.text, /202 Accepted/);
-    await until(async () => (await told(url)).startsWith('UPDATE_COMPLETE'), 'updated');
+    await until(async () => (await reported(url)).startsWith('UPDATE_COMPLETE'), 'updated');
 
     const removal = await send(url, 'DELETE');
     assert.deepEqual([removal.status, removal.text], [204, '']);
@@ -46,7 +46,7 @@ describe('the API of the simulated Heat', () => {
     const outputs = { o: { description: 'what', value: { get_param: 'n' } }, p: { value: { get_param: 'pw' } } };
     const template = hot(none, { parameters, outputs, description: 'Ünïcode' });
     const url = await created(double, 'shown', template, { parameters: { pw: 'secret', j: { a: [1, true] } } });
-    await until(async () => (await told(url)).startsWith('CREATE_COMPLETE'), 'complete');
+    await until(async () => (await reported(url)).startsWith('CREATE_COMPLETE'), 'complete');
     const stack = at((await send(url)).json, 'stack');
     const { pathname } = new URL(url);
     assert.deepEqual(at(stack, 'parameters'), {
@@ -271,7 +271,7 @@ describe('what the simulated Heat refuses', () => {
   it('is an update of a stack that is being deleted', async (context) => {
     const double = await doubleFor(context);
     const url = await created(double, 'slow', oneTester({ action_wait_secs: { delete: 1 } }));
-    await until(async () => (await told(url)).startsWith('CREATE_COMPLETE'), 'complete');
+    await until(async () => (await reported(url)).startsWith('CREATE_COMPLETE'), 'complete');
     await send(url, 'DELETE');
     const { status, json } = await send(url, 'PUT', { template: hot({}) });
     assert.deepEqual([status, at(json, 'error', 'type')], [400, 'NotSupported']);
@@ -284,15 +284,15 @@ describe('the engine of the simulated Heat', () => {
     const runtime = manualRuntime();
     const double = await doubleFor(context, { runtime, delays: { acceptMs: 100, tagsMs: 10, resourceMs: 0 } });
     const url = await created(double, 'one', hot({}));
-    await until(async () => (await told(url)).startsWith('CREATE_COMPLETE'), 'complete');
+    await until(async () => (await reported(url)).startsWith('CREATE_COMPLETE'), 'complete');
     await send(url, 'PUT', { template: oneTester({ wait_secs: 5 }), tags: 'kamado:2' });
-    assert.equal(await told(url), 'CREATE_COMPLETE kamado:1 Stack CREATE completed successfully');
+    assert.equal(await reported(url), 'CREATE_COMPLETE kamado:1 Stack CREATE completed successfully');
     runtime.advance(100);
-    assert.equal(await told(url), 'UPDATE_IN_PROGRESS kamado:1 Stack UPDATE started');
+    assert.equal(await reported(url), 'UPDATE_IN_PROGRESS kamado:1 Stack UPDATE started');
     runtime.advance(10);
-    assert.equal(await told(url), 'UPDATE_IN_PROGRESS kamado:2 Stack UPDATE started');
+    assert.equal(await reported(url), 'UPDATE_IN_PROGRESS kamado:2 Stack UPDATE started');
     runtime.advance(5_000);
-    assert.equal(await told(url), 'UPDATE_COMPLETE kamado:2 Stack UPDATE completed successfully');
+    assert.equal(await reported(url), 'UPDATE_COMPLETE kamado:2 Stack UPDATE completed successfully');
   });
 
   it('lets a stack fail that takes too long', async (context) => {
@@ -300,9 +300,9 @@ describe('the engine of the simulated Heat', () => {
     const double = await doubleFor(context, { runtime, delays: { resourceMs: 0 } });
     const url = await created(double, 'slow', oneTester({ wait_secs: -1 }));
     runtime.advance(59_999);
-    assert.match(await told(url), /^CREATE_IN_PROGRESS/);
+    assert.match(await reported(url), /^CREATE_IN_PROGRESS/);
     runtime.advance(1);
-    assert.equal(await told(url), 'CREATE_FAILED kamado:1 Timed out');
+    assert.equal(await reported(url), 'CREATE_FAILED kamado:1 Timed out');
     const [aborted] = await eventsOf(url);
     assert.match(
       aborted ?? '',
@@ -328,9 +328,9 @@ describe('the engine of the simulated Heat', () => {
         r: { type: 'OS::Heat::RandomString', properties: { length: 4 } },
       }),
     );
-    await until(async () => !(await told(url)).includes('IN_PROGRESS'), 'done');
+    await until(async () => !(await reported(url)).includes('IN_PROGRESS'), 'done');
     assert.match(
-      await told(url),
+      await reported(url),
       /CREATE_FAILED .* Resource CREATE failed: ValueError: resources\.d: Test Resource failed d$/,
     );
     const done = (await eventsOf(url)).filter((line) => /^\w CREATE_(COMPLETE|FAILED)/.test(line));
@@ -349,9 +349,9 @@ describe('the engine of the simulated Heat', () => {
         { outputs: { o: { value: { get_attr: ['r', 'value'] } } } },
       );
     const url = await created(double, 'random', random(4));
-    await until(async () => (await told(url)).startsWith('CREATE_COMPLETE'), 'complete');
+    await until(async () => (await reported(url)).startsWith('CREATE_COMPLETE'), 'complete');
     await send(url, 'PUT', { template: random(8), tags: 'kamado:2' });
-    await until(async () => (await told(url)).startsWith('UPDATE_COMPLETE kamado:2'), 'updated');
+    await until(async () => (await reported(url)).startsWith('UPDATE_COMPLETE kamado:2'), 'updated');
     assert.equal(String(at((await send(url)).json, 'stack', 'outputs', 0, 'output_value')).length, 8);
     assert.ok(
       (await eventsOf(url)).some((line) =>
@@ -367,7 +367,7 @@ describe('the engine of the simulated Heat', () => {
     const url = await created(double, 'cut', oneTester({ wait_secs: 60, action_wait_secs: { delete: 0 } }));
     await until(async () => (await eventsOf(url)).some((line) => line.startsWith('a CREATE_IN_PROGRESS')), 'begun');
     await send(url, 'DELETE');
-    await until(async () => (await told(url)).startsWith('DELETE_COMPLETE'), 'gone');
+    await until(async () => (await reported(url)).startsWith('DELETE_COMPLETE'), 'gone');
     const events = await eventsOf(url);
     assert.ok(events.includes('cut CREATE_FAILED Stack CREATE cancelled'));
     assert.ok(events.includes('a CREATE_FAILED CREATE aborted (user triggered cancel)'));
@@ -392,9 +392,9 @@ describe('a simulated Heat that is killed', () => {
     await double.restart();
     // As long as the resource would have taken, and more.
     await new Promise((resolve) => setTimeout(resolve, 300));
-    assert.equal(await told(url), 'CREATE_IN_PROGRESS kamado:1 Stack CREATE started');
+    assert.equal(await reported(url), 'CREATE_IN_PROGRESS kamado:1 Stack CREATE started');
     await send(url, 'PUT', { template: oneTester({ value: 'y' }), tags: 'kamado:2' });
-    await until(async () => (await told(url)).startsWith('UPDATE_COMPLETE kamado:2'), 'mended');
+    await until(async () => (await reported(url)).startsWith('UPDATE_COMPLETE kamado:2'), 'mended');
     assert.ok((await eventsOf(url)).includes('a UPDATE_FAILED Worker went down during resource UPDATE'));
   });
 
@@ -404,16 +404,16 @@ describe('a simulated Heat that is killed', () => {
     await until(async () => (await eventsOf(url)).some((line) => line.startsWith('a CREATE_IN_PROGRESS')), 'begun');
     await double.kill();
     await double.restart();
-    assert.equal(await told(url), 'CREATE_FAILED kamado:1 Engine went down during stack CREATE');
+    assert.equal(await reported(url), 'CREATE_FAILED kamado:1 Engine went down during stack CREATE');
   });
 
   it('keeps an update that it accepted', async (context) => {
     const double = await doubleFor(context, { delays: { acceptMs: 60_000 } });
     const url = await created(double, 'kept', hot({}));
-    await until(async () => (await told(url)).startsWith('CREATE_COMPLETE'), 'complete');
+    await until(async () => (await reported(url)).startsWith('CREATE_COMPLETE'), 'complete');
     await send(url, 'PUT', { template: hot({}), tags: 'kamado:2' });
     await double.kill();
     await double.restart();
-    assert.match(await told(url), /^UPDATE_IN_PROGRESS/);
+    assert.match(await reported(url), /^UPDATE_IN_PROGRESS/);
   });
 });

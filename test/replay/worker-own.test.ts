@@ -7,10 +7,10 @@ import { startOpenStackDouble } from '../../lab/openstack/openstack-double.ts';
 import { systemRuntime } from '../../src/app/process/system-runtime.ts';
 import { loadCatalog } from '../../src/catalog/catalog.ts';
 import { readWorkerRun, replayWorker } from '../../src/replay/worker/worker-replay.ts';
-import { startHouseHere } from '../acceptance/house-here.ts';
+import { startApplicationHere } from '../acceptance/application-here.ts';
 import { textOf, until, untilStatus } from '../acceptance/rest.ts';
+import { CRATES } from '../acceptance/stack-application.ts';
 import { writeStackCatalog } from '../acceptance/stack-catalog.ts';
-import { CRATES } from '../acceptance/stack-house.ts';
 import { recordStore } from './recorder.ts';
 
 test('what the worker does with stacks, and where they fail, is replayed from its own recording', async (t) => {
@@ -19,9 +19,13 @@ test('what the worker does with stacks, and where they fail, is replayed from it
   const double = await startOpenStackDouble({ runtime: systemRuntime });
   t.after(() => double.close());
   const catalog = await writeStackCatalog(folder);
-  const house = await startHouseHere({ dataDir: join(folder, 'data'), catalog }, undefined, double.environment);
-  t.after(() => house.close());
-  const { rest, store } = house;
+  const application = await startApplicationHere(
+    { dataDir: join(folder, 'data'), catalog },
+    undefined,
+    double.environment,
+  );
+  t.after(() => application.close());
+  const { rest, store } = application;
   const make = async (fields: object, status: string): Promise<string> => {
     const id = textOf((await rest.create(CRATES, { tenant_id: 'own', ...fields })).id);
     await untilStatus(rest, `${CRATES}/${id}`, status);

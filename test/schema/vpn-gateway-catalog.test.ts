@@ -48,8 +48,8 @@ test('the catalogue of the VPN gateway: its types, its rows, and no warning but 
   const { fault, warnings } = await checkCatalog(folder);
   assert.equal(fault, null);
   const worked = [...model.types.values()].filter(({ handlers }) => handlers.length > 0).map(({ id }) => id);
-  const told = warnings.map((warning) => /\((\w+)\): no template \w+ is here: /.exec(warning)?.[1]);
-  assert.deepEqual([...new Set(told)].sort(), worked.sort());
+  const reported = warnings.map((warning) => /\((\w+)\): no template \w+ is here: /.exec(warning)?.[1]);
+  assert.deepEqual([...new Set(reported)].sort(), worked.sort());
 });
 
 test('each type and each of its properties is explained', async () => {

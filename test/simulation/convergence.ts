@@ -8,29 +8,29 @@ import type { Checker } from './checker.ts';
 import { model } from './model.ts';
 import type { Life, StoreImage } from './store-image.ts';
 import type { StoreServer } from './store-server.ts';
-import type { Truth, TruthRow } from './truth.ts';
+import type { RecordRow, SystemOfRecord } from './system-of-record.ts';
 import { hold, Violation } from './violation.ts';
 
 /** What is still to be done: nothing, once everything has come to its end. */
-export function unfinished(image: StoreImage, truth: Truth): readonly string[] {
+export function unfinished(image: StoreImage, systemOfRecord: SystemOfRecord): readonly string[] {
   const left: string[] = [];
   for (const key of image.entries.keys()) {
     if (key.startsWith(keys.jobs)) left.push(key);
     else if (isOrphan(image, key)) left.push(`${key} without a config`);
   }
-  for (const row of truth.rows.values()) {
+  for (const row of systemOfRecord.rows.values()) {
     const life = image.lives.get(`${model.types.get(row.type)?.url}/${row.id}`);
     const isThere = life?.config.version === row.version && life.config.markedForDeletion === row.marked;
     if (!isThere) left.push(`${row.type}:${row.id}:${row.version} isn't in the store`);
     else if (row.type !== TEMPLATE_TYPE) left.push(...unanswered(image, life));
     if (!isTold(image, row)) left.push(`${row.type}:${row.id}: its users know of version ${row.stateVersion}`);
   }
-  for (const path of image.lives.keys()) if (!hasRow(truth, path)) left.push(`${path} has no row`);
+  for (const path of image.lives.keys()) if (!hasRow(systemOfRecord, path)) left.push(`${path} has no row`);
   return left;
 }
 
 /** Whether users know of the state that the store holds; after an error it may have come anew, for the same version. */
-function isTold(image: StoreImage, row: TruthRow): boolean {
+function isTold(image: StoreImage, row: RecordRow): boolean {
   const type = typeOf(row.type);
   if (!type.versioned) return true;
   const state = decodeState(image.entries.get(resourceKey('state', type.url, row.id))?.value ?? '');
@@ -43,10 +43,10 @@ function isOrphan(image: StoreImage, key: string): boolean {
   return resource !== null && resource.family !== 'config' && !image.lives.has(`${resource.url}/${resource.id}`);
 }
 
-function hasRow(truth: Truth, path: string): boolean {
+function hasRow(systemOfRecord: SystemOfRecord, path: string): boolean {
   const cut = path.lastIndexOf('/');
   const type = model.byUrl.get(path.slice(0, cut));
-  return type !== undefined && truth.row(type.id, path.slice(cut + 1)) !== undefined;
+  return type !== undefined && systemOfRecord.row(type.id, path.slice(cut + 1)) !== undefined;
 }
 
 /** A resource that is there: its newest version has a state, and what was planned last is what is wanted. */

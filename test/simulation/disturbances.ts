@@ -1,8 +1,8 @@
 import { isKamadoError } from '../../src/kernel/errors.ts';
 import type { Checker } from './checker.ts';
+import { type Components, places } from './components.ts';
 import type { Network } from './network.ts';
 import type { Random } from './random.ts';
-import { places, type Rooms } from './rooms.ts';
 import type { StoreServer } from './store-server.ts';
 import type { World } from './world.ts';
 
@@ -17,16 +17,16 @@ const HISTORY_LEFT = 40;
 /** What befalls processes, network and store from outside, at any time. */
 export class Disturbances {
   readonly #world: World;
-  readonly #rooms: Rooms;
+  readonly #rooms: Components;
   readonly #network: Network;
   readonly #server: StoreServer;
   readonly #checker: Checker;
   readonly #random: Random;
   readonly #rewinds: Random;
 
-  constructor(world: World, rooms: Rooms, network: Network, checker: Checker) {
+  constructor(world: World, components: Components, network: Network, checker: Checker) {
     this.#world = world;
-    this.#rooms = rooms;
+    this.#rooms = components;
     this.#network = network;
     this.#server = network.server;
     this.#checker = checker;

@@ -99,7 +99,7 @@ async function take(
       await sleep(runtime, quickMs, signal);
       break;
     case 'slow':
-      await tools.outsideSlot(() => sleep(runtime, random.between(0, SLOW_MS), signal));
+      await tools.releaseSlot(() => sleep(runtime, random.between(0, SLOW_MS), signal));
       break;
     case 'stubborn':
       await sleep(runtime, random.between(0, SLOW_MS));

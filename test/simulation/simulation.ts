@@ -2,13 +2,13 @@ import { limits } from '../../src/kernel/limits.ts';
 import { keys } from '../../src/records/keys.ts';
 import type { LogRecord } from '../../src/store/embedded/persistence.ts';
 import { Checker } from './checker.ts';
+import { Components, places } from './components.ts';
 import { checkStore, failUnfinished, unfinished } from './convergence.ts';
 import { Disturbances } from './disturbances.ts';
 import { Ledger } from './ledger.ts';
 import { Network } from './network.ts';
-import { places, Rooms } from './rooms.ts';
 import { StoreServer } from './store-server.ts';
-import { Truth } from './truth.ts';
+import { SystemOfRecord } from './system-of-record.ts';
 import { Users } from './users.ts';
 import { hold, Violation } from './violation.ts';
 import { World } from './world.ts';
@@ -58,11 +58,11 @@ export async function simulate(seed: number, spectator: Spectator = {}): Promise
 class Run {
   readonly #world: World;
   readonly #ledger = new Ledger();
-  readonly #truth = new Truth();
+  readonly #systemOfRecord = new SystemOfRecord();
   readonly #checker: Checker;
   readonly #server: StoreServer;
   readonly #network: Network;
-  readonly #rooms: Rooms;
+  readonly #rooms: Components;
   readonly #users: Users;
   #slices = 0;
 
@@ -74,8 +74,8 @@ class Run {
       this.#checker.commit(records);
     });
     this.#network = new Network(world, this.#server);
-    this.#rooms = new Rooms(world, this.#network, this.#truth, this.#ledger);
-    this.#users = new Users(world, this.#truth);
+    this.#rooms = new Components(world, this.#network, this.#systemOfRecord, this.#ledger);
+    this.#users = new Users(world, this.#systemOfRecord);
   }
 
   async failure(): Promise<Outcome['failure']> {
@@ -134,7 +134,7 @@ class Run {
     const beganMs = this.#world.nowMs;
     for (;;) {
       await this.#slice();
-      const left = unfinished(this.#checker.image, this.#truth);
+      const left = unfinished(this.#checker.image, this.#systemOfRecord);
       if (left.length === 0) return;
       if (this.#world.nowMs - beganMs > patienceMs) failUnfinished(left, patienceMs);
     }
@@ -148,7 +148,7 @@ class Run {
     const before = this.#checker.writesOf('controller');
     await this.#world.scheduler.runUntil(this.#world.nowMs + QUIET_MS);
     const wrote = this.#checker.writesOf('controller') - before;
-    const left = unfinished(this.#checker.image, this.#truth);
+    const left = unfinished(this.#checker.image, this.#systemOfRecord);
     hold(wrote === 0 && left.length === 0, 'a new controller finds nothing to do', () => {
       return `it wrote ${wrote} times; left: ${left.join(', ')}`;
     });
@@ -158,7 +158,7 @@ class Run {
   async #checkWorkers(): Promise<void> {
     for (const worker of workers) {
       for (const other of workers) if (other !== worker) this.#network.cut(other, EXAM_MS);
-      this.#truth.put('part', `exam-${worker}`, {});
+      this.#systemOfRecord.put('part', `exam-${worker}`, {});
       this.#world.trace.note('world', `an exam for ${worker}`);
       await this.#untilFinished(EXAM_MS / 2);
       this.#network.mend();

@@ -11,7 +11,7 @@ import type { Random } from './random.ts';
 import { SimulatedProcess } from './simulated-process.ts';
 import type { World } from './world.ts';
 
-const noRoom = { what: 'disk', reason: 'it has no room', remedy: 'Wait.' };
+const noSpace = { what: 'disk', reason: 'it has no room', remedy: 'Wait.' };
 
 /** How late a server looks at the leases. */
 const EXPIRY_LATE_MS = 500;
@@ -54,7 +54,7 @@ export class StoreServer {
           this.#failNextCommit = false;
           throw new Error('the disk is gone');
         }
-        if (this.#isDiskFull) throw storageFull(noRoom);
+        if (this.#isDiskFull) throw storageFull(noSpace);
         log.commit(batch);
         // The store changes its own records: it leaves values in the log.
         const records = batch.records.map(({ row, revision, key, entry }) => ({ row, revision, key, entry }));

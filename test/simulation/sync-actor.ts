@@ -11,14 +11,14 @@ import { batchEvents, operationsOf } from '../../src/sync/event-batch.ts';
 import { UnknownPast } from '../../src/sync/unknown-past.ts';
 import { model } from './model.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
-import type { Truth } from './truth.ts';
+import type { SystemOfRecord } from './system-of-record.ts';
 import type { World } from './world.ts';
 
 const LOOK_MS = 20;
 const PAUSE_MS = 300;
 
 /** What sync does: writes what changed to /config, each event once and in order, and applies what comes in /state. */
-export function startSync(world: World, process: SimulatedProcess, link: Store, truth: Truth): void {
+export function startSync(world: World, process: SimulatedProcess, link: Store, systemOfRecord: SystemOfRecord): void {
   const context = {
     runtime: process.runtime,
     store: signed(link, process.runtime, process.name),
@@ -29,7 +29,8 @@ export function startSync(world: World, process: SimulatedProcess, link: Store, 
     const resource = parseResourceKey(entry.key);
     const type = resource === null ? undefined : model.byUrl.get(resource.url);
     const record = decodeState(entry.value);
-    if (resource !== null && type !== undefined && record !== null) truth.applyState(type.id, resource.id, record);
+    if (resource !== null && type !== undefined && record !== null)
+      systemOfRecord.applyState(type.id, resource.id, record);
   };
   let lists = 0;
   const follower = {
@@ -42,7 +43,7 @@ export function startSync(world: World, process: SimulatedProcess, link: Store, 
     },
   };
   const fatal = (error: unknown): void => world.scheduler.fail(error);
-  writeEvents(context, truth, () => lists).catch(fatal);
+  writeEvents(context, systemOfRecord, () => lists).catch(fatal);
   follow(context, withPrefix('/state/'), follower, never).catch(fatal);
 }
 
@@ -56,27 +57,31 @@ function unknownPast({ runtime }: Pick<Context, 'runtime'>): UnknownPast {
 }
 
 /** The store has gone back: of what is there, more may have been begun than it tells. */
-async function noteLoss({ runtime, store }: Context, truth: Truth): Promise<void> {
-  const notes = [...truth.rows.values()].flatMap(({ type, id, version }) => {
+async function noteLoss({ runtime, store }: Context, systemOfRecord: SystemOfRecord): Promise<void> {
+  const notes = [...systemOfRecord.rows.values()].flatMap(({ type, id, version }) => {
     return unknownPast({ runtime }).noteOf({ type, resourceId: id, version });
   });
   if (notes.length > 0) await store.transact({ success: notes });
 }
 
-async function writeEvents({ runtime, store }: Context, truth: Truth, lists: () => number): Promise<never> {
+async function writeEvents(
+  { runtime, store }: Context,
+  systemOfRecord: SystemOfRecord,
+  lists: () => number,
+): Promise<never> {
   for (;;) {
     try {
       const before = lists();
       let cursor = await readCursor(store);
-      if (cursor.sequence < truth.mirrored) await noteLoss({ runtime, store }, truth);
+      if (cursor.sequence < systemOfRecord.mirrored) await noteLoss({ runtime, store }, systemOfRecord);
       // A list that is made again may be that of a store which has gone back, and with it the cursor.
       while (lists() === before) {
-        const queue = truth.events.slice(cursor.sequence);
+        const queue = systemOfRecord.events.slice(cursor.sequence);
         if (queue.length === 0) {
           await sleep(runtime, LOOK_MS);
           continue;
         }
-        const past = cursor.sequence < truth.mirrored ? unknownPast({ runtime }) : null;
+        const past = cursor.sequence < systemOfRecord.mirrored ? unknownPast({ runtime }) : null;
         const writesOf = (event: ConfigEvent) => [...operationsOf(model, event), ...(past?.noteOf(event) ?? [])];
         const { events, operations } = batchEvents(queue, writesOf);
         const next = { sequence: cursor.sequence + events.length, events: [], catchingUp: false };
@@ -86,7 +91,7 @@ async function writeEvents({ runtime, store }: Context, truth: Truth, lists: () 
         });
         if (!result.succeeded) break;
         cursor = { ...next, modRevision: result.revision };
-        truth.mirrored = Math.max(truth.mirrored, cursor.sequence);
+        systemOfRecord.mirrored = Math.max(systemOfRecord.mirrored, cursor.sequence);
       }
     } catch (error) {
       // Whether it was written is read from the cursor.

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../../src/kernel/json.ts';
 import { templates } from '../support/work.ts';
 import type { Random } from './random.ts';
-import type { Truth, TruthRow } from './truth.ts';
+import type { RecordRow, SystemOfRecord } from './system-of-record.ts';
 import type { World } from './world.ts';
 
 /** Ids of each type: few, so that they meet, and come again after they were deleted. */
@@ -47,15 +47,15 @@ interface Habits {
 export class Users {
   readonly #world: World;
   readonly #random: Random;
-  readonly #truth: Truth;
+  readonly #systemOfRecord: SystemOfRecord;
   readonly #habits: Habits;
   /** Changes that are to come. */
   #left: number;
   #names = 0;
 
-  constructor(world: World, truth: Truth) {
+  constructor(world: World, systemOfRecord: SystemOfRecord) {
     this.#world = world;
-    this.#truth = truth;
+    this.#systemOfRecord = systemOfRecord;
     this.#random = world.random('users');
     const random = this.#random;
     this.#habits = {
@@ -74,9 +74,9 @@ export class Users {
 
   begin(): void {
     const missing = this.#random.chance(0.2) ? this.#random.pick(Object.keys(templates)) : null;
-    for (const id of Object.keys(templates)) if (id !== missing) this.#truth.template(id);
+    for (const id of Object.keys(templates)) if (id !== missing) this.#systemOfRecord.template(id);
     if (missing !== null) {
-      this.#later(this.#random.between(0, LATEST_TEMPLATE_MS), () => this.#truth.template(missing));
+      this.#later(this.#random.between(0, LATEST_TEMPLATE_MS), () => this.#systemOfRecord.template(missing));
     }
     this.#goOn(this.#habits.changes);
   }
@@ -107,26 +107,27 @@ export class Users {
     const random = this.#random;
     if (random.chance(0.02)) {
       const id = random.pick(Object.keys(templates));
-      if (this.#truth.row('heat_template', id) !== undefined) this.#truth.template(id, { more: `C${++this.#names}` });
+      if (this.#systemOfRecord.row('heat_template', id) !== undefined)
+        this.#systemOfRecord.template(id, { more: `C${++this.#names}` });
       return;
     }
     const type = random.pick(TYPES);
     const id = `${type.charAt(0)}${random.integer(IDS[type] ?? 1)}`;
-    const row = this.#truth.row(type, id);
+    const row = this.#systemOfRecord.row(type, id);
     if (row !== undefined && random.chance(this.#habits.deletes)) this.#delete(row);
-    else this.#truth.put(type, id, this.#body(type, id));
+    else this.#systemOfRecord.put(type, id, this.#body(type, id));
   }
 
-  #delete(row: TruthRow): void {
+  #delete(row: RecordRow): void {
     const { carelessness, abruptness } = this.#habits;
     const careless = this.#random.chance(carelessness);
-    const isAbrupt = this.#random.chance(abruptness) && (careless || !this.#truth.isReferred(row));
+    const isAbrupt = this.#random.chance(abruptness) && (careless || !this.#systemOfRecord.isReferred(row));
     // What is marked goes when its work is undone, and not before.
     if (isAbrupt && !row.marked) {
-      this.#truth.remove(row.type, row.id);
+      this.#systemOfRecord.remove(row.type, row.id);
       // Made anew at once, it looks as if nothing had happened.
-      if (this.#random.chance(ANEW)) this.#truth.put(row.type, row.id, row.body);
-    } else this.#truth.mark(row.type, row.id);
+      if (this.#random.chance(ANEW)) this.#systemOfRecord.put(row.type, row.id, row.body);
+    } else this.#systemOfRecord.mark(row.type, row.id);
   }
 
   #body(type: string, id: string): JsonObject {
@@ -149,7 +150,9 @@ export class Users {
   #target(own: string, none: number): Json {
     const random = this.#random;
     if (random.chance(this.#habits.carelessness)) return this.#carelessTarget();
-    const there = [...this.#truth.rows.values()].filter((row) => row.type === 'part' && !row.marked && row.id !== own);
+    const there = [...this.#systemOfRecord.rows.values()].filter(
+      (row) => row.type === 'part' && !row.marked && row.id !== own,
+    );
     return there.length === 0 || random.chance(none) ? null : random.pick(there).id;
   }
 
@@ -157,8 +160,8 @@ export class Users {
   #carelessTarget(): Json {
     const random = this.#random;
     const id = `p${random.integer(3 * (IDS.part ?? 1))}`;
-    if (this.#truth.row('part', id) === undefined && random.chance(AFTERWARDS)) {
-      this.#later(random.between(0, LONGEST_PAUSE_MS), () => this.#truth.put('part', id, {}));
+    if (this.#systemOfRecord.row('part', id) === undefined && random.chance(AFTERWARDS)) {
+      this.#later(random.between(0, LONGEST_PAUSE_MS), () => this.#systemOfRecord.put('part', id, {}));
     }
     return id;
   }

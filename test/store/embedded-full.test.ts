@@ -37,18 +37,18 @@ class Disk implements Persistence {
     const isFull = () => this.full;
     this.storage = {
       get state(): StorageState {
-        return isFull() ? { kind: 'readOnly', sinceMs: 0, ...noRoom } : { kind: 'writable' };
+        return isFull() ? { kind: 'readOnly', sinceMs: 0, ...noSpace } : { kind: 'writable' };
       },
     };
   }
 
   commit(batch: LogBatch): void {
-    if (this.full) throw storageFull(noRoom);
+    if (this.full) throw storageFull(noSpace);
     this.#memory.commit(batch);
   }
 }
 
-const noRoom = { what: 'disk', reason: 'it has no room', remedy: 'Make some.' };
+const noSpace = { what: 'disk', reason: 'it has no room', remedy: 'Make some.' };
 
 /** Whether there was room for a write. */
 const isWritten = (written: Promise<number>): Promise<boolean> =>
@@ -84,8 +84,8 @@ const contentOf = async (store: Store) => (await store.get(withPrefix('/'))).ent
 
 describe('an embedded store at its mark', () => {
   test('is read-only for clients, takes what work and deletions need, and is writable again when there is room', async () => {
-    const { log: told, lines } = recordingLog();
-    const store = await open(memoryPersistence(), {}, told);
+    const { log: reported, lines } = recordingLog();
+    const store = await open(memoryPersistence(), {}, reported);
     for (let index = 0; index < 10; index++) await write(store, put(`/${index}`, 'x'.repeat(10_000)));
     assert.equal(kindOf(store), 'readOnly');
     // A large one is taken as long as the reserve lasts, a small one always.

@@ -12,7 +12,7 @@ import { oneKey, type Store, type StoreEvent, withPrefix } from '../../src/store
 import { RewindableLog } from '../support/rewindable-log.ts';
 import { until } from '../support/until.ts';
 import { Desk, keyOf, recordingLog, workModel } from '../support/work.ts';
-import { configVersion, mirrored, openDesk, openTruth, type Truth } from './truth.ts';
+import { configVersion, mirrored, openDesk, openSystemOfRecord, type SystemOfRecord } from './system-of-record.ts';
 
 /** An embedded store that is closed and opened again on an older copy of its log. */
 async function openRewindable(t: TestContext) {
@@ -38,10 +38,10 @@ const done = (version: number, worker_state: string, error = '') =>
   JSON.stringify({ version, error, state: { worker_state } });
 
 /** Puts the older copy in the store's place, and waits until a new sync has compared it. */
-async function goneBack(truth: Truth, rewindable: Rewindable, log: Log = silentLog): Promise<Desk> {
+async function goneBack(systemOfRecord: SystemOfRecord, rewindable: Rewindable, log: Log = silentLog): Promise<Desk> {
   const desk = new Desk(await rewindable.goBack());
   const since = await desk.revision();
-  truth.sync(desk.store, log);
+  systemOfRecord.sync(desk.store, log);
   await untilCompared(desk, since);
   return desk;
 }
@@ -71,31 +71,34 @@ function pastsBeside(desk: Desk, fromRevision: number): readonly string[] {
   return ids;
 }
 
-async function allMirrored(truth: Truth): Promise<void> {
-  await until(async () => (await truth.database.nextEvents([], 10)).length === 0, 'all events are in the store');
+async function allMirrored(systemOfRecord: SystemOfRecord): Promise<void> {
+  await until(
+    async () => (await systemOfRecord.database.nextEvents([], 10)).length === 0,
+    'all events are in the store',
+  );
 }
 
 test('what was made, changed and removed since is made, changed and removed again', async (t) => {
-  const [truth, rewindable] = [await openTruth(t), await openRewindable(t)];
-  const first = truth.sync(rewindable.store);
+  const [systemOfRecord, rewindable] = [await openSystemOfRecord(t), await openRewindable(t)];
+  const first = systemOfRecord.sync(rewindable.store);
   const before = new Desk(rewindable.store);
-  for (const id of ['kept', 'changed', 'removed']) await truth.create('plain', id);
-  await truth.create('unversioned', 'gone');
-  await allMirrored(truth);
+  for (const id of ['kept', 'changed', 'removed']) await systemOfRecord.create('plain', id);
+  await systemOfRecord.create('unversioned', 'gone');
+  await allMirrored(systemOfRecord);
   await before.put(keyOf('state', 'plain', 'removed'), done(1, 'READ_COMPLETE'));
   await first.close();
   rewindable.save();
-  const second = truth.sync(rewindable.store);
-  await truth.create('part', 'made');
-  await truth.update('plain', 'changed', { name: 'new' });
-  await truth.remove('unversioned', 'gone');
-  await truth.remove('plain', 'removed');
+  const second = systemOfRecord.sync(rewindable.store);
+  await systemOfRecord.create('part', 'made');
+  await systemOfRecord.update('plain', 'changed', { name: 'new' });
+  await systemOfRecord.remove('unversioned', 'gone');
+  await systemOfRecord.remove('plain', 'removed');
   await before.put(keyOf('state', 'plain', 'removed'), done(2, 'READ_COMPLETE'));
-  await until(async () => (await truth.row('plain', 'removed')) === null, 'it is gone');
-  await allMirrored(truth);
+  await until(async () => (await systemOfRecord.row('plain', 'removed')) === null, 'it is gone');
+  await allMirrored(systemOfRecord);
   await second.close();
 
-  const desk = await goneBack(truth, rewindable);
+  const desk = await goneBack(systemOfRecord, rewindable);
   assert.equal(await configVersion(desk, 'plain', 'kept'), 1);
   assert.equal(await configVersion(desk, 'plain', 'changed'), 2);
   assert.equal(await configVersion(desk, 'part', 'made'), 1);
@@ -105,24 +108,24 @@ test('what was made, changed and removed since is made, changed and removed agai
     keyOf('config', 'unversioned', 'gone'),
   ])
     assert.equal(await desk.value(key), undefined, key);
-  await truth.create('plain', 'after');
+  await systemOfRecord.create('plain', 'after');
   await mirrored(desk, 'plain', 'after', 1);
 });
 
 test('what may have been begun in the history that is lost counts as begun: what is there, and what is put back or taken away', async (t) => {
-  const [truth, rewindable] = [await openTruth(t), await openRewindable(t)];
-  const first = truth.sync(rewindable.store);
-  await truth.create('plain', 'nothing-works-on-it');
-  for (const id of ['same', 'changed', 'removed']) await truth.create('part', id);
-  await allMirrored(truth);
+  const [systemOfRecord, rewindable] = [await openSystemOfRecord(t), await openRewindable(t)];
+  const first = systemOfRecord.sync(rewindable.store);
+  await systemOfRecord.create('plain', 'nothing-works-on-it');
+  for (const id of ['same', 'changed', 'removed']) await systemOfRecord.create('part', id);
+  await allMirrored(systemOfRecord);
   assert.deepEqual(await new Desk(rewindable.store).keys(keys.jobFailures), [], 'nothing was lost yet');
   rewindable.save();
-  await truth.update('part', 'changed', { name: 'new' });
-  await truth.create('part', 'made');
-  await truth.remove('part', 'removed');
+  await systemOfRecord.update('part', 'changed', { name: 'new' });
+  await systemOfRecord.create('part', 'made');
+  await systemOfRecord.remove('part', 'removed');
   await new Desk(rewindable.store).put(keyOf('state', 'part', 'removed'), done(2, 'DELETE_COMPLETED'));
-  await until(async () => (await truth.row('part', 'removed')) === null, 'it is gone');
-  await allMirrored(truth);
+  await until(async () => (await systemOfRecord.row('part', 'removed')) === null, 'it is gone');
+  await allMirrored(systemOfRecord);
   await first.close();
 
   const desk = new Desk(await rewindable.goBack());
@@ -130,7 +133,7 @@ test('what may have been begun in the history that is lost counts as begun: what
   await desk.put(failureKey('part:same'), failed);
   const since = await desk.revision();
   const seen = pastsBeside(desk, since + 1);
-  truth.sync(desk.store);
+  systemOfRecord.sync(desk.store);
   await untilCompared(desk, since);
   const noted = await desk.keys(keys.jobFailures);
   assert.deepEqual(
@@ -145,12 +148,12 @@ test('what may have been begun in the history that is lost counts as begun: what
 });
 
 test('a deletion of what was built in a history that is lost is left for a worker', async (t) => {
-  const [truth, lost, desk] = [await openTruth(t), await openDesk(t), await openDesk(t)];
-  const first = truth.sync(lost.store);
-  await truth.create('part', 'a');
-  await allMirrored(truth);
+  const [systemOfRecord, lost, desk] = [await openSystemOfRecord(t), await openDesk(t), await openDesk(t)];
+  const first = systemOfRecord.sync(lost.store);
+  await systemOfRecord.create('part', 'a');
+  await allMirrored(systemOfRecord);
   await first.close();
-  truth.sync(desk.store);
+  systemOfRecord.sync(desk.store);
   await untilCompared(desk, 0);
   await desk.templates();
   const controller = startController(
@@ -161,32 +164,32 @@ test('a deletion of what was built in a history that is lost is left for a worke
   );
   t.after(() => controller.close());
   await desk.job('ready', 'create:builder:part:a:1');
-  await truth.remove('part', 'a');
+  await systemOfRecord.remove('part', 'a');
   await desk.job('ready', 'logical_delete:builder:part:a:2');
 });
 
 test('a state of what was removed is not taken for that of what was made anew under its id', async (t) => {
-  const [truth, rewindable] = [await openTruth(t), await openRewindable(t)];
-  const first = truth.sync(rewindable.store);
+  const [systemOfRecord, rewindable] = [await openSystemOfRecord(t), await openRewindable(t)];
+  const first = systemOfRecord.sync(rewindable.store);
   const before = new Desk(rewindable.store);
-  await truth.create('part', 'a', { name: 'old' });
+  await systemOfRecord.create('part', 'a', { name: 'old' });
   await mirrored(before, 'part', 'a', 1);
   const processed = JSON.stringify({ body: { id: 'a', name: 'old' }, version: 1, deleted: false });
   await before.put(keyOf('processed', 'part', 'a'), processed);
   await before.put(keyOf('monitoring', 'part', 'a'), '{"version":1,"operational_state":"UP"}');
   await before.put(keyOf('state', 'part', 'a'), done(1, 'CREATE_COMPLETED'));
-  await until(async () => (await truth.status('part', 'a')) === 'ACTIVE', 'ACTIVE');
-  await allMirrored(truth);
+  await until(async () => (await systemOfRecord.status('part', 'a')) === 'ACTIVE', 'ACTIVE');
+  await allMirrored(systemOfRecord);
   rewindable.save();
-  await truth.remove('part', 'a');
+  await systemOfRecord.remove('part', 'a');
   await before.put(keyOf('state', 'part', 'a'), done(2, 'DELETE_COMPLETED'));
-  await until(async () => (await truth.row('part', 'a')) === null, 'it is gone');
-  await truth.create('part', 'a', { name: 'new' });
-  await allMirrored(truth);
+  await until(async () => (await systemOfRecord.row('part', 'a')) === null, 'it is gone');
+  await systemOfRecord.create('part', 'a', { name: 'new' });
+  await allMirrored(systemOfRecord);
   await first.close();
 
   const { log, lines } = recordingLog();
-  const desk = await goneBack(truth, rewindable, log);
+  const desk = await goneBack(systemOfRecord, rewindable, log);
   assert.match((await desk.value(keyOf('config', 'part', 'a'))) ?? '', /new/);
   for (const family of ['state', 'monitoring'] as const) {
     assert.equal(await desk.value(keyOf(family, 'part', 'a')), undefined, family);
@@ -195,14 +198,18 @@ test('a state of what was removed is not taken for that of what was made anew un
   assert.ok(lines.some(({ message }) => message.includes('other contents')));
   // Its own state comes later; nothing else may have been taken for it.
   await desk.put(keyOf('state', 'part', 'a'), done(1, 'MODIFY_ERROR', 'no route'));
-  await until(async () => (await truth.status('part', 'a')) === 'ERROR', 'ERROR');
-  const row = await truth.row('part', 'a');
+  await until(async () => (await systemOfRecord.status('part', 'a')) === 'ERROR', 'ERROR');
+  const row = await systemOfRecord.row('part', 'a');
   assert.deepEqual([row?.stateError, row?.monitoringVersion], ['no route', 0]);
 });
 
 test('a store that knows later versions than the database is as the database in the end', async (t) => {
   // Both count their events from 1: what the cursor says is done is something else in the older one.
-  const [older, newer, rewindable] = [await openTruth(t), await openTruth(t), await openRewindable(t)];
+  const [older, newer, rewindable] = [
+    await openSystemOfRecord(t),
+    await openSystemOfRecord(t),
+    await openRewindable(t),
+  ];
   const desk = new Desk(rewindable.store);
   const first = newer.sync(desk.store);
   await newer.create('part', 'a');
@@ -240,25 +247,25 @@ test('keys that are made of properties are put again, and taken away', async (t)
     keyed('inside', { sync_key_template: '/v2.0/usuals/inside-{{name}}' }),
     keyed('outside', { sync_key_template: '/elsewhere/{{name}}', sync_skip_config_prefix: true, sync_plain: true }),
   ]);
-  const [truth, rewindable] = [await openTruth(t, model), await openRewindable(t)];
-  const first = truth.sync(rewindable.store);
+  const [systemOfRecord, rewindable] = [await openSystemOfRecord(t, model), await openRewindable(t)];
+  const first = systemOfRecord.sync(rewindable.store);
   for (const type of ['route', 'usual', 'inside', 'outside']) {
-    await truth.create(type, 'kept', { name: 'kept' });
-    await truth.create(type, 'goes', { name: 'goes' });
+    await systemOfRecord.create(type, 'kept', { name: 'kept' });
+    await systemOfRecord.create(type, 'goes', { name: 'goes' });
   }
-  await allMirrored(truth);
+  await allMirrored(systemOfRecord);
   await new Desk(rewindable.store).put('/config/routes/other/of', 'somebody else’s');
   await first.close();
   rewindable.save();
-  const second = truth.sync(rewindable.store);
+  const second = systemOfRecord.sync(rewindable.store);
   for (const type of ['route', 'usual', 'inside', 'outside']) {
-    await truth.remove(type, 'goes');
-    await truth.create(type, 'made', { name: 'made' });
+    await systemOfRecord.remove(type, 'goes');
+    await systemOfRecord.create(type, 'made', { name: 'made' });
   }
-  await allMirrored(truth);
+  await allMirrored(systemOfRecord);
   await second.close();
 
-  const desk = await goneBack(truth, rewindable);
+  const desk = await goneBack(systemOfRecord, rewindable);
   const { entries } = await desk.store.get(withPrefix('/'));
   const found = entries.map(({ key }) => key).filter((key) => /^.(?:config|elsewhere)/.test(key));
   assert.deepEqual(found, [
@@ -276,7 +283,7 @@ test('keys that are made of properties are put again, and taken away', async (t)
   const [plain] = (await desk.store.get(oneKey('/config/routes/made/of/made'))).entries;
   assert.equal(plain?.value, 'made');
   const settled = await desk.revision();
-  await truth.create('usual', 'last', { name: 'last' });
+  await systemOfRecord.create('usual', 'last', { name: 'last' });
   await until(async () => (await desk.value('/config/v2.0/usuals/last')) !== undefined, 'what comes after it');
   assert.ok((await desk.revision()) - settled <= 1, 'nothing is written twice');
 });

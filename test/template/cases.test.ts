@@ -39,7 +39,7 @@ test('docs/templates.md lists what is refused', () => {
   const page = readFileSync('docs/templates.md', 'utf8');
   const differing = page.slice(page.indexOf('## What differs'), page.indexOf('## Limits')).split('\n');
   const refused = differing.filter((line) => line.split('|')[2]?.includes('TEMPLATE_INVALID')).join('\n');
-  for (const [name, said] of REFUSED) assert.ok(refused.includes(said), name);
+  for (const [name, reported] of REFUSED) assert.ok(refused.includes(reported), name);
 });
 
 test('docs/templates.md names every filter', () => {

@@ -50,9 +50,9 @@ async function stand(t: TestContext): Promise<Stand> {
     rmSync(folder, { recursive: true });
   });
   const startOn = (on: Store, log: Log = silentLog, given: TimelineLog = timeline): Timeline => {
-    const room = startTimeline({ runtime: systemRuntime, log, model: workModel, store: on, timeline: given });
-    t.after(() => room.close());
-    return room;
+    const component = startTimeline({ runtime: systemRuntime, log, model: workModel, store: on, timeline: given });
+    t.after(() => component.close());
+    return component;
   };
   const start = (log: Log = silentLog, given: TimelineLog = timeline): Timeline => startOn(store, log, given);
   const read = async (type: string, id: string): Promise<readonly TimelineEntry[]> => {
@@ -187,13 +187,13 @@ for (const [name, later] of [
     };
 
     const first = await open();
-    const room = startOn(first);
+    const component = startOn(first);
     await config(first, 'common 1', 'common 2');
     await recorded(first);
     log.save();
     await config(first, 'lost 1', 'lost 2', 'lost 3');
     await recorded(first);
-    await room.close();
+    await component.close();
     await first.close();
     log.goBack();
 
@@ -435,9 +435,9 @@ test('old entries are removed while it runs, not only at the start', async (t) =
 
 test('the room ends though the store is closed already', async (t) => {
   const { desk, start, store } = await stand(t);
-  const room = start();
+  const component = start();
   await desk.put('/x', '');
   await store.get(oneKey('/x'));
   await store.close();
-  await room.close();
+  await component.close();
 });

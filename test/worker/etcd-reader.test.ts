@@ -70,8 +70,8 @@ test('an error that is quoted shows no secret of the other resource, nor of the 
   const error: unknown = await run(template, { id: 'a' }).catch((thrown) => thrown);
   assert.ok(withCode('CHECK_FAILED')(error));
   assert.match(String(error), /part a failed: login \*\*\* refused, then geheim-of-look-2: no route/);
-  const told = redactedText(error, redactorOf(new Set(['geheim-of-look-2'])));
-  assert.match(told, /part a failed: login \*\*\* refused, then \*\*\*: no route/);
+  const reported = redactedText(error, redactorOf(new Set(['geheim-of-look-2'])));
+  assert.match(reported, /part a failed: login \*\*\* refused, then \*\*\*: no route/);
 });
 
 test('a resource that isn’t there, or goes while it is waited for, fails at once', async (t) => {

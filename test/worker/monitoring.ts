@@ -40,7 +40,7 @@ export async function monitoring(t: TestContext, runtime: Runtime = systemRuntim
       return { id: 'look', template_file };
     },
     signal: over.signal,
-    outsideSlot: async (wait) => {
+    releaseSlot: async (wait) => {
       outside++;
       try {
         return await wait();

@@ -230,7 +230,7 @@ test('where too many jobs wait already, a failure is final', async (t) => {
   const handler = { name: 'builder', canModify: true, run: flaky.run };
   const context = { runtime, log: silentLog, model: workModel, store, handlers: [handler] };
   const never = new AbortController().signal;
-  const place = { slot, leases: new ClaimLeases(store), onParked: () => {}, closing: never };
+  const place = { slot, leases: new ClaimLeases(store), onSuspended: () => {}, closing: never };
   const { outcome } = await runWithRetries(context, handler, claim, place, never);
   assert.deepEqual(outcome, { kind: 'failed', error: 'failure 1' });
   assert.equal(flaky.runs.length, 1);

@@ -184,9 +184,9 @@ test('W7: jobs that wait without their slot don’t keep others from running', a
   let atATime = 0;
   let most = 0;
   start(t, desk.store, {
-    run: async (job, { outsideSlot }) => {
+    run: async (job, { releaseSlot }) => {
       if (job.resource_id === 'opener') release();
-      else await outsideSlot(() => opened);
+      else await releaseSlot(() => opened);
       atATime++;
       most = Math.max(most, atATime);
       await new Promise(setImmediate);

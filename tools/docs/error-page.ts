@@ -21,13 +21,13 @@ export function errorPage(): string {
     .map(([name, { status, message, remedy }]) => [
       `<a id="${name.toLowerCase()}"></a>${code(name)}`,
       `${status}`,
-      told(message),
-      told(remedy),
+      reported(message),
+      reported(remedy),
     ]);
   return `${introduction}\n${table(['code', 'status', 'message', 'what to do'], rows)}\n`;
 }
 
 /** A text of the catalogue, its parameters as code. */
-function told(text: string): string {
+function reported(text: string): string {
   return plain(text).replaceAll(/\{\w+\}/g, code);
 }

@@ -17,50 +17,50 @@ const answered = {
   because: means('A part of what that error has to say.', text),
 };
 
-function deed(description: string, required: readonly string[], properties: JsonObject): JsonObject {
+function action(description: string, required: readonly string[], properties: JsonObject): JsonObject {
   return { description, type: 'object', required: [...required], properties, additionalProperties: false };
 }
 
 /** What a step can be, by its key. */
-const deeds = {
-  create: deed('POST: creates a resource.', ['type', 'body'], { type, as: given, body, ...answered }),
-  update: deed('PUT: changes properties of a resource.', ['of', 'body'], { of, body, ...answered }),
-  delete: deed('DELETE: deletes a resource.', ['of'], {
+const actions = {
+  create: action('POST: creates a resource.', ['type', 'body'], { type, as: given, body, ...answered }),
+  update: action('PUT: changes properties of a resource.', ['of', 'body'], { of, body, ...answered }),
+  delete: action('DELETE: deletes a resource.', ['of'], {
     of,
     refused: answered.refused,
     because: answered.because,
   }),
-  action: deed('POST, or what its schema says: an action of a type or of a resource.', ['name'], {
+  action: action('POST, or what its schema says: an action of a type or of a resource.', ['name'], {
     type,
     of,
     name: means('The action, as the schema names it.', text),
     input: means('What it is given.', body),
     ...answered,
   }),
-  state: deed('In the stead of a worker: the work of a version has succeeded, or failed.', ['of'], {
+  state: action('In the stead of a worker: the work of a version has succeeded, or failed.', ['of'], {
     of,
     version,
     error: means('Why it failed; without it, it succeeded.', text),
     state: means('What the worker hands on besides.', body),
   }),
-  monitoring: deed('In the stead of a collector: what is seen of a resource.', ['of', 'values'], {
+  monitoring: action('In the stead of a collector: what is seen of a resource.', ['of', 'values'], {
     of,
     version,
     values: means('What is seen, by name: {link: UP}.', body),
   }),
   settle: means('all: whatever waits for a worker succeeds, until nothing waits.', { const: 'all' }),
-  expect: deed('What a resource has to be.', ['of'], {
+  expect: action('What a resource has to be.', ['of'], {
     of,
     body: expected,
     version: means('Its config version.', { type: 'integer', minimum: 1 }),
   }),
   gone: means('The name of a resource that has to be gone.', given),
-  find: deed('Names the only resource with these values: one that nobody has asked for.', ['type', 'where', 'as'], {
+  find: action('Names the only resource with these values: one that nobody has asked for.', ['type', 'where', 'as'], {
     type,
     where: means('Properties and their values.', body),
     as: given,
   }),
-  list: deed('What a list has to hold.', ['type'], {
+  list: action('What a list has to hold.', ['type'], {
     type,
     where: means('Properties and their values.', body),
     count: means('How many there are.', { type: 'integer', minimum: 0 }),
@@ -74,7 +74,7 @@ const deeds = {
 const steps: JsonObject = {
   type: 'array',
   maxItems: limits.exampleSteps,
-  items: { type: 'object', minProperties: 1, maxProperties: 1, properties: deeds, additionalProperties: false },
+  items: { type: 'object', minProperties: 1, maxProperties: 1, properties: actions, additionalProperties: false },
 };
 
 /** The JSON Schema (2020-12) of files with examples, for editors, and for those who read them. */

@@ -5,15 +5,15 @@ import type { Position } from '../../schema/index.ts';
 export interface Example {
   readonly name: string;
   readonly file: string;
-  readonly steps: readonly Step[];
+  readonly steps: readonly ExampleStep[];
 }
 
 /** A step with the line where it stands, for whoever reads why it failed. */
-export interface Step {
+export interface ExampleStep {
   /** 'step 3', 'given 1'. */
   readonly label: string;
   readonly position: Position | null;
-  readonly deed: Deed;
+  readonly action: StepAction;
 }
 
 /** What an answer has to be: one that holds all this, or a refusal. */
@@ -26,7 +26,7 @@ export interface Answered {
 }
 
 /** What is done in a step, or asked for. `of` and `as` are names that the example gives to resources. */
-export type Deed =
+export type StepAction =
   | ({
       readonly kind: 'create';
       readonly type: string;

@@ -10,9 +10,9 @@ import {
 } from '../../kernel/index.ts';
 import { type FileFault, faultsError, type Model, SchemaCompiler, structureFault } from '../../schema/index.ts';
 import { type PositionOf, readCatalogFile } from '../catalog-file.ts';
-import type { Deed, Example, Step } from './example.ts';
+import type { Example, ExampleStep, StepAction } from './example.ts';
 import { exampleFileSchema } from './example-schema.ts';
-import { deedFaults, type KnownNames } from './step-checks.ts';
+import { type KnownNames, stepFaults } from './step-checks.ts';
 
 /** The folder beside `schemas` and `templates` that holds the examples of a catalogue. */
 export const EXAMPLES_FOLDER = 'examples';
@@ -79,14 +79,14 @@ class ExampleReader {
     }
   }
 
-  #steps(source: Json | undefined, { pointer, label, known, positionOf, report }: StepPlace): readonly Step[] {
-    return objectsOf(source).map((step, i): Step => {
+  #steps(source: Json | undefined, { pointer, label, known, positionOf, report }: StepPlace): readonly ExampleStep[] {
+    return objectsOf(source).map((step, i): ExampleStep => {
       const [[kind, value] = ['', null]] = Object.entries(step);
       // `gone: name` says no more than whose it is.
-      const deed = deedOf(kind, isJsonObject(value) ? value : { of: value });
+      const action = stepActionOf(kind, isJsonObject(value) ? value : { of: value });
       const at = `${pointer}/${i}/${kind}`;
-      for (const fault of deedFaults(deed, this.#model, known)) report(at + fault.pointer, fault.reason);
-      return { label: `${label} ${i + 1}`, position: positionOf(at), deed };
+      for (const fault of stepFaults(action, this.#model, known)) report(at + fault.pointer, fault.reason);
+      return { label: `${label} ${i + 1}`, position: positionOf(at), action };
     });
   }
 }
@@ -107,7 +107,7 @@ function structuralErrors(errors: readonly ErrorObject[]): readonly ErrorObject[
   return unknown.length > 0 ? unknown : telling;
 }
 
-function deedOf(kind: string, source: JsonObject): Deed {
+function stepActionOf(kind: string, source: JsonObject): StepAction {
   const { of, as, type, body } = source;
   const answered = {
     expect: isJsonObject(source.expect) ? source.expect : null,

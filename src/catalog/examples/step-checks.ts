@@ -2,58 +2,58 @@ import { didYouMean, type Fault, isJsonObject, type Json, type JsonObject } from
 import { patternFault } from '../../kernel/pattern/index.ts';
 import { actionsOf, type Model, type ResourceType } from '../../schema/index.ts';
 import { MATCHES } from './differences.ts';
-import type { Deed } from './example.ts';
+import type { StepAction } from './example.ts';
 import { referenceIn } from './references.ts';
 
 /** The names that the steps so far have given, with the types of what they name. */
 export type KnownNames = Map<string, ResourceType | null>;
 
 /** What in a deed the catalogue or the steps before don't know; notes the name that it gives. */
-export function deedFaults(deed: Deed, model: Model, known: KnownNames): readonly Fault[] {
+export function stepFaults(action: StepAction, model: Model, known: KnownNames): readonly Fault[] {
   const faults: Fault[] = [];
   const report = (pointer: string, reason: string): void => {
     faults.push({ pointer, reason });
   };
-  const type = typeOf(deed, model, known, report);
-  checkReferences(deed, known, report);
-  checkDeed(deed, type, report);
-  if ('as' in deed && deed.as !== null) {
-    if (known.has(deed.as)) report('/as', `${deed.as} names another resource already`);
-    known.set(deed.as, type);
+  const type = typeOf(action, model, known, report);
+  checkReferences(action, known, report);
+  checkStep(action, type, report);
+  if ('as' in action && action.as !== null) {
+    if (known.has(action.as)) report('/as', `${action.as} names another resource already`);
+    known.set(action.as, type);
   }
   return faults;
 }
 
 /** The type that a deed is about; null where that isn't known, or where it is about none. */
-function typeOf(deed: Deed, model: Model, known: KnownNames, report: Report): ResourceType | null {
-  if ('of' in deed && deed.of !== null) {
-    const named = known.get(deed.of);
-    if (named === undefined) report(deed.kind === 'gone' ? '' : '/of', unknownName(deed.of, known));
+function typeOf(action: StepAction, model: Model, known: KnownNames, report: Report): ResourceType | null {
+  if ('of' in action && action.of !== null) {
+    const named = known.get(action.of);
+    if (named === undefined) report(action.kind === 'gone' ? '' : '/of', unknownName(action.of, known));
     return named ?? null;
   }
-  if (!('type' in deed) || deed.type === null) return null;
-  const type = model.types.get(deed.type);
+  if (!('type' in action) || action.type === null) return null;
+  const type = model.types.get(action.type);
   if (type?.routed === true) return type;
   const routed = [...model.types.values()].filter((one) => one.routed).map((one) => one.id);
-  report('/type', `there is no type ${deed.type} with resources${didYouMean(deed.type, routed)}`);
+  report('/type', `there is no type ${action.type} with resources${didYouMean(action.type, routed)}`);
   return null;
 }
 
-function checkDeed(deed: Deed, type: ResourceType | null, report: Report): void {
-  switch (deed.kind) {
+function checkStep(action: StepAction, type: ResourceType | null, report: Report): void {
+  switch (action.kind) {
     case 'create':
     case 'update':
-      checkProperties(deed.expect ?? {}, type, '/expect', report);
+      checkProperties(action.expect ?? {}, type, '/expect', report);
       break;
     case 'expect':
-      checkProperties(deed.body, type, '/body', report);
+      checkProperties(action.body, type, '/body', report);
       break;
     case 'find':
-      checkProperties(deed.where, type, '/where', report);
+      checkProperties(action.where, type, '/where', report);
       break;
     case 'list': {
-      checkProperties(deed.where, type, '/where', report);
-      for (const [i, body] of deed.bodies.entries()) {
+      checkProperties(action.where, type, '/where', report);
+      for (const [i, body] of action.bodies.entries()) {
         checkProperties(isJsonObject(body) ? body : {}, type, `/bodies/${i}`, report);
       }
       break;
@@ -63,7 +63,7 @@ function checkDeed(deed: Deed, type: ResourceType | null, report: Report): void 
       if (type !== null && !type.versioned) report('/of', `${type.id} has no versions, and takes no states`);
       break;
     case 'action':
-      checkAction(deed, type, report);
+      checkAction(action, type, report);
       break;
     case 'delete':
     case 'settle':
@@ -84,7 +84,7 @@ function checkProperties(body: JsonObject, type: ResourceType | null, at: string
   }
 }
 
-function checkAction({ name, of, type: named }: ActionDeed, type: ResourceType | null, report: Report): void {
+function checkAction({ name, of, type: named }: ActionCall, type: ResourceType | null, report: Report): void {
   if (type === null) {
     // A name that nobody knows was told already.
     if (of === null && named === null) report('', 'of or type is missing: of a resource, or of a type');
@@ -97,9 +97,9 @@ function checkAction({ name, of, type: named }: ActionDeed, type: ResourceType |
   else if (action.member && of === null) report('', `${name} is an action of a resource: of is missing`);
 }
 
-type ActionDeed = Extract<Deed, { readonly kind: 'action' }>;
+type ActionCall = Extract<StepAction, { readonly kind: 'action' }>;
 
-function checkReferences(deed: Deed, known: KnownNames, report: Report): void {
+function checkReferences(action: StepAction, known: KnownNames, report: Report): void {
   const visit = (value: Json, pointer: string): void => {
     if (typeof value === 'string') {
       const reference = referenceIn(value);
@@ -111,7 +111,7 @@ function checkReferences(deed: Deed, known: KnownNames, report: Report): void {
       for (const [key, part] of Object.entries(value)) visit(part, `${pointer}/${key}`);
     }
   };
-  for (const [key, part] of Object.entries(deed)) {
+  for (const [key, part] of Object.entries(action)) {
     if (Array.isArray(part) || isJsonObject(part)) visit(part, `/${key}`);
   }
 }

@@ -1,4 +1,4 @@
-import { firstRow, rows, sql, text, type Unit } from '../sql.ts';
+import { firstRow, rows, sql, type TransactionFunction, text } from '../sql.ts';
 
 /** A resource by type and id. */
 export interface ResourceRef {
@@ -12,7 +12,7 @@ export interface MadeChild extends ResourceRef {
 }
 
 /** The children of a resource. */
-export function* childrenOf(parent: ResourceRef): Unit<readonly MadeChild[]> {
+export function* childrenOf(parent: ResourceRef): TransactionFunction<readonly MadeChild[]> {
   const found = yield* rows(
     sql(
       'SELECT name, child_type, child_id FROM kamado_children WHERE parent_type = ? AND parent_id = ? ORDER BY name',
@@ -24,7 +24,7 @@ export function* childrenOf(parent: ResourceRef): Unit<readonly MadeChild[]> {
 }
 
 /** Whose child a resource is, or null. */
-export function* parentOf(child: ResourceRef): Unit<ResourceRef | null> {
+export function* parentOf(child: ResourceRef): TransactionFunction<ResourceRef | null> {
   const found = yield* firstRow(
     sql(
       'SELECT parent_type, parent_id FROM kamado_children WHERE child_type = ? AND child_id = ?',
@@ -36,7 +36,7 @@ export function* parentOf(child: ResourceRef): Unit<ResourceRef | null> {
 }
 
 /** Notes whose child a resource is. */
-export function* noteChild(parent: ResourceRef, name: string, child: ResourceRef): Unit<void> {
+export function* noteChild(parent: ResourceRef, name: string, child: ResourceRef): TransactionFunction<void> {
   yield sql(
     'INSERT INTO kamado_children (parent_type, parent_id, name, child_type, child_id) VALUES (?, ?, ?, ?, ?)',
     parent.type,
@@ -48,12 +48,12 @@ export function* noteChild(parent: ResourceRef, name: string, child: ResourceRef
 }
 
 /** Forgets a resource whose row is gone, as a child and as a parent. */
-export function* forgetFamily({ type, id }: ResourceRef): Unit<void> {
+export function* forgetFamily({ type, id }: ResourceRef): TransactionFunction<void> {
   yield sql('DELETE FROM kamado_children WHERE child_type = ? AND child_id = ?', type, id);
   yield sql('DELETE FROM kamado_children WHERE parent_type = ? AND parent_id = ?', type, id);
 }
 
 /** Lets a child go: the next one of its name can be made while it is undone. */
-export function* disown({ type, id }: ResourceRef): Unit<void> {
+export function* disown({ type, id }: ResourceRef): TransactionFunction<void> {
   yield sql('DELETE FROM kamado_children WHERE child_type = ? AND child_id = ?', type, id);
 }

@@ -1,11 +1,11 @@
 import { type Json, type JsonObject, jsonEqual } from '../../kernel/index.ts';
-import { type ComputeStep, evaluateValue, type ResourceType, readByTake } from '../../schema/index.ts';
+import { type ComputeStep, evaluateValue, type ResourceType, readByAllocation } from '../../schema/index.ts';
 import type { Operation } from '../context.ts';
-import type { Unit } from '../sql.ts';
-import { movedCounters, shownCounters } from './counter-takes.ts';
+import type { TransactionFunction } from '../sql.ts';
+import { movedCounters, shownCounters } from './counter-allocations.ts';
 import { evaluated, type Subject } from './evaluate.ts';
-import { settleNumbers } from './number-takes.ts';
-import { shownPools } from './pool-units.ts';
+import { settleNumbers } from './number-allocations.ts';
+import { shownPools } from './pool-transactions.ts';
 
 /** The body of a new resource with what the server computes: initial values, numbers of pools, what its own show. */
 export function* computedBody(
@@ -13,7 +13,7 @@ export function* computedBody(
   type: ResourceType,
   id: string,
   given: JsonObject,
-): Unit<JsonObject> {
+): TransactionFunction<JsonObject> {
   const { steps, pools, counters } = type.behaviour;
   let body = given;
   for (const step of steps) body = { ...body, ...(yield* outcomeOf(operation, type, id, step, body, given)) };
@@ -30,9 +30,9 @@ function* outcomeOf(
   step: ComputeStep,
   body: JsonObject,
   given: JsonObject,
-): Unit<JsonObject> {
+): TransactionFunction<JsonObject> {
   const subject = { type: type.id, id, body, version: 1 };
-  if (step.kind === 'take') return yield* settleNumbers(operation, type, subject, step.take, true);
+  if (step.kind === 'take') return yield* settleNumbers(operation, type, subject, step.allocation, true);
   const { property, value } = step;
   if (isSaid(type, property, given)) return {};
   const initial = yield* evaluated(operation, subject, (context) =>
@@ -55,15 +55,15 @@ export function* computedChanges(
   before: Subject,
   after: Subject & { readonly id: string },
   changed: readonly string[],
-): Unit<JsonObject> {
-  const { takes, pools, counters } = type.behaviour;
+): TransactionFunction<JsonObject> {
+  const { allocations, pools, counters } = type.behaviour;
   let changes: JsonObject = {};
-  for (const take of takes) {
-    if (take.kind !== 'pool') continue;
-    const reads = readByTake(take);
+  for (const allocation of allocations) {
+    if (allocation.kind !== 'pool') continue;
+    const reads = readByAllocation(allocation);
     if (!changed.some((name) => reads.has(name))) continue;
     const subject = { ...after, body: { ...after.body, ...changes } };
-    changes = { ...changes, ...(yield* settleNumbers(operation, type, subject, take, false)) };
+    changes = { ...changes, ...(yield* settleNumbers(operation, type, subject, allocation, false)) };
   }
   const body = { ...after.body, ...changes };
   const showing = [...pools.values()].flatMap(({ bitmap, free }) => [bitmap?.property, free]);

@@ -1,9 +1,9 @@
 import { type Json, type JsonObject, kamadoError, limits } from '../../kernel/index.ts';
 import { generated, relationsOf, type ValueContext } from '../../schema/index.ts';
-import { typeOf, type UnitContext } from '../context.ts';
+import { type TransactionContext, typeOf } from '../context.ts';
 import { getResource } from '../resource-reads.ts';
 import { selectFrom, toColumn, toRow } from '../rows.ts';
-import { firstRow, quoted, type SqlValue, sql, type Unit } from '../sql.ts';
+import { firstRow, quoted, type SqlValue, sql, type TransactionFunction } from '../sql.ts';
 
 /** What a value is computed on. */
 export interface Subject {
@@ -14,9 +14,9 @@ export interface Subject {
 
 /** A row that an evaluation asks for and that isn't read yet. */
 class Needed extends Error {
-  readonly read: () => Unit<void>;
+  readonly read: () => TransactionFunction<void>;
 
-  constructor(read: () => Unit<void>) {
+  constructor(read: () => TransactionFunction<void>) {
     super('a row is needed');
     this.read = read;
   }
@@ -27,12 +27,12 @@ class Needed extends Error {
  * everything.
  */
 export function* evaluated<Result>(
-  context: UnitContext,
+  context: TransactionContext,
   subject: Subject,
   evaluate: (context: ValueContext) => Result,
-): Unit<Result> {
+): TransactionFunction<Result> {
   const known = new Map<string, JsonObject | undefined>();
-  const remember = (key: string, read: () => Unit<JsonObject | undefined>): JsonObject | undefined => {
+  const remember = (key: string, read: () => TransactionFunction<JsonObject | undefined>): JsonObject | undefined => {
     if (known.has(key)) return known.get(key);
     throw new Needed(function* () {
       known.set(key, yield* read());
@@ -56,16 +56,16 @@ export function* evaluated<Result>(
   throw kamadoError('MAPPING_INVALID', { place: subject.type, reason: `more than ${limits.mappingSteps} rows` });
 }
 
-function* bodyOf(context: UnitContext, typeId: string, id: string): Unit<JsonObject | undefined> {
+function* bodyOf(context: TransactionContext, typeId: string, id: string): TransactionFunction<JsonObject | undefined> {
   const row = yield* getResource(context, typeId, id);
   return row?.body;
 }
 
 function* firstMatch(
-  context: UnitContext,
+  context: TransactionContext,
   typeId: string,
   where: ReadonlyMap<string, Json>,
-): Unit<JsonObject | undefined> {
+): TransactionFunction<JsonObject | undefined> {
   const type = typeOf(context, typeId);
   const conditions: string[] = [];
   const values: SqlValue[] = [];

@@ -1,15 +1,15 @@
 import { isKamadoError, type Json, type JsonObject } from '../../kernel/index.ts';
 import { endOfPath, type ResourceType, type ValueContext } from '../../schema/index.ts';
 import type { Operation } from '../context.ts';
-import { referencesOf } from '../reference-units.ts';
+import { referencesOf } from '../reference-transactions.ts';
 import { getResource } from '../resource-reads.ts';
 import type { Row } from '../resource-row.ts';
-import { ahead, beginning, type Dialect, rows, sql, text, type Unit } from '../sql.ts';
+import { ahead, beginning, type Dialect, rows, sql, type TransactionFunction, text } from '../sql.ts';
 import type { ResourceRef } from './child-ledger.ts';
-import { targetsOfCount } from './counter-takes.ts';
+import { targetsOfCount } from './counter-allocations.ts';
 import { evaluated } from './evaluate.ts';
-import { ownersOfTake } from './number-wishes.ts';
-import { endIdOf } from './related-units.ts';
+import { endIdOf } from './related-transactions.ts';
+import { ownersOfAllocation } from './requested-numbers.ts';
 import { isWrittenAlong } from './written-along.ts';
 
 /** A resource with those that came along with it, and of what they have numbers and amounts. */
@@ -26,14 +26,19 @@ const FAMILY = `WITH RECURSIVE family (type, id) AS (
   ) SELECT type, id FROM along`;
 
 /** Begins a write: locks what making a resource is likely to write along. */
-export function beginNew(operation: Operation, type: ResourceType, body: JsonObject): Unit<void> {
+export function beginNew(operation: Operation, type: ResourceType, body: JsonObject): TransactionFunction<void> {
   return begin(operation, function* () {
     return writesAlong(type) ? yield* targetsOf(operation, type, body) : [];
   });
 }
 
 /** Begins a write: locks a resource and what changing it, or its going, is likely to write along. */
-export function beginKnown(operation: Operation, type: ResourceType, id: string, patch: JsonObject): Unit<void> {
+export function beginKnown(
+  operation: Operation,
+  type: ResourceType,
+  id: string,
+  patch: JsonObject,
+): TransactionFunction<void> {
   return begin(operation, function* () {
     const row = writesAlong(type) ? yield* getResource(operation, type.id, id) : null;
     const family = row === null ? [] : yield* familyOf(operation, type, row, { ...row.body, ...patch });
@@ -42,17 +47,17 @@ export function beginKnown(operation: Operation, type: ResourceType, id: string,
 }
 
 /** Begins to apply what was reported of a resource: as a write, where it may cause one. */
-export function beginReported(operation: Operation, type: ResourceType, id: string): Unit<void> {
+export function beginReported(operation: Operation, type: ResourceType, id: string): TransactionFunction<void> {
   return begin(operation, function* () {
     const row = writesAlong(type) ? yield* getResource(operation, type.id, id) : null;
-    const writes = row?.markedForDeletion === true || type.behaviour.passes.length > 0;
+    const writes = row?.markedForDeletion === true || type.behaviour.followUps.length > 0;
     const family = row === null || !writes ? [] : yield* familyOf(operation, type, row, row.body);
     return [...rootOf(operation, type, id), ...family];
   });
 }
 
 /** Begins a transaction of which nothing is known: nobody else writes meanwhile, unless that would be noticed. */
-export function* beginUnknown({ dialect, isolation }: Operation): Unit<void> {
+export function* beginUnknown({ dialect, isolation }: Operation): TransactionFunction<void> {
   if (isOneByOne(dialect)) return;
   yield beginning(isolation === 'serializable' ? isolation : 'alone', []);
 }
@@ -61,7 +66,10 @@ export function* beginUnknown({ dialect, isolation }: Operation): Unit<void> {
  * Locks before the transaction sees anything, in one order for everybody: those who write the same wait for each other
  * here, in no circle, and see what the one before them has written. What can't be foreseen is locked when it is met.
  */
-function* begin({ dialect, isolation }: Operation, foresee: () => Unit<readonly ResourceRef[]>): Unit<void> {
+function* begin(
+  { dialect, isolation }: Operation,
+  foresee: () => TransactionFunction<readonly ResourceRef[]>,
+): TransactionFunction<void> {
   if (isOneByOne(dialect)) return;
   const names = (yield* ahead(foresee())).map(({ type, id }) => `${type}:${id}`);
   yield beginning(isolation, [...new Set(names)]);
@@ -73,8 +81,8 @@ function isOneByOne({ lockExclusive }: Dialect): boolean {
 }
 
 /** What writes nothing along waits once, for its own row. */
-function writesAlong({ behaviour: { takes, updates, children } }: ResourceType): boolean {
-  return takes.length + updates.length + children.length > 0;
+function writesAlong({ behaviour: { allocations, updates, children } }: ResourceType): boolean {
+  return allocations.length + updates.length + children.length > 0;
 }
 
 /** The resource itself: by its row alone, one that waited for it would have seen too little to go on. */
@@ -89,7 +97,7 @@ function* familyOf(
   type: ResourceType,
   row: Row,
   after: JsonObject,
-): Unit<readonly ResourceRef[]> {
+): TransactionFunction<readonly ResourceRef[]> {
   const found = yield* rows(sql(FAMILY, type.id, row.id));
   return [
     ...found.map((one) => ({ type: text(one, 'type'), id: text(one, 'id') })),
@@ -99,17 +107,23 @@ function* familyOf(
 }
 
 /** What a resource takes of, and what it changes, as far as it can be told before it is computed. */
-function* targetsOf(operation: Operation, type: ResourceType, body: JsonObject): Unit<readonly ResourceRef[]> {
+function* targetsOf(
+  operation: Operation,
+  type: ResourceType,
+  body: JsonObject,
+): TransactionFunction<readonly ResourceRef[]> {
   const { model } = operation;
-  const { takes, updates } = type.behaviour;
+  const { allocations, updates } = type.behaviour;
   const references = referencesOf(operation, type, body)
     .filter(({ target }) => isWrittenAlong(model, target))
     .map(({ target, id }) => ({ type: target, id }));
   const computed = yield* evaluated(operation, { type: type.id, body, version: 1 }, (context) => [
-    ...takes.flatMap((take) =>
+    ...allocations.flatMap((allocation) =>
       refs(
-        take.type,
-        foreseen(() => (take.kind === 'pool' ? ownersOfTake(take, context) : targetsOfCount(take, context))),
+        allocation.type,
+        foreseen(() =>
+          allocation.kind === 'pool' ? ownersOfAllocation(allocation, context) : targetsOfCount(allocation, context),
+        ),
       ),
     ),
     ...updates.flatMap((update) => {

@@ -23,13 +23,13 @@ export function followsFromOthers({ behaviour, statusMachine, properties }: Reso
   );
 }
 
-interface Parts {
+interface Disposables {
   readonly values: readonly Value[];
   readonly conditions: readonly Condition[];
 }
 
-function partsOf(behaviour: Behaviour): Parts {
-  const { ensures, pools, counters, takes, children, updates, passes, requires, steps } = behaviour;
+function partsOf(behaviour: Behaviour): Disposables {
+  const { ensures, pools, counters, allocations, children, updates, followUps, requires, steps } = behaviour;
   const family = children.flatMap(withDescendants);
   const values: readonly (Value | null)[] = [
     ...ensures.flatMap(({ id, properties }) => [id, ...properties.values()]),
@@ -37,14 +37,16 @@ function partsOf(behaviour: Behaviour): Parts {
       ...[first, last, reserved, offers, withheld],
     ]),
     ...[...counters.values()].map(({ capacity }) => capacity),
-    ...takes.flatMap((take) => (take.kind === 'counter' ? [take.from, take.amount] : [take.from])),
+    ...allocations.flatMap((allocation) =>
+      allocation.kind === 'counter' ? [allocation.from, allocation.amount] : [allocation.from],
+    ),
     ...family.flatMap(({ properties }) => [...properties.values()]),
     ...updates.flatMap(({ set, onDelete }) => [...set.values(), ...onDelete.values()]),
-    ...passes.flatMap(({ set }) => [...set.values()]),
+    ...followUps.flatMap(({ set }) => [...set.values()]),
     ...steps.map((step) => (step.kind === 'initial' ? step.value : null)),
   ];
   const conditions: readonly (Condition | null)[] = [
-    ...[...takes, ...family, ...updates, ...passes].map(({ when }) => when),
+    ...[...allocations, ...family, ...updates, ...followUps].map(({ when }) => when),
     ...requires.map(({ that }) => that),
   ];
   return {

@@ -1,7 +1,7 @@
 import { Socket } from 'node:net';
 import pg from 'pg';
 import { isKamadoError, kamadoError, type Log, limits, type Runtime, StorageGauge, sleep } from '../../kernel/index.ts';
-import { type SqlDriver, type SqlResult, type Statement, sql, sqlOnce, type Unit } from '../sql.ts';
+import { type SqlDriver, type SqlResult, type Statement, sql, sqlOnce, type TransactionFunction } from '../sql.ts';
 import { WriteSlots } from '../write-slots.ts';
 import { postgresDialect } from './postgres-dialect.ts';
 import { Conflict, postgresFull, unavailable } from './postgres-errors.ts';
@@ -46,8 +46,8 @@ export async function openPostgresDriver(runtime: Runtime, log: Log, url: string
 
   const connect = async (): Promise<pg.PoolClient> => {
     if (ending.signal.aborted) throw kamadoError('SHUTTING_DOWN', {});
-    if (pool.waitingCount >= limits.databaseQueueUnits) {
-      throw kamadoError('OVERLOADED', { queue: 'the database', limit: limits.databaseQueueUnits });
+    if (pool.waitingCount >= limits.databaseQueueTransactions) {
+      throw kamadoError('OVERLOADED', { queue: 'the database', limit: limits.databaseQueueTransactions });
     }
     try {
       return await pool.connect();
@@ -86,7 +86,7 @@ export async function openPostgresDriver(runtime: Runtime, log: Log, url: string
     return frame.isolation === 'serializable' ? slots.run(run, isConflict) : run();
   };
 
-  const attemptAt = async <Result>(unit: () => Unit<Result>, attempt: number): Promise<Result> => {
+  const attemptAt = async <Result>(unit: () => TransactionFunction<Result>, attempt: number): Promise<Result> => {
     const steps = unit();
     const step = steps.next();
     if (!isAhead(step)) return await inTurn(...framed({ steps, step }, attempt));
@@ -101,7 +101,10 @@ export async function openPostgresDriver(runtime: Runtime, log: Log, url: string
   };
 
   /** Runs a transaction; on a full disk once more, with the room that is kept for what was let in before. */
-  const attemptWithReserve = async <Result>(unit: () => Unit<Result>, attempt: number): Promise<Result> => {
+  const attemptWithReserve = async <Result>(
+    unit: () => TransactionFunction<Result>,
+    attempt: number,
+  ): Promise<Result> => {
     try {
       return await attemptAt(unit, attempt);
     } catch (error) {
@@ -126,10 +129,10 @@ export async function openPostgresDriver(runtime: Runtime, log: Log, url: string
   const gauge = new StorageGauge({
     runtime,
     log,
-    hasRoom: async () => {
+    hasSpace: async () => {
       try {
-        await attemptAt(takeRoom, 1);
-        return await reserve.take();
+        await attemptAt(takeSpace, 1);
+        return await reserve.allocation();
       } catch (error) {
         // A user who may make no temporary tables finds out with the next write.
         return !isKamadoError(error);
@@ -143,7 +146,7 @@ export async function openPostgresDriver(runtime: Runtime, log: Log, url: string
     await pool.end();
     throw error;
   }
-  void reserve.take();
+  void reserve.allocation();
   const listening = listen(runtime, log, url, () => tell(listeners), ending.signal);
 
   return {
@@ -192,7 +195,7 @@ function tracked(sockets: Set<Socket>): Socket {
 }
 
 /** Takes room on the server's disk, for the time of a transaction. */
-function* takeRoom(): Unit<void> {
+function* takeSpace(): TransactionFunction<void> {
   const { storageProbeRows: rows, storageProbeRowBytes: bytes } = limits;
   yield sqlOnce(
     `CREATE TEMPORARY TABLE kamado_room ON COMMIT DROP AS
@@ -201,7 +204,7 @@ function* takeRoom(): Unit<void> {
 }
 
 /** Any text of a resource has to fit. */
-function* checkEncoding(): Unit<void> {
+function* checkEncoding(): TransactionFunction<void> {
   const { rows } = yield sql('SHOW server_encoding');
   const encoding = rows[0]?.server_encoding;
   if (encoding === 'UTF8') return;

@@ -17,7 +17,7 @@ export class PostgresReserve {
   }
 
   /** Takes the room, if nobody has yet. False if there is none, or the database doesn't answer. */
-  async take(): Promise<boolean> {
+  async allocation(): Promise<boolean> {
     try {
       await this.#run(sqlOnce('CREATE TABLE IF NOT EXISTS kamado_reserve (filler text NOT NULL)'));
       const rows = Math.ceil(limits.postgresReserveBytes / ROW_CHARACTERS);

@@ -1,13 +1,13 @@
 import type pg from 'pg';
 import { isKamadoError, type Log } from '../../kernel/index.ts';
-import type { SqlResult, SqlRow, Statement, Unit } from '../sql.ts';
+import type { SqlResult, SqlRow, Statement, TransactionFunction } from '../sql.ts';
 import { translated } from './postgres-errors.ts';
 import type { Frame } from './postgres-frame.ts';
 import type { PreparedStatements } from './postgres-statements.ts';
 
 /** A unit of which the first step was made. */
 export interface Begun<Result> {
-  readonly steps: Unit<Result>;
+  readonly steps: TransactionFunction<Result>;
   readonly step: IteratorResult<Statement, Result>;
 }
 

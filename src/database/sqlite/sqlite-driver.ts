@@ -6,14 +6,14 @@ import {
   kamadoError,
   limits,
   type Runtime,
-  requireRoom,
+  requireSpace,
   type SqliteStatement,
   sqliteCode,
   sqliteCodes,
   type Timer,
   writeSqlite,
 } from '../../kernel/index.ts';
-import { ConstraintViolation, type SqlDriver, type SqlRow, type Statement, type Unit } from '../sql.ts';
+import { ConstraintViolation, type SqlDriver, type SqlRow, type Statement, type TransactionFunction } from '../sql.ts';
 import { sqliteDialect } from './sqlite-dialect.ts';
 import { type Durability, openSqliteFile } from './sqlite-file.ts';
 
@@ -65,7 +65,7 @@ export function openSqliteDriver(runtime: Runtime, path: string, options: Sqlite
     return statement;
   };
 
-  const runUnit = <Result>(unit: () => Unit<Result>): Result => {
+  const runUnit = <Result>(unit: () => TransactionFunction<Result>): Result => {
     const steps = unit();
     let step = steps.next();
     while (!step.done) step = steps.next(execute(prepared(step.value), step.value));
@@ -96,7 +96,7 @@ export function openSqliteDriver(runtime: Runtime, path: string, options: Sqlite
     soon?.cancel();
     soon = null;
     if (closed || waiting.length === 0) return;
-    const group = waiting.slice(0, limits.databaseGroupUnits);
+    const group = waiting.slice(0, limits.databaseGroupTransactions);
     waiting = waiting.slice(group.length);
     if (waiting.length > 0) schedule();
     try {
@@ -115,11 +115,11 @@ export function openSqliteDriver(runtime: Runtime, path: string, options: Sqlite
     for (const listener of listeners) listener();
   };
 
-  const enqueue = <Result>(unit: () => Unit<Result>): Promise<Result> =>
+  const enqueue = <Result>(unit: () => TransactionFunction<Result>): Promise<Result> =>
     new Promise((resolve, reject) => {
       if (closed) throw kamadoError('SHUTTING_DOWN', {});
-      if (waiting.length >= limits.databaseQueueUnits) {
-        throw kamadoError('OVERLOADED', { queue: 'the database', limit: limits.databaseQueueUnits });
+      if (waiting.length >= limits.databaseQueueTransactions) {
+        throw kamadoError('OVERLOADED', { queue: 'the database', limit: limits.databaseQueueTransactions });
       }
       let settle = (): void => {};
       waiting.push({
@@ -159,7 +159,7 @@ export function openSqliteDriver(runtime: Runtime, path: string, options: Sqlite
       return result;
     },
     writeSoon: async (unit) => {
-      if (sparing) requireRoom([reserve?.storage]);
+      if (sparing) requireSpace([reserve?.storage]);
       const result = enqueue(unit);
       soon ??= runtime.after(limits.databaseSoonMs, flush);
       return await result;

@@ -203,7 +203,7 @@ function asserted(assertion: Assertion): PatternNode {
   return { kind: 'assertion', assertion, size: 1 };
 }
 
-/** Parts of a sequence or a choice; only one is itself. A fork and a jump more for each of a choice. */
+/** Disposables of a sequence or a choice; only one is itself. A fork and a jump more for each of a choice. */
 function joined(kind: 'sequence' | 'choice', parts: readonly PatternNode[]): PatternNode {
   const [only] = parts;
   if (only !== undefined && parts.length === 1) return only;

@@ -18,9 +18,9 @@ import { type ApiWorld, openApiWorld } from './api-world.ts';
 import { ConfigLedger, type Place, type VersionWrite, versionWrite } from './config-ledger.ts';
 import { Names } from './names.ts';
 import { idIn, type RecordedRequest } from './recorded-requests.ts';
+import { ReportedVersions } from './reported-versions.ts';
 import { withTemplates } from './run-templates.ts';
 import { type Scenario, type Step, timeOf } from './scenario.ts';
-import { ToldVersions } from './told-versions.ts';
 
 /** An answer that has no body (RFC 9110 §15.3.5). */
 const NO_CONTENT = 204;
@@ -92,12 +92,12 @@ class ApiReplay {
     const { run, steps } = this.#scenario;
     const typeAt = (url: string) => this.#model.byUrl.get(url) ?? run.model.byUrl.get(url);
     const context = { names: this.#names, typeAt };
-    const told = run.lossless ? null : new ToldVersions(run.model, run.events);
+    const reported = run.lossless ? null : new ReportedVersions(run.model, run.events);
     const pairs = this.#ledger.pairs();
     const versions = pairs.map((pair) => ({
       path: this.#pathOf(pair.recorded ?? pair.ours),
       comparison: versionComparison(pair, context, ({ url, id, version }) => {
-        return version === 'deleted' ? null : (told?.proofOf(url, this.#names.toRecorded(id), version) ?? null);
+        return version === 'deleted' ? null : (reported?.proofOf(url, this.#names.toRecorded(id), version) ?? null);
       }),
     }));
     const comparisons: readonly ApiComparison[] = [

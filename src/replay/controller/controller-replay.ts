@@ -23,7 +23,7 @@ import type { RecordedEvent } from '../recorded-event.ts';
 import { type ReplayReport, replayReport } from '../replay-report.ts';
 import type { RecordedRun } from '../run-folder.ts';
 import { virtualRuntime } from '../virtual-runtime.ts';
-import type { Doubt } from './evidence.ts';
+import type { Mismatch } from './evidence.ts';
 import {
   type Conclusion,
   type Held,
@@ -110,7 +110,7 @@ class ControllerReplay {
   readonly #comparisons: ControllerComparison[] = [];
   readonly #held = new HeldDecisions();
   /** 'type:id:version' → what was looked at in vain. */
-  readonly #refused = new Map<string, Doubt>();
+  readonly #refused = new Map<string, Mismatch>();
   readonly #postponed = new Set<string>();
   /** What is seen of others in place of what they are now. */
   #asOf: Seen | null = null;
@@ -195,7 +195,7 @@ class ControllerReplay {
     if (this.#run.levelTriggered) await this.#lookBack(workflow, place);
     const candidates = this.#held.of(workflow.name).flatMap((held) =>
       this.#queued(held).map((writes) => {
-        const compared = this.#comparer.ofWorkflow(workflow, jobsIn(writes, workflow.name), held.doubt);
+        const compared = this.#comparer.ofWorkflow(workflow, jobsIn(writes, workflow.name), held.mismatch);
         return { held, writes, compared };
       }),
     );
@@ -205,7 +205,7 @@ class ControllerReplay {
     const chosen = best ?? candidates.at(-1);
     if (chosen === undefined) {
       const { path, version } = workflow;
-      this.#comparisons.push(...this.#comparer.ofWorkflow(workflow, [], this.#doubtAbout(path, version, place)));
+      this.#comparisons.push(...this.#comparer.ofWorkflow(workflow, [], this.#mismatchAbout(path, version, place)));
       await this.#world.write(processedFrom(this.#context, workflow));
       return;
     }
@@ -225,7 +225,7 @@ class ControllerReplay {
       const decision = decide(this.#context, path);
       this.#asOf = null;
       if (decision.kind !== 'work' && decision.kind !== 'undo') continue;
-      this.#held.add(path, { decision, index, doubt: this.#doubtOf(path, decision, place) });
+      this.#held.add(path, { decision, index, mismatch: this.#mismatchOf(path, decision, place) });
     }
   }
 
@@ -251,11 +251,11 @@ class ControllerReplay {
     const isEntering = event.kind === 'put' && entered.has(path);
     if (this.#run.levelTriggered && !isEntering)
       await this.#answer(path, event.kind === 'delete' ? REMOVED : version, event, place);
-    this.#ledger.note('recorded', write, event.index, this.#doubtAbout(path, version, place));
+    this.#ledger.note('recorded', write, event.index, this.#mismatchAbout(path, version, place));
   }
 
   /** What a recorded write that nothing planned was made from, as far as planning came. */
-  #doubtAbout(path: string, version: number, place: number): Doubt {
+  #mismatchAbout(path: string, version: number, place: number): Mismatch {
     return this.#refused.get(`${path}:${version}`) ?? { path, version, references: [], place };
   }
 
@@ -306,7 +306,7 @@ class ControllerReplay {
       if (this.#run.levelTriggered) this.#watchRemoval(path);
       return;
     }
-    const held: Held = { decision, index, doubt: this.#doubtOf(path, decision, place) };
+    const held: Held = { decision, index, mismatch: this.#mismatchOf(path, decision, place) };
     const name = nameOf(path, decision);
     if (this.#run.levelTriggered && decision.kind !== 'refuse') {
       this.#held.add(path, held);
@@ -334,16 +334,16 @@ class ControllerReplay {
       this.#served = null;
       if (decision.kind === 'nothing' || decision.kind === 'postponed' || decision.kind === 'refuse') continue;
       if (isAlike(decision, known)) continue;
-      this.#held.add(path, { decision, index, doubt: this.#doubtOf(path, decision, place) });
+      this.#held.add(path, { decision, index, mismatch: this.#mismatchOf(path, decision, place) });
     }
   }
 
   /** Does at once what a decision asks for. */
   async #carryOut(name: string, held: Held): Promise<void> {
-    if (held.decision.kind === 'refuse') this.#refused.set(name, held.doubt);
+    if (held.decision.kind === 'refuse') this.#refused.set(name, held.mismatch);
     const { operations } = writesOf(this.#context, held.decision);
     for (const job of jobsIn(operations, name)) {
-      this.#comparisons.push(this.#comparer.one(null, job, held.doubt, held.index));
+      this.#comparisons.push(this.#comparer.one(null, job, held.mismatch, held.index));
     }
     await this.#write(operations, held);
   }
@@ -357,17 +357,17 @@ class ControllerReplay {
     return new Map([...this.#lookedAt].map((other) => [other, resources.get(other).config?.value.body]));
   }
 
-  #doubtOf(path: string, decision: Conclusion, place: number): Doubt {
+  #mismatchOf(path: string, decision: Conclusion, place: number): Mismatch {
     // Where a mark is in no event, the removal looks like one without it.
     const removed = decision.kind === 'undo' || decision.kind === 'forget' ? [path] : [];
     return { path, version: versionOf(decision), references: [...this.#lookedAt, ...removed], place };
   }
 
-  async #write(operations: readonly Operation[], { index, doubt }: Held): Promise<void> {
+  async #write(operations: readonly Operation[], { index, mismatch }: Held): Promise<void> {
     for (const operation of operations) {
       if (operation.type === 'get') continue;
       const value = operation.type === 'put' ? operation.value : null;
-      this.#ledger.note('planned', { key: keyOf(operation), value }, index, doubt);
+      this.#ledger.note('planned', { key: keyOf(operation), value }, index, mismatch);
     }
     await this.#world.write(operations);
   }

@@ -4,7 +4,7 @@ import { isSameJob } from '../job-differences.ts';
 import type { Recording } from './recording.ts';
 
 /** A planned or recorded change that doesn't match, and what it was made from. */
-export interface Doubt {
+export interface Mismatch {
   /** 'type:id'. */
   readonly path: string;
   readonly version: number;
@@ -18,7 +18,7 @@ export interface Doubt {
  * Why a miss is the recording's fault, where the run proves it: the /config of the version, of the one before it, or of
  * a resource that it refers to is in no event (`docs/replay.md`). Null where nothing proves that.
  */
-export function excuseFor(recording: Recording, { path, version, references, place }: Doubt): string | null {
+export function excuseFor(recording: Recording, { path, version, references, place }: Mismatch): string | null {
   if (!hasVersion(recording, path, version)) return `/config of ${path} version ${version} is in no event`;
   if (version > 1 && !hasVersion(recording, path, version - 1)) {
     return `/config of ${path} version ${version - 1}, the one before, is in no event`;
@@ -45,7 +45,7 @@ export function excuseForUnrecordedJob(recording: Recording, planned: Job): stri
 }
 
 /** Why a READ_COMPLETE that was planned isn't recorded: each version has one state, and none of it is in an event. */
-export function excuseForUnrecordedState(recording: Recording, { path, version }: Doubt): string | null {
+export function excuseForUnrecordedState(recording: Recording, { path, version }: Mismatch): string | null {
   return hasState(recording, path, version) ? null : `no /state of version ${version} is in an event`;
 }
 
@@ -81,10 +81,10 @@ function missingVersion(recording: Recording, path: string, place: number): numb
   const before = configs.filter((seen) => seen.place <= place).at(-1)?.version ?? 0;
   const next = configs.find((seen) => seen.place > place)?.version;
   if (next !== undefined && next > before + 1) return before + 1;
-  const told = [
+  const reported = [
     ...(recording.states.get(path) ?? []).map((seen) => seen.version),
     ...(recording.jobVersions.get(path) ?? []),
   ];
-  const proven = told.some((version) => version > before && version < (next ?? Number.POSITIVE_INFINITY));
+  const proven = reported.some((version) => version > before && version < (next ?? Number.POSITIVE_INFINITY));
   return proven || (before === 0 && next === undefined) ? before + 1 : null;
 }

@@ -1,6 +1,6 @@
 import { type Decision, Unresolved } from '../../controller/index.ts';
 import type { JsonObject } from '../../kernel/index.ts';
-import type { Doubt } from './evidence.ts';
+import type { Mismatch } from './evidence.ts';
 
 /** A decision that something follows from. */
 export type Conclusion = Exclude<Decision, { readonly kind: 'nothing' | 'postponed' }>;
@@ -10,7 +10,7 @@ export interface Held {
   readonly decision: Conclusion;
   /** The number of the event at which it was made. */
   readonly index: number;
-  readonly doubt: Doubt;
+  readonly mismatch: Mismatch;
 }
 
 /** 'type:id' → the body that was there, or undefined. */

@@ -4,7 +4,7 @@ import type { Difference } from '../differences.ts';
 import { isSameJob, jobDifferences, withoutSuffix } from '../job-differences.ts';
 import type { RecordedRun } from '../run-folder.ts';
 import { mappingsOf } from '../template-mappings.ts';
-import { type Doubt, excuseFor, excuseForDependencies, excuseForUnrecordedJob } from './evidence.ts';
+import { excuseFor, excuseForDependencies, excuseForUnrecordedJob, type Mismatch } from './evidence.ts';
 import type { ControllerComparison, RecordedJob, RecordedWorkflow, Recording } from './recording.ts';
 
 /** Compares recorded jobs with planned ones. */
@@ -20,18 +20,18 @@ export class JobComparer {
   }
 
   /** Pairs jobs of the same action and handler; what has no partner stands alone. */
-  ofWorkflow(workflow: RecordedWorkflow, planned: readonly Job[], doubt: Doubt): readonly ControllerComparison[] {
+  ofWorkflow(workflow: RecordedWorkflow, planned: readonly Job[], mismatch: Mismatch): readonly ControllerComparison[] {
     const partnerOf = (id: string): Job | null => planned.find((job) => isSameJob(job.id, id)) ?? null;
     const alone = planned.filter((job) => !workflow.jobs.some((recorded) => isSameJob(recorded.job.id, job.id)));
     const index = workflow.jobs[0]?.index ?? 0;
     return [
-      ...workflow.jobs.map((recorded) => this.one(recorded, partnerOf(recorded.job.id), doubt, index)),
-      ...alone.map((job) => this.one(null, job, doubt, index)),
+      ...workflow.jobs.map((recorded) => this.one(recorded, partnerOf(recorded.job.id), mismatch, index)),
+      ...alone.map((job) => this.one(null, job, mismatch, index)),
     ];
   }
 
   /** Compares one job; null where there is none on that side. */
-  one(recorded: RecordedJob | null, planned: Job | null, doubt: Doubt, index: number): ControllerComparison {
+  one(recorded: RecordedJob | null, planned: Job | null, mismatch: Mismatch, index: number): ControllerComparison {
     const found = this.#jobDifferences(recorded, planned);
     return {
       family: 'jobs',
@@ -39,12 +39,12 @@ export class JobComparer {
       subject: withoutSuffix(recorded?.job.id ?? planned?.id ?? ''),
       differences: found,
       recorded: recorded !== null,
-      excuse: found.length === 0 || this.#run.lossless ? null : this.#excuse(recorded, planned, doubt),
+      excuse: found.length === 0 || this.#run.lossless ? null : this.#excuse(recorded, planned, mismatch),
     };
   }
 
-  #excuse(recorded: RecordedJob | null, planned: Job | null, doubt: Doubt): string | null {
-    const known = excuseFor(this.#recording, doubt);
+  #excuse(recorded: RecordedJob | null, planned: Job | null, mismatch: Mismatch): string | null {
+    const known = excuseFor(this.#recording, mismatch);
     if (known !== null || planned === null) return known;
     if (recorded === null) return excuseForUnrecordedJob(this.#recording, planned);
     return excuseForDependencies(this.#recording, recorded.job.dependency, planned.dependency);

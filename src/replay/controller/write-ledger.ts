@@ -3,7 +3,7 @@ import { parseResourceKey } from '../../records/index.ts';
 import type { Model } from '../../schema/index.ts';
 import { differences } from '../differences.ts';
 import { secretProperties } from '../secret-properties.ts';
-import { type Doubt, excuseFor, excuseForUnrecordedState } from './evidence.ts';
+import { excuseFor, excuseForUnrecordedState, type Mismatch } from './evidence.ts';
 import { type ControllerComparison, isReadComplete, type Recording, type ReplayFamily } from './recording.ts';
 
 /** A write of one key: its value, or null for a deletion. */
@@ -15,7 +15,7 @@ export interface KeyWrite {
 interface Noted {
   readonly index: number;
   readonly value: Json | undefined;
-  readonly doubt: Doubt;
+  readonly mismatch: Mismatch;
 }
 
 interface Pairs {
@@ -39,7 +39,7 @@ export function comparedFamily({ key, value }: KeyWrite): Exclude<ReplayFamily, 
 export class WriteLedger {
   readonly #pairs = new Map<string, Pairs>();
 
-  note(side: 'recorded' | 'planned', write: KeyWrite, index: number, doubt: Doubt): void {
+  note(side: 'recorded' | 'planned', write: KeyWrite, index: number, mismatch: Mismatch): void {
     const family = comparedFamily(write);
     if (family === null) return;
     const value = write.value === null ? null : parseJson(write.value);
@@ -47,7 +47,7 @@ export class WriteLedger {
     const name = `${family} ${write.key} ${version}`;
     const pairs = this.#pairs.get(name) ?? { family, key: write.key, recorded: [], planned: [] };
     this.#pairs.set(name, pairs);
-    pairs[side].push({ index, value, doubt });
+    pairs[side].push({ index, value, mismatch });
   }
 
   compare(model: Model, recording: Recording, lossless: boolean): readonly ControllerComparison[] {
@@ -58,15 +58,15 @@ export class WriteLedger {
       return Array.from({ length: Math.max(recorded.length, planned.length) }, (_, i): ControllerComparison => {
         const [was, is] = [recorded[i], planned[i]];
         const found = differences(was?.value, is?.value, isSecret);
-        const doubt = (was ?? is)?.doubt;
-        const excusable = found.length > 0 && !lossless && doubt !== undefined;
+        const mismatch = (was ?? is)?.mismatch;
+        const excusable = found.length > 0 && !lossless && mismatch !== undefined;
         return {
           family,
           index: was?.index ?? is?.index ?? 0,
           subject: key,
           differences: found,
           recorded: was !== undefined,
-          excuse: excusable ? excuse(recording, pairs, doubt) : null,
+          excuse: excusable ? excuse(recording, pairs, mismatch) : null,
         };
       });
     });
@@ -78,9 +78,9 @@ function isNoRepetition({ value }: Noted, place: number, all: readonly Noted[]):
   return place === 0 || value === null || !jsonEqual(value, all[place - 1]?.value);
 }
 
-function excuse(recording: Recording, { family, recorded }: Pairs, doubt: Doubt): string | null {
-  const known = excuseFor(recording, doubt);
+function excuse(recording: Recording, { family, recorded }: Pairs, mismatch: Mismatch): string | null {
+  const known = excuseFor(recording, mismatch);
   if (known !== null || recorded.length > 0) return known;
-  if (family === 'read_complete') return excuseForUnrecordedState(recording, doubt);
-  return `no write of it for version ${doubt.version} is in an event`;
+  if (family === 'read_complete') return excuseForUnrecordedState(recording, mismatch);
+  return `no write of it for version ${mismatch.version} is in an event`;
 }

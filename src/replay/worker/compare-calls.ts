@@ -1,13 +1,13 @@
 import { runFiles } from '../run-folder.ts';
 import { type CallContext, callDifferences } from './call-differences.ts';
-import type { Deed } from './deed.ts';
 import type { RecordedCall } from './heat-recording.ts';
+import type { JobExecution } from './job-execution.ts';
 import type { MadeCall } from './recorded-heat.ts';
 import type { WorkerComparison } from './worker-comparison.ts';
 
 /** Compares the calls that a job made with the one that was recorded of it. */
-export function callComparisons({ testimony, calls }: Deed, context: CallContext): readonly WorkerComparison[] {
-  const { turn, call, result } = testimony;
+export function callComparisons({ evidence, calls }: JobExecution, context: CallContext): readonly WorkerComparison[] {
+  const { turn, call, result } = evidence;
   // Where the recorded job failed before it asked for anything, nothing that was asked for was heard.
   if (call === null) return result?.error == null ? calls.map((made) => unrecorded(turn.index, made)) : [];
   const [first, ...more] = calls;

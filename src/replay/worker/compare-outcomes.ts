@@ -3,18 +3,19 @@ import { differences } from '../differences.ts';
 import { withoutSuffix } from '../job-differences.ts';
 import { runFiles } from '../run-folder.ts';
 import { isEmpty } from './claim-place.ts';
-import { type Deed, handedOn } from './deed.ts';
+import { handedOn, type JobExecution } from './job-execution.ts';
 import type { WorkerComparison } from './worker-comparison.ts';
 import type { JobResult } from './worker-log.ts';
-import { masked, said } from './write-differences.ts';
+import { masked, reported } from './write-differences.ts';
 
 /** Whether a job ended as was recorded. */
-export function outcomeComparison(deed: Deed): WorkerComparison {
-  const { turn } = deed.testimony;
-  const outcome = outcomeOf(deed.errors);
+export function outcomeComparison(execution: JobExecution): WorkerComparison {
+  const { turn } = execution.evidence;
+  const outcome = outcomeOf(execution.errors);
   // Why it failed says more than that it did.
-  const shown = deed.errors === null || deed.errors.length === 0 ? outcome : `failed: ${deed.errors.join(' ')}`;
-  const found = differences(recordedOutcome(deed) ?? outcome, outcome);
+  const shown =
+    execution.errors === null || execution.errors.length === 0 ? outcome : `failed: ${execution.errors.join(' ')}`;
+  const found = differences(recordedOutcome(execution) ?? outcome, outcome);
   return {
     family: 'jobs',
     index: turn.index,
@@ -26,9 +27,13 @@ export function outcomeComparison(deed: Deed): WorkerComparison {
 }
 
 /** Whether a job gave what the worker's log says that it gave. */
-export function resultComparison(result: JobResult, deed: Deed): WorkerComparison {
-  const { heat_outputs: outputs = null, orchestration_state: status = null } = handedOn(deed);
-  const made = { heat_outputs: masked(said(outputs)), orchestration_state: status, outcome: outcomeOf(deed.errors) };
+export function resultComparison(result: JobResult, execution: JobExecution): WorkerComparison {
+  const { heat_outputs: outputs = null, orchestration_state: status = null } = handedOn(execution);
+  const made = {
+    heat_outputs: masked(reported(outputs)),
+    orchestration_state: status,
+    outcome: outcomeOf(execution.errors),
+  };
   return lackingResult(result, differences(loggedValue(result), made));
 }
 
@@ -59,7 +64,7 @@ function outcomeOf(errors: readonly string[] | null): string {
   return errors.length === 0 ? 'done' : 'failed';
 }
 
-function recordedOutcome({ testimony: { turn, result } }: Deed): 'done' | 'failed' | null {
+function recordedOutcome({ evidence: { turn, result } }: JobExecution): 'done' | 'failed' | null {
   if (result !== null) return result.error === null ? 'done' : 'failed';
   if (turn.finish !== null) return turn.finish.errors.length === 0 ? 'done' : 'failed';
   const state = turn.writes.find(({ family }) => family === 'state')?.value;

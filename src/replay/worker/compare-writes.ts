@@ -1,12 +1,12 @@
 import { grouped } from '../grouped.ts';
 import { isEmpty } from './claim-place.ts';
-import type { Deed } from './deed.ts';
+import type { JobExecution } from './job-execution.ts';
 import type { RecordedWrite, Write } from './recorded-writes.ts';
 import type { WorkerComparison } from './worker-comparison.ts';
 import { writeDifferences } from './write-differences.ts';
 
 /** Compares what a job wrote with what was recorded of it: the n-th of a kind with the n-th. */
-export function writeComparisons({ testimony: { turn }, writes }: Deed): readonly WorkerComparison[] {
+export function writeComparisons({ evidence: { turn }, writes }: JobExecution): readonly WorkerComparison[] {
   const recorded = grouped(turn.writes, kindOf);
   const made = grouped(writes, kindOf);
   return [...new Set([...recorded.keys(), ...made.keys()])].flatMap((kind) => {

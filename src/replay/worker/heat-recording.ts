@@ -47,7 +47,7 @@ export interface HeatFault {
 /** What a look at a stack showed: null is its absence. */
 export type Shown = StackFace | HeatFault | null;
 
-export interface RecordedLook {
+export interface RecordedRead {
   readonly of: 'look';
   readonly line: number;
   readonly stack: string;
@@ -55,7 +55,7 @@ export interface RecordedLook {
 }
 
 /** What was said with Heat about stacks, in the order of the lines. */
-export type HeatExchange = RecordedCall | RecordedLook;
+export type HeatExchange = RecordedCall | RecordedRead;
 
 /** Heat says that a stack is at another place: by its name and its id. */
 const FIRST_REDIRECT = 300;
@@ -129,7 +129,7 @@ function callOf(
   };
 }
 
-function lookOf(value: JsonObject, stack: string, status: number | null, line: number): RecordedLook | null {
+function lookOf(value: JsonObject, stack: string, status: number | null, line: number): RecordedRead | null {
   const answer = isJsonObject(value.response) ? value.response : {};
   const shown = shownBy(value, answer, status);
   return shown === undefined ? null : { of: 'look', line, stack, shown };
@@ -139,10 +139,10 @@ function shownBy(value: JsonObject, answer: JsonObject, status: number | null): 
   if (status === NOT_FOUND) return null;
   if (status !== null && status >= FIRST_ERROR) return { status, body: answer };
   const stack = isJsonObject(answer.stack) ? answer.stack : null;
-  const told = textOf(stack?.stack_status) ?? textOf(value.response_stack_status);
-  if (told === null) return undefined;
+  const reported = textOf(stack?.stack_status) ?? textOf(value.response_stack_status);
+  if (reported === null) return undefined;
   return {
-    status: told,
+    status: reported,
     reason: textOf(stack?.stack_status_reason),
     outputs: Array.isArray(stack?.outputs) ? stack.outputs : null,
     timeoutMinutes: typeof stack?.timeout_mins === 'number' ? stack.timeout_mins : null,

@@ -9,8 +9,8 @@ import {
 } from '../../records/index.ts';
 import type { RecordedEvent } from '../recorded-event.ts';
 import type { RecordedRun } from '../run-folder.ts';
+import type { EvidenceList } from './evidence-list.ts';
 import type { RecordedTurns } from './recorded-turns.ts';
-import type { Testimonies } from './testimonies.ts';
 
 /**
  * The resources ('type:id') of which a job must be missing, and why: a version is there that no job is about and that
@@ -19,7 +19,7 @@ import type { Testimonies } from './testimonies.ts';
 export function lostJobs(
   { model, events }: RecordedRun,
   { turns, strays }: RecordedTurns,
-  { strayCalls, strayResults }: Testimonies,
+  { strayCalls, strayResults }: EvidenceList,
 ): ReadonlyMap<string, string> {
   const views = new ResourceViews(model);
   const answered = new Set([...turns.map(({ job }) => job.job_name), ...readVersions(events, views)]);
@@ -31,13 +31,13 @@ export function lostJobs(
     if (path === null || version === undefined || answered.has(`${path}:${version}`)) continue;
     lost.set(path, `the job of ${path}:${version} is in no event`);
   }
-  const told = 'more is told of it than the events hold jobs';
-  for (const { path } of strayResults) lost.set(path, told);
-  for (const { key } of strays) lost.set(views.pathOf(key) ?? '', told);
+  const reported = 'more is told of it than the events hold jobs';
+  for (const { path } of strayResults) lost.set(path, reported);
+  for (const { key } of strays) lost.set(views.pathOf(key) ?? '', reported);
   const stacks = new Set(strayCalls.map(({ stack }) => stack));
   for (const { job } of turns) {
     const { resource_type: type, resource_id: id } = job;
-    if (stacks.has(stackName(type, id))) lost.set(pathKey(type, id), told);
+    if (stacks.has(stackName(type, id))) lost.set(pathKey(type, id), reported);
   }
   return lost;
 }

@@ -4,7 +4,7 @@ import {
   type HeatFault,
   isFault,
   type RecordedCall,
-  type RecordedLook,
+  type RecordedRead,
   type Shown,
   type StackFace,
 } from './heat-recording.ts';
@@ -13,13 +13,13 @@ import { doneAs, failedAs, usualCall } from './usual-calls.ts';
 import type { JobResult } from './worker-log.ts';
 
 /** What is known of a job's stack. */
-export interface Testimony {
+export interface Evidence {
   readonly turn: RecordedTurn;
   /** The call that the job made; null: none is recorded. */
   readonly call: RecordedCall | null;
   /** What was seen of the stack before the call, and after it. */
-  readonly before: readonly RecordedLook[];
-  readonly after: readonly RecordedLook[];
+  readonly before: readonly RecordedRead[];
+  readonly after: readonly RecordedRead[];
   readonly result: JobResult | null;
 }
 
@@ -39,20 +39,20 @@ const CONFLICT = 409;
 const IN_PROGRESS = /_IN_PROGRESS$/;
 
 /** Puts together from all that was recorded how Heat answered a job. */
-export function scriptOf(testimony: Testimony): StackScript {
-  const { turn, call, after } = testimony;
+export function scriptOf(evidence: Evidence): StackScript {
+  const { turn, call, after } = evidence;
   const kind = call?.kind ?? usualCall(turn.job.action);
-  const refusal = refusalOf(testimony);
+  const refusal = refusalOf(evidence);
   const progress = withoutRepetition(after.map(({ shown }) => shown)).filter(isOf(kind));
   return {
-    before: refusal?.status === CONFLICT ? present : seenBefore(testimony),
+    before: refusal?.status === CONFLICT ? present : seenBefore(evidence),
     refusal,
-    after: [...progress.filter((shown) => isFault(shown) || isUnderWay(shown)), endOf(testimony, kind, progress)],
+    after: [...progress.filter((shown) => isFault(shown) || isUnderWay(shown)), endOf(evidence, kind, progress)],
   };
 }
 
 /** What was there before: as it was seen last, else what the job takes for granted. */
-function seenBefore({ turn, before }: Testimony): StackFace | null {
+function seenBefore({ turn, before }: Evidence): StackFace | null {
   const seen = before.flatMap(({ shown }) => (isFault(shown) ? [] : [shown])).at(-1);
   const isNew = turn.job.action === 'create';
   if (seen === undefined) return isNew ? null : present;
@@ -64,7 +64,7 @@ function seenBefore({ turn, before }: Testimony): StackFace | null {
 
 const present: StackFace = { status: 'CREATE_COMPLETE', reason: null, outputs: null, timeoutMinutes: null };
 
-function refusalOf({ call, after, result }: Testimony): HeatFault | null {
+function refusalOf({ call, after, result }: Evidence): HeatFault | null {
   if (call !== null && call.status !== null && call.status >= FIRST_ERROR) {
     return { status: call.status, body: call.answer };
   }
@@ -76,8 +76,8 @@ function refusalOf({ call, after, result }: Testimony): HeatFault | null {
 }
 
 /** What is there in the end. */
-function endOf(testimony: Testimony, kind: CallKind, progress: readonly Shown[]): Shown {
-  const { turn, result } = testimony;
+function endOf(evidence: Evidence, kind: CallKind, progress: readonly Shown[]): Shown {
+  const { turn, result } = evidence;
   const last = progress.at(-1);
   if (last !== undefined && isFault(last)) return last;
   const fault = faultIn(result);
@@ -91,9 +91,9 @@ function endOf(testimony: Testimony, kind: CallKind, progress: readonly Shown[])
   const kept = isJsonObject(record) ? record : {};
   const [usual, usualReason] = doneAs[kind];
   const seen = isFace(last) && !isUnderWay(last) ? last : null;
-  const told = [result?.status ?? null, textOf(kept.stack_status)].find((status) => isEnd(status, kind));
+  const reported = [result?.status ?? null, textOf(kept.stack_status)].find((status) => isEnd(status, kind));
   return {
-    status: seen?.status ?? told ?? usual,
+    status: seen?.status ?? reported ?? usual,
     reason: seen?.reason ?? textOf(kept.status_reason) ?? usualReason,
     outputs: seen?.outputs ?? result?.outputs ?? (Array.isArray(kept.output) ? kept.output : []),
     timeoutMinutes: null,
@@ -150,7 +150,7 @@ function textOf(value: Json | undefined): string | null {
 }
 
 /** What the time that a stack was given was seen to be, where the call doesn't tell it. */
-export function shownTimeout({ after }: Testimony): number | null {
+export function shownTimeout({ after }: Evidence): number | null {
   const times = after.map(({ shown }) => (isFace(shown) ? shown.timeoutMinutes : null));
   return times.findLast((minutes) => minutes !== null) ?? null;
 }

@@ -12,16 +12,16 @@ import { type CallContext, textsIn } from './call-differences.ts';
 import { callComparisons, lackingCall } from './compare-calls.ts';
 import { lackingResult, outcomeComparison, resultComparison } from './compare-outcomes.ts';
 import { lackingWrite, writeComparisons } from './compare-writes.ts';
-import { type Deed, deedOf } from './deed.ts';
-import { heardOf } from './heard-of.ts';
+import { type EvidenceList, evidenceListOf } from './evidence-list.ts';
 import { type HeatExchange, readHeatCalls } from './heat-recording.ts';
+import { type JobExecution, jobExecutionOf } from './job-execution.ts';
 import { lostJobs } from './lost-jobs.ts';
 import { neededBy } from './needed.ts';
+import { receivedOf } from './received-jobs.ts';
 import { HEAT_ENDPOINT, RecordedHeat } from './recorded-heat.ts';
 import { RecordedStore } from './recorded-store.ts';
 import { type RecordedTurns, recordedTurns } from './recorded-turns.ts';
-import { scriptOf, shownTimeout, type Testimony } from './stack-script.ts';
-import { type Testimonies, testimoniesOf } from './testimonies.ts';
+import { type Evidence, scriptOf, shownTimeout } from './stack-script.ts';
 import { type WorkerComparison, type WorkerFamily, workerFamilies } from './worker-comparison.ts';
 import { readWorkerLog, type WorkerLog } from './worker-log.ts';
 import { openWorkerWorld, type WorkerWorld } from './worker-world.ts';
@@ -59,7 +59,7 @@ export async function replayWorker(recorded: WorkerRun): Promise<ReplayReport> {
 class WorkerReplay {
   readonly #recorded: WorkerRun;
   readonly #turns: RecordedTurns;
-  readonly #testimonies: Testimonies;
+  readonly #evidenceList: EvidenceList;
   readonly #store: RecordedStore;
   /** 'type:id' → why a job of it must be missing, whose doings may be taken for those of others. */
   readonly #lostJobs: ReadonlyMap<string, string>;
@@ -69,9 +69,9 @@ class WorkerReplay {
   constructor(recorded: WorkerRun) {
     const { run, exchanges, log } = recorded;
     this.#recorded = recorded;
-    this.#turns = recordedTurns(run, HEAT_WORKER, heardOf(exchanges ?? [], log));
-    this.#testimonies = testimoniesOf(this.#turns.turns, exchanges ?? [], log?.results ?? []);
-    this.#lostJobs = lostJobs(run, this.#turns, this.#testimonies);
+    this.#turns = recordedTurns(run, HEAT_WORKER, receivedOf(exchanges ?? [], log));
+    this.#evidenceList = evidenceListOf(this.#turns.turns, exchanges ?? [], log?.results ?? []);
+    this.#lostJobs = lostJobs(run, this.#turns, this.#evidenceList);
     this.#store = new RecordedStore(run);
   }
 
@@ -82,14 +82,14 @@ class WorkerReplay {
   }
 
   async run(world: WorkerWorld): Promise<void> {
-    for (const testimony of this.#testimonies.all) {
-      const { job, place, timeMs } = testimony.turn;
+    for (const evidence of this.#evidenceList.all) {
+      const { job, place, timeMs } = evidence.turn;
       await world.write(this.#store.upTo(place), timeMs);
       const lacking = await this.#lackingFor(job, world);
-      this.#heat.begin(stackOf(job), scriptOf(testimony));
+      this.#heat.begin(stackOf(job), scriptOf(evidence));
       const made = await world.run(job);
-      const deed = deedOf(testimony, this.#heat.calls, made);
-      this.#compare(deed, this.#contextOf(testimony), lacking);
+      const execution = jobExecutionOf(evidence, this.#heat.calls, made);
+      this.#compare(execution, this.#contextOf(evidence), lacking);
       for (const write of made) this.#store.note(write);
     }
     this.#compareStrays();
@@ -131,9 +131,9 @@ class WorkerReplay {
     return isHandedOn ? lacking : [...lacking, 'what the earlier jobs of its workflow handed on'];
   }
 
-  #contextOf(testimony: Testimony): CallContext {
+  #contextOf(evidence: Evidence): CallContext {
     const { model } = this.#recorded.run;
-    const { job } = testimony.turn;
+    const { job } = evidence.turn;
     const mappings = mappingsOf({ model, lookup: (type, id) => this.#store.body(type, id) }, job);
     const secret = secretParams(job, { model, mappings });
     // Nothing tells what a parameter holds that the job doesn't have.
@@ -141,37 +141,37 @@ class WorkerReplay {
     return {
       isSecretParameter: (name) => !harmless.has(name),
       secrets: secret.flatMap(({ type, value }) => (type === 'value' ? textsIn(value) : [])),
-      shownTimeout: shownTimeout(testimony),
+      shownTimeout: shownTimeout(evidence),
     };
   }
 
-  #compare(deed: Deed, context: CallContext, lacking: readonly string[]): void {
-    const { result } = deed.testimony;
+  #compare(execution: JobExecution, context: CallContext, lacking: readonly string[]): void {
+    const { result } = execution.evidence;
     const comparisons = [
-      outcomeComparison(deed),
-      ...callComparisons(deed, context),
-      ...writeComparisons(deed),
-      ...(result === null ? [] : [resultComparison(result, deed)]),
+      outcomeComparison(execution),
+      ...callComparisons(execution, context),
+      ...writeComparisons(execution),
+      ...(result === null ? [] : [resultComparison(result, execution)]),
     ];
-    this.#comparisons.push(...comparisons.map((one) => this.#excused(one, deed, lacking)));
+    this.#comparisons.push(...comparisons.map((one) => this.#excused(one, execution, lacking)));
   }
 
   /** A run that isn't lossless may lack what a job needs, and what it wrote; never what it did otherwise. */
-  #excused(one: WorkerComparison, { testimony }: Deed, lacking: readonly string[]): WorkerComparison {
+  #excused(one: WorkerComparison, { evidence }: JobExecution, lacking: readonly string[]): WorkerComparison {
     if (one.differences.length === 0 || this.#recorded.run.lossless) return one;
     if (lacking.length > 0) return { ...one, excuse: `${lacking.join(', ')} is in no event` };
-    const lost = this.#lostJobs.get(pathOf(testimony.turn.job));
+    const lost = this.#lostJobs.get(pathOf(evidence.turn.job));
     if (lost !== undefined) return { ...one, excuse: lost };
     if (one.recorded) return one;
     if (one.family !== 'heat_calls') return { ...one, excuse: 'the event in which it was written is missing' };
-    const { job } = testimony.turn;
-    const isHeardOf = (this.#recorded.exchanges ?? []).some(({ stack }) => stack === stackOf(job));
-    return isHeardOf ? one : { ...one, excuse: 'no call about this stack is recorded' };
+    const { job } = evidence.turn;
+    const isReceived = (this.#recorded.exchanges ?? []).some(({ stack }) => stack === stackOf(job));
+    return isReceived ? one : { ...one, excuse: 'no call about this stack is recorded' };
   }
 
   /** What was recorded of no job that is known. */
   #compareStrays(): void {
-    const { strayCalls, strayResults } = this.#testimonies;
+    const { strayCalls, strayResults } = this.#evidenceList;
     const excuse = this.#recorded.run.lossless ? null : 'the job that it follows from is in no event';
     const strays = [
       ...strayCalls.map(lackingCall),

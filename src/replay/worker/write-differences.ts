@@ -20,7 +20,9 @@ function comparable(write: Write | undefined): Json | undefined {
 function stateSaid(value: Json): Json {
   if (!isJsonObject(value)) return value;
   const { state, error } = value;
-  const members = isJsonObject(state) ? Object.entries(state).map(([name, part]) => [name, said(part)] as const) : [];
+  const members = isJsonObject(state)
+    ? Object.entries(state).map(([name, part]) => [name, reported(part)] as const)
+    : [];
   return {
     ...value,
     ...(typeof error === 'string' && error !== '' ? { error: 'failed' } : {}),
@@ -29,7 +31,7 @@ function stateSaid(value: Json): Json {
 }
 
 /** What a text says that is JSON of an object or a list; else the value itself. */
-export function said(value: Json): Json {
+export function reported(value: Json): Json {
   const parsed = typeof value === 'string' ? parseJson(value) : undefined;
   return isJsonObject(parsed) || Array.isArray(parsed) ? parsed : value;
 }

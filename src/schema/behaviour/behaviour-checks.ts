@@ -1,7 +1,7 @@
 import { didYouMean } from '../../kernel/index.ts';
 import { endOfPath, type Types } from '../mapping-checks.ts';
 import type { Property, ResourceType } from '../model.ts';
-import type { Behaviour, Child, Ensured, Pass, PoolTake, RelatedUpdate, Take } from './behaviour.ts';
+import type { Allocation, Behaviour, Child, Ensured, FollowUp, PoolAllocation, RelatedUpdate } from './behaviour.ts';
 import type { Condition, Value } from './value.ts';
 import { checkCondition, checkValue } from './value-checks.ts';
 import { leakOf } from './value-secrets.ts';
@@ -26,15 +26,15 @@ class Checker {
   }
 
   check(): void {
-    const { ensures, takes, children, updates, passes, requires } = this.#type.behaviour;
+    const { ensures, allocations, children, updates, followUps, requires } = this.#type.behaviour;
     for (const part of ensures) this.#ensured(part, `/behaviour/ensures/${part.name}`);
     this.#ownNumbers(this.#type.behaviour);
-    for (const part of takes) this.#take(part, `/behaviour/takes/${part.name}`);
+    for (const part of allocations) this.#allocation(part, `/behaviour/takes/${part.name}`);
     const names = new Map<string, string>();
     for (const part of children) this.#child(part, this.#type, names, `/behaviour/children/${part.name}`);
     for (const part of updates) this.#update(part, `/behaviour/updates/${part.name}`);
     for (const { name, that } of requires) this.#condition(that, this.#type, `/behaviour/requires/${name}/that`);
-    for (const part of passes) this.#pass(part, `/behaviour/passes/${part.name}`);
+    for (const part of followUps) this.#followUp(part, `/behaviour/passes/${part.name}`);
   }
 
   #ensured(part: Ensured, at: string): void {
@@ -70,7 +70,7 @@ class Checker {
     if (property.initial !== null) this.#report(at, `${name} has an initial value, too`);
   }
 
-  #take(part: Take, at: string): void {
+  #allocation(part: Allocation, at: string): void {
     const target = this.#target(part.type, `${at}/type`);
     if (part.kind === 'counter') {
       this.#value(part.from, this.#type, `${at}/from`);
@@ -80,7 +80,7 @@ class Checker {
     if (part.when !== null) this.#condition(part.when, this.#type, `${at}/when`);
   }
 
-  #poolTake(part: PoolTake, target: ResourceType | undefined, at: string): void {
+  #poolTake(part: PoolAllocation, target: ResourceType | undefined, at: string): void {
     this.#known(part.pool, target?.behaviour.pools, `${part.type} has no pool`, `${at}/pool`);
     if (part.each !== null) {
       const list = this.#property(part.each, this.#type, `${at}/each`);
@@ -128,7 +128,7 @@ class Checker {
     if (part.when !== null) this.#condition(part.when, this.#type, `${at}/when`);
   }
 
-  #pass(part: Pass, at: string): void {
+  #followUp(part: FollowUp, at: string): void {
     if (!this.#type.versioned) this.#report(at, 'a pass needs state_versioning');
     this.#condition(part.when, this.#type, `${at}/when`);
     this.#values(part.set, this.#type, this.#type, `${at}/set`);

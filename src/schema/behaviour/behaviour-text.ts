@@ -6,12 +6,12 @@ import { isSecretName } from '../secrets/secret-names.ts';
 import type {
   Child,
   Counter,
-  CounterTake,
+  CounterAllocation,
   Ensured,
+  FollowUp,
   NumberForm,
-  Pass,
   Pool,
-  PoolTake,
+  PoolAllocation,
   RelatedUpdate,
 } from './behaviour.ts';
 import type { Condition, Value } from './value.ts';
@@ -37,7 +37,7 @@ export interface Wording {
 
 /** What a type does by itself, a sentence for each part; nothing of what a secret may be is said. */
 export function behaviourText(type: ResourceType, wording: Wording): readonly Sentence[] {
-  const { ensures, pools, counters, takes, children, updates, passes, requires } = type.behaviour;
+  const { ensures, pools, counters, allocations, children, updates, followUps, requires } = type.behaviour;
   return [
     ...ensures.map((ensured) => ensuredText(ensured, wording)),
     ...type.properties.flatMap(({ name, initial, creatable }) => {
@@ -48,11 +48,15 @@ export function behaviourText(type: ResourceType, wording: Wording): readonly Se
     }),
     ...[...pools.values()].map((pool) => poolText(pool, wording)),
     ...[...counters.values()].map((counter) => counterText(counter, wording)),
-    ...takes.map((take) => (take.kind === 'pool' ? poolTakeText(take, type, wording) : counterTakeText(take, wording))),
+    ...allocations.map((allocation) =>
+      allocation.kind === 'pool'
+        ? poolAllocationText(allocation, type, wording)
+        : counterAllocationText(allocation, wording),
+    ),
     ...children.map((child) => childText(child, 'it', wording)),
     ...updates.map((update) => updateText(update, type, wording)),
     ...requires.map(({ that, reason }) => requirementText(that, reason, wording)),
-    ...passes.map((pass) => passText(pass, type, wording)),
+    ...followUps.map((followUp) => followUpText(followUp, type, wording)),
   ];
 }
 
@@ -113,8 +117,8 @@ const forms: Readonly<Record<NumberForm, string>> = {
   address: ', as an address',
 };
 
-function poolTakeText(take: PoolTake, type: ResourceType, { style }: Wording): Sentence {
-  const { pool, type: giver, from, into, as, owner, each, when } = take;
+function poolAllocationText(allocation: PoolAllocation, type: ResourceType, { style }: Wording): Sentence {
+  const { pool, type: giver, from, into, as, owner, each, when } = allocation;
   const of =
     from.kind === 'list'
       ? `the first ${style.type(giver)} of ${valueText(from, style)} that has one`
@@ -130,7 +134,7 @@ function poolTakeText(take: PoolTake, type: ResourceType, { style }: Wording): S
   );
 }
 
-function counterTakeText({ type, from, counter, amount, when }: CounterTake, { style }: Wording): Sentence {
+function counterAllocationText({ type, from, counter, amount, when }: CounterAllocation, { style }: Wording): Sentence {
   const one = `${innerText(amount, style)} of ${style.name(counter)} of the ${style.type(type)} that ${subjectText(from, style)} names`;
   return sentence(`Takes ${one}${whereText(when, style)}, and gives it back when the row is gone.`);
 }
@@ -170,7 +174,7 @@ function updateText(
   );
 }
 
-function passText({ when, set, watches }: Pass, type: ResourceType, wording: Wording): Sentence {
+function followUpText({ when, set, watches }: FollowUp, type: ResourceType, wording: Wording): Sentence {
   const { style } = wording;
   const others = [
     ...new Set(watches.map((watched) => `the ${style.type(watched.type)} that ${style.name(watched.field)} names`)),

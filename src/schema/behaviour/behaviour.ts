@@ -7,10 +7,10 @@ export interface Behaviour {
   readonly pools: ReadonlyMap<string, Pool>;
   /** By property. */
   readonly counters: ReadonlyMap<string, Counter>;
-  readonly takes: readonly Take[];
+  readonly allocations: readonly Allocation[];
   readonly children: readonly Child[];
   readonly updates: readonly RelatedUpdate[];
-  readonly passes: readonly Pass[];
+  readonly followUps: readonly FollowUp[];
   readonly requires: readonly Requirement[];
   /** What is computed on create, each after what it reads. */
   readonly steps: readonly ComputeStep[];
@@ -51,9 +51,9 @@ export interface Counter {
 }
 
 /** What a resource takes of another one, as long as its row is there. */
-export type Take = PoolTake | CounterTake;
+export type Allocation = PoolAllocation | CounterAllocation;
 
-interface TakeBase {
+interface AllocationBase {
   readonly name: string;
   /** The type of what it is taken of. */
   readonly type: string;
@@ -61,7 +61,7 @@ interface TakeBase {
   readonly when: Condition | null;
 }
 
-export interface PoolTake extends TakeBase {
+export interface PoolAllocation extends AllocationBase {
   readonly kind: 'pool';
   readonly pool: string;
   /** A property of the resource, or with `each` of the element. */
@@ -75,7 +75,7 @@ export interface PoolTake extends TakeBase {
 /** How a number of a pool stands in a body. */
 export type NumberForm = 'integer' | 'string' | 'address';
 
-export interface CounterTake extends TakeBase {
+export interface CounterAllocation extends AllocationBase {
   readonly kind: 'counter';
   readonly counter: string;
   readonly amount: Value;
@@ -104,7 +104,7 @@ export interface RelatedUpdate {
 }
 
 /** A version that the system makes when a condition holds. */
-export interface Pass {
+export interface FollowUp {
   readonly name: string;
   readonly when: Condition;
   readonly set: ReadonlyMap<string, Value>;
@@ -129,17 +129,17 @@ export interface Watched {
 /** Something that is computed when a resource is made. */
 export type ComputeStep =
   | { readonly kind: 'initial'; readonly property: string; readonly value: Value }
-  | { readonly kind: 'take'; readonly take: PoolTake };
+  | { readonly kind: 'take'; readonly allocation: PoolAllocation };
 
 /** Of a type that says nothing. */
 export const noBehaviour: Behaviour = {
   ensures: [],
   pools: new Map(),
   counters: new Map(),
-  takes: [],
+  allocations: [],
   children: [],
   updates: [],
-  passes: [],
+  followUps: [],
   requires: [],
   steps: [],
 };

@@ -2,18 +2,18 @@ import { isJsonObject, isKamadoError, type Json, type JsonObject } from '../../k
 import { parseMapping } from '../mapping-parser.ts';
 import type { Property } from '../model.ts';
 import type {
+  Allocation,
   Behaviour,
   Child,
   Counter,
-  CounterTake,
+  CounterAllocation,
   Ensured,
+  FollowUp,
   NumberForm,
-  Pass,
   Pool,
-  PoolTake,
+  PoolAllocation,
   RelatedUpdate,
   Requirement,
-  Take,
 } from './behaviour.ts';
 import { noBehaviour } from './behaviour.ts';
 import { computeOrder } from './compute-order.ts';
@@ -56,22 +56,24 @@ class Compiler {
   }
 
   compile(): Behaviour {
-    const takes = this.#parts('takes', (name, part, at) => this.#take(name, part, at));
+    const allocations = this.#parts('takes', (name, part, at) => this.#allocation(name, part, at));
     const pools = this.#parts('pools', (name, part, at) => this.#pool(name, part, at));
     const counters = this.#parts('counters', (name, part, at) => this.#counter(name, part, at));
     const { property } = this.#owner;
     const initial = [...property.values()].flatMap(({ name, initial: value }) =>
       value === null ? [] : [{ kind: 'initial', property: name, value } as const],
     );
-    const taken = takes.flatMap((take) => (take.kind === 'pool' ? [{ kind: 'take', take } as const] : []));
+    const taken = allocations.flatMap((allocation) =>
+      allocation.kind === 'pool' ? [{ kind: 'take', allocation } as const] : [],
+    );
     return {
       ensures: this.#parts('ensures', (name, part, at) => this.#ensured(name, part, at)),
       pools: new Map(pools.map((pool) => [pool.name, pool])),
       counters: new Map(counters.map((counter) => [counter.property, counter])),
-      takes,
+      allocations,
       children: this.#parts('children', (name, part, at) => this.#child(name, part, at)),
       updates: this.#parts('updates', (name, part, at) => this.#update(name, part, at)),
-      passes: this.#parts('passes', (name, part, at) => this.#pass(name, part, at)),
+      followUps: this.#parts('passes', (name, part, at) => this.#followUp(name, part, at)),
       requires: this.#parts('requires', (name, part, at) => this.#requirement(name, part, at)),
       steps: computeOrder([...initial, ...taken], (reason) => this.#fault('', reason)),
     };
@@ -118,7 +120,7 @@ class Compiler {
     };
   }
 
-  #take(name: string, part: JsonObject, at: string): Take {
+  #allocation(name: string, part: JsonObject, at: string): Allocation {
     const common = {
       name,
       type: String(part.type),
@@ -130,12 +132,12 @@ class Compiler {
       : this.#poolTake(common, part, at);
   }
 
-  #counterTake(common: CommonTake, counter: string, part: JsonObject, at: string): CounterTake {
+  #counterTake(common: CommonAllocation, counter: string, part: JsonObject, at: string): CounterAllocation {
     const amount = part.amount === undefined ? one : this.#value(part.amount, `${at}/amount`);
     return { kind: 'counter', ...common, counter, amount };
   }
 
-  #poolTake(common: CommonTake, part: JsonObject, at: string): PoolTake {
+  #poolTake(common: CommonAllocation, part: JsonObject, at: string): PoolAllocation {
     const { pool, into, owner, each } = part;
     if (typeof pool !== 'string' || typeof into !== 'string') {
       this.#fault(at, 'pool and into, or counter, are needed');
@@ -185,7 +187,7 @@ class Compiler {
     return mapping?.kind === 'field' ? mapping.path : [];
   }
 
-  #pass(name: string, part: JsonObject, at: string): Pass {
+  #followUp(name: string, part: JsonObject, at: string): FollowUp {
     const when = this.#condition(part.when ?? null, `${at}/when`) ?? never;
     return { name, when, set: this.#values(part, at, 'set'), watches: watchedBy(when, this.#owner) };
   }
@@ -221,7 +223,7 @@ class Compiler {
   }
 }
 
-type CommonTake = Pick<Take, 'name' | 'type' | 'from' | 'when'>;
+type CommonAllocation = Pick<Allocation, 'name' | 'type' | 'from' | 'when'>;
 
 const never: Condition = { kind: 'any', conditions: [] };
 

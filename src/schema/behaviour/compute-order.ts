@@ -1,4 +1,4 @@
-import type { ComputeStep, PoolTake } from './behaviour.ts';
+import type { ComputeStep, PoolAllocation } from './behaviour.ts';
 import { fieldsRead, fieldsReadBy } from './value-visits.ts';
 
 /** The steps in an order in which each comes after what it reads; a circle is told, and left as it is. */
@@ -33,25 +33,25 @@ function comesBefore(before: ComputeStep, step: ComputeStep): boolean {
 }
 
 function readBy(step: ComputeStep): ReadonlySet<string> {
-  return step.kind === 'initial' ? fieldsRead(step.value) : readByTake(step.take);
+  return step.kind === 'initial' ? fieldsRead(step.value) : readByAllocation(step.allocation);
 }
 
 /** What of a resource decides what it takes of a pool; also what it says of that itself, which comes first. */
-export function readByTake(take: PoolTake): ReadonlySet<string> {
-  const { from, when } = take;
-  return new Set([...fieldsRead(from), ...(when === null ? [] : fieldsReadBy(when)), ...saidByTake(take)]);
+export function readByAllocation(allocation: PoolAllocation): ReadonlySet<string> {
+  const { from, when } = allocation;
+  return new Set([...fieldsRead(from), ...(when === null ? [] : fieldsReadBy(when)), ...setByAllocation(allocation)]);
 }
 
 /** The properties that say what is taken of a pool. */
-function saidByTake({ into, owner, each }: PoolTake): readonly string[] {
+function setByAllocation({ into, owner, each }: PoolAllocation): readonly string[] {
   if (each !== null) return [each];
   return owner === null ? [into] : [into, owner];
 }
 
 function writtenBy(step: ComputeStep): readonly string[] {
-  return step.kind === 'initial' ? [step.property] : saidByTake(step.take);
+  return step.kind === 'initial' ? [step.property] : setByAllocation(step.allocation);
 }
 
 function nameOf(step: ComputeStep): string {
-  return step.kind === 'initial' ? step.property : `the take ${step.take.name}`;
+  return step.kind === 'initial' ? step.property : `the take ${step.allocation.name}`;
 }

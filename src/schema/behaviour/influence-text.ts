@@ -7,15 +7,18 @@ import { article, type Sentence, sentence, type Wording } from './behaviour-text
 export function influenceText(type: ResourceType, { model, style }: Wording): readonly Sentence[] {
   const sentences = [...model.types.values()].flatMap((other) => {
     const a = `${article(other.id)} ${style.type(other.id)}`;
-    const { ensures, takes, children, updates, passes } = other.behaviour;
+    const { ensures, allocations, children, updates, followUps } = other.behaviour;
     const inputs = [...(other.statusMachine?.inputs.values() ?? [])];
     return [
       ...ensures
         .filter((ensured) => ensured.type === type.id)
         .map(() => `${a} has it made first, where it isn't there.`),
-      ...takes
-        .filter((take) => take.type === type.id)
-        .map((take) => `${a} takes from ${style.name(take.kind === 'pool' ? take.pool : take.counter)}.`),
+      ...allocations
+        .filter((allocation) => allocation.type === type.id)
+        .map(
+          (allocation) =>
+            `${a} takes from ${style.name(allocation.kind === 'pool' ? allocation.pool : allocation.counter)}.`,
+        ),
       ...descendants(children)
         .filter((child) => child.type === type.id)
         .map(({ name }) => `${a} brings it along (${style.name(name)}); then it changes and goes with that.`),
@@ -25,7 +28,7 @@ export function influenceText(type: ResourceType, { model, style }: Wording): re
           const names = [...set.keys()].map(style.name);
           return `${a} ${names.length === 0 ? 'makes' : `sets ${names.join(', ')} and makes`} a new version of it.`;
         }),
-      ...passes
+      ...followUps
         .filter(({ watches }) => watches.some((watched) => watched.type === type.id))
         .map(
           ({ set }) =>

@@ -56,9 +56,9 @@ export function textAt(object: JsonObject, name: string, fault: Fault): string {
 }
 
 /** What a service said to people, as one line that isn't too long; '' where that is no text. */
-export function lineOf(said: Json | undefined): string {
-  if (typeof said !== 'string') return '';
-  const line = said.slice(0, limits.stackReasonLength * 2).replaceAll(/[\s\p{Cc}\p{Cs}]+/gu, ' ');
+export function lineOf(reported: Json | undefined): string {
+  if (typeof reported !== 'string') return '';
+  const line = reported.slice(0, limits.stackReasonLength * 2).replaceAll(/[\s\p{Cc}\p{Cs}]+/gu, ' ');
   return line.trim().slice(0, limits.stackReasonLength);
 }
 

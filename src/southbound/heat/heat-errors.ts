@@ -57,8 +57,8 @@ function isBeingDeleted(type: string | null, message: string): boolean {
 }
 
 function saidIn(answer: HttpAnswer): { readonly type: string | null; readonly message: string } {
-  const said = objectOrNull(answer);
-  const error = said?.error;
+  const reported = objectOrNull(answer);
+  const error = reported?.error;
   if (!isJsonObject(error) || typeof error.type !== 'string') return { type: null, message: '' };
-  return { type: error.type, message: lineOf(error.message) || lineOf(said?.explanation) };
+  return { type: error.type, message: lineOf(error.message) || lineOf(reported?.explanation) };
 }

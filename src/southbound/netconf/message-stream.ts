@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { limits, type Runtime, type Turns, turnsOf } from '../../kernel/index.ts';
+import type { ConnectionScope } from './connection-scope.ts';
 import { encodeFrame, FrameDecoder, type Framing } from './framing.ts';
-import type { Lifeline } from './lifeline.ts';
 import { ProtocolFault } from './protocol-fault.ts';
 import type { TargetErrors } from './target.ts';
 
@@ -9,7 +9,7 @@ import type { TargetErrors } from './target.ts';
 export class MessageStream {
   readonly #turns: Turns;
   readonly #channel: Duplex;
-  readonly #line: Lifeline;
+  readonly #line: ConnectionScope;
   readonly #errors: TargetErrors;
   readonly #decoder = new FrameDecoder(limits.netconfHelloBytes);
   #framing: Framing = 'end-of-message';
@@ -17,7 +17,7 @@ export class MessageStream {
   /** Whether a message is being read: the next one waits, and so does the device. */
   #isReading = false;
 
-  constructor(runtime: Runtime, channel: Duplex, line: Lifeline, errors: TargetErrors) {
+  constructor(runtime: Runtime, channel: Duplex, line: ConnectionScope, errors: TargetErrors) {
     this.#turns = turnsOf(runtime);
     this.#channel = channel;
     this.#line = line;

@@ -3,8 +3,8 @@
  * framing.ts cuts it into messages, hello.ts and session.ts speak.
  */
 import type { Runtime } from '../../kernel/index.ts';
+import { ConnectionScope } from './connection-scope.ts';
 import type { HostKeyPolicy } from './host-key.ts';
-import { Lifeline } from './lifeline.ts';
 import { MessageStream } from './message-stream.ts';
 import { type NetconfSession, startSession } from './session.ts';
 import { connectSsh } from './ssh-connection.ts';
@@ -37,7 +37,7 @@ export async function openNetconf(
 ): Promise<NetconfSession> {
   const { timeoutMs } = options;
   const errors = new TargetErrors(target);
-  const line = new Lifeline();
+  const line = new ConnectionScope();
   endOnAbort(line, errors, options.signal);
   const timer = runtime.after(timeoutMs, () => line.end(errors.noAnswer(timeoutMs)));
   try {
@@ -52,7 +52,7 @@ export async function openNetconf(
   }
 }
 
-function endOnAbort(line: Lifeline, errors: TargetErrors, signal: AbortSignal | undefined): void {
+function endOnAbort(line: ConnectionScope, errors: TargetErrors, signal: AbortSignal | undefined): void {
   if (signal === undefined) return;
   const abort = () => line.end(errors.unreachable('the attempt was cancelled'));
   if (signal.aborted) {

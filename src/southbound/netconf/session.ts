@@ -1,6 +1,6 @@
 import { kamadoError, limits, type Runtime, type Timer } from '../../kernel/index.ts';
+import type { ConnectionScope } from './connection-scope.ts';
 import { BASE_1_0, BASE_1_1, commonFraming, type Hello, helloMessage, readHello } from './hello.ts';
-import type { Lifeline } from './lifeline.ts';
 import type { MessageStream } from './message-stream.ts';
 import { ProtocolFault } from './protocol-fault.ts';
 import { readReply, rpcMessage } from './rpc.ts';
@@ -31,7 +31,7 @@ export interface SessionParts {
   readonly runtime: Runtime;
   readonly channel: NetconfChannel;
   readonly messages: MessageStream;
-  readonly line: Lifeline;
+  readonly line: ConnectionScope;
   readonly errors: TargetErrors;
   /** For each reply. */
   readonly timeoutMs: number;

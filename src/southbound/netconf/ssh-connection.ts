@@ -3,8 +3,8 @@ import type { Duplex } from 'node:stream';
 import { Client, type ClientChannel, type VerifyCallback } from 'ssh2';
 import { errorText } from '../../kernel/index.ts';
 import { passwordLogin } from './authentication.ts';
+import type { ConnectionScope } from './connection-scope.ts';
 import { type HostKeyPolicy, hostKeyFingerprint } from './host-key.ts';
-import type { Lifeline } from './lifeline.ts';
 import type { NetconfTarget, TargetErrors } from './target.ts';
 
 /** The subsystem `netconf` of an SSH connection (RFC 6242 §3). */
@@ -21,7 +21,7 @@ export interface NetconfChannel {
 export function connectSsh(
   target: NetconfTarget,
   hostKey: HostKeyPolicy,
-  line: Lifeline,
+  line: ConnectionScope,
   errors: TargetErrors,
 ): Promise<NetconfChannel> {
   const connection = new SshConnection(target, hostKey, line, errors);
@@ -33,7 +33,7 @@ type Phase = 'connecting' | 'the SSH handshake' | 'the login' | 'the session';
 class SshConnection {
   readonly #target: NetconfTarget;
   readonly #hostKey: HostKeyPolicy;
-  readonly #line: Lifeline;
+  readonly #line: ConnectionScope;
   readonly #errors: TargetErrors;
   readonly #client = new Client();
   // Our own socket: the library's destroy() leaves one that is half closed.
@@ -41,7 +41,7 @@ class SshConnection {
   #phase: Phase = 'connecting';
   #hostKeyAccepted = false;
 
-  constructor(target: NetconfTarget, hostKey: HostKeyPolicy, line: Lifeline, errors: TargetErrors) {
+  constructor(target: NetconfTarget, hostKey: HostKeyPolicy, line: ConnectionScope, errors: TargetErrors) {
     this.#target = target;
     this.#hostKey = hostKey;
     this.#line = line;

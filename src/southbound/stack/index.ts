@@ -8,4 +8,4 @@ export type {
   StackRequest,
   StackSummary,
 } from './stack.ts';
-export { type Sight, StackWatch } from './stack-watch.ts';
+export { type ObservedStatus, StackWatch } from './stack-watch.ts';

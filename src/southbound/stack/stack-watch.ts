@@ -2,17 +2,17 @@ import { isKamadoError, isRetryable, limits, type Runtime, reachingStacks, type 
 import type { Stack, StackEngine, StackRef, StackSummary } from './stack.ts';
 
 /** A stack as it was seen: with its outputs where it was looked at alone. */
-export type Sight = StackSummary | Stack | null;
+export type ObservedStatus = StackSummary | Stack | null;
 
 interface Waiter {
   readonly ref: StackRef;
-  readonly isDone: (seen: Sight) => boolean;
+  readonly isDone: (seen: ObservedStatus) => boolean;
   readonly onAway: (error: unknown) => void;
   readonly sinceMs: number;
   dueMs: number;
   /** The request for many had no use: this one is asked for alone. */
   isAlone: boolean;
-  readonly resolve: (seen: Sight) => void;
+  readonly resolve: (seen: ObservedStatus) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -37,10 +37,10 @@ export class StackWatch {
    */
   async until(
     ref: StackRef,
-    isDone: (seen: Sight) => boolean,
+    isDone: (seen: ObservedStatus) => boolean,
     signal: AbortSignal,
     onAway: (error: unknown) => void,
-  ): Promise<Sight | undefined> {
+  ): Promise<ObservedStatus | undefined> {
     if (signal.aborted) return undefined;
     const watch = this.#projects.get(ref.project) ?? new ProjectWatch(this.#runtime, this.#engine, ref.project);
     this.#projects.set(ref.project, watch);
@@ -80,7 +80,7 @@ class ProjectWatch {
     isDone: Waiter['isDone'],
     signal: AbortSignal,
     onAway: (error: unknown) => void,
-  ): Promise<Sight | undefined> {
+  ): Promise<ObservedStatus | undefined> {
     return new Promise((resolve, reject) => {
       const leave = (): void => {
         signal.removeEventListener('abort', onAbort);
@@ -151,7 +151,7 @@ class ProjectWatch {
     return alone === undefined ? due : [alone];
   }
 
-  async #see(due: readonly Waiter[], signal: AbortSignal): Promise<(waiter: Waiter) => Sight> {
+  async #see(due: readonly Waiter[], signal: AbortSignal): Promise<(waiter: Waiter) => ObservedStatus> {
     const [first, ...more] = due;
     if (first !== undefined && more.length === 0) {
       // One alone is asked for all that it is: once it is done, that saves the request for its outputs.
@@ -163,7 +163,7 @@ class ProjectWatch {
     return ({ ref }) => found.get(ref.name) ?? null;
   }
 
-  #tell(waiter: Waiter, see: (waiter: Waiter) => Sight): void {
+  #tell(waiter: Waiter, see: (waiter: Waiter) => ObservedStatus): void {
     if (!this.#waiters.has(waiter)) return;
     const seen = see(waiter);
     if (waiter.isDone(seen)) {

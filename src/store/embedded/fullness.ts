@@ -23,7 +23,7 @@ export class Fullness implements Storage {
     highWaterBytes: number,
     disk: Storage | undefined,
   ) {
-    this.#memory = new StorageGauge({ ...context, hasRoom: null });
+    this.#memory = new StorageGauge({ ...context, hasSpace: null });
     this.#highWaterBytes = highWaterBytes;
     this.#disk = disk;
   }

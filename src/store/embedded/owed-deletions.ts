@@ -1,4 +1,4 @@
-import { type Runtime, type Timer, waitingForRoom } from '../../kernel/index.ts';
+import { type Runtime, type Timer, waitingForSpace } from '../../kernel/index.ts';
 
 /** Keys of leases that have ended, for whose deletion there was no room: tried again until it comes through. */
 export class OwedDeletions {
@@ -6,7 +6,7 @@ export class OwedDeletions {
   readonly #remove: (keys: readonly string[]) => Promise<void>;
   readonly #keys = new Set<string>();
   #timer: Timer | null = null;
-  readonly #pauses = waitingForRoom();
+  readonly #pauses = waitingForSpace();
 
   /** @param remove deletes the keys; is to call `add` where there is still no room */
   constructor(runtime: Runtime, remove: (keys: readonly string[]) => Promise<void>) {

@@ -19,7 +19,7 @@ export class EtcdStorage implements Storage {
   constructor(connection: Connection, runtime: Runtime, log: Log) {
     this.#connection = connection;
     this.#runtime = runtime;
-    this.#gauge = new StorageGauge({ runtime, log, hasRoom: async () => !(await this.#hasAlarm()) });
+    this.#gauge = new StorageGauge({ runtime, log, hasSpace: async () => !(await this.#hasAlarm()) });
   }
 
   get state(): StorageState {

@@ -19,7 +19,7 @@ import type { Handler, JobTools } from '../handler.ts';
 import { jobParameters } from '../job-parameters.ts';
 import { jobRedactor, redactedText, secretTextsOf, textsIn } from '../job-secrets.ts';
 import { parsedTemplate } from '../parsed-templates.ts';
-import { foreignIn, reach, type StackTools } from './reach.ts';
+import { ensureStack, foreignIn, type StackTools } from './ensure-stack.ts';
 import { secretOutputsOf } from './secret-outputs.ts';
 import { removalMinutes, stackInputs } from './stack-inputs.ts';
 
@@ -40,7 +40,7 @@ export function heatWorker(runtime: Runtime, engine: StackEngine): Handler {
     canModify: heatDeclaration.canModify,
     run: (job, tools) => {
       const isRemoval = job.action === 'delete' || job.action === 'logical_delete';
-      return told(stacks, noRedaction, () => (isRemoval ? remove(stacks, job, tools) : build(stacks, job, tools)));
+      return reported(stacks, noRedaction, () => (isRemoval ? remove(stacks, job, tools) : build(stacks, job, tools)));
     },
     failedState: (job, form) => statesOf(form, failureOf(job.action), []),
   };
@@ -61,9 +61,9 @@ async function build(stacks: StackTools, job: Job, tools: JobTools): Promise<Jso
     ...rendered.secretTexts,
   ];
   const redact = redactorOf(secrets);
-  return await told(stacks, redact, async () => {
+  return await reported(stacks, redact, async () => {
     const options = { timeoutMs: timeOf(timeoutMinutes), isNew, redact };
-    const stack = await reach(stacks, tools, { kind: 'present', request }, options);
+    const stack = await ensureStack(stacks, tools, { kind: 'present', request }, options);
     if (stack === null) throw kamadoError('STACK_NOT_FOUND', { stack: request.ref.name });
     const status = `${stack.action}_${stack.progress}`;
     const { name: stackName, outputs } = stack;
@@ -78,7 +78,7 @@ async function remove(stacks: StackTools, job: Job, tools: JobTools): Promise<Js
   if (projectOf(job) !== null) {
     const redact = jobRedactor(job, tools);
     const options = { timeoutMs: timeOf(removalMinutes(job.params)), isNew: false, redact };
-    await told(stacks, redact, () => reach(stacks, tools, { kind: 'absent', ref: refOf(job) }, options));
+    await reported(stacks, redact, () => ensureStack(stacks, tools, { kind: 'absent', ref: refOf(job) }, options));
   }
   const status = 'DELETE_COMPLETE';
   tools.keepStack({ ...recordOf(job), stackName: '', status, reason: '', outputs: [] });
@@ -90,7 +90,7 @@ async function remove(stacks: StackTools, job: Job, tools: JobTools): Promise<Js
  * Runs something that asks the engine. Its errors say what to do as well: a state is all that its readers see of an error.
  * @param redact of what the engine says
  */
-async function told<Result>({ engine }: StackTools, redact: Redactor, run: () => Promise<Result>): Promise<Result> {
+async function reported<Result>({ engine }: StackTools, redact: Redactor, run: () => Promise<Result>): Promise<Result> {
   try {
     return await run();
   } catch (error) {

@@ -26,7 +26,7 @@ export const etcdReader: Plugin = {
     const { store } = check.tools;
     const first = await look(check, target, store);
     if (first.complete) return ACTIVE;
-    return await check.tools.outsideSlot(() => untilComplete(check, target, first.revision, timeoutMs));
+    return await check.tools.releaseSlot(() => untilComplete(check, target, first.revision, timeoutMs));
   },
 };
 

@@ -28,7 +28,7 @@ export const netconfCheck: Plugin = {
     };
     const timeoutMs = timeoutMsOf(check, 'timeout', limits.netconfTimeoutMs);
     const pauseMs = timeoutMsOf(check, 'time_between_retries', limits.netconfRetryMs);
-    return await check.tools.outsideSlot(() => untilAnswered(check, target, timeoutMs, pauseMs));
+    return await check.tools.releaseSlot(() => untilAnswered(check, target, timeoutMs, pauseMs));
   },
   forget: async (job, { store, model }) => {
     const key = hostKeyOf(job, model.types.get(job.resource_type)?.url ?? '');

@@ -13,9 +13,9 @@ export interface Everything {
 const growing = /^(?:kamado_timeline|kamado_meta|sqlite_)/;
 
 /** Everything that a system keeps of resources, and of what they take. */
-export async function everything({ store, truth }: Kept): Promise<Everything> {
-  const tables = await truth.read(function* () {
-    const isSqlite = truth.dialect.name === 'sqlite';
+export async function everything({ store, driver }: Kept): Promise<Everything> {
+  const tables = await driver.read(function* () {
+    const isSqlite = driver.dialect.name === 'sqlite';
     const names = isSqlite
       ? "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"
       : "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' ORDER BY table_name";

@@ -4,12 +4,12 @@ import { isJsonObject, type Json, parseJson } from '../../../src/kernel/json.ts'
 import { stackName } from '../../../src/records/stack-record.ts';
 import type { Names } from '../../../src/replay/api/names.ts';
 import { type CallDifference, callDifferences } from '../../../src/replay/worker/call-differences.ts';
-import { heardOf } from '../../../src/replay/worker/heard-of.ts';
+import { evidenceListOf } from '../../../src/replay/worker/evidence-list.ts';
 import { type CallKind, isFault, type Shown, type StackFace } from '../../../src/replay/worker/heat-recording.ts';
+import { receivedOf } from '../../../src/replay/worker/received-jobs.ts';
 import { type MadeCall, RecordedHeat } from '../../../src/replay/worker/recorded-heat.ts';
 import { recordedTurns } from '../../../src/replay/worker/recorded-turns.ts';
-import { type StackScript, scriptOf, type Testimony } from '../../../src/replay/worker/stack-script.ts';
-import { testimoniesOf } from '../../../src/replay/worker/testimonies.ts';
+import { type Evidence, type StackScript, scriptOf } from '../../../src/replay/worker/stack-script.ts';
 import { doneAs, usualCall } from '../../../src/replay/worker/usual-calls.ts';
 import type { WorkerRun } from '../../../src/replay/worker/worker-replay.ts';
 import { HEAT_WORKER } from '../../../src/worker/heat/heat-worker.ts';
@@ -40,8 +40,8 @@ export class RecordedCloud {
   readonly #heat = new RecordedHeat();
   #names: Names;
   #isQuick: boolean;
-  readonly #testimonies: readonly Testimony[];
-  readonly #played = new Set<Testimony>();
+  readonly #evidenceList: readonly Evidence[];
+  readonly #played = new Set<Evidence>();
   readonly #differences: CallDifference[] = [];
   /** The stacks that were made, and not removed. */
   readonly #standing = new Set<string>();
@@ -63,8 +63,8 @@ export class RecordedCloud {
   private constructor({ run, exchanges, log }: WorkerRun, { names, isQuick = false }: RecordedCloudOptions) {
     this.#names = names;
     this.#isQuick = isQuick;
-    const { turns } = recordedTurns(run, HEAT_WORKER, heardOf(exchanges ?? [], log));
-    this.#testimonies = testimoniesOf(turns, exchanges ?? [], log?.results ?? []).all;
+    const { turns } = recordedTurns(run, HEAT_WORKER, receivedOf(exchanges ?? [], log));
+    this.#evidenceList = evidenceListOf(turns, exchanges ?? [], log?.results ?? []).all;
   }
 
   /** What OS_* says of it. */
@@ -94,7 +94,7 @@ export class RecordedCloud {
 
   /** Recorded calls that nobody made. */
   get missing(): readonly string[] {
-    const left = this.#testimonies.filter((testimony) => !this.#played.has(testimony));
+    const left = this.#evidenceList.filter((evidence) => !this.#played.has(evidence));
     return left.map(({ turn }) => turn.job.id);
   }
 
@@ -148,13 +148,13 @@ export class RecordedCloud {
 
   #recordedScript(method: CallKind, stack: string): StackScript | null {
     const recorded = this.#names.toRecorded(stack);
-    const testimony = this.#testimonies.find((one) => {
+    const evidence = this.#evidenceList.find((one) => {
       const { action, resource_type: type, resource_id: id } = one.turn.job;
       return !this.#played.has(one) && usualCall(action) === method && stackName(type, id) === recorded;
     });
-    if (testimony === undefined) return null;
-    this.#played.add(testimony);
-    const { before, refusal, after } = scriptOf(testimony);
+    if (evidence === undefined) return null;
+    this.#played.add(evidence);
+    const { before, refusal, after } = scriptOf(evidence);
     const shown = this.#isQuick ? after.slice(-1) : after;
     return { before, refusal, after: shown.map((one) => this.#inOurNames(one)) };
   }
@@ -189,10 +189,10 @@ export class RecordedCloud {
   #compare(made: MadeCall): void {
     const stack = this.#names.toRecorded(made.stack);
     const body = made.body === null ? null : this.#names.toRecorded(made.body);
-    const testimony = [...this.#played].findLast(({ call }) => call?.stack === stack && call.kind === made.kind);
-    if (testimony?.call == null) return;
+    const evidence = [...this.#played].findLast(({ call }) => call?.stack === stack && call.kind === made.kind);
+    if (evidence?.call == null) return;
     const context = { isSecretParameter: () => false, secrets: [], shownTimeout: null };
-    const found = callDifferences(testimony.call, { ...made, stack, body }, context);
+    const found = callDifferences(evidence.call, { ...made, stack, body }, context);
     if (found.differences.length > 0) this.#differences.push(found);
   }
 

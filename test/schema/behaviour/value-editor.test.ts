@@ -134,7 +134,7 @@ const whole: JsonObject = {
       when: present,
     },
     address: { type: 'subnet', from: 'Psubnet_id', pool: 'addresses', into: 'ip_address', each: 'fixed_ips' },
-    room: {
+    component: {
       type: 'router',
       from: { field: 'router_id', path: ['line_id'] },
       counter: 'free_gateways',

@@ -56,7 +56,7 @@ export function updating(asker: GiveAsker): void {
       await ask.update(ref, revision, oneTester({ value: `v${round}` }));
       const stack = await ask.done(ref, revision, (summary) => seen.push(summary));
       assert.equal(outputsOf(stack).value, `v${round}`);
-      for (const { revision: told, action } of seen) if (told === revision) assert.equal(action, 'UPDATE');
+      for (const { revision: reported, action } of seen) if (reported === revision) assert.equal(action, 'UPDATE');
     }
     await ask.update(ref, 'kamado:4', oneTester({ value: 'v4', fail: true }));
     const failed = await ask.done(ref, 'kamado:4');

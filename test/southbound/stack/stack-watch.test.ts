@@ -4,7 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { kamadoError } from '../../../src/kernel/errors.ts';
 import { limits } from '../../../src/kernel/limits.ts';
 import type { Stack, StackEngine, StackProgress } from '../../../src/southbound/stack/stack.ts';
-import { type Sight, StackWatch } from '../../../src/southbound/stack/stack-watch.ts';
+import { type ObservedStatus, StackWatch } from '../../../src/southbound/stack/stack-watch.ts';
 import { manualRuntime } from '../../support/manual-runtime.ts';
 
 /** An engine that tells what it was asked, and what the test has put there. */
@@ -43,7 +43,7 @@ function isThere(entry: readonly [string, Stack | undefined]): entry is readonly
   return entry[1] !== undefined;
 }
 
-const isDone = (seen: Sight): boolean => seen === null || seen.progress !== 'IN_PROGRESS';
+const isDone = (seen: ObservedStatus): boolean => seen === null || seen.progress !== 'IN_PROGRESS';
 
 function watching() {
   const runtime = manualRuntime();

@@ -101,7 +101,7 @@ test('the log repeats no secret', async (t) => {
 test('where too many jobs wait without a slot, one that waits for a stack keeps its own', async (t) => {
   const engine = new PaperEngine();
   const full = kamadoError('OVERLOADED', { queue: 'the jobs that wait without a slot', limit: 0 });
-  const tools = (given: JobTools): JobTools => ({ ...given, outsideSlot: () => Promise.reject(full) });
+  const tools = (given: JobTools): JobTools => ({ ...given, releaseSlot: () => Promise.reject(full) });
   const { run } = await heatDesk(t, engine, { tools });
   engine.errors.push(failed('busy'));
   assert.deepEqual(await run(), []);

@@ -131,7 +131,7 @@ test('what is still seen of the request before is not taken for the answer', asy
   const engine = new PaperEngine();
   const { run, value } = await heatDesk(t, engine, { runtime: fastRuntime(UNHURRIED) });
   const old = engine.put('part_x', 'UPDATE_COMPLETE', { revision: '1.0', outputs: outputs('old') });
-  engine.sights.push(old, old, old, old);
+  engine.observed.push(old, old, old, old);
   assert.deepEqual(await run({ action: 'modify', version: 2 }), []);
   assert.deepEqual(engine.asked, ['update part_x']);
   assert.match(JSON.stringify(await value('heatStack')), /part_x 2\.0\.aaaa1/);
@@ -179,12 +179,12 @@ test('where the reason names no resource, the events tell on which it hangs', as
   const { run } = await heatDesk(t, engine);
   engine.courses.push({ progress: 'FAILED', reason: 'Timed out' });
   const event = (resource: string, status: string) => ({ id: '', time: '', reason: 'state changed', resource, status });
-  engine.told.push(
+  engine.reported.push(
     event('part_x', 'CREATE_FAILED'),
     event('slow', 'CREATE_IN_PROGRESS'),
     event('quick', 'CREATE_COMPLETE'),
   );
-  engine.told.push(event('quick', 'CREATE_IN_PROGRESS'));
+  engine.reported.push(event('quick', 'CREATE_IN_PROGRESS'));
   assert.deepEqual(await run(), [
     says('Stack part_x is CREATE_FAILED: Timed out (slow is CREATE_IN_PROGRESS)', 'STACK_FAILED'),
   ]);
@@ -206,14 +206,14 @@ test('what may pass is tried again: whether or not a request got through, one st
   const engine = new PaperEngine();
   const { run } = await heatDesk(t, engine);
   engine.errors.push(away('connection reset'));
-  engine.sights.push(away('503'), away('503'));
+  engine.observed.push(away('503'), away('503'));
   assert.deepEqual(await run(), []);
   assert.deepEqual(engine.asked, ['create part_x', 'create part_x']);
   engine.stacks.clear();
   // The first request got through, its answer did not.
   engine.errors.push(away('connection reset'));
   engine.put('part_x', 'CREATE_IN_PROGRESS', { revision: '1.0.aaaa2' });
-  engine.sights.push(engine.put('part_x', 'CREATE_IN_PROGRESS', { revision: '1.0.aaaa2' }));
+  engine.observed.push(engine.put('part_x', 'CREATE_IN_PROGRESS', { revision: '1.0.aaaa2' }));
   engine.put('part_x', 'CREATE_COMPLETE', { revision: '1.0.aaaa2' });
   assert.deepEqual(await run(), []);
   assert.equal(engine.asked.length, 3);
@@ -244,7 +244,7 @@ test('an engine that stays away, or a stack that never ends, ends the job when i
   engine.errors.length = 0;
   engine.put('part_x', 'CREATE_COMPLETE');
   engine.courses.push({ progress: 'IN_PROGRESS', reason: 'Stack UPDATE started' });
-  engine.told.push({ id: '', time: '', resource: 'net', status: 'UPDATE_IN_PROGRESS', reason: '' });
+  engine.reported.push({ id: '', time: '', resource: 'net', status: 'UPDATE_IN_PROGRESS', reason: '' });
   const hangs = 'it is UPDATE_IN_PROGRESS: Stack UPDATE started (net is UPDATE_IN_PROGRESS)';
   assert.deepEqual(await run({ action: 'modify' }, params), [late(hangs)]);
 });
@@ -283,7 +283,7 @@ test('a deletion that fails is told; asked for again, its failure is not taken f
   );
   const old = engine.stacks.get('part_x');
   assert.ok(old);
-  engine.sights.push(old, old, old);
+  engine.observed.push(old, old, old);
   assert.deepEqual(await run({ action: 'logical_delete', version: 2 }), []);
   assert.deepEqual(engine.asked, ['delete part_x', 'delete part_x']);
 });

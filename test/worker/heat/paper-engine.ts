@@ -18,8 +18,8 @@ export class PaperEngine implements StackEngine {
   readonly errors: KamadoError[] = [];
   readonly courses: Course[] = [];
   /** What looks answer in place of what is there, one after the other. */
-  readonly sights: (Stack | null | KamadoError)[] = [];
-  readonly told: StackEvent[] = [];
+  readonly observed: (Stack | null | KamadoError)[] = [];
+  readonly reported: StackEvent[] = [];
   looks = 0;
 
   readonly create: StackEngine['create'] = async (request) => {
@@ -48,7 +48,7 @@ export class PaperEngine implements StackEngine {
     return new Map(seen.flatMap(([name, stack]) => (stack === null ? [] : [[name, stack] as const])));
   };
 
-  readonly events: StackEngine['events'] = async () => this.told;
+  readonly events: StackEngine['events'] = async () => this.reported;
   readonly close = async (): Promise<void> => {};
 
   /** Puts a stack there, as somebody else has made it. */
@@ -93,9 +93,9 @@ export class PaperEngine implements StackEngine {
       if (pending.course === 'removed') this.stacks.delete(name);
       else this.stacks.set(name, { ...stack, reason: `${stack.action} is over`, ...pending.course });
     }
-    const sight = this.sights.shift();
-    if (sight instanceof Error) throw sight;
-    return sight === undefined ? (this.stacks.get(name) ?? null) : sight;
+    const observed = this.observed.shift();
+    if (observed instanceof Error) throw observed;
+    return observed === undefined ? (this.stacks.get(name) ?? null) : observed;
   }
 }
 

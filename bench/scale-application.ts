@@ -1,0 +1,80 @@
+import { openStore } from './stores.ts';
+import { fill, idsFrom, putConfigs, putTemplates, rawTransactionMs, Work } from './work.ts';
+
+/** What the parent asks of this program. */
+export type ScaleRequest =
+  | { readonly kind: 'change'; readonly count: number; readonly version: number }
+  | { readonly kind: 'raw'; readonly count: number; readonly bytes: number }
+  | { readonly kind: 'pend'; readonly count: number }
+  | { readonly kind: 'work' };
+
+/** What it tells: milliseconds of what was asked and of this process's share of it, and the memory that it takes now. */
+export interface ScaleReport {
+  readonly ms: number;
+  readonly cpuMs: number;
+  readonly residentBytes: number;
+}
+
+// A controller and a worker on a store that holds KAMADO_BENCH_RESOURCES resources; KAMADO_BENCH_START says how it
+// begins: 'fill' fills the store first, 'plan' has no worker, 'restart' is told when the first job is claimed.
+const resources = Number(process.env.KAMADO_BENCH_RESOURCES);
+const start = process.env.KAMADO_BENCH_START;
+const store = await openStore(process.env.KAMADO_BENCH_STORE ?? '');
+if (start === 'fill') {
+  await putTemplates(store);
+  await fill(store, idsFrom(0, resources));
+}
+const work = new Work(store);
+const claimed = new Promise<void>((resolve) => {
+  work.onRun = resolve;
+});
+if (start !== 'plan') work.startWorker();
+if (start === 'restart') await claimed;
+report({ ms: 0 });
+
+process.on('message', (request: ScaleRequest | 'stop') => {
+  void (request === 'stop' ? end() : answer(request));
+});
+
+// Nobody asks any more.
+process.on('disconnect', () => process.exit(1));
+
+async function answer(request: ScaleRequest): Promise<void> {
+  const began = { ms: performance.now(), cpu: process.cpuUsage() };
+  switch (request.kind) {
+    case 'change':
+      await work.done(spread(request.count), request.version);
+      break;
+    case 'raw':
+      await rawTransactionMs(store, request.count, request.bytes);
+      break;
+    case 'pend':
+      await putConfigs(store, idsFrom(resources, request.count), 1);
+      await work.untilReady(request.count);
+      break;
+    case 'work':
+      await work.idle();
+  }
+  report(began);
+}
+
+/** Ids from all over the resources. */
+function spread(count: number): readonly string[] {
+  return Array.from({ length: count }, (_, n) => Math.floor((n * resources) / count)).flatMap((n) => idsFrom(n, 1));
+}
+
+async function end(): Promise<void> {
+  await work.close();
+  await store.close();
+  process.exit(0);
+}
+
+function report(began: { readonly ms: number; readonly cpu?: NodeJS.CpuUsage }): void {
+  const { user, system } = process.cpuUsage(began.cpu);
+  const reported: ScaleReport = {
+    ms: performance.now() - began.ms,
+    cpuMs: (user + system) / 1000,
+    residentBytes: process.memoryUsage.rss(),
+  };
+  process.send?.(reported);
+}

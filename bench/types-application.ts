@@ -1,0 +1,38 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { startApplication } from '../src/app/index.ts';
+import { createLog, systemRuntime } from '../src/app/process/index.ts';
+import { readSettings } from '../src/app/settings/index.ts';
+
+/** What it tells: where it serves; what its start took, in milliseconds since the process began; its memory after a collection. */
+export interface TypesReport {
+  readonly port: number;
+  readonly startedMs: number;
+  readonly residentBytes: number;
+  readonly heapBytes: number;
+}
+
+// A whole house in a process of its own, which tells what it takes as often as it is asked.
+setFlagsFromString('--expose-gc');
+const collect: () => void = runInNewContext('gc');
+const settings = readSettings({}, process.env);
+const fail = (error: unknown): void => {
+  process.stderr.write(`${error instanceof Error ? error.message : 'failed'}\n`);
+  process.exit(1);
+};
+const log = createLog(settings.logLevel);
+const application = await startApplication({ runtime: systemRuntime, log, settings, onFatal: fail });
+const startedMs = performance.now();
+report();
+
+process.on('message', (request) => {
+  if (request === 'stop') void application.close().then(() => process.exit(0), fail);
+  else report();
+});
+
+function report(): void {
+  collect();
+  const { rss: residentBytes, heapUsed: heapBytes } = process.memoryUsage();
+  const reported: TypesReport = { port: application.address.port, startedMs, residentBytes, heapBytes };
+  process.send?.(reported);
+}

@@ -1,0 +1,33 @@
+import { answerRequest, type StoredRequest } from './job-requests.ts';
+import { type ReconcileContext, reconcile } from './reconcile.ts';
+import { promoteIfFree, putBack, settleFinished, sweep } from './settle.ts';
+import { trySuspects } from './suspects.ts';
+import type { WorkItem } from './work-list.ts';
+import type { Writes } from './writes.ts';
+
+/** What looking at things knows. */
+export interface ItemContext extends ReconcileContext {
+  /** What an operator asked about a job, by its key. */
+  readonly request: (key: string) => StoredRequest | undefined;
+}
+
+/** What one thing needs now, from what the store holds; nothing where it needs nothing. */
+export function reconcileItem(context: ItemContext, item: WorkItem): Writes {
+  const settling = { ...context, views: context.jobs };
+  switch (item.kind) {
+    case 'resource':
+      return reconcile(context, item.path);
+    case 'finished':
+      return settleFinished(settling, item.jobId);
+    case 'promote':
+      return promoteIfFree(settling, item.jobId);
+    case 'putBack':
+      return putBack(settling, item.jobId);
+    case 'sweep':
+      return sweep(settling, item.jobId);
+    case 'request':
+      return answerRequest(settling, context.request(item.key));
+    case 'suspects':
+      return trySuspects(settling);
+  }
+}

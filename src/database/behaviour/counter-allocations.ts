@@ -1,0 +1,200 @@
+import { type Json, type JsonObject, kamadoError } from '../../kernel/index.ts';
+import {
+  type Counter,
+  type CounterAllocation,
+  evaluateValue,
+  holdsFor,
+  type ResourceType,
+  type Value,
+  type ValueContext,
+} from '../../schema/index.ts';
+import type { Operation } from '../context.ts';
+import { lockResource } from '../resource-reads.ts';
+import { firstRow, number, rows, sql, type TransactionFunction, text } from '../sql.ts';
+import { evaluated, type Subject } from './evaluate.ts';
+import { storeShown } from './pool-transactions.ts';
+
+/** How much a resource takes of a counter of another one. */
+interface Amount {
+  readonly allocation: string;
+  readonly type: string;
+  readonly id: string;
+  readonly counter: string;
+  readonly amount: number;
+}
+
+/**
+ * Makes what a resource takes of counters what it is to take: nothing where `subject` is null, since its row is gone.
+ * @throws COUNTER_EXHAUSTED
+ */
+export function* settleCounts(
+  operation: Operation,
+  type: ResourceType,
+  id: string,
+  subject: Subject | null,
+): TransactionFunction<void> {
+  const allocations = type.behaviour.allocations.filter((allocation) => allocation.kind === 'counter');
+  if (allocations.length === 0) return;
+  const wanted =
+    subject === null
+      ? []
+      : yield* evaluated(operation, subject, (context) =>
+          allocations.flatMap((allocation) => amountsOf(allocation, context)),
+        );
+  const taken = yield* amountsTaken(type.id, id);
+  const differences = new Map<string, Amount>();
+  for (const one of taken) differences.set(keyOf(one), { ...one, amount: -one.amount });
+  for (const one of wanted) {
+    const before = differences.get(keyOf(one))?.amount ?? 0;
+    differences.set(keyOf(one), { ...one, amount: before + one.amount });
+  }
+  // In one order everywhere, so that nobody waits in a circle.
+  const changes = [...differences.values()].filter(({ amount }) => amount !== 0);
+  if (changes.length === 0) return;
+  const counted = new Set(taken.map(keyOf));
+  for (const change of changes.sort(byTarget)) {
+    if (yield* count(operation, type, change)) counted.add(keyOf(change));
+  }
+  // What isn't there counts nothing, and has nothing to give back.
+  const noted = wanted.filter((one) => counted.has(keyOf(one)));
+  yield* note(type.id, id, noted);
+}
+
+/**
+ * What of a counter's capacity is left, or how much is taken, of a new resource. Something is taken already where one of
+ * its id was there before, and somebody who took of it is still on the way out.
+ */
+export function* shownCounters(
+  operation: Operation,
+  type: ResourceType,
+  subject: Subject & { readonly id: string },
+): TransactionFunction<JsonObject> {
+  const shown: Record<string, Json> = {};
+  for (const counter of type.behaviour.counters.values()) {
+    const capacity = yield* evaluated(operation, subject, (context) => capacityOf(counter, context));
+    const taken = yield* amountTaken(type.id, subject.id, counter.property);
+    shown[counter.property] = capacity === null ? taken : capacity - taken;
+  }
+  return shown;
+}
+
+function* amountTaken(type: string, id: string, counter: string): TransactionFunction<number> {
+  const found = yield* firstRow(
+    sql('SELECT SUM(amount) AS taken FROM kamado_counted WHERE type = ? AND id = ? AND counter = ?', type, id, counter),
+  );
+  return found === undefined ? 0 : number(found, 'taken');
+}
+
+/**
+ * What counters show whose capacity follows from a body that changes.
+ * @throws COUNTER_EXHAUSTED where more is taken than the new capacity
+ */
+export function* movedCounters(
+  operation: Operation,
+  type: ResourceType,
+  before: Subject,
+  after: Subject & { readonly id: string },
+): TransactionFunction<JsonObject> {
+  const shown: Record<string, Json> = {};
+  for (const counter of type.behaviour.counters.values()) {
+    if (counter.capacity === null) continue;
+    const was = (yield* evaluated(operation, before, (context) => capacityOf(counter, context))) ?? 0;
+    const is = (yield* evaluated(operation, after, (context) => capacityOf(counter, context))) ?? 0;
+    if (was === is) continue;
+    const left = Number(before.body[counter.property] ?? 0) + is - was;
+    if (left < 0) throw kamadoError('COUNTER_EXHAUSTED', { type: type.id, id: after.id, counter: counter.property });
+    shown[counter.property] = left;
+  }
+  return shown;
+}
+
+function capacityOf({ property, capacity }: Counter, context: ValueContext): number | null {
+  return capacity === null ? null : amountIn(capacity, context, `${context.type}, counter ${property}`);
+}
+
+function amountsOf(allocation: CounterAllocation, context: ValueContext): readonly Amount[] {
+  const place = `${context.type}, take ${allocation.name}`;
+  if (allocation.when !== null && !holdsFor(allocation.when, context, place)) return [];
+  const amount = amountIn(allocation.amount, context, place);
+  // Nobody makes more of what there is by taking less than nothing of it.
+  if (amount < 0) throw kamadoError('MAPPING_INVALID', { place, reason: 'the amount that is taken is below 0' });
+  return [...new Set(targetsOfCount(allocation, context))].flatMap((id) => {
+    if (typeof id !== 'string' || id === '' || amount === 0) return [];
+    return [{ allocation: allocation.name, type: allocation.type, id, counter: allocation.counter, amount }];
+  });
+}
+
+/** The ids of what a take is counted by. */
+export function targetsOfCount(allocation: CounterAllocation, context: ValueContext): readonly Json[] {
+  const from = evaluateValue(allocation.from, context, `${context.type}, take ${allocation.name}`);
+  return Array.isArray(from) ? from : [from];
+}
+
+/** An amount; texts count as integers, null as 0. @throws MAPPING_INVALID where it is none that can be counted */
+function amountIn(value: Value, context: ValueContext, place: string): number {
+  const amount = evaluateValue({ kind: 'sum', parts: [value] }, context, place);
+  if (Number.isSafeInteger(amount)) return Number(amount);
+  throw kamadoError('MAPPING_INVALID', { place, reason: 'what is counted has to be an integer' });
+}
+
+/** Returns whether there is something that counts. @throws COUNTER_EXHAUSTED, RELATED_MARKED */
+function* count(operation: Operation, type: ResourceType, of: Amount): TransactionFunction<boolean> {
+  const { type: typeId, id, counter: name, amount } = of;
+  const counter = operation.model.types.get(typeId)?.behaviour.counters.get(name);
+  const target = yield* lockResource(operation, typeId, id);
+  if (target === null || counter === undefined) return false;
+  if (target.markedForDeletion && amount > 0) {
+    throw kamadoError('RELATED_MARKED', { type: type.id, field: of.allocation, related: typeId });
+  }
+  const shown = Number(target.body[name] ?? 0);
+  const next = counter.capacity === null ? shown + amount : shown - amount;
+  if (next < 0 && counter.capacity !== null && amount > 0) {
+    throw kamadoError('COUNTER_EXHAUSTED', { type: typeId, id, counter: name });
+  }
+  yield* storeShown(operation, target, { [name]: next }, counter.newVersion);
+  return true;
+}
+
+/** Keeps how much is taken, so that just that is given back. */
+function* note(holderType: string, holderId: string, amounts: readonly Amount[]): TransactionFunction<void> {
+  yield sql('DELETE FROM kamado_counted WHERE holder_type = ? AND holder_id = ?', holderType, holderId);
+  for (const { allocation, type, id, counter, amount } of amounts) {
+    yield sql(
+      'INSERT INTO kamado_counted (holder_type, holder_id, take, type, id, counter, amount) VALUES (?, ?, ?, ?, ?, ?, ?)',
+      holderType,
+      holderId,
+      allocation,
+      type,
+      id,
+      counter,
+      amount,
+    );
+  }
+}
+
+function* amountsTaken(holderType: string, holderId: string): TransactionFunction<readonly Amount[]> {
+  const found = yield* rows(
+    sql('SELECT * FROM kamado_counted WHERE holder_type = ? AND holder_id = ?', holderType, holderId),
+  );
+  return found.map((row) => ({
+    allocation: text(row, 'take'),
+    type: text(row, 'type'),
+    id: text(row, 'id'),
+    counter: text(row, 'counter'),
+    amount: number(row, 'amount'),
+  }));
+}
+
+function keyOf({ allocation, type, id, counter }: Amount): string {
+  return JSON.stringify([allocation, type, id, counter]);
+}
+
+/** Of one target what is given back comes first: there may be room for the rest only then. */
+function byTarget(a: Amount, b: Amount): number {
+  const [one, other] = [keyOfTarget(a), keyOfTarget(b)];
+  return one === other ? a.amount - b.amount : one < other ? -1 : 1;
+}
+
+function keyOfTarget({ type, id, counter }: Amount): string {
+  return `${type}:${id}:${counter}`;
+}

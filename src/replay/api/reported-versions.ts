@@ -1,0 +1,74 @@
+import {
+  decodeConfig,
+  decodeJob,
+  decodeMonitoring,
+  decodeProcessed,
+  decodeState,
+  parseJobKey,
+  parseResourceKey,
+} from '../../records/index.ts';
+import type { Model } from '../../schema/index.ts';
+import type { RecordedEvent } from '../recorded-event.ts';
+
+/**
+ * What a run tells of versions beside their own /config: in states, jobs, observations, and by later versions. So it is
+ * proven that a version was there whose /config is in no event.
+ */
+export class ReportedVersions {
+  readonly #model: Model;
+  /** '<url>/<id>' → versions that something speaks of. */
+  readonly #told = new Map<string, Set<number>>();
+  /** '<url>/<id>' → the last version under /config. */
+  readonly #last = new Map<string, number>();
+
+  constructor(model: Model, events: readonly RecordedEvent[]) {
+    this.#model = model;
+    for (const event of events) this.#note(event);
+  }
+
+  /** Why a version must have been there; null where nothing proves it. */
+  proofOf(url: string, id: string, version: number): string | null {
+    const path = `${url}/${id}`;
+    if (this.#told.get(path)?.has(version) === true)
+      return `a job or a state speaks of version ${version}, but its /config is in no event`;
+    const last = this.#last.get(path) ?? 0;
+    return last > version
+      ? `/config of version ${last} is in an event, but that of version ${version} before it is in none`
+      : null;
+  }
+
+  #note({ key, value }: RecordedEvent): void {
+    if (parseJobKey(key) !== null) {
+      const job = decodeJob(value)?.job;
+      if (job !== undefined)
+        this.#tell(`${this.#model.types.get(job.resource_type)?.url}/${job.resource_id}`, job.version);
+      return;
+    }
+    const resource = parseResourceKey(key);
+    if (resource === null) return;
+    const path = `${resource.url}/${resource.id}`;
+    const version = versionIn(resource.family, value);
+    if (version === undefined) return;
+    if (resource.family === 'config') this.#last.set(path, Math.max(version, this.#last.get(path) ?? 0));
+    else this.#tell(path, version);
+  }
+
+  #tell(path: string, version: number): void {
+    this.#told.set(path, (this.#told.get(path) ?? new Set()).add(version));
+  }
+}
+
+function versionIn(family: string, value: string): number | undefined {
+  switch (family) {
+    case 'config':
+      return decodeConfig(value)?.version;
+    case 'processed':
+      return decodeProcessed(value)?.version;
+    case 'state':
+      return decodeState(value)?.version;
+    case 'monitoring':
+      return decodeMonitoring(value)?.version;
+    default:
+      return undefined;
+  }
+}

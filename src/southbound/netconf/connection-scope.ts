@@ -1,0 +1,45 @@
+/**
+ * The life of one connection. The first one to end it says why; everything that waits or holds something is told once,
+ * whatever it was that broke: the socket, the protocol, a timer, the caller.
+ */
+export class ConnectionScope {
+  #ended: { readonly error: unknown } | undefined;
+  readonly #listeners = new Set<(error: unknown) => void>();
+
+  get isOver(): boolean {
+    return this.#ended !== undefined;
+  }
+
+  /** Ends it; only the first call counts. */
+  end(error: unknown): void {
+    if (this.#ended !== undefined) return;
+    this.#ended = { error };
+    const listeners = [...this.#listeners];
+    this.#listeners.clear();
+    for (const listener of listeners) listener(error);
+  }
+
+  /** Calls `listener` at the end, or at once where that has been. Returns what takes it back. */
+  onEnd(listener: (error: unknown) => void): () => void {
+    if (this.#ended !== undefined) {
+      listener(this.#ended.error);
+      return () => {};
+    }
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  }
+
+  /** What `start` resolves, or a rejection with what ended the connection before. */
+  wait<T>(start: (resolve: (value: T) => void) => void): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const forget = this.onEnd(reject);
+      if (this.isOver) return;
+      start((value) => {
+        forget();
+        resolve(value);
+      });
+    });
+  }
+}
