@@ -8,7 +8,7 @@ export function clientOf(command: Command): HttpClient {
   return createHttpClient(endpointOf(optionOf(command, 'endpoint'), settingsOf(command), process.env));
 }
 
-/** Aborts at the first Ctrl-C, or when the process is told to end. */
+/** Aborts at the first Ctrl-C or SIGTERM. */
 export function interruption(): AbortSignal {
   const ending = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ending.abort());

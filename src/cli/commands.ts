@@ -3,6 +3,8 @@ import type { Command } from 'commander';
 /** A command of `kamado`. Its code is loaded when it is called: help and version need none of it. */
 export interface CommandEntry {
   readonly name: string;
+  /** The name before 0.2, which works for one release and stands in no help. */
+  readonly formerName?: string;
   /** A line for the help. */
   readonly summary: string;
   /** Loads what gives the command its options, arguments and action. */
@@ -11,10 +13,11 @@ export interface CommandEntry {
 
 /** The commands, in the order of the help. A new one is a file and a line here. */
 export const commands: readonly CommandEntry[] = [
-  { name: 'up', summary: 'run every room in one process, until Ctrl-C', load: () => import('./up-command.ts') },
+  { name: 'up', summary: 'run every component in one process, until Ctrl-C', load: () => import('./up-command.ts') },
   {
-    name: 'room',
-    summary: 'run one room in a process of its own, until Ctrl-C; needs --etcd and --database postgres://…',
+    name: 'run',
+    formerName: 'room',
+    summary: 'run one component in a process of its own, until Ctrl-C; needs --etcd and --database postgres://…',
     load: () => import('./run-component-command.ts'),
   },
   {
@@ -50,7 +53,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'replay',
-    summary: 'compare what a room does with a recorded run with what was recorded',
+    summary: 'compare what a component does with a recorded run with what was recorded',
     load: () => import('./replay-command.ts'),
   },
 ];

@@ -3,7 +3,7 @@ import { readSettings, type Settings, type SettingTexts, settingOptions } from '
 import { kamadoError } from '../kernel/index.ts';
 import { productVersion } from './version.ts';
 
-/** How results are printed. */
+/** The formats in which results are printed. */
 export const outputFormats = ['table', 'json'] as const;
 export type OutputFormat = (typeof outputFormats)[number];
 
@@ -16,7 +16,7 @@ export function newCommand(name: string): Command {
     .showHelpAfterError(false)
     .enablePositionalOptions()
     .exitOverride()
-    // What is wrong is reported once, by whoever runs the command.
+    // The caller of the command reports the error, once.
     .configureOutput({ outputError: () => {} });
   for (const { flag, placeholder, help, environment, fallback } of settingOptions) {
     const hint = fallback === null ? environment : `${environment}, default ${fallback}`;

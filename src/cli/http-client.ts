@@ -11,7 +11,7 @@ import {
 } from '../kernel/index.ts';
 import { serverRefused } from './server-refused.ts';
 
-/** What a server answered. */
+/** The answer of a server. */
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
@@ -89,7 +89,7 @@ export function listOf(client: HttpClient, { status }: Answer, list: Json | unde
   throw notKamado(client.endpoint, status);
 }
 
-/** What is left to read after the reader has changed their mind. */
+/** The lines of a stream whose reader has already aborted. */
 async function* noLines(): AsyncGenerator<string> {}
 
 async function readText(response: Response): Promise<string> {
@@ -105,7 +105,7 @@ async function readText(response: Response): Promise<string> {
 
 function linesOf(body: ReadableStream<Uint8Array>, endpoint: string, signal: AbortSignal): AsyncIterable<string> {
   const reader = body.getReader();
-  // fetch forgets its signal once an answer has begun and nothing else holds it: the reader is told itself.
+  // fetch forgets its signal once an answer has begun and nothing else holds it: so the reader is cancelled directly.
   const end = (): void => {
     // It fails only where the stream has failed, which the read below tells.
     reader.cancel().catch(() => undefined);
@@ -116,7 +116,7 @@ function linesOf(body: ReadableStream<Uint8Array>, endpoint: string, signal: Abo
   return readLines(reader, { endpoint, isOver, end });
 }
 
-/** Where lines are read from; `end` is called when no more of them are wanted, for whatever reason. */
+/** A source of lines; `end` is called once the caller wants no more of them. */
 interface LineSource {
   readonly endpoint: string;
   readonly isOver: () => boolean;

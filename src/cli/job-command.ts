@@ -139,10 +139,12 @@ function printDependents(jobId: string, { count, dependents }: JsonObject): void
   if (typeof count === 'number' && count > ids.length) print(`  and ${count - ids.length} more`);
 }
 
-/** @throws USAGE where the answer isn't yes, or where nobody can be asked */
+/** @throws USAGE if the answer isn't yes, or if standard input is no terminal */
 async function confirm(): Promise<void> {
   if (process.stdin.isTTY !== true) {
-    throw kamadoError('USAGE', { reason: 'nobody can be asked here: give --yes to cancel, or --dry-run to see what' });
+    throw kamadoError('USAGE', {
+      reason: 'standard input is no terminal: give --yes to cancel, or --dry-run to see what',
+    });
   }
   const asking = createInterface({ input: process.stdin, output: process.stderr });
   try {

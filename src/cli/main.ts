@@ -6,7 +6,7 @@ import { runCommand } from './run-command.ts';
 /** A URL that carries a password. */
 const WITH_PASSWORD = /:\/\/[^/\s]*:[^/\s]*@/;
 
-/** Everybody on the machine is shown the arguments of a process: they are replaced by its name where one is a secret. */
+/** Hides the arguments of this process, which every user of the machine can list, if one of them may be a secret. */
 function hideSecretArguments(args: readonly string[]): void {
   if (args.includes('client') || args.some((arg) => WITH_PASSWORD.test(arg))) process.title = 'kamado';
 }
@@ -18,9 +18,13 @@ export async function main(args: readonly string[]): Promise<void> {
   const program = newCommand('kamado').description(
     'A service-orchestration control plane: schemas become an API, jobs and configured devices.',
   );
-  for (const { name, summary } of commands) program.addCommand(newCommand(name).description(summary));
+  for (const { name, formerName, summary } of commands) {
+    program.addCommand(newCommand(name).description(summary));
+    if (formerName !== undefined) program.addCommand(newCommand(formerName).description(summary), { hidden: true });
+  }
   program.hook('preSubcommand', async (_program, command) => {
-    const loaded = await commands.find(({ name }) => name === command.name())?.load();
+    const called = command.name();
+    const loaded = await commands.find(({ name, formerName }) => name === called || formerName === called)?.load();
     loaded?.define(command);
   });
   process.exitCode = await runCommand(program, args);

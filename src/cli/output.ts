@@ -25,7 +25,7 @@ export function outputWidth(): number {
   return Math.max(SMALLEST_WIDTH, process.stdout.columns ?? DEFAULT_WIDTH);
 }
 
-/** Whether a person looks at standard output. */
+/** Whether standard output is a terminal. */
 export function isTerminal(): boolean {
   return process.stdout.isTTY === true;
 }
@@ -45,7 +45,7 @@ export function jsonLine(value: Json): string {
   return harmlessJson(JSON.stringify(value));
 }
 
-/** Text of somebody else as one line that does nothing to a terminal. */
+/** Foreign text as one line without control characters, so that it can't drive a terminal. */
 export function printable(text: string): string {
   return harmlessJson(
     text
@@ -55,7 +55,7 @@ export function printable(text: string): string {
   );
 }
 
-/** Ends the process when nobody reads its output any more: quietly where the reader has gone (`kamado … | head`). */
+/** Ends the process without an error when the reader of its output has closed it (`kamado … | head`). */
 export function endWithReader(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);

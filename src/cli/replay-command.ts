@@ -23,29 +23,31 @@ import { againstLines, apiReportLines, reportLines } from './replay/report-lines
 import { storeRevision } from './store-client.ts';
 import { publishedSchemas, snapshotBelow } from './store-snapshot.ts';
 
-/** The rooms whose part of a run can be replayed. */
+/** The components whose part of a run can be replayed. */
 const components = ['api', 'controller', 'worker'] as const;
 type Component = (typeof components)[number];
 
 /**
- * `kamado replay <run-dir>`: whether a room does with a recorded run what was recorded. With `--against`, what another
- * catalogue would change in the plans of the run, or of the running system.
+ * `kamado replay <run-dir>`: whether a component does with a recorded run what was recorded. With `--against`: the changes
+ * that another catalogue would make to the plans of the run, or of the running system.
  */
 export function define(command: Command): void {
   withEndpoint(command)
     .argument('[run-dir]', 'folder with run.json; absent with --against: the running system')
     .addOption(
-      new Option('--room <room>', 'whose part of the run is replayed; api serves --catalog, or the VPN gateway')
+      new Option('--component <name>', 'whose part of the run is replayed; api serves --catalog, or the VPN gateway')
         .choices(components)
         .default('controller'),
     )
+    .addOption(new Option('--room <name>', 'the name of --component before 0.2').choices(components).hideHelp())
     .option('--against <catalog>', 'compare the plans under the present catalogue with those under this one')
     .option('--json', 'print the result as JSON', false);
   command.action(async (path: string | undefined) => {
-    const component = components.find((one) => one === command.getOptionValue('room')) ?? 'controller';
+    const asked = command.getOptionValue('room') ?? command.getOptionValue('component');
+    const component = components.find((one) => one === asked) ?? 'controller';
     const catalog = optionOf(command, 'against');
     if (catalog !== undefined && component !== 'controller')
-      throw kamadoError('USAGE', { reason: 'only the controller plans: --against needs --room controller' });
+      throw kamadoError('USAGE', { reason: 'only the controller plans: --against needs --component controller' });
     if (catalog !== undefined) await against(command, path, catalog);
     else if (path !== undefined) await replay(command, path, component);
     else throw kamadoError('USAGE', { reason: 'replay needs a <run-dir>, or --against <catalog>' });
@@ -58,7 +60,7 @@ async function replay(command: Command, path: string, component: Component): Pro
   failOnMismatch(report);
 }
 
-/** What the replay of a room found, and what a person is shown of it. */
+/** The result of a replay: the report, and the lines that are printed of it. */
 async function replayOf(
   command: Command,
   path: string,

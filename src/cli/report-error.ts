@@ -5,7 +5,7 @@ import { note, printable } from './output.ts';
 /** Exit codes: it worked, it failed, it was called in a way that makes no sense. */
 export const exitCodes = { success: 0, failure: 1, usage: 2 } as const;
 
-/** What commander calls an error although all is well: help and version were asked for. */
+/** The codes with which commander ends a call for help or the version, which is no error. */
 const fine = new Set(['commander.helpDisplayed', 'commander.version']);
 
 /** Says on standard error what went wrong and what to do, never a stack trace. Returns the exit code. */
@@ -21,11 +21,11 @@ export function reportError(error: unknown): number {
   return exitCodes.failure;
 }
 
-/** What the system says names files and codes; what else nobody expected may repeat anything. */
+/** The message of an unexpected error. Errors of the system name files and codes; others could quote a secret, so only their name is printed. */
 function unexpectedText(error: unknown): string {
   const isOfSystem = error instanceof Error && 'syscall' in error;
   if (isOfSystem) return errorText(error);
-  return `something happened that nobody expected (${error instanceof Error ? error.name : typeof error}).`;
+  return `an unexpected error occurred (${error instanceof Error ? error.name : typeof error}).`;
 }
 
 function reportUsage(error: CommanderError): number {
@@ -38,7 +38,7 @@ function reportUsage(error: CommanderError): number {
   return exitCodes.usage;
 }
 
-/** Lists of faults have several lines; each is somebody's text. */
+/** The lines of an error; a list of faults has several, and each may quote foreign text. */
 function lines(text: string): string {
   return text.replaceAll('\t', '  ').split('\n').map(printable).join('\n');
 }

@@ -6,15 +6,15 @@ import { settingsOf } from './common-options.ts';
 import { print } from './output.ts';
 import { runProcess } from './run-process.ts';
 
-/** The rooms, without loading them all for the sake of a help text. */
+/** The names of the components; a help text loads none of them. */
 const components = ['api', 'sync', 'controller', 'worker', 'timeline'] as const satisfies readonly ComponentName[];
 
-/** `kamado room <name>`: one room in a process of its own. */
+/** `kamado run <component>`: one component in a process of its own. */
 export function define(command: Command): void {
-  command.addArgument(new Argument('<name>', 'the room').choices(components));
+  command.addArgument(new Argument('<component>', 'the component').choices(components));
   command.action(async (given: string) => {
     const name = components.find((component) => component === given);
-    if (name === undefined) throw kamadoError('USAGE', { reason: `the rooms are ${components.join(', ')}` });
+    if (name === undefined) throw kamadoError('USAGE', { reason: `the components are ${components.join(', ')}` });
     const settings = settingsOf(command);
     const log = createLog(settings.logLevel);
     await runProcess(log, async ({ onFatal, failing, ending }) => {
@@ -28,7 +28,7 @@ export function define(command: Command): void {
         failing,
         ending,
       });
-      print(`The room ${name} runs.`);
+      print(`The component ${name} runs.`);
       return component;
     });
   });

@@ -8,7 +8,7 @@ export interface Running {
   readonly close: () => Promise<void>;
 }
 
-/** What a process is started with. */
+/** The signals and callbacks that a process is started with. */
 export interface ProcessContext {
   /** Ends the process, with exit code 1. */
   readonly onFatal: (error: unknown) => void;
@@ -63,7 +63,7 @@ export async function runProcess(log: Log, start: (context: ProcessContext) => P
   process.exit(exitCodes.success);
 }
 
-/** What has been started, where that comes in time; else null. */
+/** The started process, if the start ends in time; else null. */
 async function startedIn(starting: Promise<Running>): Promise<Running | null> {
   const late = sleep(systemRuntime, limits.closeInOrderMs).then(() => null);
   return await Promise.race([starting.catch(() => null), late]);

@@ -29,10 +29,10 @@ export function schemaExplainCommand(): Command {
   });
 }
 
-/** What explains a type; a server doesn't tell its hooks. */
+/** The sources of an explanation; a server doesn't publish its hooks. */
 type Explained = Pick<Catalog, 'model' | 'rows'> & Partial<Pick<Catalog, 'hooks'>>;
 
-/** Whether a catalogue was named, by an option or the environment; the one that ships is not meant unasked. */
+/** Whether an option or the environment names a catalogue; the shipped one is used only if it is named. */
 function namesCatalog(command: Command): boolean {
   const named = optionOf(command, 'catalog') ?? (process.env.KAMADO_CATALOG || undefined);
   return optionOf(command, 'endpoint') === undefined && named !== undefined;

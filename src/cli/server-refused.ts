@@ -1,6 +1,6 @@
 import { KamadoError } from '../kernel/index.ts';
 
-/** What a server said no with, in its own words, and what can be done. */
+/** The error of a refused request, with the server's message and a remedy. */
 export function serverRefused(reason: string, remedy: string): KamadoError {
   return new KamadoError('SERVER_REFUSED', { reason, remedy });
 }

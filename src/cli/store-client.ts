@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject, kamadoError, parseJson } from '../kernel/index.ts';
 import { type HttpClient, listOf, objectOf } from './http-client.ts';
 
-/** Where the API shows the store. */
+/** The path of the store view. */
 export const STORE = '/kamado/v1/store';
 
 /** The store's revision. */

@@ -7,7 +7,7 @@ import { note, print, printable } from './output.ts';
 import { reportError } from './report-error.ts';
 import { runProcess } from './run-process.ts';
 
-/** `kamado up`: every room in one process. */
+/** `kamado up`: every component in one process. */
 export function define(command: Command): void {
   command.option('--watch', 'serve the catalogue anew whenever its files change: for those who write one');
   command.action(async () => {

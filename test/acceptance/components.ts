@@ -23,7 +23,7 @@ const program = `const { main } = await import(${JSON.stringify(new URL('../../s
 await main(process.argv.slice(1));`;
 
 /**
- * Runs `kamado room <name>`, as people start it, with settings and `more` in its environment; waits until it says that it
+ * Runs `kamado run <name>`, as people start it, with settings and `more` in its environment; waits until it says that it
  * runs.
  */
 export async function startComponent(
@@ -31,10 +31,10 @@ export async function startComponent(
   settings: ComponentSettings,
   more: { readonly [name: string]: string } = {},
 ): Promise<ComponentProcess> {
-  return await startProgram(name, ['--input-type=module', '--eval', program, 'room', name], settings, more);
+  return await startProgram(name, ['--input-type=module', '--eval', program, 'run', name], settings, more);
 }
 
-/** Runs a program with settings in its environment, and waits until it says that the room of that name runs. */
+/** Runs a program with settings in its environment, and waits until it says that the component of that name runs. */
 export async function startProgram(
   name: string,
   args: readonly string[],
@@ -57,7 +57,7 @@ export async function startProgram(
       output += chunk.toString();
       if (output.includes(`${name} runs`)) resolve();
     });
-    child.once('exit', (code) => reject(new Error(`room ${name} ended with ${code}: ${output}`)));
+    child.once('exit', (code) => reject(new Error(`component ${name} ended with ${code}: ${output}`)));
   });
   await runs;
   const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null;
@@ -72,7 +72,7 @@ export async function startProgram(
     hasEnded,
     stop: async () => {
       await end('SIGTERM');
-      if (child.exitCode !== 0) throw new Error(`room ${name} ended with ${child.exitCode}: ${output}`);
+      if (child.exitCode !== 0) throw new Error(`component ${name} ended with ${child.exitCode}: ${output}`);
     },
     kill: () => end('SIGKILL'),
   };

@@ -75,9 +75,9 @@ describe('an end while something that is stood on is away or hangs', {
     const { proxies, options } = await ways(t);
     await cleared(etcd.endpoint);
     const components = ['api', 'sync', 'controller', 'worker', 'timeline'].map((component) => {
-      return start(t, kamadoFile, ['room', component, '--port', '0', ...options]);
+      return start(t, kamadoFile, ['run', component, '--port', '0', ...options]);
     });
-    await Promise.all(components.map((component) => component.printed(/^The room \w+ runs/m)));
+    await Promise.all(components.map((component) => component.printed(/^The component \w+ runs/m)));
     await pause(2_000);
     for (const proxy of proxies) proxy.hang();
     await pause(1_000);

@@ -8,6 +8,7 @@ import { assertFailed, kamado, kamadoFile, packageRoot, start, temporaryFolder }
 const commands = [
   [],
   ['up'],
+  ['run'],
   ['room'],
   ['client'],
   ['timeline'],
@@ -34,10 +35,12 @@ const wrong: readonly (readonly [string, RegExp])[] = [
   ['up --port nine', /--port must be an integer/],
   ['up --database mysql://x', /--database must be/],
   ['up --log-level loud', /--log-level must be one of/],
-  ['room', /missing required argument 'name'/],
-  ['room kitchen', /Allowed choices are api, sync, controller, worker, timeline/],
+  ['run', /missing required argument 'component'/],
+  ['run kitchen', /Allowed choices are api, sync, controller, worker, timeline/],
+  ['run worker', /needs --etcd and --database/],
+  ['run worker --etcd http://127.0.0.1:1', /needs --etcd and --database/],
+  // The name before 0.2.
   ['room worker', /needs --etcd and --database/],
-  ['room worker --etcd http://127.0.0.1:1', /needs --etcd and --database/],
   ['timeline ha_router', /missing required argument 'id-or-name'/],
   ['store peek', /unknown command 'peek'/],
   ['store get', /missing required argument 'key'/],

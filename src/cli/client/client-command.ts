@@ -66,7 +66,7 @@ async function run(client: HttpClient, typeId: string | undefined, line: ClientL
   );
 }
 
-/** What is no verb may be an action, which only the server knows. @throws USAGE where it is away */
+/** The action of that name: only the server knows the actions of a type. @throws USAGE if the server can't be reached */
 async function schemasFor(client: HttpClient, word: string): Promise<ServedSchemas> {
   try {
     return await readSchemas(client);

@@ -1,7 +1,7 @@
 import { type SettingTexts, settingOptions } from '../../app/settings/index.ts';
 import { kamadoError } from '../../kernel/index.ts';
 
-/** What can be done with a type. */
+/** The verbs of a type. */
 export const verbs = ['list', 'show', 'create', 'set', 'delete'] as const;
 export type Verb = (typeof verbs)[number];
 
@@ -11,7 +11,7 @@ export const listParameters = ['limit', 'offset', 'sort_key', 'sort_order', 'sea
 /** Opens what is masked. */
 const SHOW_SECRETS = '--show-secrets';
 
-/** What stands behind the type on the command line. */
+/** The words after the type on the command line. */
 export interface ClientLine {
   readonly help: boolean;
   readonly showSecrets: boolean;

@@ -3,7 +3,7 @@ import { TEMPLATE_TYPE } from '../../records/index.ts';
 import { isSecretName } from '../../schema/secrets/index.ts';
 import type { ServedAction, ServedSchemas, ServedType } from '../resources/schemas.ts';
 
-/** What of an answer is printed, in every format. */
+/** Masks the secrets of an answer before it is printed, in every format. */
 export interface Masking {
   readonly resource: (type: ServedType, resource: JsonObject) => JsonObject;
   /** The answer of an action. It was asked for: only what a schema says to be secret is masked, no name decides. */

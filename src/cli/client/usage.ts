@@ -8,7 +8,7 @@ export function typeLines({ types }: ServedSchemas): readonly string[] {
   return tableLines([{ heading: 'type' }, { heading: 'title' }, { heading: 'url' }], rows, { width: null });
 }
 
-/** What can be done with a type, and its properties. */
+/** The verbs and actions of a type, and its properties. */
 export function usageLines(type: ServedType): readonly string[] {
   const command = `kamado client ${type.id}`;
   const rows = type.properties.map((property) => [

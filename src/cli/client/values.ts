@@ -13,10 +13,10 @@ import { findId } from '../resources/lookup.ts';
 import type { ServedProperty, ServedSchemas, ServedType } from '../resources/schemas.ts';
 import { type Field, listParameters } from './line.ts';
 
-/** What JSON's null is written as on the command line (compatibility A8). */
+/** The spelling of JSON's null on the command line (compatibility A8). */
 const NULL = '<null>';
 
-/** What values are read with. */
+/** The context in which values are read. */
 export interface ValueContext {
   readonly client: HttpClient;
   readonly schemas: ServedSchemas;

@@ -10,15 +10,15 @@ import type { Masking } from './mask-resource.ts';
 import { listLines, resourceLines } from './present.ts';
 import { bodyOf, queryOf, type ValueContext } from './values.ts';
 
-/** What a request is done with. */
+/** The context of a verb. */
 export interface VerbContext extends ValueContext {
   readonly masking: Masking;
 }
 
-/** What is asked for. */
+/** A request on the command line. */
 export interface Request {
   readonly verb: Verb;
-  /** What stands behind the verb: an id or a name. */
+  /** The word after the verb: an id or a name. */
   readonly words: readonly string[];
   readonly fields: readonly Field[];
 }

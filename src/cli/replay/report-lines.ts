@@ -11,7 +11,7 @@ import type {
 import { printable } from '../output.ts';
 import { tableLines } from '../table.ts';
 
-/** What a person is shown of one value. */
+/** The printed form of one value. */
 const SHOWN_LENGTH = 200;
 
 /** A replay for a person: a line per family, then every miss with its event, then what is excused, and why. */
@@ -26,7 +26,7 @@ export function apiReportLines(report: ApiReport): readonly string[] {
   return [...familyLines(report), ...note, '', ...resourceLines(configs), ...missLines(report)];
 }
 
-/** What another catalogue would change, for a person. */
+/** The lines that list the changes under another catalogue. */
 export function againstLines({ planned, changed }: AgainstReport): readonly string[] {
   const count = changed.length === 0 ? 'None' : String(changed.length);
   return [

@@ -30,7 +30,7 @@ export interface ServedAction {
   /** Behind the URL of the type: '/:id/reboot'. */
   readonly path: string;
   readonly description: string;
-  /** What it takes. */
+  /** Its input. */
   readonly input: readonly ServedProperty[];
   /** Members of its answer that its schema marks as secrets. */
   readonly secretOutputs: readonly string[];

@@ -6,7 +6,7 @@ import { describeKey, describeValue, type ShownResource } from './key-text.ts';
 
 export interface DiagramOptions {
   readonly resource: ShownResource;
-  /** Who will appear, as far as it is known beforehand; others get a column when they come. */
+  /** The writers that are known beforehand; others get a column at their first entry. */
   readonly writers: readonly string[];
   /** Columns of the terminal. */
   readonly width: number;
@@ -19,7 +19,7 @@ export interface Diagram {
   readonly add: (changes: readonly RecordedChange[]) => readonly string[];
 }
 
-/** The order of the way through the house. */
+/** The order in which a change passes the components. */
 const usualOrder = ['api', 'sync', 'controller', 'worker'];
 const TIME_WIDTH = 10;
 const REVISION_WIDTH = 7;
@@ -67,7 +67,7 @@ export function createDiagram(options: DiagramOptions): Diagram {
   };
 }
 
-/** Whoever asks for colours has looked at the stream. */
+/** The caller has checked that the stream takes colours. */
 function styled(style: Style, text: string): string {
   return styleText(style, text, { validateStream: false });
 }

@@ -22,7 +22,7 @@ export function describeKey(key: string, { url, id }: ShownResource): string {
   return handler === undefined ? key : `${JOBS}${list} ${handler}`;
 }
 
-/** What is worth reading of a value: the error, the version of a config, what a state says; '' for jobs. */
+/** The part of a value that is printed: the error, the version of a config, the message of a state; '' for jobs. */
 export function describeValue(value: string): string {
   const record = parseJson(value);
   if (!isJsonObject(record)) return '';
