@@ -1,7 +1,6 @@
 import { dirname, join } from 'node:path';
 import { getHeapStatistics } from 'node:v8';
 import type { SqlDriver } from '../database/index.ts';
-import { openPostgresDriver } from '../database/postgres/index.ts';
 import { openSqliteDriver } from '../database/sqlite/index.ts';
 import {
   type DiskReserve,
@@ -16,10 +15,8 @@ import {
   reserveFiles,
   silentLog,
 } from '../kernel/index.ts';
-import { nodeSend, openStackEngine } from '../southbound/heat/index.ts';
 import type { StackEngine } from '../southbound/stack/index.ts';
 import { type EmbeddedLimits, openEmbeddedStore, sqlitePersistence } from '../store/embedded/index.ts';
-import { openEtcdStore, parseEndpoints } from '../store/etcd/index.ts';
 import type { Store } from '../store/index.ts';
 import { readCloud } from './cloud-files.ts';
 import type { DiskReserves } from './disk-reserves.ts';
@@ -50,19 +47,19 @@ export const dataFiles = { database: 'kamado.sqlite', timeline: 'timeline.sqlite
 /** What SQLite takes for a database without a file. */
 const IN_MEMORY = ':memory:';
 
-/** The factories of the product. */
+/** The factories of the product. A client of a server is loaded only if the settings name such a server. */
 export const productFactories: Factories = {
   database: async (context) => {
     const { runtime, log, settings } = context;
     const { database } = settings;
-    if (database.kind === 'postgresql') return await openPostgresDriver(runtime, log, database.url);
+    if (database.kind === 'postgresql') return await openPostgres(runtime, log, database.url);
     const path = await databaseFile(settings, database.path, log);
     return openSqliteDriver(runtime, path, await reserveFor(context, path));
   },
   timeline: async (context) => {
     const { runtime, log, settings } = context;
     const { database } = settings;
-    if (database.kind === 'postgresql') return await openPostgresDriver(runtime, log, database.url);
+    if (database.kind === 'postgresql') return await openPostgres(runtime, log, database.url);
     const path = await dataFile(settings, dataFiles.timeline, log);
     // What a loss of power takes from it is read again from the store.
     const options = { durability: 'process end', sparing: true } as const;
@@ -82,7 +79,9 @@ export const productFactories: Factories = {
   },
   stacks: async ({ runtime, log, settings }) => {
     const cloud = await readCloud(settings.environment);
-    return cloud === null ? null : openStackEngine({ runtime, log, cloud, send: nodeSend(cloud.tls) });
+    if (cloud === null) return null;
+    const { nodeSend, openStackEngine } = await import('../southbound/heat/index.ts');
+    return openStackEngine({ runtime, log, cloud, send: nodeSend(cloud.tls) });
   },
 };
 
@@ -139,7 +138,13 @@ function embeddedLimits(): Partial<EmbeddedLimits> {
   };
 }
 
+async function openPostgres(runtime: Runtime, log: Log, url: string): Promise<SqlDriver> {
+  const { openPostgresDriver } = await import('../database/postgres/index.ts');
+  return await openPostgresDriver(runtime, log, url);
+}
+
 async function openEtcd(runtime: Runtime, log: Log, text: string): Promise<Store> {
+  const { openEtcdStore, parseEndpoints } = await import('../store/etcd/index.ts');
   const options = { runtime, log, ...parseEndpoints(text), tls: readTls() };
   try {
     return await openEtcdStore(options);

@@ -8,7 +8,7 @@ import { hostPart, parseCidr } from './networks.ts';
 /** Whether a string is of a format. */
 export type FormatCheck = (text: string) => boolean;
 
-const ajv = new Ajv2020();
+const ajv = new Ajv2020({ meta: false, validateSchema: false });
 ajvFormats.default(ajv, ['date-time', 'hostname', 'email', 'uri']);
 
 function matching(pattern: RegExp): FormatCheck {

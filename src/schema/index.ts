@@ -54,7 +54,7 @@ export { idFormat, newId } from './new-id.ts';
 export { hasProjection, mirrorContent, mirrorKey, mirrorKeyPrefix, type Projection } from './projection.ts';
 export { kindFault } from './property-kind.ts';
 export { inReferenceOrder } from './reference-order.ts';
-export { SchemaCompiler } from './schema-compiler.ts';
+export { type SchemaCheck, SchemaCompiler } from './schema-compiler.ts';
 export {
   type FileFault,
   faultsError,

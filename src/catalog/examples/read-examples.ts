@@ -8,7 +8,14 @@ import {
   openCatalogRoot,
   shownPath,
 } from '../../kernel/index.ts';
-import { type FileFault, faultsError, type Model, SchemaCompiler, structureFault } from '../../schema/index.ts';
+import {
+  type FileFault,
+  faultsError,
+  type Model,
+  type SchemaCheck,
+  SchemaCompiler,
+  structureFault,
+} from '../../schema/index.ts';
 import { type PositionOf, readCatalogFile } from '../catalog-file.ts';
 import type { Example, ExampleStep, StepAction } from './example.ts';
 import { exampleFileSchema } from './example-schema.ts';
@@ -17,7 +24,8 @@ import { type KnownNames, stepFaults } from './step-checks.ts';
 /** The folder beside `schemas` and `templates` that holds the examples of a catalogue. */
 export const EXAMPLES_FOLDER = 'examples';
 
-const errorsOf = new SchemaCompiler().compile(exampleFileSchema);
+/** The check of a file. Compiled for the first file: a start reads none. */
+let errorsOf: SchemaCheck | undefined;
 
 /**
  * Reads the examples of a catalogue, in the order of its files.
@@ -56,6 +64,7 @@ class ExampleReader {
   read(file: string, content: Json, positionOf: PositionOf): void {
     if (content === null) return;
     const report = (pointer: string, reason: string): void => this.fault(file, positionOf, pointer, reason);
+    errorsOf ??= new SchemaCompiler().compile(exampleFileSchema);
     const errors = errorsOf(content);
     if (errors.length > 0) {
       for (const error of structuralErrors(errors)) {
