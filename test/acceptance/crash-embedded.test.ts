@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { JsonObject } from '../../src/kernel/json.ts';
-import { skipWithFewSeeds } from '../simulation/seeds.ts';
+import { extentText, shareOf } from '../support/extent.ts';
 import { type ApplicationHere, startApplicationHere } from './application-here.ts';
 import type { CrashAt } from './crash-points.ts';
 import { startLabRouters } from './lab-routers.ts';
@@ -16,8 +16,8 @@ import { assertConsistent, keysAbout, untilIdle } from './traces-left.ts';
 const HA = '/v2.0/ha_routers';
 /** Crashes that are tried at a time. */
 const LANES = 2;
-/** Which points are tried, counted from the first: all, or one of five where few seeds are asked for. */
-const EVERY = skipWithFewSeeds === false ? 1 : 5;
+/** The points that are tried, counted from 0. */
+const points = shareOf(4);
 /** Without any commit for this long a house that just started has come to rest. */
 const REST_MS = 40;
 
@@ -53,20 +53,20 @@ describe('kill -9 before and after every commit, on the embedded store and SQLit
   after(() => rm(folder, { recursive: true, force: true }));
 
   test('POST: the HA router becomes ACTIVE, nothing is left, no write is lost', async (context) => {
-    const points = await everyPoint(prepared.post, (rest) => rest.call('POST', HA, { ha_router: haRouter }), {
+    const passed = await everyPoint(prepared.post, (rest) => rest.call('POST', HA, { ha_router: haRouter }), {
       done: async (rest) => (await list(rest)).some((router) => router.status === 'ACTIVE'),
       verify: (application, answer) => verifyPost(application, answer, haRouter),
     });
-    context.diagnostic(`${points} points`);
+    context.diagnostic(`${passed} points; ${extentText}`);
   });
 
   test('DELETE: the HA router is gone everywhere', async (context) => {
     const url = `${HA}/${removed}`;
-    const points = await everyPoint(prepared.remove, (rest) => rest.call('DELETE', url), {
+    const passed = await everyPoint(prepared.remove, (rest) => rest.call('DELETE', url), {
       done: async (rest) => (await rest.get(url)) === null,
       verify: (application, answer) => verifyDelete(application, answer, removed),
     });
-    context.diagnostic(`${points} points`);
+    context.diagnostic(`${passed} points; ${extentText}`);
   });
 
   interface Way {
@@ -80,7 +80,7 @@ describe('kill -9 before and after every commit, on the embedded store and SQLit
   async function everyPoint(from: string, attempt: Attempt, way: Way): Promise<number> {
     let begun = 0;
     let last = Number.POSITIVE_INFINITY;
-    const nextPoint = (): number => 1 + begun++ * EVERY;
+    const nextPoint = (): number => 1 + points.first + begun++ * points.step;
     const lane = async (): Promise<void> => {
       for (let nth = nextPoint(); nth <= last; nth = nextPoint()) {
         if (!(await crashOnce(from, { nth }, attempt, way))) last = Math.min(last, nth - 1);

@@ -5,6 +5,7 @@ import { openPostgresDriver } from '../../src/database/postgres/postgres-driver.
 import { silentLog } from '../../src/kernel/log.ts';
 import { openEtcdStore } from '../../src/store/etcd/etcd-store.ts';
 import { etcdStartable, startEtcd } from '../support/etcd.ts';
+import { extentText, shared } from '../support/extent.ts';
 import { postgresStartable, startPostgres, type TestPostgres } from '../support/postgres.ts';
 import { needs } from '../support/services.ts';
 import { type LabRouters, startLabRouters } from './lab-routers.ts';
@@ -40,10 +41,13 @@ interface Crash {
   readonly name: string;
 }
 
-const crashes: readonly Crash[] = [
-  ...ofPost.flatMap((kind): Crash[] => both('POST', kind)),
-  ...ofDelete.flatMap((kind): Crash[] => both('DELETE', kind)),
-].sort((a, b) => Number(isLong(b)) - Number(isLong(a)));
+const crashes: readonly Crash[] = shared(
+  [
+    ...ofPost.flatMap((kind): Crash[] => both('POST', kind)),
+    ...ofDelete.flatMap((kind): Crash[] => both('DELETE', kind)),
+  ],
+  2,
+).toSorted((a, b) => Number(isLong(b)) - Number(isLong(a)));
 
 function both(way: Crash['way'], kind: string): Crash[] {
   return [
@@ -75,7 +79,7 @@ describe('kill -9 before and after one transaction of each kind, on etcd and Pos
     for (let lane = 1; lane <= LANES; lane++) {
       test(`lane ${lane}`, async (context) => {
         const tried = await crashThrough(await postgres.createDatabase(), lab, () => queue.shift());
-        context.diagnostic(tried.map(({ way, name }) => `${way} ${name}`).join(', '));
+        context.diagnostic(`${tried.map(({ way, name }) => `${way} ${name}`).join(', ')}; ${extentText}`);
         assert.ok(tried.length > 0);
       });
     }

@@ -24,7 +24,7 @@ import { Observer } from './kill-under-load-watch.ts';
 import { type Rest, restOf } from './rest.ts';
 import type { Kept } from './traces-left.ts';
 
-const KILLS = Number(process.env.KAMADO_KILLS ?? 30);
+const KILLS = Number(process.env.KAMADO_KILLS ?? 15);
 const SEED = Number(process.env.KAMADO_KILL_SEED ?? 1);
 const CLIENTS = 6;
 const BETWEEN_KILLS_MS = { from: 500, to: 1_500 };

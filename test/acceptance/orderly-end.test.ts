@@ -5,6 +5,7 @@ import { after, before, describe, type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { kamadoFile, type Running, start, startUp, temporaryFolder } from '../cli/helpers.ts';
 import { etcdStartable, startEtcd, type TestEtcd } from '../support/etcd.ts';
+import { shared } from '../support/extent.ts';
 import { postgresStartable, startOwnPostgres, type TestPostgres } from '../support/postgres.ts';
 import { freePort } from '../support/programs.ts';
 import { needs } from '../support/services.ts';
@@ -50,25 +51,26 @@ describe('an end while something that is stood on is away or hangs', {
 
   const away = { cut: (proxy: TcpProxy) => proxy.cut(), hang: (proxy: TcpProxy) => proxy.hang() };
   const which = { etcd: [0], PostgreSQL: [1], both: [0, 1] };
-  for (const [how, stop] of Object.entries(away)) {
-    for (const [what, places] of Object.entries(which)) {
-      for (const afterMs of [0, 3_000]) {
-        test(`up: ${how} ${what}, ${afterMs} ms before`, async (t) => {
-          const { proxies, options } = await ways(t);
-          // Of this database alone: one store belongs to one.
-          await cleared(etcd.endpoint);
-          const up = await startUp(t, ['--data-dir', temporaryFolder(t), ...options]);
-          const rest = restAt(up.endpoint);
-          await until('it is ready', async () => objectOf((await rest.call('GET', '/readyz')).body).status === 'ready');
-          for (const place of places) stop(proxies[place] as TcpProxy);
-          await pause(afterMs);
-          const asked = rest.call('GET', '/v2.0/edge_routers').catch(() => null);
-          await pause(50);
-          await assertOrderlyEnd(up);
-          await asked;
-        });
-      }
-    }
+  const ends = Object.entries(away).flatMap(([how, stop]) => {
+    return Object.entries(which).flatMap(([what, places]) => {
+      return [0, 3_000].map((afterMs) => ({ how, stop, what, places, afterMs }));
+    });
+  });
+  for (const { how, stop, what, places, afterMs } of shared(ends, 3)) {
+    test(`up: ${how} ${what}, ${afterMs} ms before`, async (t) => {
+      const { proxies, options } = await ways(t);
+      // Of this database alone: one store belongs to one.
+      await cleared(etcd.endpoint);
+      const up = await startUp(t, ['--data-dir', temporaryFolder(t), ...options]);
+      const rest = restAt(up.endpoint);
+      await until('it is ready', async () => objectOf((await rest.call('GET', '/readyz')).body).status === 'ready');
+      for (const place of places) stop(proxies[place] as TcpProxy);
+      await pause(afterMs);
+      const asked = rest.call('GET', '/v2.0/edge_routers').catch(() => null);
+      await pause(50);
+      await assertOrderlyEnd(up);
+      await asked;
+    });
   }
 
   test('rooms of their own, with both hanging', async (t) => {

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { extentText, shared } from '../support/extent.ts';
 import { heatAvailable, startHeat, type TestHeat } from '../support/openstack.ts';
 import { needs } from '../support/services.ts';
 import { type KamadoProcess, startProcess } from './processes.ts';
@@ -24,11 +25,14 @@ interface Crash {
   readonly name: string;
 }
 
-const crashes = (Object.keys(ways) as Way[]).flatMap((way) =>
-  ways[way].flatMap((call): Crash[] => [
-    { way, name: `before stack ${call}` },
-    { way, name: `after stack ${call}` },
-  ]),
+const crashes = shared(
+  (Object.keys(ways) as Way[]).flatMap((way) =>
+    ways[way].flatMap((call): Crash[] => [
+      { way, name: `before stack ${call}` },
+      { way, name: `after stack ${call}` },
+    ]),
+  ),
+  2,
 );
 const LANES = 3;
 const RECOVERY_MS = 30_000;
@@ -58,7 +62,7 @@ describe('kill -9 before and after each call to Heat', needs('heat', heatAvailab
       test(`lane ${lane}`, async (context) => {
         for (let crash = queue.shift(); crash !== undefined; crash = queue.shift()) {
           await crashOnce(crash);
-          context.diagnostic(`${crash.way}, ${crash.name}`);
+          context.diagnostic(`${crash.way}, ${crash.name}; ${extentText}`);
         }
       });
     }

@@ -12,6 +12,7 @@ import { openEtcdStore } from '../../src/store/etcd/etcd-store.ts';
 import { withPrefix } from '../../src/store/store.ts';
 import { Random } from '../simulation/random.ts';
 import { etcdStartable, startEtcd, type TestEtcd } from '../support/etcd.ts';
+import { shared } from '../support/extent.ts';
 import { postgresStartable, startPostgres } from '../support/postgres.ts';
 import { freePort } from '../support/programs.ts';
 import { needs } from '../support/services.ts';
@@ -70,8 +71,15 @@ describe('etcd goes back to an older copy', services, () => {
   };
 
   rewinding('one process, at a quiet moment', startOne, goBackQuietly);
-  rewinding(`one process, under load, seed ${SEED}`, startOne, goBackUnderLoad);
-  rewinding(`a process for each component, under load, seed ${SEED}`, startFleet, goBackUnderLoad);
+  for (const [name, start] of shared(
+    [
+      ['one process', startOne],
+      ['a process for each component', startFleet],
+    ] as const,
+    2,
+  )) {
+    rewinding(`${name}, under load, seed ${SEED}`, start, goBackUnderLoad);
+  }
 });
 
 type Start = (parts: Disposables, settings: Settings, folder: string) => Promise<Pick<Ground, 'rest' | 'logs'>>;
