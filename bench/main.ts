@@ -1,4 +1,5 @@
 import { benchApi } from './api.ts';
+import { benchCli } from './cli.ts';
 import { benchQueue } from './queue.ts';
 import { benchScale } from './scale.ts';
 import { benchCatalogs } from './service-catalogs.ts';
@@ -8,6 +9,7 @@ import { benchStacks } from './stacks.ts';
 const sections = new Map([
   ['api', benchApi],
   ['catalogs', benchCatalogs],
+  ['cli', benchCli],
   ['queue', benchQueue],
   ['scale', benchScale],
   ['stacks', benchStacks],

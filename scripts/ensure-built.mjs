@@ -18,7 +18,8 @@ const SOURCE_FOLDERS = ['src', 'lab', 'tools', 'test', 'bench'];
  */
 export async function ensureBuilt(root = projectRoot) {
   if (!existsSync(join(root, 'tsconfig.json'))) return;
-  if (isInstalled(root) && isBuilt(root)) return;
+  // What was built is so as of what was installed: both are known by one stamp, and no lock file is read.
+  if (isBuilt(root)) return;
   await withLock(join(root, '.cache', 'build.lock'), async () => {
     if (!isInstalled(root)) await install(root);
     if (!isBuilt(root)) await build(root);
@@ -79,12 +80,15 @@ function stampPath(root) {
   return join(root, 'dist', '.build-stamp');
 }
 
+/** The files besides the sources that say what is installed and how it is built. */
+const others = ['tsconfig.json', 'package.json', 'package-lock.json', 'node_modules/.package-lock.json'];
+
 /** What changes when a source does: names, sizes and times, which are read faster than contents. */
 function sourceStamp(root) {
   const hash = createHash('sha256');
-  for (const path of [...sourcesOf(root), 'tsconfig.json', 'package.json']) {
-    const { size, mtimeMs } = statSync(join(root, path));
-    hash.update(`${path} ${size} ${mtimeMs}\n`);
+  for (const path of [...sourcesOf(root), ...others]) {
+    const found = statSync(join(root, path), { throwIfNoEntry: false });
+    hash.update(`${path} ${found?.size} ${found?.mtimeMs}\n`);
   }
   return hash.digest('hex');
 }
