@@ -21,9 +21,13 @@ export class OwedDeletions {
       this.#timer = null;
       const owed = [...this.#keys];
       this.#keys.clear();
-      void this.#remove(owed).then(() => {
-        if (this.#keys.size === 0) this.#pauses.reset();
-      });
+      this.#remove(owed).then(
+        () => {
+          if (this.#keys.size === 0) this.#pauses.reset();
+        },
+        // The store has failed, and has said so: these leases end when it is opened again.
+        () => this.close(),
+      );
     });
   }
 
