@@ -47,6 +47,7 @@ export type Decision =
       readonly config: Seen<ConfigRecord>;
       readonly action: JobAction;
       readonly jobs: readonly PlannedJob[];
+      readonly undoesEarlier: boolean;
       readonly obsolete: readonly Job[];
     })
   /** The intent was removed without a mark: what was built for it is undone. */
@@ -110,7 +111,7 @@ function decideChange(
   const plan = planChange(context, { ...change, isUnbegun: unbegunOf(context, known, queued) });
   if (plan.kind === 'unresolved') context.onUnresolved(pathKey(resource.type.id, resource.id), plan.awaits);
   const obsolete = obsoleteJobs(context, known, queued, markedForDeletion || plan.kind === 'read');
-  if (plan.kind === 'work') return { kind: 'work', ...known, config, action: plan.action, jobs: plan.jobs, obsolete };
+  if (plan.kind === 'work') return { ...plan, ...known, config, obsolete };
   // The state of an older version that is still worked on would come after this one's.
   if (obsolete.length < queued.length) return { kind: 'postponed' };
   return plan.kind === 'read'

@@ -50,7 +50,13 @@ export interface PlannedJob extends Omit<Job, 'id' | 'dependency'> {
 /** What is to be done about a change. */
 export type Plan =
   | { readonly kind: 'read' }
-  | { readonly kind: 'work'; readonly action: JobAction; readonly jobs: readonly PlannedJob[] }
+  | {
+      readonly kind: 'work';
+      readonly action: JobAction;
+      readonly jobs: readonly PlannedJob[];
+      /** Whether some of the jobs undo what handlers built for an earlier body, which have nothing to do with this one. */
+      readonly undoesEarlier: boolean;
+    }
   /** It can't be planned; a change of what was looked at, there or not ('type:id'), may mend that. */
   | {
       readonly kind: 'unresolved';
@@ -84,7 +90,7 @@ export function planChange(known: PlanContext, change: ConfigChange): Plan {
     const steps = stepsOf(context, change, action);
     if (steps.length === 0) return { kind: 'read' };
     const jobs = steps.map((step, place) => planJob(context, change, step, place, steps.length));
-    return { kind: 'work', action, jobs };
+    return { kind: 'work', action, jobs, undoesEarlier: steps.some(({ body }) => body !== change.body) };
   } catch (error) {
     if (!isKamadoError(error)) throw error;
     return { kind: 'unresolved', action, error: errorText(error), awaits: [...lookedAt] };

@@ -17,7 +17,7 @@ import { type DecideContext, type Decision, decide, type Known, lastApplied } fr
 import { enqueue, removal } from './enqueue.ts';
 import type { JobViews } from './job-view.ts';
 import { isWholeInQueue } from './never-begun.ts';
-import { pathKey, type ResourcePath } from './resource-view.ts';
+import { pathKey, type ResourcePath, type ResourceView } from './resource-view.ts';
 import { endWorkflow } from './settle.ts';
 import { unclaimed } from './workflow.ts';
 import type { Writes } from './writes.ts';
@@ -89,13 +89,13 @@ function withoutObsolete(
 }
 
 function queue(context: ReconcileContext, decision: Extract<Decision, { readonly kind: 'work' }>): Writes {
-  const { resource, config, action, jobs, obsolete } = decision;
+  const { resource, view, config, action, jobs, undoesEarlier, obsolete } = decision;
   try {
     const queued = enqueue(context.jobs, jobs, context.randomInteger, obsolete);
     return {
       compare: [isUnchanged(decision), ...queued.compare],
       operations: [
-        ...keepApplied(decision),
+        ...keepApplied(decision, undoesEarlier ? view.processed : null),
         ...notePast(context, decision),
         putProcessed(resource, config.value),
         ...queued.operations,
@@ -108,9 +108,15 @@ function queue(context: ReconcileContext, decision: Extract<Decision, { readonly
   }
 }
 
-/** Keeps what was applied until the new workflow has succeeded; then what was planned is what is applied. */
-function keepApplied({ resource: { type, id }, view }: Known): readonly Operation[] {
-  const previous = lastApplied(view);
+/**
+ * Keeps what was applied until the new workflow has succeeded; then what was planned is what is applied. Without such:
+ * `begun`, the config whose jobs the new workflow undoes. Undoing them may fail, and is then asked for again.
+ */
+function keepApplied(
+  { resource: { type, id }, view }: Known,
+  begun: ResourceView['processed'] = null,
+): readonly Operation[] {
+  const previous = lastApplied(view) ?? begun?.value ?? null;
   if (previous === null || view.applied !== null) return [];
   return [{ type: 'put', key: resourceKey('applied', type.url, id), value: encodeProcessed(previous) }];
 }

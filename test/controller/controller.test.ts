@@ -177,6 +177,27 @@ test('an error is not written over a version that is still worked on, but after 
   assert.equal((await desk.state('sometimes', 's'))?.version, 3);
 });
 
+test('an undo that fails is asked for again: by the deletion, of a resource that never worked', async (t) => {
+  const desk = await openDesk(t);
+  start(t, desk.store);
+  const fail = async (jobId: string): Promise<void> => {
+    const job = await desk.job('ready', jobId);
+    await desk.claim(job);
+    await desk.finish(job, 'it broke');
+    await desk.gone(jobId);
+  };
+  await desk.config('sometimes', 's', 1, { kind: 'work' });
+  await fail('create:builder:sometimes:s:1');
+  await desk.config('sometimes', 's', 2, { kind: 'idle' });
+  await fail('delete:builder:sometimes:s:2');
+  await desk.config('sometimes', 's', 3, { kind: 'idle' }, true);
+  await fail('logical_delete:builder:sometimes:s:3');
+  await desk.config('sometimes', 's', 4, { kind: 'idle' }, true);
+  await desk.work('logical_delete:builder:sometimes:s:4');
+  assert.equal((await desk.answer('sometimes', 's', 4)).error, '');
+  await until(async () => (await desk.value(keyOf('applied', 'sometimes', 's'))) === undefined, 'nothing is kept');
+});
+
 test('a config that is removed without a mark is undone from what was applied, then forgotten', async (t) => {
   const desk = await openDesk(t);
   start(t, desk.store);
