@@ -1,5 +1,5 @@
 import { type Api, createApi } from '../api/index.ts';
-import { bringInitialRows, Disposables } from '../app/index.ts';
+import { Disposables, writeInitialRows } from '../app/index.ts';
 import type { Catalog } from '../catalog/index.ts';
 import { type Database, openTimelineLog, type SqlDriver } from '../database/index.ts';
 import { openSqliteDriver } from '../database/sqlite/index.ts';
@@ -42,7 +42,7 @@ export async function openThrowAwaySystem(
     const around = requestHooks({ runtime, log, model, database }, hooks);
     const context = { runtime, log, model, database, store, timeline, hooks: around };
     const api = parts.keep(createApi({ ...context, host: '127.0.0.1', port: 0 }));
-    await bringInitialRows(database, log, rows);
+    await writeInitialRows(database, log, rows);
     return { database, send: sender(api), close: () => parts.close() };
   } catch (error) {
     await parts.close();
