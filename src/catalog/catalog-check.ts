@@ -8,7 +8,7 @@ import { missingTemplates, templateFaults } from './catalog-templates.ts';
 export interface CheckedCatalog extends Catalog {
   /** A line for each, with its place. */
   readonly warnings: readonly string[];
-  /** SCHEMA_INVALID with all faults; null where there are none. */
+  /** SCHEMA_INVALID with all faults; null if there are none. */
   readonly fault: Error | null;
   /** The files that it was read from. */
   readonly files: readonly string[];

@@ -15,7 +15,7 @@ import {
 import type { Position } from '../schema/index.ts';
 
 /**
- * Where that stands what a pointer names: its key, or the element of a list; null where it can't be told. With a line
+ * Where that stands what a pointer names: its key, or the element of a list; null if it can't be told. With a line
  * (from 1), that line of a text which stands in a literal block.
  */
 export type PositionOf = (pointer: string, line?: number) => Position | null;
@@ -100,7 +100,7 @@ function parseYamlFile(text: string): CatalogFile {
   }
 }
 
-/** Where a value is a date, binary or a special number; null where none is. */
+/** Where a value is a date, binary or a special number; null if none is. */
 function unsayable(document: Document.Parsed): number | null {
   let found: number | null = null;
   visit(document, {
@@ -114,7 +114,7 @@ function unsayable(document: Document.Parsed): number | null {
   return found;
 }
 
-/** The first number, also as a key, whose digits a double doesn't hold; null where all are held. */
+/** The first number, also as a key, whose digits a double doesn't hold; null if all are held. */
 function lostScalar(document: Document.Parsed): LostNumber | null {
   let found: LostNumber | null = null;
   visit(document, {
@@ -135,7 +135,7 @@ function lostIn(value: number, source: string): string | null {
   return Number.isInteger(value) && !Number.isSafeInteger(value) ? INTEGER_LOST : null;
 }
 
-/** Where a key of a map is a boolean, which YAML 1.1 makes of y, no, on and their like; null where none is. */
+/** Where a key of a map is a boolean, which YAML 1.1 makes of y, no, on and their like; null if none is. */
 function flagKey(document: Document.Parsed): number | null {
   let found: number | null = null;
   visit(document, {
@@ -193,7 +193,7 @@ function keysOf(pointer: string): readonly (string | number)[] {
   return keys.map((key) => (/^\d+$/.test(key) ? Number(key) : key));
 }
 
-/** A value as JSON; undefined where it has dates, binary, special numbers, or nests too deeply. */
+/** A value as JSON; undefined if it has dates, binary, special numbers, or nests too deeply. */
 function jsonOf(value: unknown, depth: number): Json | undefined {
   if (depth > limits.schemaFileDepth) return undefined;
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;

@@ -23,7 +23,7 @@ export function unknownHandlers(
   });
 }
 
-/** @throws SCHEMA_INVALID where types name handlers that are none of `known` */
+/** @throws SCHEMA_INVALID if types name handlers that are none of `known` */
 export function refuseUnknownHandlers(
   model: Model,
   documents: readonly SchemaDocument[],

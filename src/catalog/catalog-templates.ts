@@ -128,7 +128,7 @@ function constantOf(source: Json): Extract<Mapping, { readonly kind: 'constant' 
   }
 }
 
-/** What the task gives; null where it fails with what a user can mend, which is reported. */
+/** What the task gives; null if it fails with what a user can mend, which is reported. */
 function attempt<Result>(report: Report, pointer: string, task: () => Result): Result | null {
   try {
     return task();

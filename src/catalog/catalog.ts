@@ -60,7 +60,7 @@ export async function loadCatalog(path: string): Promise<Catalog> {
 export interface ReadCatalog extends Catalog {
   readonly faults: readonly FileFault[];
   readonly warnings: readonly FileFault[];
-  /** The rows as they stand in the files; none where schemas have faults. */
+  /** The rows as they stand in the files; none if schemas have faults. */
   readonly sources: readonly RowSource[];
   /** The schema files and files of rows that it was read from, their links followed. */
   readonly files: readonly string[];
@@ -195,7 +195,7 @@ class CatalogReader {
     }
   }
 
-  /** The content of a file that wasn't read yet; null where there is nothing (more) to read. */
+  /** The content of a file that wasn't read yet; null if there is nothing (more) to read. */
   async #parse(path: string): Promise<(Place & { readonly content: JsonObject }) | null> {
     const place: Place = { file: shownPath(this.#root, path), pointer: '', positionOf: () => null };
     if (this.#read.has(path)) return null;

@@ -46,7 +46,7 @@ export class JobViews {
     return this.#lists[queue].get(jobId);
   }
 
-  /** The errors with which a job has finished; none where it succeeded, or hasn't finished. */
+  /** The errors with which a job has finished; none if it succeeded, or hasn't finished. */
   errorsOf(jobId: string): readonly string[] {
     const record = this.#lists.finished.get(jobId)?.value;
     return record?.kind === 'place' ? decodeFinished(record.text) : [];

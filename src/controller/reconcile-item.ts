@@ -11,7 +11,7 @@ export interface ItemContext extends ReconcileContext {
   readonly request: (key: string) => StoredRequest | undefined;
 }
 
-/** What one thing needs now, from what the store holds; nothing where it needs nothing. */
+/** What one thing needs now, from what the store holds; nothing if it needs nothing. */
 export function reconcileItem(context: ItemContext, item: WorkItem): Writes {
   const settling = { ...context, views: context.jobs };
   switch (item.kind) {

@@ -10,7 +10,7 @@ export interface Failure {
   readonly reasons: readonly string[];
 }
 
-/** Runs an example on a system of its own; null where it does what it says. */
+/** Runs an example on a system of its own; null if it does what it says. */
 export async function runExample(runtime: Runtime, catalog: Catalog, example: Example): Promise<Failure | null> {
   const system = await openThrowAwaySystem(runtime, catalog);
   try {

@@ -21,7 +21,7 @@ export interface Explanation {
   readonly type: string;
   readonly title: string;
   readonly description: string;
-  /** The path of its list; null where it has no resources. */
+  /** The path of its list; null if it has no resources. */
   readonly url: string | null;
   readonly parent: string | null;
   readonly does: readonly Sentence[];

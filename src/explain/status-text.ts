@@ -7,7 +7,7 @@ import {
 } from '../schema/index.ts';
 import type { TypeStyle } from './type-style.ts';
 
-/** How the status of a type follows from what is known of a resource; null where it has none. */
+/** How the status of a type follows from what is known of a resource; null if it has none. */
 export function statusText(type: ResourceType, style: TypeStyle): string | null {
   const machine = type.statusMachine;
   if (machine === null) return null;
@@ -50,7 +50,7 @@ function matcherText({ values, negated }: Matcher, style: TypeStyle): string {
   return `${negated ? 'not ' : ''}${values.map(style.name).join(' or ')}`;
 }
 
-/** The built-in machine whose rules come last; null where there is none. */
+/** The built-in machine whose rules come last; null if there is none. */
 function baseOf({ rules }: StatusMachine): StatusMachine | null {
   const bases = [...builtInMachines.values()].filter((machine) =>
     machine.rules.every((rule, i) => rule === rules[rules.length - machine.rules.length + i]),

@@ -61,7 +61,7 @@ class Routes {
     }
   }
 
-  /** Who has the path of an action already; null where nobody has, and it is the action's now. */
+  /** Who has the path of an action already; null if nobody has, and it is the action's now. */
   take(type: ResourceType, action: Action): string | null {
     const path = withoutNames(type.url + action.path);
     const route = `${action.method} ${path}`;

@@ -2,8 +2,8 @@ import type { Position } from '../schema/index.ts';
 import type { HooksSource } from './load-hooks.ts';
 
 /**
- * Where in its module a part of exported hooks stands, by its name: the hooks themselves no longer know. It is the first
- * such name after that of the export, which in odd modules is another one; null where there is none.
+ * Where in its module a part of exported hooks stands, by its name: the hooks themselves no longer know. It is the
+ * first such name after that of the export, which in odd modules is another one; null if there is none.
  */
 export function placeInModule({ name, defined, text }: HooksSource, pointer: string): Position | null {
   const part = pointer === '' ? String(defined.type) : pointer.slice(pointer.lastIndexOf('/') + 1);

@@ -22,7 +22,7 @@ export interface HooksSource {
 /** The modules of a catalogue, loaded. */
 export interface HookModules {
   readonly sources: readonly HooksSource[];
-  /** SHA-256 over paths and texts, hex; null where there are none. */
+  /** SHA-256 over paths and texts, hex; null if there are none. */
   readonly hash: string | null;
   readonly faults: readonly FileFault[];
 }

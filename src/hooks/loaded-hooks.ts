@@ -3,7 +3,7 @@ export type HookFunction = (reported: object) => unknown;
 
 /** The hooks of one catalogue, checked against its types. */
 export interface LoadedHooks {
-  /** SHA-256 over the modules, hex; null where there are none. Equal for equal modules. */
+  /** SHA-256 over the modules, hex; null if there are none. Equal for equal modules. */
   readonly hash: string | null;
   /** The hooks of a type for an event, in order. */
   readonly of: (type: string, event: string) => readonly HookFunction[];

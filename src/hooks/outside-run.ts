@@ -8,7 +8,7 @@ import { type HookContext, runInTransaction } from './transaction-run.ts';
 /** What hooks outside of transactions are run with. */
 export interface OutsideContext extends HookContext {
   readonly database: Pick<Database, 'transaction'>;
-  /** `limits.hookTimeoutMs` where absent. */
+  /** `limits.hookTimeoutMs` if absent. */
   readonly timeoutMs?: number;
 }
 

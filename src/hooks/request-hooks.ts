@@ -114,7 +114,7 @@ function renderedSubject(type: ResourceType, { id, resource, previous }: Request
   return previous === undefined ? reported : { ...reported, previous: renderedResource(type, previous) };
 }
 
-/** What a hook answers, as JSON. @throws HOOK_FAILED where it is something else, or too large */
+/** What a hook answers, as JSON. @throws HOOK_FAILED if it is something else, or too large */
 function answerOf(result: unknown, name: HookName): Json {
   const answer = plainJson(result);
   if (answer === undefined) throw hookFailed(name, 'what it returns is no JSON');

@@ -135,7 +135,7 @@ function isGenerator(value: unknown): value is Generator<unknown, unknown, unkno
   return isObject(value) && typeof value.next === 'function' && Symbol.iterator in value;
 }
 
-/** @throws HOOK_FAILED where the hook would have to be waited for */
+/** @throws HOOK_FAILED if the hook would have to be waited for */
 function withoutWait(name: HookName, value: unknown): unknown {
   if (!isObject(value)) return value;
   if (typeof value.then === 'function') {

@@ -2,7 +2,7 @@ import { isJsonObject, type Json, type JsonObject, limits } from '../kernel/inde
 import { kindFault, type ResourceType } from '../schema/index.ts';
 import { type HookName, hookFailed } from './hook-errors.ts';
 
-/** A value as JSON; undefined where it is something else, or nests too deeply. Members that are undefined are left out. */
+/** A value as JSON; undefined if it is something else, or nests too deeply. Members that are undefined are left out. */
 export function plainJson(value: unknown, depth = 0): Json | undefined {
   if (depth > limits.jsonDepth) return undefined;
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;

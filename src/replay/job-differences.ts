@@ -7,7 +7,7 @@ import { type Difference, differences, type IsSecret } from './differences.ts';
 /** What tells which values of a job are secret. */
 export interface JobSecrets {
   readonly model: Model;
-  /** The parameter mappings of the template that a job was planned from, or null where it isn't known. */
+  /** The parameter mappings of the template that a job was planned from, or null if it isn't known. */
   readonly mappings: JsonObject | null;
 }
 

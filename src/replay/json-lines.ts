@@ -12,7 +12,7 @@ import {
   parseForeignJson,
 } from '../kernel/index.ts';
 
-/** What a line is read into; null where it holds nothing of use, a text where it can't be understood: why. */
+/** What a line is read into; null if it holds nothing of use, a text where it can't be understood: why. */
 export type ReadLine<Item> = (value: Json | undefined, lineNumber: number) => Item | null | string;
 
 /** Reads a file of a run that holds a JSON value on each line; empty lines don't count. @throws RUN_UNREADABLE */
@@ -36,7 +36,7 @@ export async function readJsonLines<Item extends object>(path: string, read: Rea
   return items;
 }
 
-/** The same of a file that a run need not have; null where it isn't there. @throws RUN_UNREADABLE */
+/** The same of a file that a run need not have; null if it isn't there. @throws RUN_UNREADABLE */
 export async function readJsonLinesIfThere<Item extends object>(
   path: string,
   read: ReadLine<Item>,

@@ -77,7 +77,7 @@ export async function isRunFolder(path: string): Promise<boolean> {
   return (await readObject(join(path, runFiles.run))) !== null;
 }
 
-/** An object in a JSON file; null where there is no such file. */
+/** An object in a JSON file; null if there is no such file. */
 async function readObject(path: string): Promise<JsonObject | null> {
   let text: string;
   try {

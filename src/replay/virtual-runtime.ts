@@ -4,7 +4,7 @@ import type { Runtime, Timer } from '../kernel/index.ts';
 export interface VirtualRuntime extends Runtime {
   /** Puts the clock there, unless it is past it already, and runs the timers that are due then. */
   readonly at: (timeMs: number) => void;
-  /** Puts the clock to the next timer, and runs it; false where there is none. */
+  /** Puts the clock to the next timer, and runs it; false if there is none. */
   readonly next: () => boolean;
 }
 

@@ -25,7 +25,10 @@ export class CursorWriter {
     return this.#cursor;
   }
 
-  /** Writes as soon as there is room, and moves the cursor. False where another sync leads, or the store isn't as this one left it. */
+  /**
+   * Writes as soon as there is room, and moves the cursor. False if another sync leads, or the store isn't as this one
+   * left it.
+   */
   async write(operations: readonly Operation[], next: Omit<Cursor, 'modRevision'>): Promise<boolean> {
     const isOurs = { key: keys.syncCursor, target: 'modRevision', is: '=', value: this.#cursor.modRevision } as const;
     const result = await whenSpaceIsFree(this.#context, this.#term.ended, () =>
@@ -43,14 +46,14 @@ export class CursorWriter {
 /** A store that has been compared with the database. */
 export interface Compared {
   readonly cursor: CursorWriter;
-  /** What was repaired, or null where there was no need. */
+  /** What was repaired, or null if there was no need. */
   readonly repaired: Repaired | null;
 }
 
 /**
- * Makes sure that the store holds what the database has committed up to the cursor, at the beginning of a term. Where one
- * of them is new, has lost something or has gone back to an older state, everything is compared. Null where another sync
- * leads.
+ * Makes sure that the store holds what the database has committed up to the cursor, at the beginning of a term. Where
+ * one of them is new, has lost something or has gone back to an older state, everything is compared. Null if another
+ * sync leads.
  */
 export async function compareStore(context: SyncContext, term: Term): Promise<Compared | null> {
   const { database, store } = context;

@@ -29,7 +29,7 @@ export async function lastKnownRevision(read: Read, landmark: string | null, now
   return known;
 }
 
-/** The landmark of a revision, or null where nobody has signed before it. */
+/** The landmark of a revision, or null if nobody has signed before it. */
 export async function landmarkAt(read: Read, revision: number): Promise<string | null> {
   if (revision === 0) return null;
   try {

@@ -71,7 +71,7 @@ class Recorder {
     while (!closing.aborted) await this.#insist(closing, () => this.#recordHistory(closing));
   }
 
-  /** Tries until it succeeds; null where the room ends before. */
+  /** Tries until it succeeds; null if the room ends before. */
   async #insist<Result>(closing: AbortSignal, attempt: () => Promise<Result>): Promise<Result | null> {
     const { runtime, log } = this.#context;
     for (const pauses = reconnecting(); !closing.aborted; ) {

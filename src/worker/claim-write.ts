@@ -4,9 +4,9 @@ import type { Claim } from './claim.ts';
 import type { WorkerContext } from './worker-context.ts';
 
 /**
- * Writes something about a claimed job; gives a revision at which it is written, or null where the claim is lost. A store
- * that is away is waited for as long as the claim holds. Written again after an answer that was lost, the operations have
- * to give the same; where something else may be written after them, `unwritten` holds only before they are.
+ * Writes something about a claimed job; gives a revision at which it is written, or null if the claim is lost. A store
+ * that is away is waited for as long as the claim holds. Written again after an answer that was lost, the operations
+ * have to give the same; where something else may be written after them, `unwritten` holds only before they are.
  */
 export async function writeClaimed(
   { runtime, store, log }: WorkerContext,

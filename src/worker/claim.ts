@@ -50,8 +50,8 @@ export interface Claim {
 }
 
 /**
- * Claims a job, in one transaction: nobody has it, it is ready as it was seen. Null where that no longer holds.
- * The claim lives as long as its lease. `claimId` belongs to this claim alone: what it writes compares it.
+ * Claims a job, in one transaction: nobody has it, it is ready as it was seen. Null if that no longer holds. The claim
+ * lives as long as its lease. `claimId` belongs to this claim alone: what it writes compares it.
  */
 export async function claimJob(
   store: Store,
@@ -166,7 +166,7 @@ export function finishOperations({ job, type }: Pick<Claim, 'job' | 'type'>, end
   ];
 }
 
-/** Where there is none, the handler hears of it, which fails the job, visibly. */
+/** If there is none, the handler hears of it, which fails the job, visibly. */
 function templateKeyOf(model: Model, job: Job): string | null {
   const url = model.types.get(TEMPLATE_TYPE)?.url;
   const id = templateIdOf(model, job);

@@ -13,7 +13,7 @@ export class Slots {
     this.#largestSuspended = largestSuspended;
   }
 
-  /** Takes a slot, or null where none is free. */
+  /** Takes a slot, or null if none is free. */
   tryTake(): Slot | null {
     if (this.#free === 0 || this.#waiting.length > 0) return null;
     this.#free--;
@@ -67,7 +67,7 @@ export class Slot {
 
   /**
    * Waits without the slot, and has one again when it resolves. A job may wait for several things at a time.
-   * @throws OVERLOADED where too many jobs wait already
+   * @throws OVERLOADED if too many jobs wait already
    */
   async outside<Result>(wait: () => Promise<Result>): Promise<Result> {
     if (this.#waits === 0) this.#doors.suspend();

@@ -9,7 +9,7 @@ export interface Report {
   readonly counts: ReadonlyMap<string, number>;
   readonly violations: readonly string[];
   readonly liveness: Liveness;
-  /** The peak of the resident memory; null where the system doesn't say. */
+  /** The peak of the resident memory; null if the system doesn't say. */
   readonly memoryMib: number | null;
 }
 

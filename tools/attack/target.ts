@@ -23,7 +23,7 @@ export interface Target {
   readonly output: () => string;
   /** How it ended where nobody asked it to: null while it runs. */
   readonly ended: () => string | null;
-  /** The largest resident memory so far, in MiB; null where the system doesn't say. */
+  /** The largest resident memory so far, in MiB; null if the system doesn't say. */
   readonly peakMemoryMib: () => Promise<number | null>;
   /** Ends it as a crash would and starts it again on the same data and port. */
   readonly restart: () => Promise<void>;

@@ -7,7 +7,7 @@ export interface Reference {
   readonly keys: readonly string[];
 }
 
-/** What a text refers to; null where it is only a text. */
+/** What a text refers to; null if it is only a text. */
 export function referenceIn(text: string): Reference | null {
   if (!/^\$[a-z]/.test(text)) return null;
   const [name = '', ...keys] = text.slice(1).split('.');

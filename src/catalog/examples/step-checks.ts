@@ -24,7 +24,7 @@ export function stepFaults(action: StepAction, model: Model, known: KnownNames):
   return faults;
 }
 
-/** The type that a deed is about; null where that isn't known, or where it is about none. */
+/** The type that a deed is about; null if that isn't known, or where it is about none. */
 function typeOf(action: StepAction, model: Model, known: KnownNames, report: Report): ResourceType | null {
   if ('of' in action && action.of !== null) {
     const named = known.get(action.of);

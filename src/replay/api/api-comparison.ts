@@ -54,7 +54,7 @@ export function answerComparison(
   };
 }
 
-/** What clients are told of a refusal; null where they are told nothing. */
+/** What clients are told of a refusal; null if they are told nothing. */
 function errorOf(body: Json): Json {
   return isJsonObject(body) && body.error !== undefined ? { error: body.error } : null;
 }

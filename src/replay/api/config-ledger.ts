@@ -34,7 +34,7 @@ export interface VersionPair {
 
 type Resources = Map<string, VersionWrite[]>;
 
-/** A write of a key as one of a version; null where the key is none of /config. */
+/** A write of a key as one of a version; null if the key is none of /config. */
 export function versionWrite(
   key: string,
   value: string | null,
@@ -112,7 +112,7 @@ export class ConfigLedger {
     });
   }
 
-  /** Of what may stand for each other, takes the two that differ least. False where there is nothing of the kind. */
+  /** Of what may stand for each other, takes the two that differ least. False if there is nothing of the kind. */
   #pairNearest(step: number): boolean {
     let nearest: { readonly recorded: VersionWrite; readonly ours: VersionWrite; readonly distance: number } | null =
       null;

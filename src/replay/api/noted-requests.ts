@@ -20,7 +20,7 @@ export interface NotedRequest {
 /** What it is that made the change is told by the events: it succeeded. */
 const OK = 200;
 
-/** The noted requests of a run, in the order of its lines; none where it has no notes. @throws RUN_UNREADABLE */
+/** The noted requests of a run, in the order of its lines; none if it has no notes. @throws RUN_UNREADABLE */
 export async function readNotedRequests(folder: string): Promise<readonly NotedRequest[]> {
   return (await readJsonLinesIfThere(join(folder, runFiles.notes), parseNote)) ?? [];
 }

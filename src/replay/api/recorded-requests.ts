@@ -26,7 +26,7 @@ export interface RecordedRequest {
   readonly id: string | null;
 }
 
-/** The requests of a run, in the order of its lines; null where they weren't recorded. @throws RUN_UNREADABLE */
+/** The requests of a run, in the order of its lines; null if they weren't recorded. @throws RUN_UNREADABLE */
 export async function readRecordedRequests(folder: string): Promise<readonly RecordedRequest[] | null> {
   return await readJsonLinesIfThere(join(folder, runFiles.requests), parseRequest);
 }

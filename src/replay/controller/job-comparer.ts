@@ -30,7 +30,7 @@ export class JobComparer {
     ];
   }
 
-  /** Compares one job; null where there is none on that side. */
+  /** Compares one job; null if there is none on that side. */
   one(recorded: RecordedJob | null, planned: Job | null, mismatch: Mismatch, index: number): ControllerComparison {
     const found = this.#jobDifferences(recorded, planned);
     return {

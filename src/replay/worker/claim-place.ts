@@ -4,8 +4,8 @@ import type { PlacedJob, RecordedWrite } from './recorded-writes.ts';
 
 /**
  * Where a job was claimed: where that is in no event, at the first thing that it must have written, else where it left
- * the queue if it was heard of elsewhere. Null: nobody had it. `isCalled` says whether anything is recorded of its stack;
- * null where it is of another handler.
+ * the queue if it was heard of elsewhere. Null: nobody had it. `isCalled` says whether anything is recorded of its
+ * stack; null if it is of another handler.
  */
 export function claimPlace(
   placed: PlacedJob,
@@ -40,7 +40,7 @@ export function isEmpty(value: Json | undefined): boolean {
   return isJsonObject(value) && Object.keys(value).length === 0;
 }
 
-/** The version that a job's state speaks of; null where the write is none of a job's. */
+/** The version that a job's state speaks of; null if the write is none of a job's. */
 export function versionOf({ family, value }: RecordedWrite): number | null {
   if (family !== 'state' || !isJsonObject(value)) return null;
   const isRead = isJsonObject(value.state) && value.state.worker_state === READ_COMPLETE;

@@ -62,7 +62,7 @@ const FIRST_REDIRECT = 300;
 const FIRST_ERROR = 400;
 const NOT_FOUND = 404;
 
-/** The calls to Heat of a run; null where they weren't recorded. @throws RUN_UNREADABLE */
+/** The calls to Heat of a run; null if they weren't recorded. @throws RUN_UNREADABLE */
 export async function readHeatCalls(folder: string): Promise<readonly HeatExchange[] | null> {
   const lines = await readJsonLinesIfThere(join(folder, runFiles.heatCalls), parseHeatCall);
   return lines === null ? null : withoutRedirects(lines);

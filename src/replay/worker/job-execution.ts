@@ -11,7 +11,7 @@ export interface JobExecution {
   readonly calls: readonly MadeCall[];
   /** Of the families that are compared. */
   readonly writes: readonly Write[];
-  /** The errors with which the job ended, none where it was done; null: it didn't end. */
+  /** The errors with which the job ended, none if it was done; null: it didn't end. */
   readonly errors: readonly string[] | null;
 }
 

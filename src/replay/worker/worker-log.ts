@@ -31,7 +31,7 @@ export interface WorkerLog {
   readonly results: readonly JobResult[];
 }
 
-/** The log of the worker of a run; null where there is none. @throws RUN_UNREADABLE */
+/** The log of the worker of a run; null if there is none. @throws RUN_UNREADABLE */
 export async function readWorkerLog(folder: string): Promise<WorkerLog | null> {
   const lines = await readJsonLinesIfThere(join(folder, runFiles.worker), parseLogLine);
   if (lines === null) return null;

@@ -42,7 +42,7 @@ export interface EnsureStackOptions {
 }
 
 /**
- * Brings a stack to where it is to be, from wherever it is, and gives it; null where it is to be absent. What may pass is
+ * Brings a stack to where it is to be, from wherever it is, and gives it; null if it is to be absent. What may pass is
  * tried again until the time is up.
  * @throws STACK_FAILED, STACK_TIMEOUT, and the engine's errors that don't pass
  */

@@ -110,7 +110,7 @@ const asTheyAre: ReadonlySet<ErrorCode> = new Set([
   'CLAIM_LOST',
 ]);
 
-/** @throws STACK_REFUSED where the resource belongs to nobody */
+/** @throws STACK_REFUSED if the resource belongs to nobody */
 function refOf(job: Job): StackRef {
   const name = stackName(job.resource_type, job.resource_id);
   const project = projectOf(job);
