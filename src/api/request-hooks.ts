@@ -57,7 +57,7 @@ export interface RequestHooks {
     caller: Caller,
     resources: readonly JsonObject[],
   ) => Promise<readonly JsonObject[]>;
-  readonly shown: (type: ResourceType, caller: Caller, id: string, resource: JsonObject) => Promise<JsonObject>;
+  readonly rendered: (type: ResourceType, caller: Caller, id: string, resource: JsonObject) => Promise<JsonObject>;
   readonly hasAction: (type: ResourceType, action: Action) => boolean;
   /** Runs an action; resolves to its output, or null if it has none. */
   readonly act: (type: ResourceType, action: Action, caller: Caller, subject: ActionSubject) => Promise<Json>;
@@ -71,7 +71,7 @@ export const noRequestHooks: RequestHooks = {
   beforeList: async () => {},
   beforeShow: async () => {},
   listed: async (_type, _caller, resources) => resources,
-  shown: async (_type, _caller, _id, resource) => resource,
+  rendered: async (_type, _caller, _id, resource) => resource,
   hasAction: () => false,
   act: async () => null,
 };

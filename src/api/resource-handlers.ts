@@ -161,7 +161,7 @@ export class ResourceHandlers {
       return null;
     }
     const { body, bytes } = await presenter.presentOne(caller, this.#type, { body: row.body, bytes: 0 }, view);
-    const shown = await hooks.shown(this.#type, caller, row.id, body);
+    const shown = await hooks.rendered(this.#type, caller, row.id, body);
     reply.header('content-type', JSON_TYPE);
     return sentBody(reply, await singleAnswer(turns, this.#openEnvelope, { body: shown, bytes }));
   }

@@ -77,7 +77,7 @@ export function requestHooks(context: OutsideContext, loaded: LoadedHooks): Requ
       );
       return shown;
     },
-    shown: async (type, caller, id, resource) => {
+    rendered: async (type, caller, id, resource) => {
       let shown = resource;
       await runAll(
         type,

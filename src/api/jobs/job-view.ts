@@ -61,12 +61,12 @@ function whyItWaits({ place, loss, queued }: StoredJob, known: ShownWith, waitsF
   if (waitsFor.length > 0) return `it waits for ${waitsFor.length} job(s), first ${waitsFor[0]}`;
   switch (place) {
     case null:
-      return 'its worker was lost; the controller decides what becomes of it';
+      return 'its worker was lost; the controller decides how to continue';
     case 'waiting':
-      if (loss === null) return 'what it waited for is done; the controller makes it ready';
+      if (loss === null) return 'the jobs that it waited for are done; the controller makes it ready';
       return `${loss.lost} worker(s) were lost with it: it is tried after all others, and at most ${limits.claimAttempts - loss.lost} time(s) more`;
     case 'ready':
-      if (!known.served.has(job.handler)) return `no worker that lives has the handler ${job.handler}`;
+      if (!known.served.has(job.handler)) return `no running worker has the handler ${job.handler}`;
       return 'it waits for a worker with a free slot';
     case 'working':
       return failures === 0 ? '' : `its handler failed ${failures} time(s); the worker tries again by itself`;
