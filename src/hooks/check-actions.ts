@@ -11,8 +11,8 @@ import {
 import type { LoadedHooks } from './loaded-hooks.ts';
 
 /**
- * What is wrong with the actions of types: each has a path of its own, schemas that can be used, and a hook. A single
- * schema file has no place for hooks: there an action without one is not served, and that is a warning.
+ * Checks the actions of types: each needs a path of its own, usable schemas, and a hook. A single schema file has no
+ * place for hooks: then an action without one is not served, which is a warning.
  */
 export function checkActions(
   model: Model,
@@ -46,7 +46,7 @@ function schemaFaults(action: Action): readonly (readonly [part: string, reason:
   });
 }
 
-/** What is served where. */
+/** The routes of types and actions. */
 class Routes {
   readonly #resources = new Map<string, string>();
   readonly #actions = new Map<string, string>();
@@ -61,7 +61,7 @@ class Routes {
     }
   }
 
-  /** Who has the path of an action already; null if nobody has, and it is the action's now. */
+  /** Reserves a path for an action. Returns the owner if the path is taken already, else null. */
   take(type: ResourceType, action: Action): string | null {
     const path = withoutNames(type.url + action.path);
     const route = `${action.method} ${path}`;
@@ -75,7 +75,7 @@ function withoutNames(path: string): string {
   return path.replaceAll(/:[A-Za-z0-9_]+/g, ':');
 }
 
-/** An action that is inherited stands in a base; the place is then that of the type. */
+/** A fault of an action. An inherited action is defined in a base; the place is then that of the type. */
 function actionFault(
   documents: readonly SchemaDocument[],
   type: ResourceType,

@@ -1,5 +1,5 @@
-/** A hook as the operator wrote it; what it takes and gives is only known to their compiler. */
-export type HookFunction = (reported: object) => unknown;
+/** A hook as the operator wrote it; only their compiler knows its argument and result. */
+export type HookFunction = (argument: object) => unknown;
 
 /** The hooks of one catalogue, checked against its types. */
 export interface LoadedHooks {
@@ -10,5 +10,5 @@ export interface LoadedHooks {
   readonly action: (type: string, name: string) => HookFunction | null;
 }
 
-/** Of a catalogue without hooks. */
+/** The hooks of a catalogue without hooks. */
 export const nothingLoaded: LoadedHooks = { hash: null, of: () => [], action: () => null };

@@ -231,7 +231,7 @@ export function hooksContract(
     await makeFirewall(api, { name: 'stands' });
     const names = listIn(await api.send('GET', '/v2.0/sites'), 'sites').map((site) => site.name);
     assert.deepEqual([...names].sort(), ['before stands', 'before waits']);
-    assert.match(JSON.stringify(api.errors), /What was committed stands/);
+    assert.match(JSON.stringify(api.errors), /A hook failed after the commit/);
   });
 
   test(`${name}: a state whose hook fails is not applied`, options, async (t) => {
