@@ -16,7 +16,7 @@ import { handlersText } from './handler-text.ts';
 import { machinesOf, rulesText, statusText } from './status-text.ts';
 import { machineWords, type TypeStyle } from './type-style.ts';
 
-/** What a type does, and what is done to it, in words for a terminal. Holds no secrets. */
+/** The behaviour of a type, and the effects of other types on it, as text for a terminal. Holds no secrets. */
 export interface Explanation {
   readonly type: string;
   readonly title: string;
@@ -25,13 +25,13 @@ export interface Explanation {
   readonly url: string | null;
   readonly parent: string | null;
   readonly does: readonly Sentence[];
-  /** What others do to it. */
+  /** The effects of other types on it. */
   readonly undergoes: readonly Sentence[];
-  /** How its status comes about, in lines. */
+  /** The rules of its status, in lines. */
   readonly status: readonly string[];
   readonly work: readonly Sentence[];
   readonly actions: readonly Sentence[];
-  /** The events for which it has hooks, whose code says what they do. */
+  /** The events for which it has hooks, whose effects only their code describes. */
   readonly hooks: readonly string[];
   readonly referredToBy: readonly string[];
 }
@@ -43,7 +43,7 @@ const style: TypeStyle = {
   machine: machineWords,
 };
 
-/** Explains a type; `rows` are those that the catalogue brings along, for the templates among them. */
+/** Explains a type; `rows` are the initial rows of the catalogue, for the templates among them. */
 export function explainType(
   model: Model,
   type: ResourceType,
@@ -92,7 +92,7 @@ export function explanationLines(explanation: Explanation): readonly string[] {
   ];
 }
 
-/** An explanation as JSON, its keys in snake case as everywhere in answers. */
+/** An explanation as JSON, its keys in snake case as in all answers of the API. */
 export function explanationJson({ referredToBy, ...others }: Explanation): JsonObject {
   const { does, undergoes, status, work, actions, hooks, ...facts } = others;
   const sentences = { does: does.map(sentenceJson), undergoes: undergoes.map(sentenceJson) };

@@ -7,7 +7,7 @@ import {
 } from '../schema/index.ts';
 import type { TypeStyle } from './type-style.ts';
 
-/** How the status of a type follows from what is known of a resource; null if it has none. */
+/** The rules by which the status of a type follows from a resource's values; null if it has none. */
 export function statusText(type: ResourceType, style: TypeStyle): string | null {
   const machine = type.statusMachine;
   if (machine === null) return null;

@@ -12,7 +12,7 @@ export interface Entry {
   readonly value: string;
 }
 
-/** What a controller knows of a system, as it comes to know it. */
+/** The knowledge of a controller about a system, built up entry by entry. */
 class KnownSystem {
   readonly #state: ControllerState;
   #revision = 0;
@@ -27,13 +27,13 @@ class KnownSystem {
     this.#state.mirror.confirm(++this.#revision);
   }
 
-  /** The body of the config that is there under a key. */
+  /** The body of the config at a key. */
   bodyAt(key: string): KnownChange['previous'] {
     const path = this.#state.resources.pathOf(key);
     return path === null ? null : (this.#state.resources.get(path).config?.value.body ?? null);
   }
 
-  /** The change that an entry is, where it is a config that may be worked on. */
+  /** The change that an entry makes, if it is a config for which jobs may be planned. */
   changeAt(key: string, previous: KnownChange['previous']): KnownChange | null {
     const { resources } = this.#state;
     const path = parseResourceKey(key)?.family === 'config' ? resources.pathOf(key) : null;
@@ -51,7 +51,7 @@ class KnownSystem {
   }
 }
 
-/** The changes of a recorded run, one after the other; each is to be used before the next is asked for. */
+/** The changes of a recorded run, one after the other; each must be used before the next is requested. */
 export function* changesOfRun(
   model: Model,
   handlers: readonly HandlerRecord[],

@@ -24,18 +24,18 @@ import { type ReplayReport, replayReport } from '../replay-report.ts';
 import type { RecordedRun } from '../run-folder.ts';
 import { virtualRuntime } from '../virtual-runtime.ts';
 import type { Mismatch } from './evidence.ts';
+import { JobComparer } from './job-comparer.ts';
+import { assumeApplied, assumePlanned, departUnrecorded } from './lossy-repairs.ts';
 import {
   type Conclusion,
-  type Held,
-  HeldDecisions,
   isWork,
   nameOf,
+  type PendingDecision,
+  PendingDecisions,
   REMOVED,
   type Seen,
   versionOf,
-} from './held-decisions.ts';
-import { JobComparer } from './job-comparer.ts';
-import { assumeApplied, assumePlanned, departUnrecorded } from './lossy-repairs.ts';
+} from './pending-decisions.ts';
 import { jobsIn, keyOf, processedFrom } from './planned-writes.ts';
 import {
   type ControllerComparison,
@@ -49,9 +49,9 @@ import { comparedFamily, type KeyWrite, WriteLedger } from './write-ledger.ts';
 
 /**
  * Feeds a recorded run to the controller's own code, on an embedded store in memory and in virtual time, and compares
- * every job, every READ_COMPLETE and every processed config with what was recorded (`docs/replay.md`).
- * A change is read, resolved and mapped at its /config event; its workflow enters the queue at the recorded place, and
- * leaves it there. What enters is what was recorded, so that one miss doesn't make others.
+ * every job, every READ_COMPLETE and every processed config with the recording (`docs/replay.md`). A change is read,
+ * resolved and mapped at its /config event; its workflow enters the queue at the recorded place, and leaves it there.
+ * The recorded workflow enters, so that one difference doesn't cause others.
  */
 export async function replayController(run: RecordedRun, handlers: readonly HandlerRecord[]): Promise<ReplayReport> {
   const runtime = virtualRuntime();
@@ -69,13 +69,13 @@ export async function replayController(run: RecordedRun, handlers: readonly Hand
   }
 }
 
-/** What was written for one thing each, with the place of its first event. One transaction may write for several. */
+/** The events of each step, with the place of the first one. One transaction may contain several steps. */
 function steps(events: readonly RecordedEvent[]): readonly (readonly [number, readonly RecordedEvent[]])[] {
   const found: [number, RecordedEvent[]][] = [];
   events.forEach((event, place) => {
     const step = found.at(-1)?.[1];
     const before = step?.at(-1);
-    // A line that is there twice is no second write of one transaction.
+    // A repeated line isn't a second write of one transaction.
     const isOther = step?.some(({ key }) => key === event.key) ?? true;
     if (before?.transaction === event.transaction && !isOther && !beginsAnother(before, event)) step?.push(event);
     else found.push([place, [event]]);
@@ -83,7 +83,10 @@ function steps(events: readonly RecordedEvent[]): readonly (readonly [number, re
   return found;
 }
 
-/** What is written for a resource begins with its answer, with what was planned, or with its being forgotten. */
+/**
+ * Whether an event begins another step: the writes for a resource begin with its answer, its plan, or the removal of
+ * its traces.
+ */
 function beginsAnother(before: RecordedEvent, event: RecordedEvent): boolean {
   const family = comparedFamily(event);
   if (event.kind !== 'put') return family === 'processed_config';
@@ -91,10 +94,10 @@ function beginsAnother(before: RecordedEvent, event: RecordedEvent): boolean {
   return family !== null && answer !== 'read_complete';
 }
 
-/** Whether two decisions about one resource plan the same work, and take the same jobs out of the queue. */
-function isAlike(one: Held['decision'], other: Decision): boolean {
+/** Whether two decisions about one resource plan the same work, and remove the same jobs from the queue. */
+function isAlike(one: PendingDecision['decision'], other: Decision): boolean {
   if (other.kind === 'nothing' || other.kind === 'postponed') return false;
-  const jobsOf = (decision: Held['decision']): number => ('jobs' in decision ? decision.jobs.length : 0);
+  const jobsOf = (decision: PendingDecision['decision']): number => ('jobs' in decision ? decision.jobs.length : 0);
   return one.kind === other.kind && one.obsolete.length === other.obsolete.length && jobsOf(one) === jobsOf(other);
 }
 
@@ -106,17 +109,17 @@ class ControllerReplay {
   readonly #unresolved = new Unresolved();
   readonly #ledger = new WriteLedger();
   readonly #comparer: JobComparer;
-  /** What is compared as it comes: the ledger compares the rest at the end. */
+  /** The comparisons that are made at once: the ledger compares the rest at the end. */
   readonly #comparisons: ControllerComparison[] = [];
-  readonly #held = new HeldDecisions();
-  /** 'type:id:version' → what was looked at in vain. */
+  readonly #held = new PendingDecisions();
+  /** 'type:id:version' → the references that couldn't be resolved. */
   readonly #refused = new Map<string, Mismatch>();
   readonly #postponed = new Set<string>();
-  /** What is seen of others in place of what they are now. */
+  /** Former bodies of other resources, used instead of the present ones. */
   #asOf: Seen | null = null;
-  /** Whether handlers have a worker, in place of what is known of it now. */
+  /** Whether handlers have a worker, used instead of the present knowledge. */
   #served: boolean | null = null;
-  /** Places whose event was taken before its turn: the order of a run that isn't lossless is not exact. */
+  /** Places whose event was applied early: the order of a run that isn't lossless is not exact. */
   readonly #taken = new Set<number>();
   #lookedAt = new Set<string>();
 
@@ -136,7 +139,7 @@ class ControllerReplay {
         return this.#asOf?.has(other) === true ? this.#asOf.get(other) : resources.body(type, id);
       },
       canModify: (handler) => world.state.canModify(handler),
-      // Runs of the original, and earlier ones, don't say which workers there were.
+      // Runs of the original, and earlier ones of Kamado, don't record the workers.
       hasWorker: (handler) => this.#served ?? (!saysWorkers || world.state.hasWorker(handler)),
       nowMs: () => 0,
       randomInteger,
@@ -164,7 +167,7 @@ class ControllerReplay {
     for (const [offset, event] of events.entries()) await this.#notice(event, place + offset);
   }
 
-  /** Where every change may be planned later, one that never was is seen at the end. */
+  /** In a level-triggered run every change may be planned later; one that never was is found at the end. */
   end(): void {
     const { lastAnswer } = this.#recording;
     for (const path of this.#context.resources.paths()) {
@@ -189,7 +192,7 @@ class ControllerReplay {
     return replayReport(this.#run, replayFamilies, isRecorded, [...this.#comparisons, ...ledger]);
   }
 
-  /** A recorded workflow enters the queue: what was decided for it is queued, and compared. */
+  /** Puts a recorded workflow into the queue: the decision for it is queued, and compared. */
   async #enter(workflow: RecordedWorkflow, place: number): Promise<void> {
     if (this.#held.of(workflow.name).length === 0 && !this.#run.lossless) await this.#takeAhead(workflow, place);
     if (this.#run.levelTriggered) await this.#lookBack(workflow, place);
@@ -216,7 +219,10 @@ class ControllerReplay {
     );
   }
 
-  /** The controller knows its own writes at once, but of others what it has heard: that may be any of what they were. */
+  /**
+   * The controller knows its own writes at once, but those of others only after the watch: it may have seen any of
+   * their former values.
+   */
   async #lookBack({ path, jobs }: RecordedWorkflow, place: number): Promise<void> {
     const index = jobs[0]?.index ?? place;
     await this.#look(path, place, index);
@@ -229,8 +235,8 @@ class ControllerReplay {
     }
   }
 
-  /** What queueing may write: workers finish jobs, and the controller hears of that some time later. */
-  #queued({ decision }: Held): readonly (readonly Operation[])[] {
+  /** The possible writes of queueing: the controller learns with a delay that workers have finished jobs. */
+  #queued({ decision }: PendingDecision): readonly (readonly Operation[])[] {
     const { jobs } = this.#context;
     const { operations } = writesOf(this.#context, decision);
     const finished = jobs.ids('finished').flatMap((jobId) => jobs.entry('finished', jobId) ?? []);
@@ -241,25 +247,25 @@ class ControllerReplay {
     return [operations, before];
   }
 
-  /** What was recorded of the families whose writes are compared key by key. */
+  /** Records an event of the families whose writes are compared key by key. */
   async #note(event: RecordedEvent, place: number, entered: ReadonlySet<string>): Promise<void> {
     const path = this.#context.resources.pathOf(event.key);
     const write: KeyWrite = { key: event.key, value: event.kind === 'delete' ? null : event.value };
     if (event.kind === 'held' || path === null || comparedFamily(write) === null) return;
     const version = decodeState(event.value)?.version ?? decodeProcessed(event.value)?.version ?? 0;
-    // Its workflow is the answer, and isn't in the queue before the transaction is.
+    // The workflow is the answer, and isn't in the queue before the transaction.
     const isEntering = event.kind === 'put' && entered.has(path);
     if (this.#run.levelTriggered && !isEntering)
       await this.#answer(path, event.kind === 'delete' ? REMOVED : version, event, place);
     this.#ledger.note('recorded', write, event.index, this.#mismatchAbout(path, version, place));
   }
 
-  /** What a recorded write that nothing planned was made from, as far as planning came. */
+  /** The inputs of a recorded write that wasn't planned, as far as planning came. */
   #mismatchAbout(path: string, version: number, place: number): Mismatch {
     return this.#refused.get(`${path}:${version}`) ?? { path, version, references: [], place };
   }
 
-  /** What was decided some time before is done where it was recorded, in a run of that kind. */
+  /** Carries out a pending decision at its recorded place, in a level-triggered run. */
   async #answer(path: string, version: number | string, event: RecordedEvent, place: number): Promise<void> {
     await this.#look(path, place, event.index);
     const name = `${path}:${version}`;
@@ -269,7 +275,7 @@ class ControllerReplay {
     await this.#write(writesOf(this.#context, last.decision).operations, last);
   }
 
-  /** What an event makes worth looking at. */
+  /** Reconciles the resources that an event concerns. */
   async #notice(event: RecordedEvent, place: number): Promise<void> {
     const job = parseJobKey(event.key);
     if (job?.queue === 'all' && event.kind === 'delete') await this.#afterDeparture(job.jobId, place, event.index);
@@ -295,7 +301,7 @@ class ControllerReplay {
     for (const waiting of this.#unresolved.waitingFor(path)) await this.#look(waiting, place, index);
   }
 
-  /** Decides about a resource, and queues what isn't recorded to be queued elsewhere. */
+  /** Decides about a resource, and queues the result unless the recording queues it elsewhere. */
   async #look(path: string, place: number, index: number): Promise<void> {
     this.#lookedAt = new Set();
     this.#unresolved.delete(path);
@@ -306,7 +312,7 @@ class ControllerReplay {
       if (this.#run.levelTriggered) this.#watchRemoval(path);
       return;
     }
-    const held: Held = { decision, index, mismatch: this.#mismatchOf(path, decision, place) };
+    const held: PendingDecision = { decision, index, mismatch: this.#mismatchOf(path, decision, place) };
     const name = nameOf(path, decision);
     if (this.#run.levelTriggered && decision.kind !== 'refuse') {
       this.#held.add(path, held);
@@ -316,8 +322,8 @@ class ControllerReplay {
   }
 
   /**
-   * What is gone is undone when nothing works on it any more. What that is made from is seen from now on: by then the
-   * controller may have heard of less than what stands in the store.
+   * Watches a removed resource: it is undone when no handler works on it any more. The inputs of that decision are
+   * recorded from now on, because by then the controller may know less than the store contains.
    */
   #watchRemoval(path: string): void {
     const { config, processed } = this.#context.resources.get(path);
@@ -326,7 +332,7 @@ class ControllerReplay {
     this.#held.watch(path, this.#seenNow());
   }
 
-  /** The controller hears some time later that a worker came or went. */
+  /** The controller learns with a delay that a worker came or went. */
   #addWithWorkers(path: string, known: Decision, index: number, place: number): void {
     for (const served of [true, false]) {
       this.#served = served;
@@ -338,8 +344,8 @@ class ControllerReplay {
     }
   }
 
-  /** Does at once what a decision asks for. */
-  async #carryOut(name: string, held: Held): Promise<void> {
+  /** Carries out a decision at once. */
+  async #carryOut(name: string, held: PendingDecision): Promise<void> {
     if (held.decision.kind === 'refuse') this.#refused.set(name, held.mismatch);
     const { operations } = writesOf(this.#context, held.decision);
     for (const job of jobsIn(operations, name)) {
@@ -358,12 +364,12 @@ class ControllerReplay {
   }
 
   #mismatchOf(path: string, decision: Conclusion, place: number): Mismatch {
-    // Where a mark is in no event, the removal looks like one without it.
+    // If the deletion mark is in no event, the removal looks like one without it.
     const removed = decision.kind === 'undo' || decision.kind === 'forget' ? [path] : [];
     return { path, version: versionOf(decision), references: [...this.#lookedAt, ...removed], place };
   }
 
-  async #write(operations: readonly Operation[], { index, mismatch }: Held): Promise<void> {
+  async #write(operations: readonly Operation[], { index, mismatch }: PendingDecision): Promise<void> {
     for (const operation of operations) {
       if (operation.type === 'get') continue;
       const value = operation.type === 'put' ? operation.value : null;
@@ -381,8 +387,8 @@ class ControllerReplay {
   }
 
   /**
-   * Takes the /config event of a workflow before its turn, with those that come before it: pollers of different keys may
-   * be apart.
+   * Applies the /config event of a workflow early, with those before it: pollers of different keys may be at different
+   * times.
    */
   async #takeAhead({ path, version }: RecordedWorkflow, place: number): Promise<void> {
     const ahead = this.#recording.configs.get(path)?.find((seen) => seen.version === version && seen.place > place);

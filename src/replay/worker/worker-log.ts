@@ -4,7 +4,7 @@ import { isJsonObject, type Json } from '../../kernel/index.ts';
 import { readJsonLinesIfThere } from '../json-lines.ts';
 import { runFiles } from '../run-folder.ts';
 
-/** What the worker logged of the end of a job. */
+/** A log entry of the worker about the end of a job. */
 export interface JobResult {
   readonly of: 'result';
   readonly line: number;
@@ -12,26 +12,26 @@ export interface JobResult {
   readonly path: string;
   readonly action: string;
   readonly outputs: readonly Json[];
-  /** 'CREATE_COMPLETE', 'MODIFY_ERROR' and the like; null: it isn't told. */
+  /** 'CREATE_COMPLETE', 'MODIFY_ERROR' and the like; null: not recorded. */
   readonly status: string | null;
   /** Null: it succeeded. */
   readonly error: string | null;
 }
 
-/** What the worker logged of a job that it took. */
+/** A log entry of the worker about a claimed job. */
 interface JobTaken {
   readonly of: 'taken';
   readonly job: string;
 }
 
-/** What a worker's log tells of jobs. */
+/** The entries of a worker's log about jobs. */
 export interface WorkerLog {
-  /** Ids of the jobs that it took. */
+  /** The ids of the claimed jobs. */
   readonly taken: ReadonlySet<string>;
   readonly results: readonly JobResult[];
 }
 
-/** The log of the worker of a run; null if there is none. @throws RUN_UNREADABLE */
+/** Reads the log of the worker of a run; null if there is none. @throws RUN_UNREADABLE */
 export async function readWorkerLog(folder: string): Promise<WorkerLog | null> {
   const lines = await readJsonLinesIfThere(join(folder, runFiles.worker), parseLogLine);
   if (lines === null) return null;
@@ -41,7 +41,7 @@ export async function readWorkerLog(folder: string): Promise<WorkerLog | null> {
   };
 }
 
-/** Reads a line of worker.jsonl; null for what tells neither of a job's beginning nor of its end. */
+/** Reads a line of worker.jsonl; null if it isn't about the beginning or the end of a job. */
 function parseLogLine(value: Json | undefined, line: number): JobResult | JobTaken | null | string {
   if (!isJsonObject(value)) return 'an object is expected';
   const { event, job, type, id, action, results } = value;
