@@ -35,7 +35,7 @@ export const largeLists: Attack = {
   },
 };
 
-/** Follows the links of one list to its end: every row stands in it once. */
+/** Follows the links of one list to its end: every row must occur once. */
 async function followOneList({ findings }: Stage, { rows }: Load, client: Client): Promise<void> {
   const seen = new Set<string>();
   let path: string | undefined = '/v1.0/shelves?limit=10000';
