@@ -72,7 +72,7 @@ async function wholeWay(catalogs: Catalogs): Promise<void> {
 
 async function withApplication(catalog: string, task: (application: Child) => Promise<void>): Promise<void> {
   const dataDir = mkdtempSync(join(tmpdir(), 'kamado-bench-data-'));
-  const application = await startChild('./house.js', {
+  const application = await startChild('./application.js', {
     KAMADO_DATA_DIR: dataDir,
     KAMADO_CATALOG: catalog,
     KAMADO_PORT: '0',

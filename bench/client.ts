@@ -111,10 +111,10 @@ export class Changes {
 /** Runs `task` for each of `count` numbers, `atOnce` at a time. */
 export async function inParallel(count: number, atOnce: number, task: (n: number) => Promise<void>): Promise<void> {
   let next = 0;
-  const lane = async (): Promise<void> => {
+  const runNext = async (): Promise<void> => {
     for (let n = next++; n < count; n = next++) await task(n);
   };
-  await Promise.all(Array.from({ length: Math.min(atOnce, count) }, lane));
+  await Promise.all(Array.from({ length: Math.min(atOnce, count) }, runNext));
 }
 
 /** The median of some figures. */

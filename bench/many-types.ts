@@ -52,7 +52,7 @@ export async function benchManyTypes(): Promise<void> {
   const applications: { [S in Size]?: Program<TypesReport> } = {};
   try {
     for (const size of sizes)
-      applications[size] = await startProgram('./types-house.js', await settingsFor(folder, COPIES[size]));
+      applications[size] = await startProgram('./types-application.js', await settingsFor(folder, COPIES[size]));
     const { few, many } = applications;
     if (few === undefined || many === undefined) return;
     const counts = { few: await typesIn(CATALOG, COPIES.few), many: await typesIn(CATALOG, COPIES.many) };

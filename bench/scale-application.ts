@@ -71,10 +71,10 @@ async function end(): Promise<void> {
 
 function report(began: { readonly ms: number; readonly cpu?: NodeJS.CpuUsage }): void {
   const { user, system } = process.cpuUsage(began.cpu);
-  const reported: ScaleReport = {
+  const report: ScaleReport = {
     ms: performance.now() - began.ms,
     cpuMs: (user + system) / 1000,
     residentBytes: process.memoryUsage.rss(),
   };
-  process.send?.(reported);
+  process.send?.(report);
 }

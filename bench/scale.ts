@@ -84,7 +84,7 @@ async function startApplication(
   resources: number,
   start: 'fill' | 'plan' | 'restart',
 ): Promise<Application> {
-  return await startProgram<ScaleReport>('./scale-house.js', {
+  return await startProgram<ScaleReport>('./scale-application.js', {
     KAMADO_BENCH_STORE: place,
     KAMADO_BENCH_RESOURCES: `${resources}`,
     KAMADO_BENCH_START: start,

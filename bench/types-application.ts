@@ -33,6 +33,6 @@ process.on('message', (request) => {
 function report(): void {
   collect();
   const { rss: residentBytes, heapUsed: heapBytes } = process.memoryUsage();
-  const reported: TypesReport = { port: application.address.port, startedMs, residentBytes, heapBytes };
-  process.send?.(reported);
+  const report: TypesReport = { port: application.address.port, startedMs, residentBytes, heapBytes };
+  process.send?.(report);
 }

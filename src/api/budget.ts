@@ -38,9 +38,9 @@ export class Budget {
    * without a call.
    */
   take(bytes: number, done: (error: KamadoError | null) => void): () => void {
-    const wanted = Math.min(bytes, this.#options.bytes);
-    if (this.#waiting.size === 0 && wanted <= this.#free) {
-      this.#free -= wanted;
+    const share = Math.min(bytes, this.#options.bytes);
+    if (this.#waiting.size === 0 && share <= this.#free) {
+      this.#free -= share;
       done(null);
       return () => {};
     }
@@ -57,7 +57,7 @@ export class Budget {
       leave();
       done(null);
     };
-    const waiting: Waiting = { bytes: wanted, admit, timer: this.#runtime.after(this.#options.waitMs, refuse) };
+    const waiting: Waiting = { bytes: share, admit, timer: this.#runtime.after(this.#options.waitMs, refuse) };
     this.#waiting.add(waiting);
     return () => {
       if (!this.#waiting.has(waiting)) return;

@@ -65,7 +65,7 @@ export class ChangeStream {
       range,
       { fromRevision: this.#next },
       {
-        onEvents: (events, revision) => this.#take(events, revision),
+        onEvents: (events, revision) => this.#receive(events, revision),
         onCompacted: (revision) => this.#miss({ revision, rewound: false }),
         onRewound: (revision) => this.#miss({ revision, rewound: true }),
       },
@@ -74,10 +74,10 @@ export class ChangeStream {
 
   #miss(gap: Gap): void {
     this.#gap = gap;
-    this.#goOn();
+    this.#continue();
   }
 
-  #take(events: readonly StoreEvent[], revision: number): void {
+  #receive(events: readonly StoreEvent[], revision: number): void {
     this.#next = revision + 1;
     for (const event of this.#source.visible(events)) {
       this.#read.push(event);
@@ -88,7 +88,7 @@ export class ChangeStream {
       this.#watch?.close();
       this.#watch = null;
     }
-    this.#goOn();
+    this.#continue();
   }
 
   /** Cuts off a reader that is too slow for the changes. */
@@ -96,7 +96,7 @@ export class ChangeStream {
     if (this.#readBytes + this.#body.waitingBytes > limits.streamBufferBytes) this.#body.destroy();
   }
 
-  #goOn(): void {
+  #continue(): void {
     if (this.#sending) return;
     this.#sending = true;
     // The store is unavailable, or is closing: the reader asks again.

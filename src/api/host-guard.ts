@@ -77,7 +77,7 @@ function isLoopback(name: string): boolean {
   return name === '::1' || (isIP(name) === 4 && name.startsWith('127.'));
 }
 
-/** 'localhost' of 'localhost:9091', '::1' of '[::1]:9091'; '' where it is neither. */
+/** 'localhost' of 'localhost:9091', '::1' of '[::1]:9091'; '' if it is neither. */
 function nameIn(authority: string): string {
   const [, bracketed, plain] = /^(?:\[([0-9a-f:.]+)\]|([^:[\]@/]+))(?::\d{1,5})?$/i.exec(authority) ?? [];
   return (bracketed ?? plain ?? '').toLowerCase();

@@ -68,7 +68,7 @@ export function createPresenter(model: Model, database: Database, turns: Turns):
   const joinsOfType = (type: ResourceType): readonly Join[] => joins.get(type.id) ?? [];
   const hasJoins = (type: ResourceType): boolean => joinsOfType(type).length > 0;
 
-  /** False if there is no room for the related rows. */
+  /** Joins a relation's rows; false if they don't fit into memory. */
   const join = async (
     caller: Caller,
     type: ResourceType,
@@ -155,7 +155,7 @@ export function createPresenter(model: Model, database: Database, turns: Turns):
     return new Set([...(fields.get(type.id) ?? []), ...referring]);
   }
 
-  /** Rows by id; null if there is no room for them. */
+  /** Rows by id; null if they don't fit into memory. */
   async function relatedRows(
     target: ResourceType,
     ids: readonly string[],

@@ -11,7 +11,7 @@ export interface HeldLines {
   readonly release: (line: Line) => void;
 }
 
-/** The lines for one reader, who takes them at their own pace. A reader that takes nothing for too long is cut off. */
+/** The lines for one reader, which takes them at its own pace. A reader that takes nothing for too long is cut off. */
 export class LineStream extends Readable {
   readonly #runtime: Runtime;
   readonly #held: HeldLines;
@@ -20,7 +20,7 @@ export class LineStream extends Readable {
   /** The number of bytes of the first line that are sent already. */
   #sent = 0;
   #waitingBytes = 0;
-  #wanted = false;
+  #isAsked = false;
   #ending = false;
   #stall: Timer | null = null;
   #emptied: (() => void) | null = null;
@@ -43,14 +43,14 @@ export class LineStream extends Readable {
     this.#lines.push(line);
     this.#waitingBytes += line.bytes.length;
     this.#held.take(line);
-    if (this.#wanted) this.#send();
+    if (this.#isAsked) this.#send();
     else if (this.#stall === null) this.#expectReader();
   }
 
   /** Ends the stream after the waiting lines. */
   finish(): void {
     this.#ending = true;
-    if (this.#wanted && this.#lines.length === 0) this.push(null);
+    if (this.#isAsked && this.#lines.length === 0) this.push(null);
   }
 
   /** Resolves when the reader has taken everything, or has disconnected. */
@@ -62,7 +62,7 @@ export class LineStream extends Readable {
   }
 
   override _read(): void {
-    this.#wanted = true;
+    this.#isAsked = true;
     this.#send();
   }
 
@@ -79,7 +79,7 @@ export class LineStream extends Readable {
     this.#expectReader();
     if (this.#lines.length === 0) this.#emptied?.();
     if (piece.length > 0) {
-      this.#wanted = false;
+      this.#isAsked = false;
       // The reader may ask for more before this returns.
       this.push(piece);
     } else if (this.#ending) this.push(null);

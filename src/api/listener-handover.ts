@@ -6,7 +6,7 @@ import { listenError } from './listen-error.ts';
 export interface ListenerHandover {
   readonly address: { readonly host: string; readonly port: number };
   /** Hands connections to this server from now on, the waiting ones first. */
-  readonly open: (take: (socket: Socket) => void) => void;
+  readonly open: (accept: (socket: Socket) => void) => void;
   /** Lets connections wait from now on. */
   readonly shut: () => void;
   /** Stops listening, and closes waiting connections. */
@@ -21,9 +21,9 @@ export async function openListenerHandover(
 ): Promise<ListenerHandover> {
   const connected = new Set<Socket>();
   const asking = new Map<Socket, Buffer>();
-  let take: ((socket: Socket) => void) | null = null;
+  let accept: ((socket: Socket) => void) | null = null;
   const hand = (socket: Socket, begin: Buffer): void => {
-    if (take === null) {
+    if (accept === null) {
       asking.set(socket, begin);
       return;
     }
@@ -31,7 +31,7 @@ export async function openListenerHandover(
     asking.delete(socket);
     socket.setTimeout(0);
     socket.off('error', ignore);
-    take(socket);
+    accept(socket);
     socket.unshift(begin);
     socket.resume();
   };
@@ -60,11 +60,11 @@ export async function openListenerHandover(
   return {
     address: { host, port: typeof bound === 'object' && bound !== null ? bound.port : port },
     open: (next) => {
-      take = next;
+      accept = next;
       for (const [socket, begin] of [...asking]) hand(socket, begin);
     },
     shut: () => {
-      take = null;
+      accept = null;
     },
     close: async () => {
       for (const socket of connected) socket.destroy();

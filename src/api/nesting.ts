@@ -13,9 +13,9 @@ export interface Ancestor {
 
 /** The URL of a type's collection below its parents. */
 export interface NestedUrl {
-  /** With variables: '/v2.0/ese_devices/:a0/ese_physical_ports'. */
+  /** The URL with variables: '/v2.0/ese_devices/:a0/ese_physical_ports'. */
   readonly url: string;
-  /** From the parent upwards; never empty. */
+  /** The ancestors from the parent upwards; never empty. */
   readonly ancestors: readonly [Ancestor, ...Ancestor[]];
 }
 

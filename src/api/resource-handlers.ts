@@ -98,7 +98,7 @@ export class ResourceHandlers {
   async #addRows(text: PageText, request: FastifyRequest, rows: readonly SizedBody[], view: View): Promise<number> {
     const { hooks, turns } = this.#context;
     const caller = callerOf(request);
-    const reported: JsonObject[] = [];
+    const resources: JsonObject[] = [];
     const hooked = hooks.has(this.#type, 'post_list');
     let count = 0;
     let bytes = 0;
@@ -111,13 +111,13 @@ export class ResourceHandlers {
       if (!fits) break;
       if (hooked) {
         await turns.take(shown.bytes);
-        reported.push(shown.body);
+        resources.push(shown.body);
       }
       count++;
     }
     if (!hooked) return count;
     // A hook gets the page as a whole, and its result is rendered as a whole.
-    const listed = await hooks.listed(this.#type, caller, reported);
+    const listed = await hooks.listed(this.#type, caller, resources);
     const each = Math.ceil(bytes / Math.max(listed.length, 1));
     for (const body of listed) text.append(await resourceText(turns, this.#openEnvelope, { body, bytes: each }));
     return count;
@@ -234,8 +234,8 @@ export class ResourceHandlers {
     requireSpace(this.#context.storages);
     const { id, body } = newResource(this.#context, caller, this.#type, given, place);
     const { database, hooks } = this.#context;
-    const wanted = await hooks.before(this.#type, 'pre_create', caller, { id, resource: { ...body, id } });
-    const row = await database.create(caller, this.#type.id, id, { ...body, ...wanted });
+    const patched = await hooks.before(this.#type, 'pre_create', caller, { id, resource: { ...body, id } });
+    const row = await database.create(caller, this.#type.id, id, { ...body, ...patched });
     await hooks.after(this.#type, 'post_create', caller, { id, resource: row.body });
     reply.code(201).header('location', `${this.#type.url}/${id}`);
     return this.#committed(row, reply);
@@ -254,8 +254,8 @@ export class ResourceHandlers {
     }
     const { body: previous } = await this.#existing(caller, request);
     const asked = { id, resource: mergedBody(previous, patch), previous };
-    const wanted = await hooks.before(this.#type, 'pre_update', caller, asked);
-    const row = await database.update(caller, { ...change, patch: { ...patch, ...wanted } });
+    const patched = await hooks.before(this.#type, 'pre_update', caller, asked);
+    const row = await database.update(caller, { ...change, patch: { ...patch, ...patched } });
     await hooks.after(this.#type, 'post_update', caller, { id, resource: row.body, previous });
     return this.#committed(row, reply);
   }

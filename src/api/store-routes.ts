@@ -29,7 +29,7 @@ interface StoreContext {
 }
 
 /**
- * Serves a look into the store, secrets masked:
+ * Serves a view of the store, secrets masked:
  * - `GET /kamado/v1/store?prefix=&after=<key>&limit=&revision=`: `{revision, count, entries}` in order of keys, as of
  * now or of that revision; `count` counts all of the range. If there is more, `Link` names the next page (RFC 8288);
  * - `GET /kamado/v1/store/key?key=`: `{revision, entry}`, the entry null if there is none;

@@ -43,7 +43,7 @@ export interface Factories {
   readonly database: (context: OpenContext) => Promise<SqlDriver>;
   readonly timeline: (context: OpenContext) => Promise<SqlDriver>;
   readonly store: (context: OpenContext) => Promise<Store>;
-  /** Null: no stacks can be built from here. @throws CLOUD_INVALID */
+  /** Opens the stack engine; null if no cloud is named. @throws CLOUD_INVALID */
   readonly stacks: (context: OpenContext) => Promise<StackEngine | null>;
 }
 

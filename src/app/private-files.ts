@@ -7,7 +7,7 @@ const PRIVATE_FILE = 0o600;
 const endings = ['', '-wal', '-shm', '-journal'] as const;
 
 /**
- * Makes a folder if it doesn't exist. If it does, removes the permissions of everybody but its owner. A folder that
+ * Makes a folder if it doesn't exist. If it does, removes the permissions of all users but its owner. A folder that
  * holds other files as well keeps its mode: it may be /tmp. If the mode can't be changed, a warning is logged.
  * @throws DATA_FOLDER_UNUSABLE
  */
@@ -29,7 +29,7 @@ export async function makePrivateFolder(log: Log, path: string, ownFiles: readon
 }
 
 /**
- * Makes a database file if it doesn't exist. If it does, removes the permissions of everybody but its owner, also from
+ * Makes a database file if it doesn't exist. If it does, removes the permissions of all users but its owner, also from
  * the files that SQLite made beside it: SQLite gives new files the mode of the database.
  * @throws DATA_FOLDER_UNUSABLE
  */

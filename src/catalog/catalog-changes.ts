@@ -19,7 +19,7 @@ export function catalogChanges(from: Catalog, to: Catalog): CatalogChanges {
   };
 }
 
-/** Changes in a line: `added gateway; changed line, heat_template line`; '' where there are none. */
+/** Changes in a line: `added gateway; changed line, heat_template line`; '' if there are none. */
 export function changesText({ added, removed, changed }: CatalogChanges): string {
   const parts = Object.entries({ added, removed, changed });
   return parts.flatMap(([what, names]) => (names.length === 0 ? [] : [`${what} ${names.join(', ')}`])).join('; ');

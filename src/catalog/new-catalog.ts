@@ -8,7 +8,7 @@ import { writeEditorFiles } from './editor-files.ts';
 /** The starter catalogue, of which new ones are copies: its type my_service gets a name of the author's choice. */
 const starter = fileURLToPath(new URL('../../../catalog/starter', import.meta.url));
 /** Names that the starter itself uses, or that no type can have. */
-const taken = ['site', 'heat_template', 'constructor', 'prototype'];
+const reservedNames = ['site', 'heat_template', 'constructor', 'prototype'];
 
 /** The files of a new catalogue, with their sources relative to the starter; a shared file is copied. */
 const files: readonly (readonly [file: string, source: string])[] = [
@@ -55,7 +55,7 @@ export async function createCatalog(folder: string, type: string): Promise<void>
 
 /** Whether a name can be used: YAML 1.1 reads y, no, on and the like as booleans. */
 function isUsable(type: string): boolean {
-  return /^[a-z][a-z0-9_]*$/.test(type) && !taken.includes(type) && parse(type, { version: '1.1' }) === type;
+  return /^[a-z][a-z0-9_]*$/.test(type) && !reservedNames.includes(type) && parse(type, { version: '1.1' }) === type;
 }
 
 /** The English plural, as far as the spelling determines it. */

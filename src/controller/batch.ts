@@ -23,9 +23,9 @@ export class Batch {
    */
   accepts(writes: Writes, mirror: { readonly isStaged: (key: string) => boolean }): boolean {
     if (this.isEmpty) return true;
-    const room = limits.transactionOperations - RESERVED_OPERATIONS;
-    if (this.operations.length + writes.operations.length > room) return false;
-    if (this.compare.length + writes.compare.length > room) return false;
+    const most = limits.transactionOperations - RESERVED_OPERATIONS;
+    if (this.operations.length + writes.operations.length > most) return false;
+    if (this.compare.length + writes.compare.length > most) return false;
     if (this.#bytes + sizeOf(writes.operations) > limits.transactionBytes / 2) return false;
     const spoken = [...writes.compare.map((compare) => compare.key), ...writes.operations.flatMap(keyOf)];
     return !spoken.some((key) => mirror.isStaged(key));

@@ -80,9 +80,9 @@ interface Step {
  */
 export function planChange(known: PlanContext, change: ConfigChange): Plan {
   const action = actionOf(change);
-  const lookedAt = new Set<string>();
+  const lookedUp = new Set<string>();
   const lookup: PlanContext['lookup'] = (type, id) => {
-    lookedAt.add(pathKey(type, id));
+    lookedUp.add(pathKey(type, id));
     return known.lookup(type, id);
   };
   const context = { ...known, lookup };
@@ -93,7 +93,7 @@ export function planChange(known: PlanContext, change: ConfigChange): Plan {
     return { kind: 'work', action, jobs };
   } catch (error) {
     if (!isKamadoError(error)) throw error;
-    return { kind: 'unresolved', action, error: errorText(error), awaits: [...lookedAt] };
+    return { kind: 'unresolved', action, error: errorText(error), awaits: [...lookedUp] };
   }
 }
 

@@ -78,8 +78,8 @@ export class ResourceViews {
 
   /** Applies an entry to its resource's view. */
   set(entry: StoreEntry): void {
-    const reported = partOf(entry);
-    if (reported !== null) this.#keep(reported.path, reported.part);
+    const change = partOf(entry);
+    if (change !== null) this.#keep(change.path, change.part);
   }
 
   delete(key: string): void {

@@ -46,7 +46,7 @@ export class ExampleRun {
 
   /** @throws StepFailure */
   async carryOut(action: StepAction): Promise<void> {
-    await this.#look();
+    await this.#refresh();
     switch (action.kind) {
       case 'create':
         return await this.#create(action);
@@ -184,9 +184,9 @@ export class ExampleRun {
   async #listed(type: ResourceType, where: JsonObject): Promise<readonly JsonObject[]> {
     const answer = await this.#send('GET', `${type.url}?limit=${limits.largestPageSize}`);
     const all = answer.body[type.plural];
-    const wanted = this.#resolved(where);
+    const values = this.#resolved(where);
     const bodies = (Array.isArray(all) ? all : []).filter(isJsonObject);
-    return bodies.filter((body) => differencesOf(wanted, body, type).length === 0);
+    return bodies.filter((body) => differencesOf(values, body, type).length === 0);
   }
 
   async #rows(type: ResourceType): Promise<readonly Row[]> {
@@ -223,7 +223,7 @@ export class ExampleRun {
    * Reads the named resources again, because later steps refer to their values. A deleted resource keeps its last
    * values.
    */
-  async #look(): Promise<void> {
+  async #refresh(): Promise<void> {
     for (const [name, { type, id }] of this.#named) {
       const row = await this.#system.database.get(systemCaller, type.id, id);
       if (row !== null) this.#bodies.set(name, row.body);

@@ -30,7 +30,7 @@ export function checkActions(
         if (hasFolder) faults.push(found('', 'there is no hook for this action in hooks/'));
         else warnings.push(found('', 'there is no hook for this action: it is not served'));
       }
-      const owner = routes.take(type, action);
+      const owner = routes.reserve(type, action);
       if (owner !== null) faults.push(found('/path', `this path is taken by ${owner}`));
       for (const [part, reason] of schemaFaults(action)) faults.push(found(part, reason));
     }
@@ -62,7 +62,7 @@ class Routes {
   }
 
   /** Reserves a path for an action. Returns the owner if the path is taken already, else null. */
-  take(type: ResourceType, action: Action): string | null {
+  reserve(type: ResourceType, action: Action): string | null {
     const path = withoutNames(type.url + action.path);
     const route = `${action.method} ${path}`;
     const owner = this.#resources.get(path) ?? this.#actions.get(route) ?? null;

@@ -24,9 +24,9 @@ export function defineHooks(type: unknown, hooks: unknown): DefinedHooks {
 
 /** The hooks that were defined since the last call. Those that no module exports would never run. */
 export function takeDefined(): readonly DefinedHooks[] {
-  const taken = [...defined];
+  const recent = [...defined];
   defined.clear();
-  return taken;
+  return recent;
 }
 
 /** The refusal that a client receives. */

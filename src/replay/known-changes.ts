@@ -19,10 +19,10 @@ class KnownSystem {
 
   constructor(model: Model, handlers: readonly HandlerRecord[]) {
     this.#state = new ControllerState(model);
-    for (const declaration of declarationsOf(handlers)) this.take(declaration);
+    for (const declaration of declarationsOf(handlers)) this.apply(declaration);
   }
 
-  take(operation: Operation): void {
+  apply(operation: Operation): void {
     this.#state.mirror.stage([operation]);
     this.#state.mirror.confirm(++this.#revision);
   }
@@ -60,7 +60,7 @@ export function* changesOfRun(
   const system = new KnownSystem(model, handlers);
   for (const event of events) {
     const previous = system.bodyAt(event.key);
-    system.take(operationOf(event));
+    system.apply(operationOf(event));
     const change = event.kind === 'put' ? system.changeAt(event.key, previous) : null;
     if (change !== null) yield change;
   }
@@ -73,6 +73,6 @@ export function changesOfSystem(
   entries: readonly Entry[],
 ): readonly KnownChange[] {
   const system = new KnownSystem(model, handlers);
-  for (const { key, value } of entries) system.take({ type: 'put', key, value });
+  for (const { key, value } of entries) system.apply({ type: 'put', key, value });
   return entries.flatMap(({ key }) => system.changeAt(key, null) ?? []);
 }

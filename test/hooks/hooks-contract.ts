@@ -197,10 +197,10 @@ export function hooksContract(
       ['yields', /yields something else/],
       ['yields a call', /write yield\*/],
       ['calls', /more than 1000 calls|took longer/],
-      ['unknown type', /a type that is not there/],
+      ['unknown type', /a type that does not exist/],
       ['unknown property', /nam: .*did you mean name/],
       ['wrong kind', /reboots: .*integer/],
-      ['no JSON', /no object of JSON/],
+      ['no JSON', /not a JSON object/],
       ['other id', /another id/],
       ['creates badly', /name: .*string/],
     ] as const) {

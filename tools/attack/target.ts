@@ -21,7 +21,7 @@ export interface Target {
   readonly pid: () => number;
   /** The last part of its output. */
   readonly output: () => string;
-  /** How it ended, if it ended unexpectedly: null while it runs. */
+  /** The unexpected end of the process, as text; null while it runs. */
   readonly ended: () => string | null;
   /** The largest resident memory so far, in MiB; null if the system doesn't say. */
   readonly peakMemoryMib: () => Promise<number | null>;

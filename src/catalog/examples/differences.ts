@@ -19,9 +19,9 @@ function membersOf(
   path: string,
   isSecret: (name: string) => boolean,
 ): readonly string[] {
-  return Object.entries(expected).flatMap(([name, wanted]) => {
+  return Object.entries(expected).flatMap(([name, expectation]) => {
     const found = Object.hasOwn(actual, name) ? actual[name] : undefined;
-    return compared(wanted, found, path === '' ? name : `${path}.${name}`, isSecret(name));
+    return compared(expectation, found, path === '' ? name : `${path}.${name}`, isSecret(name));
   });
 }
 

@@ -55,9 +55,9 @@ export type StepAction =
 export interface FedState {
   readonly kind: 'state';
   readonly of: string;
-  /** Null: the current one. */
+  /** The version; null: the current one. */
   readonly version: number | null;
-  /** '' where the work succeeded. */
+  /** The error; '' if the work succeeded. */
   readonly error: string;
   /** Further members of the state. */
   readonly state: JsonObject;

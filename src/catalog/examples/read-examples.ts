@@ -102,9 +102,9 @@ interface StepPlace {
 
 /** The errors without those that only summarise others. */
 function structuralErrors(errors: readonly ErrorObject[]): readonly ErrorObject[] {
-  const telling = errors.filter(({ keyword }) => keyword !== 'propertyNames');
-  const unknown = telling.filter(({ keyword }) => keyword === 'additionalProperties');
-  return unknown.length > 0 ? unknown : telling;
+  const specific = errors.filter(({ keyword }) => keyword !== 'propertyNames');
+  const unknown = specific.filter(({ keyword }) => keyword === 'additionalProperties');
+  return unknown.length > 0 ? unknown : specific;
 }
 
 function stepActionOf(kind: string, source: JsonObject): StepAction {

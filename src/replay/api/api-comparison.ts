@@ -38,10 +38,10 @@ export function answerComparison(
   { names, typeAt }: ComparisonContext,
 ): ApiComparison {
   const { method, path, file, line, status, response } = request;
-  const reported = status >= FIRST_ERROR ? errorOf(response) : response;
+  const expected = status >= FIRST_ERROR ? errorOf(response) : response;
   const given = answer.status >= FIRST_ERROR ? errorOf(answer.body) : answer.body;
-  const recorded = { status, ...(reported === null ? {} : { body: reported }) };
-  const ours = names.toRecorded({ status: answer.status, ...(reported === null ? {} : { body: given }) });
+  const recorded = { status, ...(expected === null ? {} : { body: expected }) };
+  const ours = names.toRecorded({ status: answer.status, ...(expected === null ? {} : { body: given }) });
   return {
     family,
     index: line,

@@ -92,12 +92,12 @@ class ApiReplay {
     const { run, steps } = this.#scenario;
     const typeAt = (url: string) => this.#model.byUrl.get(url) ?? run.model.byUrl.get(url);
     const context = { names: this.#names, typeAt };
-    const reported = run.lossless ? null : new MentionedVersions(run.model, run.events);
+    const mentioned = run.lossless ? null : new MentionedVersions(run.model, run.events);
     const pairs = this.#ledger.pairs();
     const versions = pairs.map((pair) => ({
       path: this.#pathOf(pair.recorded ?? pair.ours),
       comparison: versionComparison(pair, context, ({ url, id, version }) => {
-        return version === 'deleted' ? null : (reported?.proofOf(url, this.#names.toRecorded(id), version) ?? null);
+        return version === 'deleted' ? null : (mentioned?.proofOf(url, this.#names.toRecorded(id), version) ?? null);
       }),
     }));
     const comparisons: readonly ApiComparison[] = [
@@ -122,7 +122,7 @@ class ApiReplay {
       case 'look':
         return await this.#ask('resources', step.request, i);
       case 'report':
-        await this.#tell(step.event, i);
+        await this.#report(step.event, i);
         return await this.#collect(i, { index: step.event.index, order: i });
       case 'config':
         return;
@@ -138,18 +138,18 @@ class ApiReplay {
     this.#answered.push({ family, request, answer, step });
   }
 
-  async #tell(event: RecordedEvent, step: number): Promise<void> {
+  async #report(event: RecordedEvent, step: number): Promise<void> {
     const key = parseResourceKey(event.key);
     if (key === null || event.kind !== 'put') return;
     if (!this.#names.isKnown(key.id)) this.#ledger.pairUnrecorded(key.url, key.id);
-    const outcome = await this.#reported({ ...key, id: this.#names.toOurs(key.id) }, this.#names.toOurs(event.value));
+    const outcome = await this.#outcomeOf({ ...key, id: this.#names.toOurs(key.id) }, this.#names.toOurs(event.value));
     if (outcome === null) return;
     const refusal = ['applied', 'held', 'stale', 'removed'].includes(outcome) ? null : outcome;
     this.#reports.push(reportComparison({ index: event.index, order: step }, event.key, refusal));
   }
 
   /** The outcome of a report; for an error of the catalogue, its text. */
-  async #reported(...[key, value]: Parameters<ApiWorld['report']>): Promise<string | null> {
+  async #outcomeOf(...[key, value]: Parameters<ApiWorld['report']>): Promise<string | null> {
     try {
       return await this.#world.report(key, value);
     } catch (error) {

@@ -48,7 +48,7 @@ export async function openApiWorld(catalog: Catalog, timeMs: number): Promise<Ap
     at,
     ask: (method, path, body) => awake(send(method, path, body ?? undefined)),
     report: (key, value) => awake(report(database, catalog.model, key, value)),
-    writes: () => awake(queue.take()),
+    writes: () => awake(queue.process()),
     close: async () => {
       await awake(queue.settled());
       await awake(close());
@@ -73,7 +73,7 @@ async function report(database: Database, model: Model, key: ResourceKey, value:
 class EventQueue {
   readonly #database: Database;
   readonly #model: Model;
-  readonly #taken = new Set<number>();
+  readonly #processed = new Set<number>();
   #count = 0;
   #removals: Promise<unknown> = Promise.resolve();
 
@@ -82,10 +82,10 @@ class EventQueue {
     this.#model = model;
   }
 
-  async take(): Promise<readonly ConfigWrite[]> {
+  async process(): Promise<readonly ConfigWrite[]> {
     const writes: ConfigWrite[] = [];
     for (;;) {
-      const events = await this.#database.nextEvents([...this.#taken], limits.eventBatchRows);
+      const events = await this.#database.nextEvents([...this.#processed], limits.eventBatchRows);
       if (events.length === 0) return writes;
       writes.push(...events.flatMap((event) => operationsOf(this.#model, event)).flatMap(configWrite));
       this.#remove(events.map(({ id }) => id));
@@ -100,9 +100,9 @@ class EventQueue {
   /** Removes events: the removal is part of the next commit. */
   #remove(ids: readonly number[]): void {
     this.#count += ids.length;
-    for (const id of ids) this.#taken.add(id);
+    for (const id of ids) this.#processed.add(id);
     const removal = this.#database.removeEvents(ids, this.#count).then(() => {
-      for (const id of ids) this.#taken.delete(id);
+      for (const id of ids) this.#processed.delete(id);
     });
     this.#removals = Promise.all([this.#removals, removal]);
   }

@@ -41,7 +41,7 @@ export class MentionedVersions {
     if (parseJobKey(key) !== null) {
       const job = decodeJob(value)?.job;
       if (job !== undefined)
-        this.#tell(`${this.#model.types.get(job.resource_type)?.url}/${job.resource_id}`, job.version);
+        this.#add(`${this.#model.types.get(job.resource_type)?.url}/${job.resource_id}`, job.version);
       return;
     }
     const resource = parseResourceKey(key);
@@ -50,10 +50,10 @@ export class MentionedVersions {
     const version = versionIn(resource.family, value);
     if (version === undefined) return;
     if (resource.family === 'config') this.#last.set(path, Math.max(version, this.#last.get(path) ?? 0));
-    else this.#tell(path, version);
+    else this.#add(path, version);
   }
 
-  #tell(path: string, version: number): void {
+  #add(path: string, version: number): void {
     this.#mentioned.set(path, (this.#mentioned.get(path) ?? new Set()).add(version));
   }
 }

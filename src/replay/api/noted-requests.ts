@@ -14,7 +14,7 @@ export interface NotedRequest {
   readonly path: string;
   readonly body: JsonObject;
   /** The requested values, by property. */
-  readonly wanted: JsonObject;
+  readonly changes: JsonObject;
 }
 
 /** The status of a noted request: its events show that it succeeded. */
@@ -31,8 +31,8 @@ function parseNote(value: Json | undefined, line: number): NotedRequest | null {
   const { para, method, path, body } = value;
   if (typeof para !== 'string' || !/\bfrom \S+ to gohan$/.test(para)) return null;
   if ((method !== 'PUT' && method !== 'PATCH') || typeof path !== 'string' || !isJsonObject(body)) return null;
-  const [wanted] = Object.values(body);
-  return isJsonObject(wanted) ? { line, method, path, body, wanted } : null;
+  const [changes] = Object.values(body);
+  return isJsonObject(changes) ? { line, method, path, body, changes } : null;
 }
 
 /**
@@ -57,7 +57,7 @@ export class NotedRequests {
     const next = this.#waiting.findIndex(({ path }) => isAbout(path, key));
     const request = this.#waiting[next];
     if (request === undefined || before === undefined) return null;
-    if (holds(before, request.wanted) || !holds(body, request.wanted)) return null;
+    if (holds(before, request.changes) || !holds(body, request.changes)) return null;
     this.#waiting.splice(next, 1);
     return asRecorded(request, timeMs);
   }
@@ -77,8 +77,8 @@ function resourcePath(path: string): string {
   return path.replace(/\.json$/, '');
 }
 
-function holds(body: JsonObject, wanted: JsonObject): boolean {
-  return Object.entries(wanted).every(([name, value]) => jsonEqual(body[name], value));
+function holds(body: JsonObject, changes: JsonObject): boolean {
+  return Object.entries(changes).every(([name, value]) => jsonEqual(body[name], value));
 }
 
 function asRecorded({ line, method, path, body }: NotedRequest, timeMs: number): RecordedRequest {

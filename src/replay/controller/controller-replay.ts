@@ -111,7 +111,7 @@ class ControllerReplay {
   readonly #comparer: JobComparer;
   /** The comparisons that are made at once: the ledger compares the rest at the end. */
   readonly #comparisons: ControllerComparison[] = [];
-  readonly #held = new PendingDecisions();
+  readonly #pending = new PendingDecisions();
   /** 'type:id:version' → the references that couldn't be resolved. */
   readonly #refused = new Map<string, Mismatch>();
   readonly #postponed = new Set<string>();
@@ -120,27 +120,27 @@ class ControllerReplay {
   /** Whether handlers have a worker, used instead of the present knowledge. */
   #served: boolean | null = null;
   /** Places whose event was applied early: the order of a run that isn't lossless is not exact. */
-  readonly #taken = new Set<number>();
-  #lookedAt = new Set<string>();
+  readonly #applied = new Set<number>();
+  #lookedUp = new Set<string>();
 
   constructor(run: RecordedRun, world: ReplayWorld, randomInteger: (below: number) => number) {
     this.#run = run;
     this.#world = world;
     this.#recording = new Recording(run);
     const { resources, jobs } = world.state;
-    const saysWorkers = run.events.some(({ key }) => key.startsWith(keys.workers));
+    const recordsWorkers = run.events.some(({ key }) => key.startsWith(keys.workers));
     this.#context = {
       model: run.model,
       resources,
       jobs,
       lookup: (type, id) => {
         const other = pathKey(type, id);
-        this.#lookedAt.add(other);
+        this.#lookedUp.add(other);
         return this.#asOf?.has(other) === true ? this.#asOf.get(other) : resources.body(type, id);
       },
       canModify: (handler) => world.state.canModify(handler),
       // Runs of the original, and earlier ones of Kamado, don't record the workers.
-      hasWorker: (handler) => this.#served ?? (!saysWorkers || world.state.hasWorker(handler)),
+      hasWorker: (handler) => this.#served ?? (!recordsWorkers || world.state.hasWorker(handler)),
       nowMs: () => 0,
       randomInteger,
       onUnresolved: (path, awaits) => this.#unresolved.set(path, awaits),
@@ -162,7 +162,7 @@ class ControllerReplay {
       entered.add(workflow.path);
     }
     for (const event of events) await this.#note(event, place, entered);
-    const rest = events.filter((_, offset) => !this.#taken.has(place + offset));
+    const rest = events.filter((_, offset) => !this.#applied.has(place + offset));
     await this.#world.write(rest.map(operationOf));
     for (const [offset, event] of events.entries()) await this.#notice(event, place + offset);
   }
@@ -194,16 +194,16 @@ class ControllerReplay {
 
   /** Puts a recorded workflow into the queue: the decision for it is queued, and compared. */
   async #enter(workflow: RecordedWorkflow, place: number): Promise<void> {
-    if (this.#held.of(workflow.name).length === 0 && !this.#run.lossless) await this.#takeAhead(workflow, place);
-    if (this.#run.levelTriggered) await this.#lookBack(workflow, place);
-    const candidates = this.#held.of(workflow.name).flatMap((held) =>
+    if (this.#pending.of(workflow.name).length === 0 && !this.#run.lossless) await this.#applyEarly(workflow, place);
+    if (this.#run.levelTriggered) await this.#replanWithFormer(workflow, place);
+    const candidates = this.#pending.of(workflow.name).flatMap((held) =>
       this.#queued(held).map((writes) => {
         const compared = this.#comparer.ofWorkflow(workflow, jobsIn(writes, workflow.name), held.mismatch);
         return { held, writes, compared };
       }),
     );
-    this.#held.delete(workflow.name);
-    this.#held.unwatch(workflow.path);
+    this.#pending.delete(workflow.name);
+    this.#pending.unwatch(workflow.path);
     const best = candidates.find(({ compared }) => compared.every((one) => one.differences.length === 0));
     const chosen = best ?? candidates.at(-1);
     if (chosen === undefined) {
@@ -223,15 +223,15 @@ class ControllerReplay {
    * The controller knows its own writes at once, but those of others only after the watch: it may have seen any of
    * their former values.
    */
-  async #lookBack({ path, jobs }: RecordedWorkflow, place: number): Promise<void> {
+  async #replanWithFormer({ path, jobs }: RecordedWorkflow, place: number): Promise<void> {
     const index = jobs[0]?.index ?? place;
-    await this.#look(path, place, index);
-    for (const seen of this.#held.seenFor(path)) {
+    await this.#reconcile(path, place, index);
+    for (const seen of this.#pending.seenFor(path)) {
       this.#asOf = seen;
       const decision = decide(this.#context, path);
       this.#asOf = null;
       if (decision.kind !== 'work' && decision.kind !== 'undo') continue;
-      this.#held.add(path, { decision, index, mismatch: this.#mismatchOf(path, decision, place) });
+      this.#pending.add(path, { decision, index, mismatch: this.#mismatchOf(path, decision, place) });
     }
   }
 
@@ -267,11 +267,11 @@ class ControllerReplay {
 
   /** Carries out a pending decision at its recorded place, in a level-triggered run. */
   async #answer(path: string, version: number | string, event: RecordedEvent, place: number): Promise<void> {
-    await this.#look(path, place, event.index);
+    await this.#reconcile(path, place, event.index);
     const name = `${path}:${version}`;
-    const last = this.#held.of(name).findLast(({ decision }) => !isWork(decision));
+    const last = this.#pending.of(name).findLast(({ decision }) => !isWork(decision));
     if (last === undefined) return;
-    this.#held.delete(name);
+    this.#pending.delete(name);
     await this.#write(writesOf(this.#context, last.decision).operations, last);
   }
 
@@ -282,28 +282,28 @@ class ControllerReplay {
     const path = this.#context.resources.pathOf(event.key);
     const family = parseResourceKey(event.key)?.family;
     if (event.kind === 'held' || path === null) return;
-    for (const watching of this.#held.watching(path)) await this.#look(watching, place, event.index);
+    for (const watching of this.#pending.watching(path)) await this.#reconcile(watching, place, event.index);
     if (family === 'state' && event.kind === 'put') {
       const version = decodeState(event.value)?.version ?? 0;
       await departUnrecorded(this.#world, this.#recording, path, version);
       if (this.#isPolled) await assumePlanned(this.#world, path, version);
     }
-    if (family !== 'config' || this.#taken.has(place)) return;
-    this.#held.unwatch(path);
-    await this.#lookAfterChange(path, place, event.index);
+    if (family !== 'config' || this.#applied.has(place)) return;
+    this.#pending.unwatch(path);
+    await this.#reconcileAfterChange(path, place, event.index);
   }
 
-  async #lookAfterChange(path: string, place: number, index: number): Promise<void> {
+  async #reconcileAfterChange(path: string, place: number, index: number): Promise<void> {
     const version = this.#context.resources.get(path).config?.value.version ?? 0;
     await departUnrecorded(this.#world, this.#recording, path, version - 1);
     if (this.#isPolled) await assumeApplied(this.#world, this.#recording, path, version);
-    await this.#look(path, place, index);
-    for (const waiting of this.#unresolved.waitingFor(path)) await this.#look(waiting, place, index);
+    await this.#reconcile(path, place, index);
+    for (const waiting of this.#unresolved.waitingFor(path)) await this.#reconcile(waiting, place, index);
   }
 
   /** Decides about a resource, and queues the result unless the recording queues it elsewhere. */
-  async #look(path: string, place: number, index: number): Promise<void> {
-    this.#lookedAt = new Set();
+  async #reconcile(path: string, place: number, index: number): Promise<void> {
+    this.#lookedUp = new Set();
     this.#unresolved.delete(path);
     const decision = decide(this.#context, path);
     if (this.#run.levelTriggered) this.#addWithWorkers(path, decision, index, place);
@@ -315,9 +315,9 @@ class ControllerReplay {
     const held: PendingDecision = { decision, index, mismatch: this.#mismatchOf(path, decision, place) };
     const name = nameOf(path, decision);
     if (this.#run.levelTriggered && decision.kind !== 'refuse') {
-      this.#held.add(path, held);
-      this.#held.watch(path, this.#seenNow());
-    } else if (isWork(decision) && this.#recording.isQueuedFrom(name, place)) this.#held.add(path, held);
+      this.#pending.add(path, held);
+      this.#pending.watch(path, this.#seenNow());
+    } else if (isWork(decision) && this.#recording.isQueuedFrom(name, place)) this.#pending.add(path, held);
     else await this.#carryOut(name, held);
   }
 
@@ -329,7 +329,7 @@ class ControllerReplay {
     const { config, processed } = this.#context.resources.get(path);
     if (config !== null || processed === null) return;
     decide({ ...this.#context, jobs: new JobViews() }, path);
-    this.#held.watch(path, this.#seenNow());
+    this.#pending.watch(path, this.#seenNow());
   }
 
   /** The controller learns with a delay that a worker came or went. */
@@ -340,7 +340,7 @@ class ControllerReplay {
       this.#served = null;
       if (decision.kind === 'nothing' || decision.kind === 'postponed' || decision.kind === 'refuse') continue;
       if (isAlike(decision, known)) continue;
-      this.#held.add(path, { decision, index, mismatch: this.#mismatchOf(path, decision, place) });
+      this.#pending.add(path, { decision, index, mismatch: this.#mismatchOf(path, decision, place) });
     }
   }
 
@@ -360,13 +360,13 @@ class ControllerReplay {
 
   #seenNow(): Seen {
     const { resources } = this.#context;
-    return new Map([...this.#lookedAt].map((other) => [other, resources.get(other).config?.value.body]));
+    return new Map([...this.#lookedUp].map((other) => [other, resources.get(other).config?.value.body]));
   }
 
   #mismatchOf(path: string, decision: Conclusion, place: number): Mismatch {
     // If the deletion mark is in no event, the removal looks like one without it.
     const removed = decision.kind === 'undo' || decision.kind === 'forget' ? [path] : [];
-    return { path, version: versionOf(decision), references: [...this.#lookedAt, ...removed], place };
+    return { path, version: versionOf(decision), references: [...this.#lookedUp, ...removed], place };
   }
 
   async #write(operations: readonly Operation[], { index, mismatch }: PendingDecision): Promise<void> {
@@ -383,22 +383,22 @@ class ControllerReplay {
     if (job === null) return;
     const path = pathKey(job.type, job.resourceId);
     const isRemoved = this.#context.resources.get(path).config === null;
-    if (this.#postponed.delete(path) || isRemoved) await this.#look(path, place, index);
+    if (this.#postponed.delete(path) || isRemoved) await this.#reconcile(path, place, index);
   }
 
   /**
    * Applies the /config event of a workflow early, with those before it: pollers of different keys may be at different
    * times.
    */
-  async #takeAhead({ path, version }: RecordedWorkflow, place: number): Promise<void> {
+  async #applyEarly({ path, version }: RecordedWorkflow, place: number): Promise<void> {
     const ahead = this.#recording.configs.get(path)?.find((seen) => seen.version === version && seen.place > place);
     for (let next = place; next <= (ahead?.place ?? -1); next++) {
       const event = this.#run.events[next];
-      if (event === undefined || !event.key.startsWith(familyPrefix('config')) || this.#taken.has(next)) continue;
-      this.#taken.add(next);
+      if (event === undefined || !event.key.startsWith(familyPrefix('config')) || this.#applied.has(next)) continue;
+      this.#applied.add(next);
       await this.#world.write([operationOf(event)]);
       const changed = this.#context.resources.pathOf(event.key);
-      if (changed !== null) await this.#lookAfterChange(changed, place, event.index);
+      if (changed !== null) await this.#reconcileAfterChange(changed, place, event.index);
     }
   }
 }

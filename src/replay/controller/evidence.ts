@@ -81,10 +81,10 @@ function missingVersion(recording: Recording, path: string, place: number): numb
   const before = configs.filter((seen) => seen.place <= place).at(-1)?.version ?? 0;
   const next = configs.find((seen) => seen.place > place)?.version;
   if (next !== undefined && next > before + 1) return before + 1;
-  const reported = [
+  const mentioned = [
     ...(recording.states.get(path) ?? []).map((seen) => seen.version),
     ...(recording.jobVersions.get(path) ?? []),
   ];
-  const proven = reported.some((version) => version > before && version < (next ?? Number.POSITIVE_INFINITY));
+  const proven = mentioned.some((version) => version > before && version < (next ?? Number.POSITIVE_INFINITY));
   return proven || (before === 0 && next === undefined) ? before + 1 : null;
 }

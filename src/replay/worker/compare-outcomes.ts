@@ -6,7 +6,7 @@ import { isEmpty } from './claim-place.ts';
 import { handedOn, type JobExecution } from './job-execution.ts';
 import type { WorkerComparison } from './worker-comparison.ts';
 import type { JobResult } from './worker-log.ts';
-import { masked, reported } from './write-differences.ts';
+import { masked, parsedJson } from './write-differences.ts';
 
 /** Compares the outcome of a job with the recorded one. */
 export function outcomeComparison(execution: JobExecution): WorkerComparison {
@@ -30,7 +30,7 @@ export function outcomeComparison(execution: JobExecution): WorkerComparison {
 export function resultComparison(result: JobResult, execution: JobExecution): WorkerComparison {
   const { heat_outputs: outputs = null, orchestration_state: status = null } = handedOn(execution);
   const made = {
-    heat_outputs: masked(reported(outputs)),
+    heat_outputs: masked(parsedJson(outputs)),
     orchestration_state: status,
     outcome: outcomeOf(execution.errors),
   };

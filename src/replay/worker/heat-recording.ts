@@ -139,10 +139,10 @@ function shownBy(value: JsonObject, answer: JsonObject, status: number | null): 
   if (status === NOT_FOUND) return null;
   if (status !== null && status >= FIRST_ERROR) return { status, body: answer };
   const stack = isJsonObject(answer.stack) ? answer.stack : null;
-  const reported = textOf(stack?.stack_status) ?? textOf(value.response_stack_status);
-  if (reported === null) return undefined;
+  const stackStatus = textOf(stack?.stack_status) ?? textOf(value.response_stack_status);
+  if (stackStatus === null) return undefined;
   return {
-    status: reported,
+    status: stackStatus,
     reason: textOf(stack?.stack_status_reason),
     outputs: Array.isArray(stack?.outputs) ? stack.outputs : null,
     timeoutMinutes: typeof stack?.timeout_mins === 'number' ? stack.timeout_mins : null,

@@ -31,13 +31,13 @@ export function lostJobs(
     if (path === null || version === undefined || answered.has(`${path}:${version}`)) continue;
     lost.set(path, `the job of ${path}:${version} is in no event`);
   }
-  const reported = 'the logs tell of more jobs than the events hold';
-  for (const { path } of strayResults) lost.set(path, reported);
-  for (const { key } of strays) lost.set(views.pathOf(key) ?? '', reported);
+  const surplus = 'the logs tell of more jobs than the events hold';
+  for (const { path } of strayResults) lost.set(path, surplus);
+  for (const { key } of strays) lost.set(views.pathOf(key) ?? '', surplus);
   const stacks = new Set(strayCalls.map(({ stack }) => stack));
   for (const { job } of turns) {
     const { resource_type: type, resource_id: id } = job;
-    if (stacks.has(stackName(type, id))) lost.set(pathKey(type, id), reported);
+    if (stacks.has(stackName(type, id))) lost.set(pathKey(type, id), surplus);
   }
   return lost;
 }

@@ -12,7 +12,7 @@ export function receivedOf(exchanges: readonly HeatExchange[], log: WorkerLog | 
   // In some logs a call names the next job of the workflow, which is another handler's.
   const namedHandlers = new Set([...callers].map((id) => id.split(':')[1]));
   return ({ id, handler, resource_type: type, resource_id: resourceId }) => {
-    if (log !== null && log.taken.size > 0) return log.taken.has(id);
+    if (log !== null && log.claimed.size > 0) return log.claimed.has(id);
     return namedHandlers.has(handler) ? callers.has(id) : stacks.has(stackName(type, resourceId));
   };
 }

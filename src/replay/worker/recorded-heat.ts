@@ -88,7 +88,7 @@ export class RecordedHeat {
     const rows: JsonObject[] = [];
     for (const name of names) {
       const held = this.#stacks.get(name);
-      const shown = held === undefined ? null : this.#look(name, held);
+      const shown = held === undefined ? null : this.#read(name, held);
       if (shown !== null && isFault(shown)) return refused(shown);
       if (held !== undefined && shown !== null) rows.push(rowOf(name, held, shown));
     }
@@ -96,13 +96,13 @@ export class RecordedHeat {
   }
 
   #show(name: string, held: HeldStack): Promise<HttpAnswer> {
-    const shown = this.#look(name, held);
+    const shown = this.#read(name, held);
     if (shown === null) return refused(NO_STACK);
     if (isFault(shown)) return refused(shown);
     return answer(200, { stack: { ...rowOf(name, held, shown), outputs: shown.outputs ?? [] } });
   }
 
-  #look(name: string, { shown }: HeldStack): StackReading {
+  #read(name: string, { shown }: HeldStack): StackReading {
     const next = (shown.length > 1 ? shown.shift() : shown[0]) ?? null;
     if (next === null) this.#stacks.delete(name);
     return next;

@@ -91,9 +91,9 @@ function endOf(evidence: Evidence, kind: CallKind, progress: readonly StackReadi
   const kept = isJsonObject(record) ? record : {};
   const [usual, usualReason] = doneAs[kind];
   const seen = isFace(last) && !isUnderWay(last) ? last : null;
-  const reported = [result?.status ?? null, textOf(kept.stack_status)].find((status) => isEnd(status, kind));
+  const finalStatus = [result?.status ?? null, textOf(kept.stack_status)].find((status) => isEnd(status, kind));
   return {
-    status: seen?.status ?? reported ?? usual,
+    status: seen?.status ?? finalStatus ?? usual,
     reason: seen?.reason ?? textOf(kept.status_reason) ?? usualReason,
     outputs: seen?.outputs ?? result?.outputs ?? (Array.isArray(kept.output) ? kept.output : []),
     timeoutMinutes: null,

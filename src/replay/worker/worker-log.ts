@@ -14,20 +14,20 @@ export interface JobResult {
   readonly outputs: readonly Json[];
   /** 'CREATE_COMPLETE', 'MODIFY_ERROR' and the like; null: not recorded. */
   readonly status: string | null;
-  /** Null: it succeeded. */
+  /** The error; null: it succeeded. */
   readonly error: string | null;
 }
 
 /** A log entry of the worker about a claimed job. */
-interface JobTaken {
-  readonly of: 'taken';
+interface JobClaim {
+  readonly of: 'claimed';
   readonly job: string;
 }
 
 /** The entries of a worker's log about jobs. */
 export interface WorkerLog {
   /** The ids of the claimed jobs. */
-  readonly taken: ReadonlySet<string>;
+  readonly claimed: ReadonlySet<string>;
   readonly results: readonly JobResult[];
 }
 
@@ -36,16 +36,16 @@ export async function readWorkerLog(folder: string): Promise<WorkerLog | null> {
   const lines = await readJsonLinesIfThere(join(folder, runFiles.worker), parseLogLine);
   if (lines === null) return null;
   return {
-    taken: new Set(lines.flatMap((line) => (line.of === 'taken' ? [line.job] : []))),
+    claimed: new Set(lines.flatMap((line) => (line.of === 'claimed' ? [line.job] : []))),
     results: lines.filter((line) => line.of === 'result'),
   };
 }
 
 /** Reads a line of worker.jsonl; null if it isn't about the beginning or the end of a job. */
-function parseLogLine(value: Json | undefined, line: number): JobResult | JobTaken | null | string {
+function parseLogLine(value: Json | undefined, line: number): JobResult | JobClaim | null | string {
   if (!isJsonObject(value)) return 'an object is expected';
   const { event, job, type, id, action, results } = value;
-  if (event === 'reserved') return typeof job === 'string' ? { of: 'taken', job } : 'reserved needs a job';
+  if (event === 'reserved') return typeof job === 'string' ? { of: 'claimed', job } : 'reserved needs a job';
   if (event !== 'job_results') return null;
   if (typeof type !== 'string' || typeof id !== 'string') return 'job_results need a type and an id';
   if (!isJsonObject(results)) return 'job_results need an object "results"';

@@ -24,7 +24,7 @@ function stateSaid(value: Json): Json {
   if (!isJsonObject(value)) return value;
   const { state, error } = value;
   const members = isJsonObject(state)
-    ? Object.entries(state).map(([name, part]) => [name, reported(part)] as const)
+    ? Object.entries(state).map(([name, part]) => [name, parsedJson(part)] as const)
     : [];
   return {
     ...value,
@@ -34,7 +34,7 @@ function stateSaid(value: Json): Json {
 }
 
 /** The object or list in a JSON text; else the value itself. */
-export function reported(value: Json): Json {
+export function parsedJson(value: Json): Json {
   const parsed = typeof value === 'string' ? parseJson(value) : undefined;
   return isJsonObject(parsed) || Array.isArray(parsed) ? parsed : value;
 }

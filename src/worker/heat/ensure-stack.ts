@@ -268,8 +268,8 @@ class EnsureStack {
     if (stack === null) return 'it is not there';
     // A reason that was cut off may end within a secret.
     const reason = this.#redact(stack.reason);
-    const reported = withStatus ? `it is ${statusOf(stack)}: ${reason}` : reason;
-    if (/\bresources\./.test(reported)) return reported;
+    const description = withStatus ? `it is ${statusOf(stack)}: ${reason}` : reason;
+    if (/\bresources\./.test(description)) return description;
     const { signal, log } = this.#tools;
     try {
       const events = await this.#stacks.engine.events(this.#ref, signal);
@@ -277,11 +277,11 @@ class EnsureStack {
         stack,
         events.map((event) => ({ ...event, reason: this.#redact(event.reason) })),
       );
-      return culprits === '' ? reported : `${reported} (${culprits})`;
+      return culprits === '' ? description : `${description} (${culprits})`;
     } catch (error) {
       const reason = this.#redacted(error);
       log.debug({ stack: this.#ref.name, reason }, 'The events of the stack could not be read.');
-      return reported;
+      return description;
     }
   }
 }

@@ -40,7 +40,9 @@ export function heatWorker(runtime: Runtime, engine: StackEngine): Handler {
     canModify: heatDeclaration.canModify,
     run: (job, tools) => {
       const isRemoval = job.action === 'delete' || job.action === 'logical_delete';
-      return reported(stacks, noRedaction, () => (isRemoval ? remove(stacks, job, tools) : build(stacks, job, tools)));
+      return withRemedy(stacks, noRedaction, () =>
+        isRemoval ? remove(stacks, job, tools) : build(stacks, job, tools),
+      );
     },
     failedState: (job, form) => statesOf(form, failureOf(job.action), []),
   };
@@ -61,7 +63,7 @@ async function build(stacks: StackTools, job: Job, tools: JobTools): Promise<Jso
     ...rendered.secretTexts,
   ];
   const redact = redactorOf(secrets);
-  return await reported(stacks, redact, async () => {
+  return await withRemedy(stacks, redact, async () => {
     const options = { timeoutMs: timeOf(timeoutMinutes), isNew, redact };
     const stack = await ensureStack(stacks, tools, { kind: 'present', request }, options);
     if (stack === null) throw kamadoError('STACK_NOT_FOUND', { stack: request.ref.name });
@@ -78,7 +80,7 @@ async function remove(stacks: StackTools, job: Job, tools: JobTools): Promise<Js
   if (projectOf(job) !== null) {
     const redact = jobRedactor(job, tools);
     const options = { timeoutMs: timeOf(removalMinutes(job.params)), isNew: false, redact };
-    await reported(stacks, redact, () => ensureStack(stacks, tools, { kind: 'absent', ref: refOf(job) }, options));
+    await withRemedy(stacks, redact, () => ensureStack(stacks, tools, { kind: 'absent', ref: refOf(job) }, options));
   }
   const status = 'DELETE_COMPLETE';
   tools.keepStack({ ...recordOf(job), stackName: '', status, reason: '', outputs: [] });
@@ -91,7 +93,11 @@ async function remove(stacks: StackTools, job: Job, tools: JobTools): Promise<Js
  * error.
  * @param redact redacts the engine's texts
  */
-async function reported<Result>({ engine }: StackTools, redact: Redactor, run: () => Promise<Result>): Promise<Result> {
+async function withRemedy<Result>(
+  { engine }: StackTools,
+  redact: Redactor,
+  run: () => Promise<Result>,
+): Promise<Result> {
   try {
     return await run();
   } catch (error) {

@@ -71,7 +71,7 @@ async function readAll({ findings }: Stage, client: Client, ids: readonly string
   for (const id of ids) {
     const { status } = await client.send({ method: 'GET', path: `/v1.0/items/${id}?_fields=id` });
     findings.count('read');
-    if (status !== 200) findings.violate('what was taken is not there', `${id}: ${status}`);
+    if (status !== 200) findings.violate('an accepted item is missing', `${id}: ${status}`);
   }
 }
 
@@ -89,7 +89,7 @@ async function writeAgain({ findings, target }: Stage, client: Client): Promise<
   for (let attempt = 0; target.ended() === null; attempt++) {
     const { status } = await create(client, `again-${attempt}`);
     if (status === 201) return findings.count('written again');
-    if (performance.now() > endMs) return findings.violate('no room comes of deletions', `${status}`);
+    if (performance.now() > endMs) return findings.violate('deletions free no storage', `${status}`);
     await pause(LOOK_MS);
   }
 }

@@ -30,7 +30,7 @@ async function fuzz({ target, random, size, findings }: Stage, client: Client): 
   const ids = new Map<string, string[]>(types.map(({ id }) => [id, []]));
   const ledger = new Ledger();
   let left = REQUESTS[size];
-  const lane = async (): Promise<void> => {
+  const runNext = async (): Promise<void> => {
     while (left-- > 0 && target.ended() === null) {
       const request = nextRequest(types, random, ids);
       ledger.before(request);
@@ -46,7 +46,7 @@ async function fuzz({ target, random, size, findings }: Stage, client: Client): 
       }
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, lane));
+  await Promise.all(Array.from({ length: AT_ONCE }, runNext));
   for (const url of ledger.kept) {
     const { status } = await client.send({ method: 'GET', path: url });
     findings.count('kept resources');
