@@ -89,7 +89,7 @@ function parseYamlFile(text: string): CatalogFile {
       return fault(reason, special === null ? null : positionAt(lines, special));
     }
     const lost = lostScalar(document);
-    if (lost !== null) return fault(`what stands here ${lost.reason}`, positionAt(lines, lost.offset));
+    if (lost !== null) return fault(`this value ${lost.reason}`, positionAt(lines, lost.offset));
     const source = { text, document, lines };
     return { content, positionOf: (pointer, line) => positionIn(source, pointer, line) };
   } catch (error) {

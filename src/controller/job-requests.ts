@@ -97,7 +97,7 @@ function retryFailed(context: RequestContext, jobId: string): Answered {
   if (failure?.value.jobId !== jobId) return refused(context, 'JOB_NOT_FOUND', { job: jobId });
   const isLatest = config !== null && config.value.version === failure.value.version;
   if (!isLatest || state === null || state.value.error === '' || context.jobs.ofResource(path).length > 0) {
-    const reason = 'a newer version of its resource was planned since, or it is gone';
+    const reason = 'a newer version of its resource was planned since, or the resource was deleted';
     return refused(context, 'JOB_NOT_RETRYABLE', { job: jobId, reason });
   }
   const writes = reconcile(context, path, true);

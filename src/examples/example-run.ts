@@ -244,7 +244,7 @@ export class ExampleRun {
   }
 
   #resource(name: string): Named {
-    return this.#named.get(name) ?? fail(`nothing is named ${name}: what it names was refused`);
+    return this.#named.get(name) ?? fail(`nothing is named ${name}: the step that names it was refused`);
   }
 
   async #row(name: string): Promise<Row> {

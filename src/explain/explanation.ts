@@ -86,7 +86,7 @@ export function explanationLines(explanation: Explanation): readonly string[] {
     ...section('Who works on it', bulletLines(work)),
     ...section('Its actions', bulletLines(actions)),
     ...section(
-      'What its hooks do besides is in hooks/ of the catalogue, for',
+      'Its hooks are in hooks/ of the catalogue, for',
       hooks.map((event) => `  - ${event}`),
     ),
   ];
@@ -121,7 +121,7 @@ function statusLines(type: ResourceType): readonly string[] {
   const own = statusText(type, style);
   if (own === null) return [];
   const machines = machinesOf([type]).flatMap(({ name, rules }) => [
-    `The ${machineWords(name)}, of which the first rule that fits decides:`,
+    `The ${machineWords(name)}, of which the first matching rule decides:`,
     ...rulesText(rules, style).split('\n'),
   ]);
   const lines = [...own.split('\n'), ...machines].filter((line) => line !== '');

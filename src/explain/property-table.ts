@@ -71,6 +71,6 @@ function setterText({ name, creatable, updatable }: Property, { required }: Reso
 function meaningText({ onDeleteCascade, sparse }: Property, { title, description }: JsonObject): string {
   const words = [title, description].filter((text) => typeof text === 'string' && text !== '');
   const cascade = onDeleteCascade ? ['Deleted along with what it refers to.'] : [];
-  const absent = sparse ? ['Left out where it has no value.'] : [];
+  const absent = sparse ? ['Absent if it has no value.'] : [];
   return [...words.map((text) => plain(String(text)).replace(/[.]?$/, '.')), ...cascade, ...absent].join(' ');
 }

@@ -17,7 +17,7 @@ export function statusText(type: ResourceType, style: TypeStyle): string | null 
   if (own.length === 0) return `${style.name(machine.field)} follows ${rest}.`;
   const after = base === null ? '' : `, then ${rest}`;
   const lines = [
-    `${style.name(machine.field)} follows the first of these rules that fits${after}:`,
+    `${style.name(machine.field)} follows the first matching one of these rules${after}:`,
     '',
     rulesText(own, style),
   ];
@@ -43,7 +43,7 @@ export function rulesText(rules: readonly StatusRule[], style: TypeStyle): strin
 function ruleText({ when, status }: StatusRule, style: TypeStyle): string {
   const outcome = status === null ? 'unchanged' : style.name(status);
   const conditions = [...when].map(([input, matcher]) => `${style.name(input)} is ${matcherText(matcher, style)}`);
-  return conditions.length === 0 ? `${outcome}, always` : `${outcome} where ${conditions.join(' and ')}`;
+  return conditions.length === 0 ? `${outcome}, always` : `${outcome} if ${conditions.join(' and ')}`;
 }
 
 function matcherText({ values, negated }: Matcher, style: TypeStyle): string {

@@ -42,8 +42,8 @@ export function requestHooks(context: OutsideContext, loaded: LoadedHooks): Requ
     });
     await runAll(type, event, caller, makeArgument, (result, name) => {
       if (event === 'pre_delete') return;
-      const patch = checkedPatch(type, result, name, 'what it returns');
-      if ((patch.id ?? subject.id) !== subject.id) throw hookFailed(name, 'what it returns has another id');
+      const patch = checkedPatch(type, result, name, 'its result');
+      if ((patch.id ?? subject.id) !== subject.id) throw hookFailed(name, 'its result has another id');
       patched = { ...patched, ...patch };
     });
     return patched;
@@ -74,10 +74,10 @@ export function requestHooks(context: OutsideContext, loaded: LoadedHooks): Requ
         () => ({ resources: rendered }),
         (result, name) => {
           const list = answerOf(result, name);
-          if (!Array.isArray(list)) throw hookFailed(name, 'what it returns is not a list');
+          if (!Array.isArray(list)) throw hookFailed(name, 'its result is not a list');
           rendered = list.map((part: Json) => {
             if (isJsonObject(part)) return part;
-            throw hookFailed(name, 'what it returns is not a list of objects');
+            throw hookFailed(name, 'its result is not a list of objects');
           });
         },
       );
@@ -92,7 +92,7 @@ export function requestHooks(context: OutsideContext, loaded: LoadedHooks): Requ
         () => ({ id, resource: rendered }),
         (result, name) => {
           const answer = answerOf(result, name);
-          if (!isJsonObject(answer)) throw hookFailed(name, 'what it returns is not an object');
+          if (!isJsonObject(answer)) throw hookFailed(name, 'its result is not an object');
           rendered = answer;
         },
       );
@@ -123,8 +123,8 @@ function renderedSubject(type: ResourceType, { id, resource, previous }: Request
 /** The output of a hook, as JSON. @throws HOOK_FAILED if it isn't JSON, or too large */
 function answerOf(result: unknown, name: HookName): Json {
   const answer = plainJson(result);
-  if (answer === undefined) throw hookFailed(name, 'what it returns is not JSON');
+  if (answer === undefined) throw hookFailed(name, 'its result is not JSON');
   if (Buffer.byteLength(JSON.stringify(answer)) > limits.hookAnswerBytes)
-    throw hookFailed(name, 'what it returns is too large');
+    throw hookFailed(name, 'its result is too large');
   return answer;
 }

@@ -31,8 +31,8 @@ export function transactionHooks(context: HookContext, loaded: LoadedHooks): Tra
         const start = (hooksTx: unknown) => hook({ ...argument, log: secrets.log(log), tx: hooksTx });
         const result: unknown = yield* runInTransaction(context, name, tx, secrets, start);
         if (result === undefined || result === null || !patchingEvents.has(event)) continue;
-        const patch = checkedPatch(type, result, name, 'what it returns');
-        if ((patch.id ?? id) !== id) throw hookFailed(name, 'what it returns has another id');
+        const patch = checkedPatch(type, result, name, 'its result');
+        if ((patch.id ?? id) !== id) throw hookFailed(name, 'its result has another id');
         if (event === 'pre_delete_in_transaction') checkDeletedRow(type, patch, name);
         patched = { ...patched, ...patch };
       }
@@ -51,7 +51,7 @@ function checkDeletedRow(type: ResourceType, patch: JsonObject, name: HookName):
     return Object.hasOwn(patch, property.name) && (property.relation !== null || property.listRelation !== null);
   });
   if (relation === undefined) return;
-  throw hookFailed(name, `what it returns: ${relation.name}: a row that is deleted keeps its references`);
+  throw hookFailed(name, `its result: ${relation.name}: a row that is deleted keeps its references`);
 }
 
 /** The events whose hooks can set properties. */

@@ -66,12 +66,12 @@ function hooksTransaction(
       }),
     list: (type: unknown, where: unknown) =>
       call(owner, function* () {
-        const fields = checkedPatch(typeOf(type), where, name, 'what it lists');
+        const fields = checkedPatch(typeOf(type), where, name, 'its filter');
         return (yield* tx.list(typeOf(type).id, fields)).map(rowForHook);
       }),
     create: (type: unknown, body: unknown) =>
       call(owner, function* () {
-        return rowForHook(yield* tx.create(typeOf(type).id, checkedPatch(typeOf(type), body, name, 'what it creates')));
+        return rowForHook(yield* tx.create(typeOf(type).id, checkedPatch(typeOf(type), body, name, 'its new row')));
       }),
     update: (type: unknown, id: unknown, patch: unknown) =>
       call(owner, function* () {

@@ -163,10 +163,10 @@ test('all faults of all files at once, with file, line and column', async (conte
     /f\.yaml:13:24: holds a value that JSON cannot represent/,
     /h\.yaml:13:9: a key such as y, no or on/,
     /g\.yaml:1:1: an object is expected/,
-    /i\.yaml:13:48: what stands here is an integer beyond 2\^53/,
-    /j\.yaml:13:39: what stands here is a number with more digits than are kept/,
-    /k\.yaml:13:44: what stands here is an integer beyond 2\^53/,
-    /l\.yaml:13:41: what stands here is an integer beyond 2\^53/,
+    /i\.yaml:13:48: this value is an integer beyond 2\^53/,
+    /j\.yaml:13:39: this value is a number with more digits than are kept/,
+    /k\.yaml:13:44: this value is an integer beyond 2\^53/,
+    /l\.yaml:13:41: this value is an integer beyond 2\^53/,
     /m\.json:2:8: \/schemas\/0\/id is an integer beyond 2\^53/,
   ]) {
     assert.ok(
