@@ -16,8 +16,8 @@ import { JSON_TYPE, pathVariable } from './requests.ts';
 import { type Resource, serve, type WorkBytes } from './routes.ts';
 
 /**
- * An action without an output in its schema may also return one: the size of a hook's result isn't known before it
- * returns.
+ * Every action gets the memory of a large answer, even one without an output in its schema: it may return one all the
+ * same, and its size isn't known before.
  */
 const WORK_BYTES = limits.largeWorkBytes;
 

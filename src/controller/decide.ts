@@ -174,7 +174,10 @@ function obsoleteJobs(
   });
 }
 
-/** Whether the queue has an unclaimed job for a handler that the catalogue no longer names for its type. */
+/**
+ * Whether all jobs in the queue are unclaimed, and at least one is for a handler that the catalogue no longer names for
+ * its type.
+ */
 function isUnwanted({ jobs }: DecideContext, { resource }: Known, queued: readonly Job[]): boolean {
   return queued.every((job) => isUnclaimed(jobs, job)) && queued.some((job) => !isNamed(resource, job));
 }

@@ -199,10 +199,10 @@ function noteApplied({ model, resources }: SettleContext, job: Job): readonly Op
   if (type === undefined) return [];
   const key = resourceKey('applied', type.url, job.resource_id);
   const path = pathKey(job.resource_type, job.resource_id);
-  const mended = resources.get(path).failure === null ? [] : [removalOf(failureKey(path))];
-  if (isNewest(resources, job) || job.action === 'logical_delete') return [removalOf(key), ...mended];
+  const failureRemoval = resources.get(path).failure === null ? [] : [removalOf(failureKey(path))];
+  if (isNewest(resources, job) || job.action === 'logical_delete') return [removalOf(key), ...failureRemoval];
   const { version, resource_input: body } = job;
-  return [{ type: 'put', key, value: encodeProcessed({ body, version, deleted: false }) }, ...mended];
+  return [{ type: 'put', key, value: encodeProcessed({ body, version, deleted: false }) }, ...failureRemoval];
 }
 
 function removalOf(key: string): Operation {
