@@ -8,13 +8,13 @@ import { edgeRouter, measureLatency } from './latency.ts';
 import { compareMs, heading, row } from './table.ts';
 import { getsPerSecond, postsPerSecond, resourcesPerSecond } from './throughput.ts';
 
-// What the original needed, by its recordings: milliseconds.
+// The figures of the original, from its recordings, in milliseconds.
 const original = { configToRead: 9, nonWorkable: 586, workable: 391 };
 const SAMPLES = 100;
 const ROUNDS = 3;
 const IN_FLIGHT = 1_000;
 
-/** A whole house, measured over its API: one resource at a time, requests, and many resources in flight. */
+/** A whole application, measured over its API: one resource at a time, requests, and many resources in flight. */
 export async function benchApi(): Promise<void> {
   const catalogs = catalogsWithoutDevices();
   try {
@@ -72,7 +72,7 @@ async function wholeWay(catalogs: Catalogs): Promise<void> {
 
 async function withApplication(catalog: string, task: (application: Child) => Promise<void>): Promise<void> {
   const dataDir = mkdtempSync(join(tmpdir(), 'kamado-bench-data-'));
-  const application = await startChild('./house.js', {
+  const application = await startChild('./application.js', {
     KAMADO_DATA_DIR: dataDir,
     KAMADO_CATALOG: catalog,
     KAMADO_PORT: '0',

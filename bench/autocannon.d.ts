@@ -1,4 +1,4 @@
-/** What is used of autocannon, which has no types of its own. */
+/** The used part of autocannon, which has no types of its own. */
 declare module 'autocannon' {
   function autocannon(options: autocannon.Options): Promise<autocannon.Result>;
 

@@ -1,6 +1,6 @@
 import { fastify } from 'fastify';
 
-// The same HTTP library without storage: takes a JSON body and gives one of the same size back.
+// The same HTTP library without storage: accepts a JSON body and returns one of the same size.
 const server = fastify();
 const answer = { edge_router: { id: 'bare', name: 'bare', ip: '192.0.2.1', login: 'bare', ssh_port: 830 } };
 server.post('/v2.0/edge_routers', async (_request, reply) => reply.code(201).send(answer));

@@ -1,9 +1,9 @@
 import type { JsonObject } from '../src/kernel/index.ts';
 
-/** Where resources of the types are. */
+/** The URLs of the types. */
 export const urls = { line: '/bench/lines', gateway: '/bench/gateways', plain: '/bench/plains' } as const;
 
-/** As many as a bench takes. */
+/** The end of the pools: more numbers than a benchmark takes. */
 const LAST = 1_000_000;
 
 const text = { type: 'string', default: '' };
@@ -27,7 +27,7 @@ function type(id: string, properties: JsonObject, behaviour: JsonObject = {}): J
 
 const line = { type: 'string', relation: 'line', permission: ['create'] };
 
-/** What two types have alike: as many properties of the same kinds. */
+/** The properties that two types have in common: equally many of the same kinds. */
 const common: JsonObject = {
   line_id: line,
   description: given,
@@ -43,8 +43,8 @@ function child(properties: JsonObject): JsonObject {
 }
 
 /**
- * Lines with numbers and room; gateways that take two numbers and two parts of the room, compute a name and have two
- * children; and plain ones, with as many properties and nothing that happens by itself.
+ * Lines with pools of numbers and counters; gateways that take two numbers and change two counters, compute a name and
+ * have two children; and plain types, with as many properties and no behaviour.
  */
 export const behaviourSchemas: readonly JsonObject[] = [
   type(

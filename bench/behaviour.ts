@@ -26,7 +26,7 @@ export async function benchBehaviour(): Promise<void> {
   try {
     for (const [place, path] of [
       ['in memory', ':memory:'] as const,
-      ['on disk', join(folder, 'truth.sqlite')] as const,
+      ['on disk', join(folder, 'database.sqlite')] as const,
     ]) {
       await withPosts(path, async (post) => {
         for (const atOnce of [1, AT_ONCE]) {
@@ -58,7 +58,7 @@ async function withPosts(path: string, task: (post: Post) => Promise<void>): Pro
   await system.close();
 }
 
-/** By turns: what else the machine does falls on both. */
+/** Alternating, so that other load of the machine affects both. */
 async function compare(post: Post, atOnce: number): Promise<void> {
   const times: { readonly [K in Kind]: number[] } = { plain: [], gateway: [] };
   const wholeMs: { readonly [K in Kind]: number[] } = { plain: [], gateway: [] };

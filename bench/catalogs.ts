@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { parseDocument } from 'yaml';
 
 /**
- * Copies the catalogue that ships into a folder, with edge routers on which nothing works: no device is checked.
- * @returns the folders of both generations, and the one that holds them
+ * Copies the shipped catalogue into a folder, with edge routers without a handler, so that no device is checked.
+ * @returns the folders of both generations, and the folder that contains them
  */
 export function catalogsWithoutDevices(): {
   readonly folder: string;
@@ -17,7 +17,7 @@ export function catalogsWithoutDevices(): {
   cpSync('catalog', catalog, { recursive: true });
   const path = join(catalog, 'common', 'edge_router.yaml');
   const document = parseDocument(readFileSync(path, 'utf8'));
-  // The first entry includes what all catalogues share.
+  // The first entry includes the schemas that all catalogues share.
   if (!document.deleteIn(['schemas', 1, 'metadata', 'handlers'])) throw new Error(`${path} has no handlers`);
   writeFileSync(path, String(document));
   return { folder, workable: join(catalog, 'network-2017'), nonWorkable: join(catalog, 'network-2018') };

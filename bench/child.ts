@@ -3,9 +3,9 @@ import { fileURLToPath } from 'node:url';
 
 /** A program of this folder in a process of its own. */
 export interface Program<Report> {
-  /** What it told first. */
+  /** Its first report. */
   readonly started: Report;
-  /** Sends it something, and resolves with the next thing that it tells. */
+  /** Sends a request, and resolves with the next report. */
   readonly ask: (request: object) => Promise<Report>;
   readonly stop: () => Promise<void>;
 }
@@ -16,13 +16,13 @@ export interface Child {
   readonly stop: () => Promise<void>;
 }
 
-/** Starts a program of this folder that serves, and resolves when it has told its port. */
+/** Starts a program of this folder that serves, and resolves when it has reported its port. */
 export async function startChild(program: string, environment: { readonly [name: string]: string }): Promise<Child> {
   const { started, stop } = await startProgram<{ readonly port: number }>(program, environment);
   return { base: `http://127.0.0.1:${started.port}`, stop };
 }
 
-/** Starts a program of this folder, and resolves when it has told something. */
+/** Starts a program of this folder, and resolves with its first report. */
 export async function startProgram<Report>(
   program: string,
   environment: { readonly [name: string]: string },

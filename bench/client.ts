@@ -1,7 +1,7 @@
 import { Agent, request } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** What came back. */
+/** The answer to a request. */
 export interface Answer {
   readonly status: number;
   readonly body: { readonly [key: string]: unknown };
@@ -44,7 +44,7 @@ export class Client {
     return String((resource as { readonly id: string }).id);
   }
 
-  /** Asks again and again, without a pause, until the resource is ACTIVE. */
+  /** Polls without a pause until the resource is ACTIVE. */
   async untilActive(plural: string, id: string): Promise<void> {
     for (;;) {
       const { body } = await this.call('GET', `/v2.0/${plural}/${id}`);
@@ -54,7 +54,7 @@ export class Client {
     }
   }
 
-  /** How many resources of a type have a status. */
+  /** The number of resources of a type with a status. */
   async count(plural: string, status: string): Promise<number> {
     return await new Promise((resolve, reject) => {
       const path = `${this.#base}/v2.0/${plural}?status=${status}&limit=0`;
@@ -89,7 +89,7 @@ export class Client {
   }
 }
 
-/** Changes that a watch has told, one JSON line each. */
+/** The changes that a watch has delivered, one JSON line each. */
 export class Changes {
   #count = 0;
   #waiting: { readonly count: number; readonly resolve: () => void } | null = null;
@@ -108,16 +108,16 @@ export class Changes {
   }
 }
 
-/** Does `task` for each of `count` numbers, `atOnce` at a time. */
+/** Runs `task` for each of `count` numbers, `atOnce` at a time. */
 export async function inParallel(count: number, atOnce: number, task: (n: number) => Promise<void>): Promise<void> {
   let next = 0;
-  const lane = async (): Promise<void> => {
+  const runNext = async (): Promise<void> => {
     for (let n = next++; n < count; n = next++) await task(n);
   };
-  await Promise.all(Array.from({ length: Math.min(atOnce, count) }, lane));
+  await Promise.all(Array.from({ length: Math.min(atOnce, count) }, runNext));
 }
 
-/** The middle of some figures. */
+/** The median of some figures. */
 export function median(figures: readonly number[]): number {
   const sorted = [...figures].sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;

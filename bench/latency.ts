@@ -3,9 +3,9 @@ import { Client, median } from './client.ts';
 
 /** Medians of one resource at a time, in milliseconds. */
 export interface Latencies {
-  /** From the sending of the POST to the first answer that says ACTIVE. */
+  /** The time from the sending of the POST to the first answer that says ACTIVE. */
   readonly postToActiveMs: number;
-  /** From the first /config write to the last state, by the timeline. */
+  /** The time from the first /config write to the last state, by the timeline. */
   readonly configToStateMs: number;
 }
 

@@ -2,12 +2,12 @@ import { loadCatalog } from '../src/catalog/index.ts';
 import { isJsonObject, type Json, type JsonObject } from '../src/kernel/index.ts';
 import { TEMPLATE_TYPE } from '../src/records/index.ts';
 
-/** Members of schemas that name other schemas. */
+/** The members of schemas that name other schemas. */
 const naming = new Set(['relation', 'type', 'find', 'parent', 'extends', 'id']);
 
 /**
- * Copies of the schemas of a catalogue, each with names of its own: relations and behaviour lead from one to another
- * within the copy. Templates are one type for all.
+ * Copies of the schemas of a catalogue, each with names of its own: relations and behaviour stay within the copy. All
+ * copies share the type of templates.
  */
 export async function copiedSchemas(catalog: string, copies: number): Promise<readonly (readonly JsonObject[])[]> {
   const documents = (await loadCatalog(catalog)).documents.map(({ document }) => document);
@@ -21,7 +21,7 @@ export async function copiedSchemas(catalog: string, copies: number): Promise<re
   });
 }
 
-/** How many types there are in so many copies. */
+/** The number of types in so many copies. */
 export async function typesIn(catalog: string, copies: number): Promise<number> {
   const { types } = (await loadCatalog(catalog)).model;
   return types.has(TEMPLATE_TYPE) ? (types.size - 1) * copies + 1 : types.size * copies;
@@ -45,7 +45,7 @@ function renamedIn(object: JsonObject, ids: ReadonlySet<Json | undefined>, suffi
 
 const noIds: ReadonlySet<Json | undefined> = new Set();
 
-/** @param here what is renamed where it stands for itself */
+/** @param here the names that are replaced if they are whole values */
 function renamedValue(
   value: Json,
   here: ReadonlySet<Json | undefined>,

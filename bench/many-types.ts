@@ -12,15 +12,15 @@ import { heading, row } from './table.ts';
 import type { TypesReport } from './types-application.ts';
 
 const CATALOG = join('catalog', 'vpn-gateway');
-/** Copies of its schemas: some 75 types, and 1,000. */
+/** The number of copies of its schemas: some 75 types, and 1,000. */
 const COPIES = { few: 4, many: 50 } as const;
 const POSTS = 600;
 const ROUNDS = 8;
 const WARM_UP = 2;
-/** What the p99 of a POST may be among many types, by that among few. */
+/** The largest ratio between the p99 of a POST among many types and among few. */
 const AIM = 1.2;
 
-/** What is asked for: types on which nothing works, so that no jobs pile up. */
+/** The requested types: no handler works on them, so that no jobs pile up. */
 const kinds: readonly [Kind, ...Kind[]] = [
   {
     singular: 'physical_port',
@@ -37,7 +37,7 @@ const kinds: readonly [Kind, ...Kind[]] = [
 
 interface Kind {
   readonly singular: string;
-  /** With its prefix. */
+  /** The plural with its prefix. */
   readonly plural: string;
   readonly fields: (tenant: string) => JsonObject;
 }
@@ -46,13 +46,13 @@ type Size = keyof typeof COPIES;
 const sizes: readonly Size[] = ['few', 'many'];
 type Figures = { readonly [S in Size]: number };
 
-/** What many types cost: the start, memory, and a POST. */
+/** The cost of many types: of the start, of memory, and of a POST. */
 export async function benchManyTypes(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'kamado-bench-'));
   const applications: { [S in Size]?: Program<TypesReport> } = {};
   try {
     for (const size of sizes)
-      applications[size] = await startProgram('./types-house.js', await settingsFor(folder, COPIES[size]));
+      applications[size] = await startProgram('./types-application.js', await settingsFor(folder, COPIES[size]));
     const { few, many } = applications;
     if (few === undefined || many === undefined) return;
     const counts = { few: await typesIn(CATALOG, COPIES.few), many: await typesIn(CATALOG, COPIES.many) };
@@ -80,7 +80,7 @@ async function settingsFor(folder: string, copies: number): Promise<{ readonly [
   return { KAMADO_DATA_DIR: dataDir, KAMADO_CATALOG: catalog, KAMADO_PORT: '0', KAMADO_LOG_LEVEL: 'error' };
 }
 
-/** Spread over the copies of some types. By turns: what else the machine does falls on both. */
+/** Requests spread over the copies of some types, alternating, so that other load of the machine affects both. */
 async function posts(applications: { readonly [S in Size]: Program<TypesReport> }): Promise<void> {
   const first: { readonly [S in Size]: number[] } = { few: [], many: [] };
   const later: { readonly [S in Size]: number[] } = { few: [], many: [] };
@@ -113,7 +113,7 @@ async function posts(applications: { readonly [S in Size]: Program<TypesReport> 
 async function postMs(client: Client, n: number, copies: number): Promise<number> {
   const { singular, plural, fields } = kinds[Math.floor(n / copies) % kinds.length] ?? kinds[0];
   const copy = n % copies;
-  // Some are for one tenant each; the first order of a tenant makes it known.
+  // Some resources belong to one tenant each; the tenant's first order creates it.
   const tenant = randomUUID().replaceAll('-', '');
   const body = { [`${singular}_${copy}`]: fields(tenant) };
   const began = performance.now();

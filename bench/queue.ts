@@ -6,19 +6,19 @@ import { onEachStore, openStore } from './stores.ts';
 import { compareMs, heading, row } from './table.ts';
 import { bodyOf, idsFrom, putConfig, putTemplates, rawTransactionMs, Work } from './work.ts';
 
-// What the original needed, by its recordings; and what it could do at most.
+// The figures of the original, from its recordings, and its largest throughput.
 const original = { configToReadyMs: 61, finishedToClaimedMs: 47, lifecyclesPerSecond: 15 };
 const SAMPLES = 100;
 const ROUNDS = 3;
 const JOBS = 3_000;
 const WARM_UP = 500;
 const RAW_TRANSACTIONS = 6_000;
-/** Transactions of one job: plan, claim, result, finish, settle. */
+/** The number of transactions of one job: plan, claim, result, finish, settle. */
 const TRANSACTIONS = 5;
-/** The share of what etcd can do that the queue is to make use of. */
+/** The smallest share of etcd's throughput that the queue must use. */
 const AIM = 0.3;
 
-/** The queue by itself: a controller and a worker whose handler does nothing, in one process on one store. */
+/** The queue alone: a controller and a worker whose handler does nothing, in one process on one store. */
 export async function benchQueue(): Promise<void> {
   await onEachStore(async (kind, newStore) => {
     const store = await openStore(await newStore());
@@ -29,7 +29,7 @@ export async function benchQueue(): Promise<void> {
   });
 }
 
-/** Runs `task` with rooms that are warm. */
+/** Runs `task` with warmed-up components. */
 async function withWork<Result>(store: Store, first: number, task: (work: Work) => Promise<Result>): Promise<Result> {
   const work = new Work(store);
   work.startWorker();
@@ -64,7 +64,7 @@ async function latencies(kind: string, store: Store): Promise<number> {
   return seen.jobBytes;
 }
 
-/** By turns with what etcd does alone: what else the machine does falls on both. */
+/** Alternating with etcd alone, so that other load of the machine affects both. */
 async function throughput(kind: string, store: Store, jobBytes: number): Promise<void> {
   const rates: number[] = [];
   const raw: number[] = [];
@@ -87,7 +87,7 @@ async function throughput(kind: string, store: Store, jobBytes: number): Promise
   row('5 × lifecycles/s ÷ transactions/s', `aim ${AIM}`, '', ((TRANSACTIONS * rate) / median(raw)).toFixed(2));
 }
 
-/** When jobs came into their lists, by the watch. */
+/** The times at which jobs came into their lists, by the watch. */
 class Arrivals {
   readonly #at = new Map<string, number>();
   readonly #close: () => void;

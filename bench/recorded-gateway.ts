@@ -16,26 +16,26 @@ const RUN = join(traces, '2018_vpn_gateway');
 const ROUNDS = 5;
 const WARM_UP = 1;
 /**
- * Seconds that the original took, and which of them were neither Heat's, nor spent in asking it, nor monitoring's
- * (compatibility W8).
+ * The seconds of the original, and the part of them that was spent neither in Heat, nor in calls to it, nor in
+ * monitoring (compatibility W8).
  */
 const original = { whole: 756.16, heat: 123.14, heatCalls: 19.15, own: 6.6 };
-/** Seconds of Kamado's own, at most. */
+/** The largest number of seconds for Kamado's own part. */
 const AIM = 2;
 
-/** Seconds of one play. */
+/** The seconds of one run. */
 interface Played {
   readonly whole: number;
-  /** While a stack was waited for: from the answer to the call to the look that showed it done. */
+  /** The time of waiting for stacks: from the answer to a call to the read that showed it complete. */
   readonly stacks: number;
-  /** Of the processors, by this process: the house, and its client, collector and Heat. */
+  /** The CPU time of this process: the application, and its client, collector and Heat. */
   readonly cpu: number;
 }
 
 /**
- * The recorded VPN gateway in one process: 20 requests, 28 resources, 22 stacks. Its Heat is done with a stack before it
- * is looked at, and its collector tells what it sees as soon as there is something to see: what is left is Kamado's, with
- * the requests of client, collector and Heat's double, which run in the same process.
+ * The recorded VPN gateway in one process: 20 requests, 28 resources, 22 stacks. The simulated Heat completes a stack
+ * before it is read, and the simulated collector reports each observation as soon as it can be made. So the time is
+ * Kamado's, together with that of client, collector and simulated Heat, which run in the same process.
  */
 export async function benchRecordedGateway(): Promise<void> {
   if (!existsSync(RUN)) {
@@ -76,7 +76,7 @@ async function playOnce(folder: string): Promise<Played> {
   }
 }
 
-/** How long at least one of them lasted. */
+/** The time during which at least one of them lasted. */
 function unionMs(waits: readonly StackWait[]): number {
   let [sum, until] = [0, Number.NEGATIVE_INFINITY];
   for (const { fromMs, toMs } of [...waits].sort((a, b) => a.fromMs - b.fromMs)) {

@@ -1,22 +1,22 @@
 import { openStore } from './stores.ts';
 import { fill, idsFrom, putConfigs, putTemplates, rawTransactionMs, Work } from './work.ts';
 
-/** What the parent asks of this program. */
+/** The requests of the parent to this program. */
 export type ScaleRequest =
   | { readonly kind: 'change'; readonly count: number; readonly version: number }
   | { readonly kind: 'raw'; readonly count: number; readonly bytes: number }
   | { readonly kind: 'pend'; readonly count: number }
   | { readonly kind: 'work' };
 
-/** What it tells: milliseconds of what was asked and of this process's share of it, and the memory that it takes now. */
+/** The report: milliseconds of the requested work and of this process's share of it, and its present memory. */
 export interface ScaleReport {
   readonly ms: number;
   readonly cpuMs: number;
   readonly residentBytes: number;
 }
 
-// A controller and a worker on a store that holds KAMADO_BENCH_RESOURCES resources; KAMADO_BENCH_START says how it
-// begins: 'fill' fills the store first, 'plan' has no worker, 'restart' is told when the first job is claimed.
+// A controller and a worker on a store with KAMADO_BENCH_RESOURCES resources. KAMADO_BENCH_START selects the start:
+// 'fill' fills the store first, 'plan' has no worker, 'restart' reports when the first job is claimed.
 const resources = Number(process.env.KAMADO_BENCH_RESOURCES);
 const start = process.env.KAMADO_BENCH_START;
 const store = await openStore(process.env.KAMADO_BENCH_STORE ?? '');
@@ -36,7 +36,7 @@ process.on('message', (request: ScaleRequest | 'stop') => {
   void (request === 'stop' ? end() : answer(request));
 });
 
-// Nobody asks any more.
+// The parent has ended.
 process.on('disconnect', () => process.exit(1));
 
 async function answer(request: ScaleRequest): Promise<void> {
@@ -58,7 +58,7 @@ async function answer(request: ScaleRequest): Promise<void> {
   report(began);
 }
 
-/** Ids from all over the resources. */
+/** Ids spread over all resources. */
 function spread(count: number): readonly string[] {
   return Array.from({ length: count }, (_, n) => Math.floor((n * resources) / count)).flatMap((n) => idsFrom(n, 1));
 }
@@ -71,10 +71,10 @@ async function end(): Promise<void> {
 
 function report(began: { readonly ms: number; readonly cpu?: NodeJS.CpuUsage }): void {
   const { user, system } = process.cpuUsage(began.cpu);
-  const reported: ScaleReport = {
+  const report: ScaleReport = {
     ms: performance.now() - began.ms,
     cpuMs: (user + system) / 1000,
     residentBytes: process.memoryUsage.rss(),
   };
-  process.send?.(reported);
+  process.send?.(report);
 }

@@ -10,13 +10,13 @@ const CHANGES = 500;
 const ROUNDS = 7;
 const WARM_UP = 2;
 const RAW_TRANSACTIONS = 1_000;
-/** As large as a job. */
+/** The bytes of a raw write: as large as a job. */
 const RAW_BYTES = 1_000;
 const PENDING = 1_000;
-/** What a change may cost more among many resources than among few. */
+/** The largest ratio between the cost of a change among many resources and among few. */
 const AIM = 1.5;
 
-/** What many resources cost: each change, and a restart. */
+/** The cost of many resources: of each change, and of a restart. */
 export async function benchScale(): Promise<void> {
   await onEachStore(async (kind, newStore) => {
     heading(`${MANY} resources on ${kind}`, `${FEW}`, `${MANY}`, 'ratio');
@@ -37,7 +37,7 @@ async function costOfChanges(placeOfFew: StorePlace, placeOfMany: StorePlace): P
     return { ms: changes.ms / CHANGES, cpuMs: changes.cpuMs / CHANGES, rawMs: raw.ms / RAW_TRANSACTIONS };
   };
   const costs: { readonly few: Cost; readonly many: Cost }[] = [];
-  // By turns: what else the machine does falls on both.
+  // Alternating, so that other load of the machine affects both.
   for (let version = 2; version < 2 + WARM_UP + ROUNDS; version++) {
     costs.push({ few: await measure(applications.few, version), many: await measure(applications.many, version) });
   }
@@ -84,7 +84,7 @@ async function startApplication(
   resources: number,
   start: 'fill' | 'plan' | 'restart',
 ): Promise<Application> {
-  return await startProgram<ScaleReport>('./scale-house.js', {
+  return await startProgram<ScaleReport>('./scale-application.js', {
     KAMADO_BENCH_STORE: place,
     KAMADO_BENCH_RESOURCES: `${resources}`,
     KAMADO_BENCH_START: start,

@@ -2,7 +2,7 @@ import { benchBehaviour } from './behaviour.ts';
 import { benchManyTypes } from './many-types.ts';
 import { benchRecordedGateway } from './recorded-gateway.ts';
 
-/** Catalogues with behaviour: the recorded scenario, what behaviour costs a POST, and what many types cost. */
+/** Catalogues with behaviour: the recorded scenario, the cost of behaviour in a POST, and the cost of many types. */
 export async function benchCatalogs(): Promise<void> {
   await benchRecordedGateway();
   await benchBehaviour();

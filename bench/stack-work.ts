@@ -7,7 +7,7 @@ import { oneKey, type Store } from '../src/store/index.ts';
 import { heatWorker, startWorker, type Worker } from '../src/worker/index.ts';
 import { openStore } from '../test/support/work.ts';
 
-/** A stack of one resource that takes as long as it is told. */
+/** A stack of one resource that takes a given time. */
 export const stackTemplate = `heat_template_version: 2015-04-30
 parameters:
   value: { type: string }
@@ -30,7 +30,7 @@ const model: Model = compileModel(
 );
 const [things = '', templates = ''] = [...model.types.values()].map(({ url }) => url);
 
-/** A worker with heat_worker and nothing else, on a store in memory. */
+/** A worker with only heat_worker, on a store in memory. */
 export class StackWork {
   readonly #store: Store;
   readonly #worker: Worker;
@@ -49,7 +49,7 @@ export class StackWork {
     this.#worker = startWorker({ runtime: systemRuntime, log: silentLog, model, store, handlers });
   }
 
-  /** Queues a job for each, and resolves when the last of their states is written. Throws where one is an error. */
+  /** Queues a job for each, and resolves when the last of their states is written. Throws if one is an error. */
   async done(ids: readonly string[], waitSeconds: number): Promise<void> {
     const states = ids.map((id) => this.#state(id));
     for (const id of ids) {

@@ -11,10 +11,12 @@ import { heading, row } from './table.ts';
 
 const STACKS = 40;
 const IN_FLIGHT = 500;
-/** How long each of them takes. */
+/** The time that each stack takes. */
 const FLIGHT_SECONDS = 5;
 const RENDERS = 20_000;
-/** What the original needed, by its recordings (compatibility W8): calls for a stack, and time beside Heat's own. */
+/**
+ * The figures of the original, from its recordings (compatibility W8): calls per stack, and time besides Heat's own.
+ */
 const original = { calls: '10–20', addedMs: '1,000–2,000' };
 
 /** Stacks: through a worker, and by Heat's API alone. */
@@ -44,7 +46,7 @@ async function onRealHeat(): Promise<void> {
     const halfMs = limits.stackLookUsualMs / 2;
     heading(`A stack on a real Heat (median of ${STACKS}, ms)`, 'Heat alone', 'Kamado', 'ratio');
     row(
-      'asked for to COMPLETE',
+      'request to COMPLETE',
       median(alone).toFixed(0),
       median(through).toFixed(0),
       (median(through) / median(alone)).toFixed(2),
@@ -57,7 +59,7 @@ async function onRealHeat(): Promise<void> {
   }
 }
 
-/** A stack by the API, asked for until it is done without a pause. */
+/** A stack by the API alone, polled without pauses until it is complete. */
 async function byApiAlone(engine: StackEngine, name: string): Promise<number> {
   const ref = { project: 'bench', name };
   const never = new AbortController().signal;
@@ -88,7 +90,7 @@ async function manyOnTheDouble(): Promise<void> {
     await work.close();
     await engine.close();
     heading(`${IN_FLIGHT} stacks in flight on the double, ${FLIGHT_SECONDS} s each`, 'one alone', 'all', 'ratio');
-    row('asked for to COMPLETE (ms)', oneMs.toFixed(0), allMs.toFixed(0), (allMs / oneMs).toFixed(2));
+    row('request to COMPLETE (ms)', oneMs.toFixed(0), allMs.toFixed(0), (allMs / oneMs).toFixed(2));
     row('calls to Heat for a stack', before.toFixed(0), ((calls() - before) / IN_FLIGHT).toFixed(2), '');
     row('CPU for a stack, with the double’s (ms)', '', ((user + system) / 1_000 / IN_FLIGHT).toFixed(2), '');
   } finally {
@@ -102,7 +104,7 @@ async function timed(task: () => Promise<void>): Promise<number> {
   return performance.now() - began;
 }
 
-/** An engine, and how many requests it has sent. */
+/** An engine that counts its requests. */
 function counted(endpoint: string): { readonly engine: StackEngine; readonly calls: () => number } {
   const real = nodeSend();
   let calls = 0;

@@ -8,7 +8,7 @@ import { openEtcdStore } from '../src/store/etcd/index.ts';
 import type { Store } from '../src/store/index.ts';
 import { etcdStartable, startEtcd, type TestEtcd } from '../test/support/etcd.ts';
 
-/** Where a store is: an etcd endpoint, or the path of the embedded store's file. */
+/** The place of a store: an etcd endpoint, or the path of the embedded store's file. */
 export type StorePlace = string;
 
 /** Opens a store as the product does. */
@@ -18,7 +18,7 @@ export async function openStore(place: StorePlace): Promise<Store> {
   return await openEmbeddedStore({ ...common, persistence: sqlitePersistence(place) });
 }
 
-/** Runs `task` with what makes new embedded stores, and with what makes etcds, where that is installed. */
+/** Runs `task` with a function that makes new embedded stores, and with one that makes etcds, if etcd is installed. */
 export async function onEachStore(
   task: (kind: 'embedded' | 'etcd', newStore: () => Promise<StorePlace>) => Promise<void>,
 ): Promise<void> {

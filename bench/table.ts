@@ -9,7 +9,7 @@ export function row(...[name = '', ...cells]: readonly string[]): void {
   process.stdout.write(`${name.padEnd(52)}${cells.map((cell) => cell.padStart(14)).join('')}\n`);
 }
 
-/** Milliseconds of the original beside ours, and how many times faster that is. */
+/** A line with the milliseconds of the original and of Kamado, and the ratio. */
 export function compareMs(name: string, before: number, now: number): void {
   row(name, before.toFixed(0), now.toFixed(2), (before / now).toFixed(1));
 }

@@ -39,7 +39,7 @@ function checked(result: Result): number {
   return result['2xx'] / result.duration;
 }
 
-/** Resources per second through the whole way: all are posted at once, the time runs until the last one is ACTIVE. */
+/** Resources per second over the whole path: all are posted at once, and the time runs until the last one is ACTIVE. */
 export async function resourcesPerSecond(application: Child, inFlight: number, round: number): Promise<number> {
   const client = new Client(application.base);
   const routers: string[] = [];
@@ -53,7 +53,7 @@ export async function resourcesPerSecond(application: Child, inFlight: number, r
     const [primary, secondary] = [routers[n * 2], routers[n * 2 + 1]];
     await client.create('ha_routers', { primary_router_id: primary, secondary_router_id: secondary });
   });
-  // The states tell when it can be worth asking, so that the questions don't take the time of the answers.
+  // Polls only after enough states were written, so that the polls don't slow down the work.
   await states.seen(inFlight);
   while ((await client.count('ha_routers', 'ACTIVE')) < before + inFlight) await nextTurn();
   const seconds = (performance.now() - started) / 1000;

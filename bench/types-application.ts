@@ -4,7 +4,7 @@ import { startApplication } from '../src/app/index.ts';
 import { createLog, systemRuntime } from '../src/app/process/index.ts';
 import { readSettings } from '../src/app/settings/index.ts';
 
-/** What it tells: where it serves; what its start took, in milliseconds since the process began; its memory after a collection. */
+/** The report: the port; the milliseconds from the begin of the process to serving; its memory after a collection. */
 export interface TypesReport {
   readonly port: number;
   readonly startedMs: number;
@@ -12,7 +12,7 @@ export interface TypesReport {
   readonly heapBytes: number;
 }
 
-// A whole house in a process of its own, which tells what it takes as often as it is asked.
+// A whole application in a process of its own, which reports its memory on request.
 setFlagsFromString('--expose-gc');
 const collect: () => void = runInNewContext('gc');
 const settings = readSettings({}, process.env);
@@ -33,6 +33,6 @@ process.on('message', (request) => {
 function report(): void {
   collect();
   const { rss: residentBytes, heapUsed: heapBytes } = process.memoryUsage();
-  const reported: TypesReport = { port: application.address.port, startedMs, residentBytes, heapBytes };
-  process.send?.(reported);
+  const report: TypesReport = { port: application.address.port, startedMs, residentBytes, heapBytes };
+  process.send?.(report);
 }

@@ -8,22 +8,22 @@ import { startWorker, type Worker } from '../src/worker/index.ts';
 import { Desk, keyOf, workModel } from '../test/support/work.ts';
 import { inParallel } from './client.ts';
 
-/** Puts of one transaction, as sync does it. */
+/** The number of puts in one transaction, as sync makes them. */
 const BATCH = 100;
 
-/** Operations of one transaction where it fills a store. */
+/** The number of operations in one transaction that fills a store. */
 const FILL = 120;
 
-/** How often it is looked whether everything is done: rarely enough not to take its time. */
+/** The interval of checks for completion: long enough not to cost much time. */
 const LOOK_MS = 5;
 
-/** The rooms between /config and /state on one store: a controller, and a worker whose handler does nothing. */
+/** The components between /config and /state on one store: a controller, and a worker whose handler does nothing. */
 export class Work {
   readonly store: Store;
   #runs = 0;
   #worker: Worker | null = null;
   readonly #stopController: () => Promise<void>;
-  /** Called when the handler is run: then a job is claimed. */
+  /** Called when the handler runs: then a job is claimed. */
   onRun: () => void = () => {};
 
   constructor(store: Store) {
@@ -74,12 +74,12 @@ function fail(error: unknown): void {
   throw error;
 }
 
-/** What mappings are read from, and what templates name. */
+/** Puts the templates, from which mappings are read. */
 export async function putTemplates(store: Store): Promise<void> {
   await new Desk(store).templates();
 }
 
-/** How many keys are below a prefix. */
+/** The number of keys with a prefix. */
 export async function countOf(store: Store, prefix: string): Promise<number> {
   return (await store.get(withPrefix(prefix), { limit: 1, keysOnly: true })).count;
 }
@@ -92,7 +92,7 @@ export async function putConfigs(store: Store, ids: readonly string[], version: 
   }
 }
 
-/** Puts resources as they stand when their first version was worked on. */
+/** Puts resources as they are after the work on their first version. */
 export async function fill(store: Store, ids: readonly string[]): Promise<void> {
   const operations = ids.flatMap((id): Operation[] => {
     const body = bodyOf(id, 1);
@@ -108,7 +108,7 @@ export async function fill(store: Store, ids: readonly string[]): Promise<void> 
   });
 }
 
-/** A config of a type that is worked on; `on` names what it depends on. */
+/** A config of a type with a handler; `on` names the resource that it depends on. */
 export function putConfig(id: string, body: { readonly [name: string]: string }, version: number): Operation {
   return {
     type: 'put',
@@ -117,7 +117,7 @@ export function putConfig(id: string, body: { readonly [name: string]: string },
   };
 }
 
-/** As large as a small resource of the network catalogue. */
+/** A body as large as a small resource of the network catalogue. */
 export function bodyOf(id: string, version: number): { readonly [name: string]: string } {
   return {
     id,
@@ -127,14 +127,14 @@ export function bodyOf(id: string, version: number): { readonly [name: string]: 
   };
 }
 
-/** Ids of resources, from the `first` one on. */
+/** The ids of resources, from the `first` one on. */
 export function idsFrom(first: number, count: number): readonly string[] {
   return Array.from({ length: count }, (_, n) => `00000000-0000-4000-8000-${String(first + n).padStart(12, '0')}`);
 }
 
 /**
- * Milliseconds of a transaction of one put and one compare, as many at once as a worker has jobs: what the store itself
- * takes on this machine.
+ * Milliseconds of a transaction with one put and one compare, as many at once as a worker has jobs: the cost of the
+ * store alone on this machine.
  */
 export async function rawTransactionMs(store: Store, count: number, bytes: number): Promise<number> {
   const value = 'x'.repeat(bytes);

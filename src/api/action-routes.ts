@@ -15,7 +15,10 @@ import type { RequestHooks } from './request-hooks.ts';
 import { JSON_TYPE, pathVariable } from './requests.ts';
 import { type Resource, serve, type WorkBytes } from './routes.ts';
 
-/** Also an action without an output in its schema may answer: what a hook says is known only when it has said it. */
+/**
+ * Every action gets the memory of a large answer, even one without an output in its schema: it may return one all the
+ * same, and its size isn't known before.
+ */
 const WORK_BYTES = limits.largeWorkBytes;
 
 interface ActionContext {
@@ -27,8 +30,8 @@ interface ActionContext {
 }
 
 /**
- * Serves the actions of types that have a hook, at `<url><path>` (compatibility A5): the body is the input itself, 200
- * with the output, or 204 without one.
+ * Serves the actions of types that have a hook, at `<url><path>` (compatibility A5). The body is the input itself; the
+ * answer is 200 with the output, or 204 without one.
  */
 export function serveActions(fastify: FastifyInstance, context: ActionContext): void {
   for (const type of context.model.types.values()) {
@@ -45,7 +48,10 @@ export function serveActions(fastify: FastifyInstance, context: ActionContext): 
   }
 }
 
-/** '/close_all' could be the id of a resource as well: every other method is left to that. */
+/**
+ * Whether an action's path could also be the path of a resource: '/close_all' could be an id. All other methods of such
+ * a path are left to the resource.
+ */
 function isBesideResources(path: string): boolean {
   return path.lastIndexOf('/') === 0;
 }
@@ -77,8 +83,8 @@ function handlerOf({ database, hooks, actions, storages }: ActionContext, type: 
   };
 }
 
-/** No body is an empty one: most actions need nothing. */
+/** The input in a body; no body is an empty input, since most actions need none. */
 function inputOf(body: unknown): Json {
-  // The parser of bodies gives JSON, and nothing else.
+  // The body parser returns only JSON.
   return body === undefined || body === null ? {} : (body as Json);
 }

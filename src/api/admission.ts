@@ -7,29 +7,32 @@ import { Budget } from './budget.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** The memory that a request may need until its answer is made; `limits.requestWorkBytes` where absent. */
+    /** The memory that a request may need until its answer is made; `limits.requestWorkBytes` if absent. */
     readonly workBytes?: number;
   }
   interface FastifyRequest {
-    /** What the request holds of the budgets. A WeakMap by request would keep each until the next full garbage collection. */
+    /**
+     * The request's share of the budgets. A WeakMap by request would keep each share until the next full garbage
+     * collection.
+     */
     admitted: Admitted | null;
   }
 }
 
-/** How long is waited for room and for clients; the limits of the same name where absent. */
+/** The times to wait for memory and for clients; the limits of the same name if absent. */
 export interface AdmissionTimes {
   readonly admissionWaitMs?: number;
   readonly answerStallMs?: number;
 }
 
-/** What a request holds of the budgets. */
+/** A request's share of the budgets. */
 interface Admitted {
   body: number;
   memory: number;
-  /** The answer is made; what is held is what of it is not with the client yet. */
+  /** Whether the answer is made; the share is then the part of it that the client hasn't taken yet. */
   answered: boolean;
   ended: boolean;
-  /** Ends a wait. */
+  /** Ends the wait for a share. */
   leave: () => void;
   stall: Timer | null;
 }
@@ -37,9 +40,9 @@ interface Admitted {
 type Done = (error?: KamadoError) => void;
 
 /**
- * Bounds the memory of requests over all connections: of bodies on their way in, of requests that are worked on, and of
- * answers that clients have not taken yet. What doesn't fit waits for a moment, and is then refused with 503. A client
- * that doesn't take its answer is cut off.
+ * Bounds the memory of requests over all connections: of bodies that are received, of requests in progress, and of
+ * answers that clients have not taken yet. A request that doesn't fit waits for a moment, and is then refused with 503.
+ * A client that doesn't take its answer is cut off.
  */
 export class Admission {
   readonly #runtime: Runtime;
@@ -55,19 +58,19 @@ export class Admission {
     this.#memory = new Budget(runtime, { name: 'the memory for answers', bytes: limits.answerMemoryBytes, waitMs });
   }
 
-  /** Adds itself to the way of every request of a server that has begun. */
+  /** Adds the hooks that every request of the server passes through once it has begun. */
   register(fastify: FastifyInstance): void {
     fastify.decorateRequest('admitted', null);
     fastify.addHook('preHandler', (request, _reply, done) => this.#admitWork(request, done));
     fastify.addHook('onSend', (request, reply, payload, done) => done(null, this.#answer(request, reply, payload)));
   }
 
-  /** From now on it is known what a request holds. */
+  /** Begins to count the request's share. */
   begin(request: FastifyRequest): void {
     request.admitted = { body: 0, memory: 0, answered: false, ended: false, leave: () => {}, stall: null };
   }
 
-  /** Calls back when the body of a request may come; small ones always may. */
+  /** Calls `done` when the body of a request may come. Small bodies may always come. */
   admitBody({ raw, admitted }: FastifyRequest, done: Done): void {
     const { 'content-length': length, 'transfer-encoding': coding } = raw.headers;
     const bytes =
@@ -82,13 +85,13 @@ export class Admission {
     });
   }
 
-  /** Gives back what a request holds: its answer is with the client, or its connection has ended. */
+  /** Releases a request's share: its answer is with the client, or its connection has ended. */
   end({ admitted }: FastifyRequest): void {
     if (admitted === null) return;
     admitted.ended = true;
     admitted.leave();
     admitted.stall?.cancel();
-    // A request whose client has gone still needs its memory until it is done.
+    // A request whose client has disconnected still needs its memory until it is done.
     if (admitted.answered) this.#hold(admitted, 0);
   }
 
@@ -104,7 +107,7 @@ export class Admission {
     });
   }
 
-  /** Counts the answer instead of the work, and sends a large one in slices. */
+  /** Counts the answer's bytes instead of the request's memory, and sends a large answer in slices. */
   #answer({ raw, admitted, routeOptions }: FastifyRequest, reply: FastifyReply, payload: unknown): unknown {
     if (admitted === null) return payload;
     const body = typeof payload === 'string' ? sliced(reply, payload) : payload;
@@ -113,7 +116,7 @@ export class Admission {
     admitted.body = 0;
     const counted = routeOptions.config?.workBytes !== 0 && !admitted.ended;
     this.#hold(admitted, counted ? bytesOf(body) : 0);
-    // A stream without an end watches its reader itself.
+    // An endless stream watches its reader itself.
     if (!admitted.ended && !(body instanceof Readable && !(body instanceof AnswerBody))) {
       this.#watchProgress(admitted, raw, body);
     }
@@ -136,7 +139,7 @@ export class Admission {
   }
 }
 
-/** The body of an answer, in slices where it is large. */
+/** The body of an answer; a large one in slices. */
 function sliced(reply: FastifyReply, text: string): string | AnswerBody {
   // No UTF-16 unit takes more than three bytes.
   if (text.length * 3 <= limits.answerSliceBytes) return text;

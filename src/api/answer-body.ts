@@ -2,8 +2,8 @@ import { Readable } from 'node:stream';
 import { limits } from '../kernel/index.ts';
 
 /**
- * The body of an answer as a stream of slices: each is handed to the connection when the client has taken those before
- * it, so that it can be seen whether the client reads at all.
+ * The body of an answer as a stream of slices. Each slice is handed to the connection when the client has taken those
+ * before it, which shows whether the client reads at all.
  */
 export class AnswerBody extends Readable {
   readonly bytes: number;

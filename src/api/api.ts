@@ -22,25 +22,25 @@ export interface ApiOptions extends ServerOptions {
   readonly database: Database;
   readonly store: Store;
   readonly timeline: TimelineReader;
-  /** `limits.streamStallMs` where absent. */
+  /** `limits.streamStallMs` if absent. */
   readonly streamStallMs?: number;
-  /** The hooks of the catalogue; none where absent. */
+  /** The hooks of the catalogue; none if absent. */
   readonly hooks?: RequestHooks;
 }
 
-/** The HTTP API: resources of every type, schemas, health, and what Kamado adds under /kamado/v1/. */
+/** The HTTP API: resources of every type, schemas, health, and Kamado's additions under /kamado/v1/. */
 export interface Api {
-  /** Where it listens; the port is the real one after `listen`. */
+  /** The address to listen on; the port is the real one after `listen`. */
   readonly address: { readonly host: string; readonly port: number };
   /** Answers a request without a network. */
   readonly inject: FastifyInstance['inject'];
   /** @throws PORT_IN_USE, ADDRESS_UNUSABLE */
   readonly listen: () => Promise<void>;
-  /** Answers what is under way, ends streams and connections; the stores stay open. */
+  /** Answers the requests in progress, ends streams and connections; the stores stay open. */
   readonly close: () => Promise<void>;
 }
 
-/** Makes the API; it is served after `listen`. */
+/** Creates the API; it is served after `listen`. */
 export function createApi(options: ApiOptions): Api {
   const { runtime, model, database, hooks = noRequestHooks } = options;
   const server = createServer(options);

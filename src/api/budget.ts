@@ -1,10 +1,10 @@
 import { type KamadoError, kamadoError, type Runtime, type Timer } from '../kernel/index.ts';
 
 export interface BudgetOptions {
-  /** What is counted, for the error: 'the memory of answers'. */
+  /** The name of the counted memory, for the error: 'the memory of answers'. */
   readonly name: string;
   readonly bytes: number;
-  /** How long a request waits for its share before it is refused. */
+  /** The time that a request waits for its share before it is refused. */
   readonly waitMs: number;
 }
 
@@ -14,7 +14,7 @@ interface Waiting {
   readonly timer: Timer;
 }
 
-/** Bytes that requests share. Shares are given in the order in which they were asked for, so that nobody starves. */
+/** Bytes that requests share. Shares are given in the order of the requests, so that none starves. */
 export class Budget {
   readonly #runtime: Runtime;
   readonly #options: BudgetOptions;
@@ -27,19 +27,20 @@ export class Budget {
     this.#free = options.bytes;
   }
 
-  /** What is given out, in bytes. */
+  /** The sum of the shares given out, in bytes. */
   get used(): number {
     return this.#options.bytes - this.#free;
   }
 
   /**
-   * Calls `done` with null as soon as there is room: the bytes are then taken; or with OVERLOADED after the time that a
-   * request waits. What is larger than all of it is admitted alone. Returns what ends the wait without a call.
+   * Calls `done` with null as soon as the bytes fit, and counts them; or with OVERLOADED after the time that a request
+   * waits. A share that is larger than the whole budget is admitted alone. Returns a function that ends the wait
+   * without a call.
    */
   take(bytes: number, done: (error: KamadoError | null) => void): () => void {
-    const wanted = Math.min(bytes, this.#options.bytes);
-    if (this.#waiting.size === 0 && wanted <= this.#free) {
-      this.#free -= wanted;
+    const share = Math.min(bytes, this.#options.bytes);
+    if (this.#waiting.size === 0 && share <= this.#free) {
+      this.#free -= share;
       done(null);
       return () => {};
     }
@@ -56,7 +57,7 @@ export class Budget {
       leave();
       done(null);
     };
-    const waiting: Waiting = { bytes: wanted, admit, timer: this.#runtime.after(this.#options.waitMs, refuse) };
+    const waiting: Waiting = { bytes: share, admit, timer: this.#runtime.after(this.#options.waitMs, refuse) };
     this.#waiting.add(waiting);
     return () => {
       if (!this.#waiting.has(waiting)) return;
@@ -65,7 +66,7 @@ export class Budget {
     };
   }
 
-  /** Changes a share that was taken to what it turned out to be; 0 gives it back. It may be more than there is room for. */
+  /** Changes a share to its real size; 0 returns it. The new size may exceed the budget. */
   change(taken: number, bytes: number): void {
     this.#free += Math.min(taken, this.#options.bytes) - Math.min(bytes, this.#options.bytes);
     this.#admit();

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { type Caller, systemCaller } from '../database/index.ts';
 
-/** Who sent a request. Without identity everybody who can reach the server is the operator. */
+/** The caller of a request. Without identity, every client that can reach the server is the operator. */
 export function callerOf(_request: FastifyRequest): Caller {
   return systemCaller;
 }

@@ -1,10 +1,10 @@
 import { limits, type Turns } from '../kernel/index.ts';
 import type { StoreEvent } from '../store/index.ts';
 
-/** A line of a stream, which all streams share that send it. */
+/** A line that all streams that send it share. */
 export interface Line {
   readonly bytes: Buffer;
-  /** Streams that have yet to send it. */
+  /** The number of streams that haven't sent it yet. */
   waiting: number;
 }
 
@@ -13,7 +13,7 @@ interface Known {
   readonly line: Line;
 }
 
-/** The lines of changes: made once for all streams, in their share of the turns, and kept for a while. */
+/** The lines of changes: rendered once for all streams, with turns taken for the work, and cached for a while. */
 export class ChangeLines {
   readonly #turns: Turns;
   readonly #known = new Map<string, Known>();
@@ -23,18 +23,18 @@ export class ChangeLines {
     this.#turns = turns;
   }
 
-  /** The line of a change. @param text what is shown of it, the same for all streams */
+  /** The line of a change. @param text renders the change, the same for all streams */
   async of(event: StoreEvent, text: (event: StoreEvent) => string): Promise<Line> {
     const known = this.#find(event);
     if (known !== null) return known;
     await this.#turns.take(bytesOf(event));
-    // Another stream may have been faster.
+    // Another stream may have rendered it meanwhile.
     return this.#find(event) ?? this.#make(event, text(event));
   }
 
   #find(event: StoreEvent): Line | null {
     const known = this.#known.get(nameOf(event));
-    // A store that was put back to an older copy gives a revision again to something else.
+    // A store that was restored from an older copy reuses revisions for other changes.
     return known !== undefined && known.value === valueIn(event) ? known.line : null;
   }
 
@@ -51,12 +51,12 @@ export class ChangeLines {
   }
 }
 
-/** A line that no change stands behind. */
+/** A line that doesn't belong to a change. */
 export function lineOf(text: string): Line {
   return { bytes: Buffer.from(`${text}\n`), waiting: 0 };
 }
 
-/** About the bytes of a change. */
+/** The approximate bytes of a change. */
 export function bytesOf(event: StoreEvent): number {
   return event.type === 'put' ? event.entry.key.length + event.entry.value.length : event.key.length;
 }

@@ -4,28 +4,28 @@ import { type KeyRange, oneKey, type Store, type StoreEvent, type Watch } from '
 import { bytesOf, type ChangeLines, lineOf } from './change-lines.ts';
 import type { LineStream } from './line-stream.ts';
 
-/** Which changes a reader asks for. */
+/** The changes that a reader asks for. */
 export interface ChangeSource {
   readonly store: Store;
   readonly range: KeyRange;
   /** The first revision. */
   readonly fromRevision: number;
-  /** What is shown of the changes of a revision; called in order, before any of them is made into text. */
-  readonly shown: (events: readonly StoreEvent[]) => readonly StoreEvent[];
-  /** What is shown of a change, the same for all readers. */
+  /** Selects and masks the changes of a revision. Called in order, before any of them is rendered. */
+  readonly visible: (events: readonly StoreEvent[]) => readonly StoreEvent[];
+  /** Renders a change, the same for all readers. */
   readonly text: (event: StoreEvent) => string;
 }
 
-/** History that is missing: it was compacted up to a revision, or the store has gone back to it. */
+/** Missing history: it was compacted up to a revision, or the store has gone back to an earlier one. */
 interface Gap {
   readonly revision: number;
   readonly rewound: boolean;
 }
 
 /**
- * Brings the changes of a store to one reader. What is history when it is read is read in slices, the next one when the
- * reader has taken the last; what comes after that is sent as it comes, and a reader that falls behind is cut off: what
- * it has is complete up to some line.
+ * Sends the changes of a store to one reader. Changes that are history at the start are read in slices, the next one
+ * when the reader has taken the last. Later changes are sent as they come, and a reader that falls behind is cut off:
+ * what it has received is complete up to some line.
  */
 export class ChangeStream {
   readonly #source: ChangeSource;
@@ -34,12 +34,12 @@ export class ChangeStream {
   #watch: Watch | null = null;
   /** The next revision to read. */
   #next: number;
-  /** Revisions up to this one were there when they were asked for. */
+  /** The store's revision when the history was read. */
   #historyRevision = 0;
   #read: StoreEvent[] = [];
   #readBytes = 0;
   #sending = false;
-  /** Why the reader has to list again; null as long as nothing is missing. */
+  /** The reason why the reader has to list again; null as long as no history is missing. */
   #gap: Gap | null = null;
 
   constructor(source: ChangeSource, lines: ChangeLines, body: LineStream) {
@@ -50,12 +50,13 @@ export class ChangeStream {
     body.once('close', () => this.#watch?.close());
   }
 
-  /** Begins to read, again after a slice of history. @throws what the store throws */
+  /** Begins to read; called again after each slice of history. @throws the store's errors */
   async begin(): Promise<void> {
     const { store, range } = this.#source;
     this.#historyRevision = (await store.get(oneKey(keys.cluster), { keysOnly: true, limit: 1 })).revision;
     if (this.#body.destroyed) return;
-    // Who has seen later revisions has seen them before the store went back: nothing would be told for a long time.
+    // A reader that asks for later revisions has seen them before the store went back: it would receive nothing for a
+    // long time.
     if (this.#next > this.#historyRevision + 1) {
       this.#miss({ revision: this.#historyRevision, rewound: true });
       return;
@@ -64,7 +65,7 @@ export class ChangeStream {
       range,
       { fromRevision: this.#next },
       {
-        onEvents: (events, revision) => this.#take(events, revision),
+        onEvents: (events, revision) => this.#receive(events, revision),
         onCompacted: (revision) => this.#miss({ revision, rewound: false }),
         onRewound: (revision) => this.#miss({ revision, rewound: true }),
       },
@@ -73,12 +74,12 @@ export class ChangeStream {
 
   #miss(gap: Gap): void {
     this.#gap = gap;
-    this.#goOn();
+    this.#continue();
   }
 
-  #take(events: readonly StoreEvent[], revision: number): void {
+  #receive(events: readonly StoreEvent[], revision: number): void {
     this.#next = revision + 1;
-    for (const event of this.#source.shown(events)) {
+    for (const event of this.#source.visible(events)) {
       this.#read.push(event);
       this.#readBytes += bytesOf(event);
     }
@@ -87,7 +88,7 @@ export class ChangeStream {
       this.#watch?.close();
       this.#watch = null;
     }
-    this.#goOn();
+    this.#continue();
   }
 
   /** Cuts off a reader that is too slow for the changes. */
@@ -95,10 +96,10 @@ export class ChangeStream {
     if (this.#readBytes + this.#body.waitingBytes > limits.streamBufferBytes) this.#body.destroy();
   }
 
-  #goOn(): void {
+  #continue(): void {
     if (this.#sending) return;
     this.#sending = true;
-    // The store is away, or ends: the reader asks again.
+    // The store is unavailable, or is closing: the reader asks again.
     this.#sendAll().catch(() => this.#body.destroy());
   }
 

@@ -4,10 +4,13 @@ import { ChangeLines, type Line, lineOf } from './change-lines.ts';
 import { type ChangeSource, ChangeStream } from './change-stream.ts';
 import { type HeldLines, LineStream } from './line-stream.ts';
 
-/** JSON lines (one value a line) that are sent as they come. */
+/** The media type of JSON lines (one value a line) that are sent as they come. */
 export const LINES_TYPE = 'application/x-ndjson; charset=utf-8';
 
-/** All streams of a server: counted, kept alive, bounded together, ended with it. */
+/**
+ * All streams of a server: limits their number and memory, keeps their connections alive, and ends them with the
+ * server.
+ */
 export class ChangeStreams {
   readonly #runtime: Runtime;
   readonly #stallMs: number;
@@ -21,7 +24,7 @@ export class ChangeStreams {
     this.#lines = new ChangeLines(turns);
   }
 
-  /** Opens a stream, which is sent as the answer. @throws OVERLOADED, and what the store throws */
+  /** Opens a stream, which is sent as the answer. @throws OVERLOADED, and the store's errors */
   async open(source: ChangeSource): Promise<Readable> {
     if (this.#open.size >= limits.streams) throw kamadoError('OVERLOADED', { queue: 'streams', limit: limits.streams });
     const body = new LineStream(this.#runtime, this.#held, this.#stallMs);

@@ -2,34 +2,35 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { limits } from '../kernel/index.ts';
 
-/** A request and its answer, as Node has them. */
+/** A request and its answer, as Node's objects. */
 export interface Exchange {
   readonly request: IncomingMessage;
   readonly answer: ServerResponse;
-  /** Begins to work on it. */
+  /** Begins to process the request. */
   readonly begin: () => void;
   /** Called once after `begin`: the answer is with the client, or the connection has ended. */
   readonly end: () => void;
 }
 
 interface Connection {
-  /** A few; as a Set, those that are done would live until the next full garbage collection. */
+  /** An array, since there are few: in a Set, completed ones would live until the next full garbage collection. */
   readonly underWay: Exchange[];
   readonly waiting: Exchange[];
-  /** Called when nothing is under way and nothing waits. */
+  /** Called when no request is in progress and none waits. */
   whenIdle: (() => void) | null;
 }
 
 /**
- * The requests of each connection, of which a few at a time are worked on; the answer of one is with the client before
- * the next begins. Node's parser hands over all requests of what it has read at once: those wait here, and where they
- * are many the connection isn't read meanwhile, so that a client that doesn't read its answers can't send more.
+ * The requests of each connection. A few of them are processed at a time, and the answer of one is with the client
+ * before the next begins. Node's parser passes on all requests of the data that it has read at once: the surplus waits
+ * here. If many wait, the connection isn't read meanwhile, so that a client that doesn't read its answers can't send
+ * more.
  */
 export class ConnectionQueues {
   readonly #connections = new WeakMap<Socket, Connection>();
   #waiting = 0;
 
-  /** Begins at once, or when the earlier requests of the connection are answered. */
+  /** Begins a request at once, or when the earlier requests of the connection are answered. */
   enter(exchange: Exchange): void {
     const { socket } = exchange.request;
     const connection = this.#connectionOf(socket);
@@ -38,7 +39,7 @@ export class ConnectionQueues {
       return;
     }
     if (this.#waiting >= limits.pipelinedRequests) {
-      // There is no answer that would need less memory than to wait.
+      // Any answer would need more memory than the wait itself.
       socket.destroy();
       return;
     }
@@ -47,7 +48,7 @@ export class ConnectionQueues {
     if (isFull(connection)) socket.pause();
   }
 
-  /** The request of the connection that began last, while it is under way. */
+  /** The request of the connection that began last, if it is still in progress. */
   latest(socket: Socket): Exchange | undefined {
     return this.#connections.get(socket)?.underWay.at(-1);
   }
@@ -71,7 +72,7 @@ export class ConnectionQueues {
 
   #listen(socket: Socket, connection: Connection): void {
     const { underWay, waiting } = connection;
-    // Node goes on reading when it has done with a request, whoever paused.
+    // Node resumes reading when it is done with a request, even if this class has paused the socket.
     socket.on('resume', () => {
       if (isFull(connection)) socket.pause();
     });
@@ -97,7 +98,7 @@ export class ConnectionQueues {
 
   #next(socket: Socket, connection: Connection): void {
     const { underWay, waiting } = connection;
-    // The answer hears of the end of its connection first.
+    // Node notifies the answer of the end of its connection first.
     while (underWay.length < limits.requestsPerConnection && !socket.destroyed) {
       const wasFull = isFull(connection);
       const next = waiting.shift();

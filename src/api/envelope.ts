@@ -1,23 +1,23 @@
 import { canonicalJson, isJsonObject, type Json, type JsonObject } from '../kernel/index.ts';
 import type { ResourceType } from '../schema/index.ts';
 
-/** Writes the answers of a type: `{"<singular>": {…}}` and `{"<plural>": […]}`, keys sorted. */
+/** Renders the answers of a type: `{"<singular>": {…}}` and `{"<plural>": […]}`, keys sorted. */
 export interface Envelope {
-  /** What stands before a single resource, and before the first of a list. */
+  /** The text before a single resource, and before the first of a list. */
   readonly singleBegin: string;
   readonly listBegin: string;
   readonly resource: (body: JsonObject) => string;
-  /** The same text in pieces, each of them the value of a property at most. */
+  /** The same text in pieces; a piece is at most the value of one property. */
   readonly resourceParts: (body: JsonObject) => Generator<string>;
 }
 
-/** What stands behind a single resource, and behind the last of a list. */
+/** The text after a single resource, and after the last of a list. */
 export const singleEnd = '}';
 export const listEnd = ']}';
 
 /**
- * The envelope of a type. Keys are sorted and written once; this is on the way of every answer. An open one also shows
- * members that aren't of the type.
+ * Returns the envelope of a type. Keys are sorted and rendered once, because every answer uses them. An open envelope
+ * also renders members that aren't of the type.
  */
 export function createEnvelope(type: ResourceType, open = false): Envelope {
   const keys = [...new Set([...type.properties.map(({ name }) => name), ...joinKeys(type)])].sort();
@@ -50,7 +50,7 @@ function joinKeys(type: ResourceType): readonly string[] {
   return type.properties.flatMap(({ relationProperty }) => (relationProperty === null ? [] : [relationProperty]));
 }
 
-/** An object as `canonicalJson` writes it, member by member. */
+/** The text of an object as `canonicalJson` renders it, member by member. */
 function* objectParts(body: JsonObject): Generator<string> {
   let separator = '{';
   for (const key of Object.keys(body).sort()) {

@@ -6,12 +6,12 @@ export function etagOf(row: Row): string {
   return `"${row.configVersion}.${row.rowRevision}"`;
 }
 
-/** What a precondition names: anything that exists, or these tags. */
+/** The meaning of a precondition: anything that exists, or these tags. */
 type Precondition = '*' | readonly EntityTag[];
 
 interface EntityTag {
   readonly weak: boolean;
-  /** With its quotes. */
+  /** The tag with its quotes. */
   readonly tag: string;
 }
 
@@ -23,8 +23,8 @@ export function namesTag(header: string, etag: string): boolean {
 }
 
 /**
- * Whether If-Match holds for a row, null where there is none. Strong comparison (RFC 9110 §13.1.1) of the first part
- * only: a change of status must not make a client's change fail.
+ * Whether If-Match holds for a row, null if there is none. Strong comparison (RFC 9110 §13.1.1) of the first part only:
+ * a change of status must not make a client's change fail.
  */
 function namesVersion(header: string, row: Row | null): boolean {
   const condition = parse(header);
@@ -32,7 +32,7 @@ function namesVersion(header: string, row: Row | null): boolean {
   return row !== null && condition.some(({ weak, tag }) => !weak && versionIn(tag) === row.configVersion);
 }
 
-/** The one config version that an If-Match asks for; null where it is not that simple. */
+/** The single config version that an If-Match asks for; null if it asks for something else. */
 export function singleVersion(header: string): number | null {
   const condition = parse(header);
   const [first] = condition;
@@ -42,7 +42,7 @@ export function singleVersion(header: string): number | null {
 }
 
 /**
- * Refuses a change whose preconditions don't hold for what is there now.
+ * Refuses a change whose preconditions don't hold for the current row.
  * @throws VERSION_CONFLICT
  */
 export function checkPreconditions(
@@ -63,7 +63,7 @@ export function checkPreconditions(
   });
 }
 
-/** The headers of a change. */
+/** The precondition headers of a change. */
 export interface Preconditions {
   readonly ifMatch: string | undefined;
   readonly ifNoneMatch: string | undefined;
@@ -74,7 +74,7 @@ function versionIn(tag: string): number | null {
   return version === undefined ? null : Number(version);
 }
 
-/** What isn't a tag names nothing. */
+/** Parses a precondition; text that isn't a tag is ignored. */
 function parse(header: string): Precondition {
   if (header.trim() === '*') return '*';
   return [...header.matchAll(/(W\/)?("[^"]*")/g)].map(([, weak, tag = '']) => ({ weak: weak !== undefined, tag }));

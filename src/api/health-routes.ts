@@ -6,16 +6,16 @@ import { oneKey, type Store } from '../store/index.ts';
 import { JSON_TYPE } from './requests.ts';
 import { serve } from './routes.ts';
 
-/** What a room needs, and whether it answers: null where it does, else why not. */
+/** Checks a service that the API needs: resolves to null if it answers, else to the reason. */
 type Check = () => Promise<string | null>;
 
-/** Whoever watches over the process must not take a busy one for a dead one. */
+/** Health requests need no share of the memory: a busy process must not be taken for a dead one. */
 const always = { work: { GET: 0 } };
 
 /**
- * Serves /livez (the process answers) and /readyz (requests are taken). Writes go on while the store is away, since
- * their events wait in the database: that is 'degraded'. So is one that is full: reads and deletions go on. Without the
- * database nothing goes on: 503.
+ * Serves /livez (the process answers) and /readyz (requests are accepted). Without the store, writes are still
+ * accepted, since their events wait in the database: the status is 'degraded'. It is also 'degraded' if a storage is
+ * full, when reads and deletions are still served. Without the database nothing is served: 503.
  */
 export function serveHealth(
   fastify: FastifyInstance,
@@ -59,7 +59,9 @@ export function serveHealth(
   );
 }
 
-/** A check that is asked for once at a time, and not again for a moment, however many ask. */
+/**
+ * Wraps a check so that it runs only once at a time, and its result is reused for a moment, however many clients ask.
+ */
 function createCheck(runtime: Runtime, ask: () => Promise<unknown>): Check {
   let asked: Promise<string | null> | undefined;
   return () => {
@@ -70,7 +72,7 @@ function createCheck(runtime: Runtime, ask: () => Promise<unknown>): Check {
       );
       const current = withTimeout(runtime, answer);
       asked = current;
-      // A request that never ends must not be joined by more of its kind.
+      // A check that never ends must not be followed by more checks of its kind.
       void Promise.all([answer, current]).then(() => {
         runtime.after(limits.healthCacheMs, () => {
           asked = undefined;

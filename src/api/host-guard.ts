@@ -2,25 +2,26 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
 import { kamadoError } from '../kernel/index.ts';
 
-/** What of a request says where it was sent, and from where. */
+/** The parts of a request that say to which host it was sent, and from which page. */
 export interface GuardedRequest {
   readonly headers: IncomingHttpHeaders;
-  /** Names and values in turn, as they came. */
+  /** Alternating names and values, as received. */
   readonly rawHeaders: readonly string[];
   readonly httpVersion: string;
-  /** The target as it was sent: a path, or a whole URL. */
+  /** The request target as received: a path, or a whole URL. */
   readonly target: string;
 }
 
-/** Headers of which Node takes the first, or joins several: what else stands there would count for somebody else. */
+/** Headers of which Node takes the first, or joins several: a proxy might use another one of them. */
 const singleHeaders: ReadonlySet<string> = new Set(['host', 'origin', 'content-type', 'content-length']);
 const singleLengths: ReadonlySet<number> = new Set([...singleHeaders].map((name) => name.length));
 
 /**
- * Refuses what a browser sends on behalf of a foreign page: requests for a name that an attacker may have pointed here
- * (DNS rebinding), and requests from a page of another server, with a body or without (CSRF). A request may name
- * localhost, an IP address, or `ownHost`; a page may come from this machine (localhost, a loopback address), from
- * `ownHost`, or from the host that the request names. Programs send no Origin, and are not concerned.
+ * Returns a check that refuses requests that a browser sends on behalf of a foreign page: requests for a name that an
+ * attacker may have pointed here (DNS rebinding), and requests from a page of another server, with a body or without
+ * (CSRF). A request may name localhost, an IP address, or `ownHost`. A page may come from this machine (localhost, a
+ * loopback address), from `ownHost`, or from the host that the request names. Other programs send no Origin, and aren't
+ * affected.
  * @throws HOST_REFUSED, ORIGIN_REFUSED, REQUEST_MALFORMED
  */
 export function createHostGuard(ownHost: string): (request: GuardedRequest) => void {
@@ -52,7 +53,7 @@ export function createHostGuard(ownHost: string): (request: GuardedRequest) => v
       if (acceptsPage(nameIn(authorityOf(origin) ?? ''), nameIn(host))) return;
       throw kamadoError('ORIGIN_REFUSED', { origin: origin.slice(0, 255) });
     }
-    // A browser leaves Origin out of a GET that no script made, but not where it comes from.
+    // For a GET that no script made, a browser omits Origin but sends Sec-Fetch-Site.
     if (site === 'cross-site') throw kamadoError('ORIGIN_REFUSED', { origin: 'another site' });
   };
 }
@@ -76,7 +77,7 @@ function isLoopback(name: string): boolean {
   return name === '::1' || (isIP(name) === 4 && name.startsWith('127.'));
 }
 
-/** 'localhost' of 'localhost:9091', '::1' of '[::1]:9091'; '' where it is neither. */
+/** 'localhost' of 'localhost:9091', '::1' of '[::1]:9091'; '' if it is neither. */
 function nameIn(authority: string): string {
   const [, bracketed, plain] = /^(?:\[([0-9a-f:.]+)\]|([^:[\]@/]+))(?::\d{1,5})?$/i.exec(authority) ?? [];
   return (bracketed ?? plain ?? '').toLowerCase();

@@ -3,7 +3,7 @@ import { type Json, type JsonObject, limits, type Turns } from '../kernel/index.
 import type { Model, ResourceType } from '../schema/index.ts';
 import { invalid, type View } from './list-query.ts';
 
-/** A relation whose row is shown inside of the row that refers to it. */
+/** A relation whose row is rendered inside the row that refers to it. */
 interface Join {
   readonly field: string;
   readonly key: string;
@@ -12,13 +12,13 @@ interface Join {
 
 type Body = { [name: string]: Json };
 
-/** A body, and about the bytes of what is shown of it. */
+/** A body, and the approximate bytes of its rendering. */
 export interface SizedBody {
   readonly body: JsonObject;
   readonly bytes: number;
 }
 
-/** Rows of a list; their bodies are decoded when they are looked at. */
+/** The rows of a list with their sizes; a body is decoded when it is read. */
 export function sizedRows(rows: readonly Row[], bytes: readonly number[]): readonly SizedBody[] {
   return rows.map((row, i) => ({
     bytes: bytes[i] ?? 0,
@@ -28,24 +28,28 @@ export function sizedRows(rows: readonly Row[], bytes: readonly number[]): reado
   }));
 }
 
-/** Makes bodies what is shown of them: fields picked, related rows joined. */
+/** Turns bodies into rendered ones: fields picked, related rows joined. */
 export interface Presenter {
-  /** Whether other rows are shown inside of those of a type, so that its tag doesn't say when an answer changes. */
+  /**
+   * Whether rows of a type are rendered with other rows inside, so that the row's tag doesn't change with the answer.
+   */
   readonly hasJoins: (type: ResourceType) => boolean;
-  /** The properties that a list has to read for what is shown of it; null: all. */
+  /** The properties that a list has to read for its rendering; null: all. */
   readonly propertiesOf: (type: ResourceType, view: View) => ReadonlySet<string> | null;
-  /** Null where the related rows of so many don't fit into memory together: then fewer are to be presented at a time. */
+  /**
+   * Null if the related rows of so many rows don't fit into memory together: then the caller presents fewer at a time.
+   */
   readonly present: (
     caller: Caller,
     type: ResourceType,
     rows: readonly SizedBody[],
     view: View,
   ) => Promise<readonly SizedBody[] | null>;
-  /** The same for what can't be taken apart. @throws QUERY_INVALID where the related rows don't fit */
+  /** The same for a single row, which can't be split. @throws QUERY_INVALID if the related rows don't fit */
   readonly presentOne: (caller: Caller, type: ResourceType, row: SizedBody, view: View) => Promise<SizedBody>;
 }
 
-/** What is shown in the place of a row, itself and all that is joined to it: relations of relations multiply. */
+/** The size of a rendered row: the row itself and all rows joined to it. Relations of relations multiply. */
 interface Weight {
   readonly rows: number;
   readonly bytes: number;
@@ -53,7 +57,7 @@ interface Weight {
 
 /** The related rows of one answer, or of a slice of it. */
 interface Joined {
-  /** How much may still be loaded. */
+  /** The bytes that may still be loaded. */
   bytesLeft: number;
   readonly weights: Map<Body, Weight>;
 }
@@ -64,7 +68,7 @@ export function createPresenter(model: Model, database: Database, turns: Turns):
   const joinsOfType = (type: ResourceType): readonly Join[] => joins.get(type.id) ?? [];
   const hasJoins = (type: ResourceType): boolean => joinsOfType(type).length > 0;
 
-  /** False where there is no room for the related rows. */
+  /** Joins a relation's rows; false if they don't fit into memory. */
   const join = async (
     caller: Caller,
     type: ResourceType,
@@ -83,7 +87,7 @@ export function createPresenter(model: Model, database: Database, turns: Turns):
     return true;
   };
 
-  /** Shows a related row, or that there is none, inside of a body. */
+  /** Renders a related row, or its absence, inside a body. */
   const show = (
     body: Body,
     key: string,
@@ -136,7 +140,7 @@ export function createPresenter(model: Model, database: Database, turns: Turns):
     return view.fields === null ? row : pickedFields(target, row, view);
   }
 
-  /** The properties that were asked for, without nulls (compatibility A3), and what is joined to them. */
+  /** The requested properties, without nulls (compatibility A3), and the keys of joined rows. */
   function pickedFields(type: ResourceType, body: Body, { fields }: View): JsonObject {
     const shown = fields?.get(type.id);
     const keys = new Set(joinsOfType(type).map(({ key }) => key));
@@ -151,7 +155,7 @@ export function createPresenter(model: Model, database: Database, turns: Turns):
     return new Set([...(fields.get(type.id) ?? []), ...referring]);
   }
 
-  /** Rows by id; null where there is no room for them. */
+  /** Rows by id; null if they don't fit into memory. */
   async function relatedRows(
     target: ResourceType,
     ids: readonly string[],
@@ -210,7 +214,7 @@ function listById(ids: readonly string[]): ListQuery {
     anyOf: false,
     sortKey: 'id',
     sortOrder: 'asc',
-    // One more than there can be: then nobody counts them.
+    // One more than there can be, so that the database doesn't count the rows.
     limit: ids.length + 1,
     offset: 0,
   };

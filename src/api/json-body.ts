@@ -13,16 +13,16 @@ import {
 } from '../kernel/index.ts';
 
 /**
- * Text in which a value may stand that JSON allows and nothing behind it does: escapes (NUL, lone surrogates, hidden
- * names), `__proto__`. Everything else needs no second look.
+ * Matches text that may hold a value that JSON allows and later code doesn't: escapes (NUL, lone surrogates, hidden
+ * names), `__proto__`. Other text needs no second check.
  */
 const suspicious = /\\u|__proto__/;
 
 const loneSurrogate = /\p{Surrogate}/u;
 
 /**
- * Parses a request's body; undefined where it is empty. Strings are Unicode without NUL, numbers are such as are kept to
- * the digit, no object has a key `__proto__`. Of equal keys the last one counts.
+ * Parses a request's body; undefined if it is empty. Refuses strings that aren't Unicode or contain NUL, numbers that
+ * can't be kept to the digit, and objects with a key `__proto__`. Of equal keys the last one counts.
  * @throws BODY_NOT_JSON, BODY_TOO_DEEP
  */
 export function parseJsonBody(bytes: Buffer): Json | undefined {
@@ -42,8 +42,8 @@ function numberFault(text: string): Fault | null {
 }
 
 /**
- * The resource in a body: what stands under the type's singular where that is all there is, else the whole body.
- * @throws BODY_NOT_JSON where it is no object
+ * The resource in a body: the member with the type's singular name if it is the only one, else the whole body.
+ * @throws BODY_NOT_JSON if it isn't an object
  */
 export function resourceIn(body: unknown, singular: string): JsonObject {
   if (body === undefined || body === null) throw kamadoError('BODY_NOT_JSON', { reason: 'there is no body' });
@@ -59,7 +59,7 @@ function parse(text: string): Json {
   try {
     return JSON.parse(text) as Json;
   } catch (error) {
-    // V8 quotes the text around a fault, which may hold a secret: only the place is passed on.
+    // V8 quotes the text around a fault, which may hold a secret: only the position is passed on.
     const place = error instanceof Error ? /at position \d+/.exec(error.message)?.[0] : undefined;
     throw kamadoError('BODY_NOT_JSON', { reason: place === undefined ? 'it is not JSON' : `it is not JSON ${place}` });
   }
@@ -81,7 +81,7 @@ function faultIn(value: Json, pointer: string): Fault | null {
   return null;
 }
 
-/** Why a text can't be stored, or null: PostgreSQL takes no NUL, UTF-8 has no lone surrogates. */
+/** The reason why a text can't be stored, or null: PostgreSQL accepts no NUL, UTF-8 has no lone surrogates. */
 export function textFault(text: string): string | null {
   if (text.includes('\0')) return 'holds the character NUL';
   return loneSurrogate.test(text) ? 'holds half of a surrogate pair' : null;

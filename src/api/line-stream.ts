@@ -2,25 +2,25 @@ import { Readable } from 'node:stream';
 import type { Runtime, Timer } from '../kernel/index.ts';
 import type { Line } from './change-lines.ts';
 
-/** What is handed to a connection at a time. */
+/** The bytes that are handed to a connection at a time. */
 const PIECE_BYTES = 64 * 1024;
 
-/** What all streams hold together: a line counts once, however many have yet to send it. */
+/** The lines that all streams hold together: a line counts once, however many streams haven't sent it yet. */
 export interface HeldLines {
   readonly take: (line: Line) => void;
   readonly release: (line: Line) => void;
 }
 
-/** Lines for one reader, who takes them at their own pace. A reader who takes nothing for too long is cut off. */
+/** The lines for one reader, which takes them at its own pace. A reader that takes nothing for too long is cut off. */
 export class LineStream extends Readable {
   readonly #runtime: Runtime;
   readonly #held: HeldLines;
   readonly #stallMs: number;
   readonly #lines: Line[] = [];
-  /** What of the first line is sent already. */
+  /** The number of bytes of the first line that are sent already. */
   #sent = 0;
   #waitingBytes = 0;
-  #wanted = false;
+  #isAsked = false;
   #ending = false;
   #stall: Timer | null = null;
   #emptied: (() => void) | null = null;
@@ -32,7 +32,7 @@ export class LineStream extends Readable {
     this.#stallMs = stallMs;
   }
 
-  /** Bytes that the reader has yet to take. */
+  /** The bytes that the reader hasn't taken yet. */
   get waitingBytes(): number {
     return this.#waitingBytes;
   }
@@ -43,17 +43,17 @@ export class LineStream extends Readable {
     this.#lines.push(line);
     this.#waitingBytes += line.bytes.length;
     this.#held.take(line);
-    if (this.#wanted) this.#send();
+    if (this.#isAsked) this.#send();
     else if (this.#stall === null) this.#expectReader();
   }
 
-  /** Ends it in order, after what waits. */
+  /** Ends the stream after the waiting lines. */
   finish(): void {
     this.#ending = true;
-    if (this.#wanted && this.#lines.length === 0) this.push(null);
+    if (this.#isAsked && this.#lines.length === 0) this.push(null);
   }
 
-  /** Resolves when the reader has taken everything, or has gone. */
+  /** Resolves when the reader has taken everything, or has disconnected. */
   async emptied(): Promise<void> {
     if (this.#lines.length === 0 || this.destroyed) return;
     await new Promise<void>((resolve) => {
@@ -62,7 +62,7 @@ export class LineStream extends Readable {
   }
 
   override _read(): void {
-    this.#wanted = true;
+    this.#isAsked = true;
     this.#send();
   }
 
@@ -79,7 +79,7 @@ export class LineStream extends Readable {
     this.#expectReader();
     if (this.#lines.length === 0) this.#emptied?.();
     if (piece.length > 0) {
-      this.#wanted = false;
+      this.#isAsked = false;
       // The reader may ask for more before this returns.
       this.push(piece);
     } else if (this.#ending) this.push(null);
@@ -102,7 +102,7 @@ export class LineStream extends Readable {
     return Buffer.concat(parts);
   }
 
-  /** From now on the reader has its time for what waits, if anything does. */
+  /** Starts the reader's time limit, if lines wait. */
   #expectReader(): void {
     this.#stall?.cancel();
     this.#stall = this.#lines.length === 0 ? null : this.#runtime.after(this.#stallMs, () => this.destroy());

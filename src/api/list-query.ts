@@ -16,21 +16,21 @@ import { textFault } from './json-body.ts';
 /** Query parameters by name, in the order of the URL. */
 export type Parameters = ReadonlyMap<string, readonly string[]>;
 
-/** What of a resource is shown. */
+/** The parts of a resource to render. */
 export interface View {
-  /** Type id → the properties that are shown of it; null: all of all. */
+  /** Type id → its properties to render; null: all properties of all types. */
   readonly fields: ReadonlyMap<string, ReadonlySet<string>> | null;
   /** Whether related rows are joined. */
   readonly details: boolean;
 }
 
-/** What a list asks for. */
+/** A parsed list query. */
 export interface ListRequest {
   readonly query: ListQuery;
   readonly view: View;
 }
 
-/** Everything there is. */
+/** The view that renders everything. */
 export const wholeView: View = { fields: null, details: true };
 
 const none: Parameters = new Map();
@@ -49,7 +49,7 @@ export function parametersOf(query: unknown): Parameters {
 }
 
 /**
- * The parameters of a list (compatibility A3), checked against the type.
+ * Parses the parameters of a list (compatibility A3), and checks them against the type.
  * @throws QUERY_INVALID
  */
 export function parseListQuery(model: Model, type: ResourceType, parameters: Parameters): ListRequest {
@@ -78,7 +78,7 @@ export function parseListQuery(model: Model, type: ResourceType, parameters: Par
 }
 
 /**
- * The parameters of a GET of one resource: what of it is shown.
+ * Parses the parameters of a GET of one resource: the parts of it to render.
  * @throws QUERY_INVALID
  */
 export function parseShowQuery(model: Model, type: ResourceType, parameters: Parameters): View {
@@ -89,12 +89,12 @@ export function parseShowQuery(model: Model, type: ResourceType, parameters: Par
   return viewOf(model, type, parameters);
 }
 
-/** An error about a query parameter; it names the parameter, not its value. */
+/** An error about a query parameter. It names the parameter, not its value. */
 export function invalid(parameter: string, reason: string): KamadoError {
   return kamadoError('QUERY_INVALID', { parameter: parameter.slice(0, 255), reason });
 }
 
-/** The only value of a parameter, or undefined. @throws QUERY_INVALID where it is given twice */
+/** The only value of a parameter, or undefined. @throws QUERY_INVALID if it is given twice */
 export function single(parameters: Parameters, name: string): string | undefined {
   const values = parameters.get(name) ?? [];
   if (values.length > 1) throw invalid(name, 'it is given more than once');
@@ -121,7 +121,7 @@ function checked(name: string, value: unknown): string {
 const reserved = ['sort_key', 'sort_order', 'limit', 'offset', 'search_field', 'any_of', '_fields', '_details'];
 const known = new WeakMap<ResourceType, ReadonlySet<string>>();
 
-/** `fields` is Neutron's spelling, where no property is called that. */
+/** The parameters of lists. `fields` is Neutron's spelling, accepted if no property has that name. */
 function listParameters(type: ResourceType): ReadonlySet<string> {
   let names = known.get(type);
   if (names === undefined) {
@@ -168,7 +168,10 @@ function viewOf(model: Model, type: ResourceType, parameters: Parameters): View 
   };
 }
 
-/** Names are `<property>` or `<type>.<property>`; the latter also picks from joined rows of that type. */
+/**
+ * The picked properties by type. Names are `<property>` or `<type>.<property>`; the latter also picks from joined rows
+ * of that type.
+ */
 function fieldsOf(
   model: Model,
   type: ResourceType,
@@ -190,13 +193,13 @@ export function flag(parameters: Parameters, name: string, absent: boolean): boo
   return text === undefined ? absent : boolean(name, text);
 }
 
-const truths = new Set(['1', 't', 'T', 'TRUE', 'true', 'True']);
-const untruths = new Set(['0', 'f', 'F', 'FALSE', 'false', 'False']);
+const trueTexts = new Set(['1', 't', 'T', 'TRUE', 'true', 'True']);
+const falseTexts = new Set(['0', 'f', 'F', 'FALSE', 'false', 'False']);
 
-/** The spellings of Go's strconv.ParseBool, which the original accepts. */
+/** Parses a boolean in the spellings of Go's strconv.ParseBool, which the original accepts. */
 function boolean(name: string, text: string): boolean {
-  if (truths.has(text)) return true;
-  if (untruths.has(text)) return false;
+  if (trueTexts.has(text)) return true;
+  if (falseTexts.has(text)) return false;
   throw invalid(name, 'it is neither true nor false');
 }
 

@@ -1,6 +1,9 @@
 import { codeOf, kamadoError } from '../kernel/index.ts';
 
-/** Why an address can't be listened on, as an error of the catalogue where somebody can do something about it. */
+/**
+ * The error of the catalogue for an address that can't be listened on; the error itself if the operator can't correct
+ * it.
+ */
 export function listenError(error: unknown, host: string, port: number): unknown {
   const code = codeOf(error);
   if (code === 'EADDRINUSE') return kamadoError('PORT_IN_USE', { host, port }, { cause: error });

@@ -2,14 +2,14 @@ import { createServer, type Socket } from 'node:net';
 import { limits } from '../kernel/index.ts';
 import { listenError } from './listen-error.ts';
 
-/** Takes connections in the stead of servers, one after the other: while there is none, connections wait. */
+/** Accepts connections on behalf of servers, one server after the other. While there is none, connections wait. */
 export interface ListenerHandover {
   readonly address: { readonly host: string; readonly port: number };
-  /** From now on this server gets what comes, and first what has waited. */
-  readonly open: (take: (socket: Socket) => void) => void;
-  /** From now on what comes waits. */
+  /** Hands connections to this server from now on, the waiting ones first. */
+  readonly open: (accept: (socket: Socket) => void) => void;
+  /** Lets connections wait from now on. */
   readonly shut: () => void;
-  /** Ends listening, and what waits. */
+  /** Stops listening, and closes waiting connections. */
   readonly close: () => Promise<void>;
 }
 
@@ -21,9 +21,9 @@ export async function openListenerHandover(
 ): Promise<ListenerHandover> {
   const connected = new Set<Socket>();
   const asking = new Map<Socket, Buffer>();
-  let take: ((socket: Socket) => void) | null = null;
+  let accept: ((socket: Socket) => void) | null = null;
   const hand = (socket: Socket, begin: Buffer): void => {
-    if (take === null) {
+    if (accept === null) {
       asking.set(socket, begin);
       return;
     }
@@ -31,7 +31,7 @@ export async function openListenerHandover(
     asking.delete(socket);
     socket.setTimeout(0);
     socket.off('error', ignore);
-    take(socket);
+    accept(socket);
     socket.unshift(begin);
     socket.resume();
   };
@@ -41,10 +41,11 @@ export async function openListenerHandover(
       connected.delete(socket);
       asking.delete(socket);
     });
-    // Whoever goes while they wait is closed, which is all there is to it.
+    // An error of a waiting connection closes it; nothing else is needed.
     socket.on('error', ignore);
     socket.setTimeout(limits.requestTimeoutMs, () => socket.destroy());
-    // A server that is about to end would take a connection on which nothing was asked yet for an idle one.
+    // The server gets a connection with its first data: while closing, it would take a connection without a request for
+    // an idle one, and drop it.
     socket.once('data', (begin) => {
       socket.pause();
       hand(socket, begin);
@@ -59,11 +60,11 @@ export async function openListenerHandover(
   return {
     address: { host, port: typeof bound === 'object' && bound !== null ? bound.port : port },
     open: (next) => {
-      take = next;
+      accept = next;
       for (const [socket, begin] of [...asking]) hand(socket, begin);
     },
     shut: () => {
-      take = null;
+      accept = null;
     },
     close: async () => {
       for (const socket of connected) socket.destroy();

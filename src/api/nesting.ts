@@ -5,21 +5,21 @@ import { isValidId, type Model, type ResourceType } from '../schema/index.ts';
 /** One step up the path of a nested URL. */
 export interface Ancestor {
   readonly type: ResourceType;
-  /** The variable of the path that holds its id. */
+  /** The path variable with its id. */
   readonly variable: string;
-  /** The field of the row below that refers to it. */
+  /** The field of the child row that refers to it. */
   readonly field: string;
 }
 
 /** The URL of a type's collection below its parents. */
 export interface NestedUrl {
-  /** With variables: '/v2.0/ese_devices/:a0/ese_physical_ports'. */
+  /** The URL with variables: '/v2.0/ese_devices/:a0/ese_physical_ports'. */
   readonly url: string;
-  /** From the parent upwards; never empty. */
+  /** The ancestors from the parent upwards; never empty. */
   readonly ancestors: readonly [Ancestor, ...Ancestor[]];
 }
 
-/** The URL of a type below all its parents (compatibility A1), or null where it has none. */
+/** The URL of a type below all its parents (compatibility A1), or null if it has none. */
 export function nestedUrl(model: Model, type: ResourceType): NestedUrl | null {
   const ancestors: Ancestor[] = [];
   const seen = new Set([type.id]);
@@ -39,7 +39,7 @@ export function nestedUrl(model: Model, type: ResourceType): NestedUrl | null {
 }
 
 /**
- * The ids of a nested path, checked: each of them exists, and lies below the next one.
+ * Checks the ids of a nested path: each resource exists and is a child of the next one.
  * @throws RESOURCE_NOT_FOUND
  */
 export async function checkAncestors(
@@ -59,7 +59,7 @@ export async function checkAncestors(
 }
 
 /**
- * Refuses a row that doesn't lie where the path says.
+ * Refuses a row that isn't below the parents that the path names.
  * @throws RESOURCE_NOT_FOUND
  */
 export async function checkPlace(
@@ -71,11 +71,11 @@ export async function checkPlace(
 ): Promise<void> {
   const [parent] = ancestors;
   if (row.body[parent.field] !== idOf(parent)) throw notFound(type, row.id);
-  // The row's foreign key proves its parent; what is above that is asked for.
+  // The row's foreign key proves its parent; the ancestors above are checked in the database.
   if (ancestors.length > 1) await checkAncestors(database, caller, ancestors, idOf);
 }
 
-/** There is no such resource, or not for this caller, or not below these parents. */
+/** The error for a resource that doesn't exist, isn't visible to the caller, or isn't below these parents. */
 export function notFound(type: ResourceType, id: string): KamadoError {
   return kamadoError('RESOURCE_NOT_FOUND', { type: type.id, id });
 }

@@ -10,7 +10,7 @@ import {
   validationFailed,
 } from '../schema/index.ts';
 
-/** What the place of a new resource says about it, beside its body. */
+/** The values that path and query give a new resource, besides its body. */
 export interface Place {
   /** The id in the path of a PUT. */
   readonly id?: string;
@@ -19,8 +19,8 @@ export interface Place {
 }
 
 /**
- * The id and the body of a new resource: what the client sent, and what follows from the path, the caller and the
- * schema. Without an id it gets a UUID.
+ * The id and the body of a new resource: the client's properties, and those that follow from the path, the caller and
+ * the schema. Without an id it gets a UUID.
  * @throws VALIDATION_FAILED
  */
 export function newResource(
@@ -43,7 +43,7 @@ export function newResource(
   if (caller.tenant !== null && body.tenant_id === undefined && type.property.get('tenant_id')?.creatable === true) {
     body.tenant_id = caller.tenant;
   }
-  // An id that the type makes itself must not come from a body: the validator says so.
+  // A type that makes ids itself must not get one from a body: the validator reports that.
   if (!anonymous || type.property.get('id')?.creatable === true) body.id = id;
   const validated = validator.create(type, body).body;
   if (typeof id !== 'string') throw invalidId(type, 'Invalid type. Expected: string');
@@ -55,7 +55,7 @@ export function newResource(
 function checkId(type: ResourceType, id: string): void {
   if (!isValidId(id))
     throw invalidId(type, `Does not match: 1 to ${limits.idLength} of A-Z a-z 0-9 . _ ~ -, not . or ..`);
-  // Paths lose that suffix.
+  // The server removes that suffix from paths.
   if (id.endsWith('.json')) throw invalidId(type, 'Must not end in .json');
   const format = idFormat(type) ?? '';
   if (formats.get(format)?.(id) === false) throw invalidId(type, `Does not match format '${format}'`);

@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { parametersOf } from './list-query.ts';
 import { shownPath } from './routes.ts';
 
-/** Names the next page in `Link` (RFC 8288): what was asked for, with other values of some parameters. */
+/** Names the next page in `Link` (RFC 8288): the same request with other values of some parameters. */
 export function linkNext(
   request: FastifyRequest,
   reply: FastifyReply,

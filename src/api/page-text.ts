@@ -1,20 +1,20 @@
 import { limits } from '../kernel/index.ts';
 import { AnswerBody } from './answer-body.ts';
 
-/** The JSON text of a list as it is made, item by item, until a page is full. */
+/** The JSON text of a list, built item by item until a page is full. */
 export class PageText {
   readonly #done: Buffer[] = [];
   #text: string;
   #bytes: number;
   #items = 0;
 
-  /** @param begin what stands before the first item */
+  /** @param begin the text before the first item */
   constructor(begin: string) {
     this.#text = begin;
     this.#bytes = Buffer.byteLength(begin);
   }
 
-  /** Adds an item, in one piece or in several; false where the page would hold too much with it. The first one fits. */
+  /** Adds an item, in one piece or in several; false if the page would become too large. The first item always fits. */
   add(item: string | readonly Buffer[]): boolean {
     const bytes = bytesOf(item);
     if (this.#items > 0 && this.#bytes + bytes > limits.pageBytes) return false;
@@ -34,7 +34,7 @@ export class PageText {
     this.#items++;
   }
 
-  /** The whole text, which is sent in slices where it is large. */
+  /** The whole text; a large one is sent in slices. */
   end(end: string): string | AnswerBody {
     this.#write(end);
     if (this.#done.length === 0) return this.#text;

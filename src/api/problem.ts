@@ -1,10 +1,10 @@
 import { STATUS_CODES } from 'node:http';
 import { codeOf, isKamadoError, type KamadoError, kamadoError, limits } from '../kernel/index.ts';
 
-/** RFC 9457. */
+/** The media type of errors (RFC 9457). */
 export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
 
-/** Seconds after which a client may try again what was answered with 503. */
+/** The seconds after which a client may repeat a request that was answered with 503. */
 export const RETRY_AFTER_SECONDS = '1';
 
 /**
@@ -24,7 +24,7 @@ export function problemText(error: KamadoError): string {
   });
 }
 
-/** The error of the catalogue behind whatever was thrown, or null where nobody expected it. */
+/** The catalogued error for anything that was thrown, or null for an unexpected error. */
 export function knownError(error: unknown, request: { readonly mediaType: string }): KamadoError | null {
   if (isKamadoError(error)) return error;
   switch (codeOf(error)) {
@@ -45,7 +45,7 @@ export function knownError(error: unknown, request: { readonly mediaType: string
   }
 }
 
-/** What Node's HTTP parser refused, as an error of the catalogue. */
+/** The catalogued error for a request that Node's HTTP parser refused. */
 export function connectionError(error: unknown): KamadoError {
   const code = codeOf(error);
   switch (code) {

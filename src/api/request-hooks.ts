@@ -18,15 +18,15 @@ export type RequestEvent =
 /** The resource that a request is about. */
 export interface RequestSubject {
   readonly id: string;
-  /** Before a write what it is to be, after it what it is; of a deletion what it was. */
+  /** Before a write the resource as it will be, after it as it is; in a deletion as it was. */
   readonly resource: JsonObject;
-  /** What it was, of an update. */
+  /** In an update, the resource before it. */
   readonly previous?: JsonObject;
 }
 
-/** What an action is asked. */
+/** The input of an action. */
 export interface ActionSubject {
-  /** null where its path has no :id. */
+  /** null if its path has no :id. */
   readonly id: string | null;
   readonly resource: JsonObject | null;
   readonly input: Json;
@@ -35,14 +35,14 @@ export interface ActionSubject {
 /** The hooks of a catalogue that run around requests. Each throws HOOK_REFUSED, HOOK_FAILED, HOOK_TIMED_OUT. */
 export interface RequestHooks {
   readonly has: (type: ResourceType, event: RequestEvent) => boolean;
-  /** Before a write: the properties that the hooks want set besides. */
+  /** Runs before a write; returns the properties that the hooks set. */
   readonly before: (
     type: ResourceType,
     event: 'pre_create' | 'pre_update' | 'pre_delete',
     caller: Caller,
     subject: RequestSubject,
   ) => Promise<JsonObject>;
-  /** After a write, which stands whatever the hooks do: it doesn't throw. */
+  /** Runs after a write. The write is kept whatever the hooks do: this doesn't throw. */
   readonly after: (
     type: ResourceType,
     event: 'post_create' | 'post_update' | 'post_delete',
@@ -51,19 +51,19 @@ export interface RequestHooks {
   ) => Promise<void>;
   readonly beforeList: (type: ResourceType, caller: Caller) => Promise<void>;
   readonly beforeShow: (type: ResourceType, caller: Caller, id: string) => Promise<void>;
-  /** What is shown of resources: they themselves where no hook says anything else. */
+  /** The rendered resources: unchanged if no hook changes them. */
   readonly listed: (
     type: ResourceType,
     caller: Caller,
     resources: readonly JsonObject[],
   ) => Promise<readonly JsonObject[]>;
-  readonly shown: (type: ResourceType, caller: Caller, id: string, resource: JsonObject) => Promise<JsonObject>;
+  readonly rendered: (type: ResourceType, caller: Caller, id: string, resource: JsonObject) => Promise<JsonObject>;
   readonly hasAction: (type: ResourceType, action: Action) => boolean;
-  /** The answer of an action; null where there is none. */
+  /** Runs an action; resolves to its output, or null if it has none. */
   readonly act: (type: ResourceType, action: Action, caller: Caller, subject: ActionSubject) => Promise<Json>;
 }
 
-/** Of a catalogue without hooks. */
+/** The hooks of a catalogue without hooks. */
 export const noRequestHooks: RequestHooks = {
   has: () => false,
   before: async () => ({}),
@@ -71,7 +71,7 @@ export const noRequestHooks: RequestHooks = {
   beforeList: async () => {},
   beforeShow: async () => {},
   listed: async (_type, _caller, resources) => resources,
-  shown: async (_type, _caller, _id, resource) => resource,
+  rendered: async (_type, _caller, _id, resource) => resource,
   hasAction: () => false,
   act: async () => null,
 };

@@ -3,8 +3,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Preconditions } from './etag.ts';
 
 /**
- * What a route does. It resolves to the answer as text or as a stream, or to the reply where it has sent one itself; headers and
- * status stand in the reply by then.
+ * The function of a route. It resolves to the answer as text or as a stream, or to the reply if it has sent one itself.
+ * Headers and status are set on the reply by then.
  */
 export type RouteHandler = (
   request: FastifyRequest,
@@ -20,7 +20,7 @@ export function pathVariable({ params }: FastifyRequest, name: string): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** The preconditions of a change, or null where it has none. */
+/** The preconditions of a change, or null if it has none. */
 export function preconditionsOf({ headers }: FastifyRequest): Preconditions | null {
   const ifMatch = headers['if-match'];
   const ifNoneMatch = headers['if-none-match'];

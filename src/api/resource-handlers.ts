@@ -27,7 +27,7 @@ import { JSON_TYPE, pathVariable, preconditionsOf } from './requests.ts';
 import { checkClient, resourceText, sentBody, singleAnswer } from './resource-text.ts';
 import type { Resource, WorkBytes } from './routes.ts';
 
-/** What the handlers of all types share. */
+/** The context that the handlers of all types share. */
 export interface ResourceContext {
   readonly runtime: Runtime;
   readonly model: Model;
@@ -39,15 +39,15 @@ export interface ResourceContext {
   readonly turns: Turns;
 }
 
-/** The collection of a type, and one of its members, at one URL: its own, or the one below its parents. */
+/** The handlers of a type's collection and its members at one URL: the type's own, or the one below its parents. */
 export class ResourceHandlers {
   readonly #context: ResourceContext;
   readonly #type: ResourceType;
   readonly #nesting: NestedUrl | null;
   readonly #envelope: Envelope;
-  /** Of lists and single resources, in which hooks may show what no property is. */
-  readonly #shownEnvelope: Envelope;
-  /** An answer that shows other rows as well, or what a hook makes of it, changes without its tag. */
+  /** The envelope of lists and single resources, in which hooks may render members that are no properties. */
+  readonly #openEnvelope: Envelope;
+  /** Whether the row's tag identifies the answer: not if it renders other rows as well, or if a hook changes it. */
   readonly #cacheable: boolean;
 
   constructor(context: ResourceContext, type: ResourceType, nesting: NestedUrl | null) {
@@ -57,7 +57,7 @@ export class ResourceHandlers {
     const { presenter, hooks } = context;
     const changed = hooks.has(type, 'post_show') || hooks.has(type, 'post_list');
     this.#envelope = createEnvelope(type);
-    this.#shownEnvelope = changed ? createEnvelope(type, true) : this.#envelope;
+    this.#openEnvelope = changed ? createEnvelope(type, true) : this.#envelope;
     this.#cacheable = !presenter.hasJoins(type) && !hooks.has(type, 'post_show');
   }
 
@@ -86,7 +86,7 @@ export class ResourceHandlers {
     await hooks.beforeList(this.#type, caller);
     const page = { mostBytes: limits.pageBytes, properties: presenter.propertiesOf(this.#type, view) };
     const { rows, bytes, total } = await database.list(caller, this.#type.id, { ...query, page });
-    const text = new PageText(this.#shownEnvelope.listBegin);
+    const text = new PageText(this.#openEnvelope.listBegin);
     const count = await this.#addRows(text, request, sizedRows(rows, bytes), view);
     reply.header('content-type', JSON_TYPE).header('x-total-count', total);
     const next = query.offset + count;
@@ -94,11 +94,11 @@ export class ResourceHandlers {
     return sentBody(reply, text.end(listEnd));
   }
 
-  /** Adds what is shown of rows, as many as fit. Returns how many rows that are. */
+  /** Adds the renderings of rows, as many as fit. Returns the number of rows added. */
   async #addRows(text: PageText, request: FastifyRequest, rows: readonly SizedBody[], view: View): Promise<number> {
     const { hooks, turns } = this.#context;
     const caller = callerOf(request);
-    const reported: JsonObject[] = [];
+    const resources: JsonObject[] = [];
     const hooked = hooks.has(this.#type, 'post_list');
     let count = 0;
     let bytes = 0;
@@ -107,23 +107,26 @@ export class ResourceHandlers {
       bytes += shown.bytes;
       const fits = hooked
         ? count === 0 || bytes <= limits.pageBytes
-        : text.add(await resourceText(turns, this.#shownEnvelope, shown));
+        : text.add(await resourceText(turns, this.#openEnvelope, shown));
       if (!fits) break;
       if (hooked) {
         await turns.take(shown.bytes);
-        reported.push(shown.body);
+        resources.push(shown.body);
       }
       count++;
     }
     if (!hooked) return count;
-    // A hook is told the page as a whole, and what it answers is shown as a whole.
-    const listed = await hooks.listed(this.#type, caller, reported);
+    // A hook gets the page as a whole, and its result is rendered as a whole.
+    const listed = await hooks.listed(this.#type, caller, resources);
     const each = Math.ceil(bytes / Math.max(listed.length, 1));
-    for (const body of listed) text.append(await resourceText(turns, this.#shownEnvelope, { body, bytes: each }));
+    for (const body of listed) text.append(await resourceText(turns, this.#openEnvelope, { body, bytes: each }));
     return count;
   }
 
-  /** What is shown of rows, some at a time: their related rows are in memory together. A row is let go once shown. */
+  /**
+   * The rendered rows, a few at a time: their related rows are in memory together. A row is released once it is
+   * rendered.
+   */
   async *#presented(caller: Caller, rows: readonly SizedBody[], view: View): AsyncGenerator<SizedBody> {
     const { presenter, turns } = this.#context;
     const left = [...rows];
@@ -158,12 +161,12 @@ export class ResourceHandlers {
       return null;
     }
     const { body, bytes } = await presenter.presentOne(caller, this.#type, { body: row.body, bytes: 0 }, view);
-    const shown = await hooks.shown(this.#type, caller, row.id, body);
+    const shown = await hooks.rendered(this.#type, caller, row.id, body);
     reply.header('content-type', JSON_TYPE);
-    return sentBody(reply, await singleAnswer(turns, this.#shownEnvelope, { body: shown, bytes }));
+    return sentBody(reply, await singleAnswer(turns, this.#openEnvelope, { body: shown, bytes }));
   }
 
-  /** What requests of the collection, and of a member, may need of the memory. */
+  /** The memory that requests of the collection may need. */
   get collectionWork(): WorkBytes {
     return { GET: limits.pageWorkBytes };
   }
@@ -196,7 +199,7 @@ export class ResourceHandlers {
         await this.#checkPlace(caller, request, row);
         return await this.#change(caller, request, given, reply);
       } catch (error) {
-        // Somebody else created or removed it meanwhile: then it is the other case.
+        // Another client created or removed the row meanwhile: then the other case applies.
         const lost = isKamadoError(error, row === null ? 'DUPLICATE_VALUE' : 'RESOURCE_NOT_FOUND');
         if (!lost || attempt >= limits.createOrUpdateAttempts) throw error;
         if (row === null && (await database.get(caller, this.#type.id, id)) === null) throw error;
@@ -231,8 +234,8 @@ export class ResourceHandlers {
     requireSpace(this.#context.storages);
     const { id, body } = newResource(this.#context, caller, this.#type, given, place);
     const { database, hooks } = this.#context;
-    const wanted = await hooks.before(this.#type, 'pre_create', caller, { id, resource: { ...body, id } });
-    const row = await database.create(caller, this.#type.id, id, { ...body, ...wanted });
+    const patched = await hooks.before(this.#type, 'pre_create', caller, { id, resource: { ...body, id } });
+    const row = await database.create(caller, this.#type.id, id, { ...body, ...patched });
     await hooks.after(this.#type, 'post_create', caller, { id, resource: row.body });
     reply.code(201).header('location', `${this.#type.url}/${id}`);
     return this.#committed(row, reply);
@@ -251,8 +254,8 @@ export class ResourceHandlers {
     }
     const { body: previous } = await this.#existing(caller, request);
     const asked = { id, resource: mergedBody(previous, patch), previous };
-    const wanted = await hooks.before(this.#type, 'pre_update', caller, asked);
-    const row = await database.update(caller, { ...change, patch: { ...patch, ...wanted } });
+    const patched = await hooks.before(this.#type, 'pre_update', caller, asked);
+    const row = await database.update(caller, { ...change, patch: { ...patch, ...patched } });
     await hooks.after(this.#type, 'post_update', caller, { id, resource: row.body, previous });
     return this.#committed(row, reply);
   }
@@ -282,7 +285,7 @@ export class ResourceHandlers {
     await checkAncestors(this.#context.database, caller, this.#nesting.ancestors, idIn(request));
   }
 
-  /** What the path, or else the query, says about the parent of a new resource (compatibility A1). */
+  /** The parent of a new resource, from the path or else the query (compatibility A1). */
   #placeOf(request: FastifyRequest): Place {
     if (this.#nesting !== null) {
       const [parent] = this.#nesting.ancestors;
@@ -310,7 +313,7 @@ export class ResourceHandlers {
     return ifMatch === '*' && ifNoneMatch === undefined ? null : row.configVersion;
   }
 
-  /** @throws RESOURCE_NOT_FOUND for what can't be an id */
+  /** The id in the path. @throws RESOURCE_NOT_FOUND if it can't be an id */
   #idOf(request: FastifyRequest): string {
     const id = pathVariable(request, 'id');
     if (!isValidId(id)) throw notFound(this.#type, id);
@@ -318,7 +321,7 @@ export class ResourceHandlers {
   }
 }
 
-/** The first rows: what is decoded in one turn. */
+/** The first rows: those that are decoded in one turn. */
 function firstRows(rows: readonly SizedBody[], most: number): readonly SizedBody[] {
   let bytes = 0;
   const end = rows.findIndex((row, i) => {
@@ -329,7 +332,7 @@ function firstRows(rows: readonly SizedBody[], most: number): readonly SizedBody
   return end < 0 ? rows.slice() : rows.slice(0, end);
 }
 
-/** What a resource would be after a change. */
+/** A resource's body after a change. */
 function mergedBody(body: JsonObject, patch: JsonObject): JsonObject {
   const changes = Object.entries(patch).map(([name, value]) => [name, mergedJson(body[name], value)] as const);
   return { ...body, ...Object.fromEntries(changes) };
@@ -339,7 +342,7 @@ function idIn(request: FastifyRequest): (ancestor: Ancestor) => string {
   return ({ variable }) => pathVariable(request, variable);
 }
 
-/** A list below a parent: its children only, whatever the query says. @throws QUERY_INVALID */
+/** Limits a list below a parent to its children, whatever the query says. @throws QUERY_INVALID */
 function belowParent(query: ListQuery, { ancestors: [parent] }: NestedUrl, request: FastifyRequest) {
   const id = idIn(request)(parent);
   const asked = query.filters.get(parent.field);

@@ -5,7 +5,7 @@ import { type Envelope, singleEnd } from './envelope.ts';
 import type { SizedBody } from './joins.ts';
 import { PageText } from './page-text.ts';
 
-/** The text of a resource, made in its share of the turns: in pieces where it is large. */
+/** The text of a resource, with turns taken for the work; a large one in pieces. */
 export async function resourceText(
   turns: Turns,
   envelope: Envelope,
@@ -27,20 +27,20 @@ export async function resourceText(
   return [...done, Buffer.from(text)];
 }
 
-/** The answer that shows one resource. */
+/** The answer with one resource. */
 export async function singleAnswer(turns: Turns, envelope: Envelope, shown: SizedBody): Promise<string | AnswerBody> {
   const text = new PageText(envelope.singleBegin);
   text.add(await resourceText(turns, envelope, shown));
   return text.end(singleEnd);
 }
 
-/** A body as it is sent: of one in slices the length is known before. */
+/** Prepares a body for sending: sets the length of one in slices, which is known before. */
 export function sentBody<Body extends string | AnswerBody>(reply: FastifyReply, body: Body): Body {
   if (typeof body !== 'string') reply.header('content-length', body.bytes);
   return body;
 }
 
-/** Ends the work on an answer that nobody waits for any more. @throws REQUEST_MALFORMED, which nobody reads */
+/** Ends the work on an answer whose client has disconnected. @throws REQUEST_MALFORMED, which no client receives */
 export function checkClient({ raw }: FastifyRequest): void {
-  if (raw.socket.destroyed) throw kamadoError('REQUEST_MALFORMED', { reason: 'its client has gone' });
+  if (raw.socket.destroyed) throw kamadoError('REQUEST_MALFORMED', { reason: 'its client has disconnected' });
 }

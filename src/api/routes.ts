@@ -2,7 +2,7 @@ import type { FastifyInstance, HTTPMethods } from 'fastify';
 import { kamadoError, limits } from '../kernel/index.ts';
 import type { RouteHandler } from './requests.ts';
 
-/** What is served at a path, by method. HEAD comes with GET, OPTIONS by itself. */
+/** The handlers of a path, by method. HEAD follows from GET; OPTIONS is answered automatically. */
 export interface Resource {
   readonly GET?: RouteHandler;
   readonly POST?: RouteHandler;
@@ -13,17 +13,17 @@ export interface Resource {
 
 const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 
-/** What some path or other takes, for `Allow`. */
+/** The methods that at least one path accepts, for `Allow`. */
 export const allMethods = [...methods, 'HEAD', 'OPTIONS'].sort().join(', ');
 
-/** How a path is served. */
+/** Options of a path. */
 export interface ServingOptions {
-  /** False where HEAD would wait for the end of a stream that has none. */
+  /** False if HEAD would wait for the end of a stream that has none. */
   readonly head?: boolean;
   readonly work?: WorkBytes;
 }
 
-/** The memory that requests may need until their answer is made, by method; `limits.requestWorkBytes` where absent. */
+/** The memory that requests may need until their answer is made, by method; `limits.requestWorkBytes` if absent. */
 export type WorkBytes = { readonly [Method in keyof Resource]?: number };
 
 /** Serves a path: its methods, OPTIONS (200, empty), and 405 with Allow for every other method. */
@@ -51,7 +51,7 @@ export function serve(
   fastify.route({
     method: fastify.supportedMethods.filter((method) => !allowed.includes(method)),
     url: path,
-    // Before the body: what is wrong with it is not of interest here.
+    // Answered before the body is read: faults in the body don't matter here.
     onRequest: (request, reply, done) => {
       reply.header('allow', allow);
       done(refusal(request.method, request.originalUrl, allow));
@@ -62,7 +62,7 @@ export function serve(
   });
 }
 
-/** The path of a request's target, without its query, short enough for a message. */
+/** The path of a request's target, without its query, shortened for a message. */
 export function shownPath(target: string): string {
   return target.replace(/\?.*$/s, '').slice(0, 255);
 }

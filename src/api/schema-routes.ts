@@ -12,8 +12,8 @@ import { sentBody } from './resource-text.ts';
 import { serve } from './routes.ts';
 
 /**
- * Serves the schemas of the model (compatibility A6). Their tag is the model's hash: they change with it only. Of a
- * model that doesn't fit into a page, `offset` begins with a later schema.
+ * Serves the schemas of the model (compatibility A6). Their tag is the model's hash, since they change only with it. If
+ * they don't fit into a page, `offset` selects the first schema.
  */
 export function serveSchemas(fastify: FastifyInstance, model: Model): void {
   const etag = `"${model.hash}"`;

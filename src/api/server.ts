@@ -28,24 +28,24 @@ export interface ServerOptions extends AdmissionTimes {
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
-  /** Listens in its stead, where it is one of several, one after the other. */
+  /** Listens instead of the server, if several servers follow each other. */
   readonly handover?: ListenerHandover;
-  /** `limits.requestTimeoutMs` where absent. */
+  /** `limits.requestTimeoutMs` if absent. */
   readonly requestTimeoutMs?: number;
-  /** Connections at once; `limits.connections` where absent. */
+  /** The number of concurrent connections; `limits.connections` if absent. */
   readonly connections?: number;
 }
 
-/** The HTTP server without its routes: limits, guards, errors, begin and end. */
+/** The HTTP server without its routes: limits, guards, errors, start and end. */
 export interface Server {
   readonly fastify: FastifyInstance;
   /** @throws PORT_IN_USE, ADDRESS_UNUSABLE */
   readonly listen: () => Promise<{ readonly host: string; readonly port: number }>;
-  /** Answers what is under way, for `limits.apiDrainMs` at most, and closes every connection. */
+  /** Answers the requests in progress, for `limits.apiDrainMs` at most, and closes every connection. */
   readonly close: () => Promise<void>;
 }
 
-/** Makes the server; nothing listens yet. */
+/** Creates the server; it doesn't listen yet. */
 export function createServer(options: ServerOptions): Server {
   const { runtime, log, host, port, handover } = options;
   const guard = createHostGuard(host);
@@ -56,15 +56,15 @@ export function createServer(options: ServerOptions): Server {
     rewriteUrl: ({ url = '/' }) => withoutJsonSuffix(url),
     clientErrorHandler: (error, socket) => refuseConnection(queues, error, socket),
     frameworkErrors: (error, request, reply) => {
-      // A segment longer than any id names nothing.
+      // No id is as long as this segment.
       const long = codeOf(error) === 'FST_ERR_MAX_PARAM_LENGTH';
       sendError(long ? kamadoError('PATH_NOT_FOUND', { path: shownPath(request.originalUrl) }) : error, request, reply);
     },
   });
   fastify.server.maxConnections = options.connections ?? limits.connections;
-  // Node drops what is beyond its own count without a word; ours is checked below.
+  // Node silently drops headers beyond its own maximum; ours is checked below.
   fastify.server.maxHeadersCount = 0;
-  // These Node would answer without a body, before they are checked, or not at all.
+  // Node would answer these without a body, before they are checked, or not at all.
   fastify.server.on('checkExpectation', fastify.routing);
   fastify.server.on('checkContinue', fastify.routing);
   fastify.server.on('connect', (request, socket) => refuseTunnel(queues, request, socket));
@@ -124,8 +124,8 @@ export function createServer(options: ServerOptions): Server {
     const mediaType = (request.headers['content-type'] ?? 'none').slice(0, 255);
     const known = knownError(error, { mediaType }) ?? internalError(error, request);
     if (known.status === 503) reply.header('retry-after', RETRY_AFTER_SECONDS);
-    // fastify would close the connection while the client still sends, and the answer could be lost with it. Node
-    // reads on and forgets, for as long as the request may take.
+    // fastify would close the connection while the client still sends, and the answer could be lost with it. Node reads
+    // and discards the rest, for as long as the request may take.
     reply.removeHeader('connection');
     reply
       .code(known.status)
@@ -144,7 +144,7 @@ export function createServer(options: ServerOptions): Server {
   fastify.setErrorHandler((error, request, reply) => sendError(error, request, reply));
   fastify.setNotFoundHandler(async ({ method, originalUrl }, reply) => {
     const path = shownPath(originalUrl);
-    // Methods that are served nowhere have no route of their own that would say so.
+    // fastify has no route for methods that no path serves, so they are refused here.
     if (fastify.supportedMethods.includes(method)) throw kamadoError('PATH_NOT_FOUND', { path });
     reply.header('allow', allMethods);
     throw kamadoError('METHOD_NOT_ALLOWED', { method, path, allowed: allMethods });
@@ -153,7 +153,7 @@ export function createServer(options: ServerOptions): Server {
   const finish = async (): Promise<void> => {
     if (handover !== undefined) {
       handover.shut();
-      // What was handed over a moment ago is heard of now.
+      // Lets the events of sockets that were handed over a moment ago run first.
       await nextTurn(runtime);
     }
     closing = true;
@@ -175,13 +175,13 @@ export function createServer(options: ServerOptions): Server {
     listen: async () => {
       if (handover !== undefined) {
         await fastify.ready();
-        // It is by this that Node begins to keep account of a server's connections, and to end those that are too slow.
+        // On this event Node begins to track a server's connections, and to end those that are too slow.
         fastify.server.emit('listening');
         handover.open((socket) => fastify.server.emit('connection', socket));
         return handover.address;
       }
       try {
-        // Of the two addresses that localhost may have, fastify would take both, with a server each.
+        // For the two addresses that localhost may have, fastify would start a server each.
         await fastify.listen({ host: host === 'localhost' ? '127.0.0.1' : host, port });
       } catch (error) {
         throw listenError(error, host, port);
@@ -203,25 +203,25 @@ function serverLimits(requestTimeoutMs: number) {
     requestTimeout: requestTimeoutMs,
     keepAliveTimeout: limits.keepAliveTimeoutMs,
     forceCloseConnections: 'idle',
-    // Requests on connections that are still open while the server ends are answered by the hook, as a problem.
+    // Requests on connections that are still open while the server closes are answered by the hook, as a problem.
     return503OnClosing: false,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: limits.idLength },
     http: {
       maxHeaderSize: limits.requestHeaderBytes,
       headersTimeout: requestTimeoutMs,
       connectionsCheckingInterval: Math.min(limits.connectionCheckMs, requestTimeoutMs),
-      // Node would answer without a body; the guard refuses it as a problem.
+      // Node would answer a missing Host without a body; the guard refuses it as a problem.
       requireHostHeader: false,
     },
   } as const;
 }
 
-/** Whether the client waits with the body until it is asked for it (RFC 9110 §10.1.1). */
+/** Whether the client sends the body only after 100 Continue (RFC 9110 §10.1.1). */
 function expectsContinue({ headers }: IncomingMessage): boolean {
   return headers.expect?.toLowerCase() === '100-continue';
 }
 
-/** JSON is UTF-8 (RFC 8259 §8.1), and is not unpacked here; whoever says something else means something else. */
+/** Refuses other encodings: JSON is UTF-8 (RFC 8259 §8.1), and compressed bodies aren't supported. */
 function checkEncoding(headers: IncomingHttpHeaders): void {
   const { 'content-type': type = '', 'content-encoding': coding = 'identity' } = headers;
   if (coding !== 'identity') throw kamadoError('MEDIA_TYPE_UNSUPPORTED', { type: coding.slice(0, 255) });
@@ -231,7 +231,7 @@ function checkEncoding(headers: IncomingHttpHeaders): void {
   throw kamadoError('MEDIA_TYPE_UNSUPPORTED', { type: type.slice(0, 255) });
 }
 
-/** '/v2.0/ports.json' is '/v2.0/ports', as Neutron's clients ask for it (compatibility A1). */
+/** The target without '.json': Neutron's clients ask for '/v2.0/ports.json' (compatibility A1). */
 function withoutJsonSuffix(target: string): string {
   const end = target.indexOf('?');
   const path = end < 0 ? target : target.slice(0, end);
@@ -239,10 +239,10 @@ function withoutJsonSuffix(target: string): string {
   return path.slice(0, -'.json'.length) + (end < 0 ? '' : target.slice(end));
 }
 
-/** Answers what is not HTTP, too slow or too large, after the requests before it, and ends the connection. */
+/** Answers data that is not HTTP, too slow or too large, after the requests before it, and ends the connection. */
 function refuseConnection(queues: ConnectionQueues, error: Error, socket: Socket): void {
   const latest = queues.latest(socket);
-  // What can't come to its end is answered in the middle, but not twice.
+  // A request that can't be completed is answered at once, but not twice.
   const incomplete = latest?.request.complete === false;
   if (codeOf(error) === 'ECONNRESET' || (incomplete && latest?.answer.headersSent === true)) {
     socket.destroy();
@@ -253,19 +253,19 @@ function refuseConnection(queues: ConnectionQueues, error: Error, socket: Socket
   else queues.whenIdle(socket, refuse);
 }
 
-/** Answers CONNECT, after the requests before it: this is no proxy. */
+/** Refuses CONNECT, after the requests before it: this is no proxy. */
 function refuseTunnel(queues: ConnectionQueues, { method = '', url = '' }: IncomingMessage, duplex: Duplex): void {
-  // A server that doesn't speak TLS has no others.
+  // A server without TLS has only this kind of socket.
   const socket = duplex as Socket;
-  // Node has let go of it.
+  // Node doesn't handle the socket's errors any more.
   socket.on('error', () => socket.destroy());
   const problem = kamadoError('METHOD_NOT_ALLOWED', { method, path: shownPath(url), allowed: allMethods });
   queues.whenIdle(socket, () => endWithProblem(socket, problem, { headers: `Allow: ${allMethods}\r\n` }));
 }
 
 /**
- * Whether what Node could not read is a HEAD, whose answer has no body (RFC 9110 §9.3.2), or may be one: of headers that
- * are too large, only the last part is known.
+ * Whether a request that Node couldn't parse is a HEAD, whose answer has no body (RFC 9110 §9.3.2), or may be one. If
+ * the headers are too large, only their last part is known.
  */
 function mayAskForHead(error: Error): boolean {
   const packet: unknown = Reflect.get(error, 'rawPacket');

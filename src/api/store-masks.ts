@@ -12,7 +12,7 @@ import type { Model } from '../schema/index.ts';
 import { type KeyRange, type KeyValue, readAll, type Store, type StoreEvent, withPrefix } from '../store/index.ts';
 import type { TemplateCache } from './template-cache.ts';
 
-/** What masks the views of a store: the marks of what is shown are read with it, as of the same revision. */
+/** Masks the views of a store. The marks of secrets are read with the entries, as of the same revision. */
 export class StoreMasks {
   readonly #store: Store;
   readonly #templates: TemplateCache;
@@ -25,22 +25,25 @@ export class StoreMasks {
     this.#templates = templates;
   }
 
-  /** The rules for entries that were read as of a revision, or a moment ago: a job that is gone by now has no mark. */
+  /**
+   * The rules for entries that were read as of a revision, or a moment ago: a job that has left the queue by now has no
+   * mark.
+   */
   async forEntries(entries: readonly KeyValue[], revision?: number): Promise<MaskRules> {
     await Promise.all(marksOf(entries).map((range) => this.#learn(range, revision)));
     return await this.#rules();
   }
 
   /**
-   * The rules for what changes from a revision on, 0: from now on; and the revision from which the changes have to be
-   * watched, with those of the marks (`withMarks`).
+   * The rules for the changes from a revision on (0: from now on), and the revision from which the changes have to be
+   * watched together with those of the marks (`withMarks`).
    */
   async forChanges(from: number): Promise<{ readonly rules: MaskRules; readonly fromRevision: number }> {
     const before = await this.#learnBefore(from);
     return { rules: await this.#rules(), fromRevision: from === 0 ? before + 1 : from };
   }
 
-  /** Takes over what the changes of one revision mark, before any of them is shown. */
+  /** Applies the marks among the changes of one revision. Called before any of the changes is rendered. */
   learn(events: readonly StoreEvent[]): void {
     for (const event of events) {
       if (event.type === 'put') this.#marks.learn(event.entry.key, event.entry.value, event.entry.modRevision);
@@ -51,7 +54,10 @@ export class StoreMasks {
     return { model: this.#model, templates: await this.#templates.current(), marks: this.#marks };
   }
 
-  /** All marks as they were before a revision; where the store doesn't know that any more, or yet, as they are. */
+  /**
+   * Reads all marks as they were before a revision; as they are now if the store no longer has that revision, or
+   * doesn't have it yet.
+   */
   async #learnBefore(from: number): Promise<number> {
     if (from > 1) {
       try {
@@ -63,7 +69,7 @@ export class StoreMasks {
     return await this.#learn(withPrefix(SECRET_MARKS));
   }
 
-  /** Reads marks, as of a revision or now; gives the revision. */
+  /** Reads marks, as of a revision or now; returns the revision. */
   async #learn(range: KeyRange, asOf?: number): Promise<number> {
     const { entries, revision } = await readAll(this.#store, range, asOf);
     for (const { key, value, modRevision } of entries) this.#marks.learn(key, value, modRevision);
@@ -71,7 +77,7 @@ export class StoreMasks {
   }
 }
 
-/** The range of some keys and of all marks: a watch tells what one transaction wrote at once. */
+/** A range that holds some keys and all marks: one watch delivers the changes of one transaction together. */
 export function withMarks({ from, to = `${from}\0` }: KeyRange): KeyRange {
   // '\0' stands for no end.
   if (to === '\0') return { from, to };
@@ -85,7 +91,7 @@ export function holds({ from, to = `${from}\0` }: KeyRange, key: string): boolea
   return key >= from && (to === '\0' || key < to);
 }
 
-/** Where the marks of entries stand: keys of marks are in the order of what they mark. */
+/** The ranges of the marks of entries: keys of marks sort like the keys that they mark. */
 function marksOf(entries: readonly KeyValue[]): readonly KeyRange[] {
   const jobs: string[] = [];
   const outputs: string[] = [];

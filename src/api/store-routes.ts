@@ -29,12 +29,12 @@ interface StoreContext {
 }
 
 /**
- * Serves a look into the store, secrets masked:
- * - `GET /kamado/v1/store?prefix=&after=<key>&limit=&revision=`: `{revision, count, entries}` in order of keys, as of now
- *   or of that revision; `count` counts all of the range. Where there is more, `Link` names the next page (RFC 8288);
- * - `GET /kamado/v1/store/key?key=`: `{revision, entry}`, the entry null where there is none;
+ * Serves a view of the store, secrets masked:
+ * - `GET /kamado/v1/store?prefix=&after=<key>&limit=&revision=`: `{revision, count, entries}` in order of keys, as of
+ * now or of that revision; `count` counts all of the range. If there is more, `Link` names the next page (RFC 8288);
+ * - `GET /kamado/v1/store/key?key=`: `{revision, entry}`, the entry null if there is none;
  * - `GET /kamado/v1/store/watch?prefix=&from=<revision>`: changes as JSON lines, from that revision or from now on; the
- *   last line says `compacted` where history is missing, with `rewound` where the store has gone back to an older state.
+ * last line says `compacted` where history is missing, with `rewound` where the store has gone back to an older state.
  */
 export function serveStore(fastify: FastifyInstance, context: StoreContext): void {
   serve(
@@ -49,7 +49,7 @@ export function serveStore(fastify: FastifyInstance, context: StoreContext): voi
     { GET: (request, reply) => oneEntry(context, request, reply) },
     { work: { GET: limits.largeWorkBytes } },
   );
-  // HEAD would wait for the end of a stream that has none.
+  // Without HEAD: it would wait for the end of an endless stream.
   serve(
     fastify,
     '/kamado/v1/store/watch',
@@ -67,7 +67,7 @@ async function range(
   const limit = unsigned(parameters, 'limit', limits.storePageKeys, limits.storePageKeys);
   const revision = unsigned(parameters, 'revision', 0, Number.MAX_SAFE_INTEGER);
   const asked = rangeOf(parameters);
-  // To a store 0 means without a limit.
+  // For a store, 0 means no limit.
   const first = Math.min(Math.max(limit, 1), limits.storeViewKeys);
   let page = await store.get(asked, { limit: first, ...(revision > 0 && { revision }) });
   const { revision: asOf, count } = page;
@@ -113,7 +113,7 @@ async function watch(context: StoreContext, request: FastifyRequest, reply: Fast
     store,
     range: withMarks(watched),
     fromRevision,
-    shown: (events) => {
+    visible: (events) => {
       masks.learn(events);
       return events.filter((event) => holds(watched, keyOf(event)));
     },
@@ -122,7 +122,7 @@ async function watch(context: StoreContext, request: FastifyRequest, reply: Fast
   if (request.raw.socket.destroyed) stream.destroy();
   reply.header('content-type', LINES_TYPE);
   reply.send(stream);
-  // The answer begins with the first change, which may be long in coming; the reader is to know that it is heard.
+  // The first change may take long to come; the headers show the reader at once that its request was accepted.
   reply.raw.flushHeaders();
   return reply;
 }

@@ -4,7 +4,7 @@ import { type TemplateMappings, templateMappingsOf } from '../redaction/index.ts
 import type { Model } from '../schema/index.ts';
 import { type KeyRange, type Store, type Watch, withPrefix } from '../store/index.ts';
 
-/** The templates in force, from which follows what of a job is secret. Read when first needed, then watched. */
+/** The current templates, which determine the secrets of a job. They are read when first needed, then watched. */
 export class TemplateCache {
   readonly #model: Model;
   readonly #store: Store;
@@ -21,7 +21,7 @@ export class TemplateCache {
     this.#range = type === undefined ? null : withPrefix(resourceKey('config', type.url, ''));
   }
 
-  /** The mappings by template; they go on being kept up to date. A template that is missing hides, never shows. */
+  /** The mappings by template, kept up to date. A missing template hides values, never reveals them. */
   async current(): Promise<TemplateMappings> {
     if (this.#range !== null) {
       this.#loading ??= this.#load(this.#range);
@@ -60,7 +60,7 @@ export class TemplateCache {
             else this.#mappings.delete(event.key.slice(event.key.lastIndexOf('/') + 1));
           }
         },
-        // Changes were missed: what is known may be wrong, so that nothing is known.
+        // Changes were missed: the known templates may be outdated, so they are dropped.
         onCompacted: () => {
           this.#mappings.clear();
           this.#loading = undefined;

@@ -4,7 +4,7 @@ import { limits, type Turns } from '../kernel/index.ts';
 import type { PageText } from './page-text.ts';
 import { checkClient } from './resource-text.ts';
 
-/** What is read of a timeline, and for whom. */
+/** The part of a timeline to read, and its request. */
 export interface Reading {
   readonly timeline: TimelineReader;
   readonly turns: Turns;
@@ -15,22 +15,22 @@ export interface Reading {
   readonly afterRevision: number;
 }
 
-/** Where a page ends. */
+/** The end of a page. */
 export interface PageEnd {
   readonly position: number;
-  /** There is nothing after it. */
+  /** Whether nothing follows. */
   readonly whole: boolean;
 }
 
 /**
- * Adds entries up to the limit or as many as fit, up to the end of a revision, but at least one revision. Null where
- * there is none.
+ * Adds entries up to the limit or as many as fit, up to the end of a revision, but at least one revision. Null if there
+ * are none.
  */
 export async function addEntries(text: PageText, reading: Reading, limit: number): Promise<PageEnd | null> {
   let position: number | null = null;
   let count = 0;
   for await (const entries of revisionsOf(reading)) {
-    // Of nothing there is no next page.
+    // A page of size 0 has no next page.
     if (limit === 0) return { position: reading.afterRevision, whole: true };
     const lines: string[] = [];
     for (const entry of entries) {
@@ -45,7 +45,7 @@ export async function addEntries(text: PageText, reading: Reading, limit: number
   return position === null ? null : { position, whole: true };
 }
 
-/** The entries of each revision, read some at a time. */
+/** The entries of each revision, read in batches. */
 async function* revisionsOf({ timeline, request, type, id, afterRevision }: Reading) {
   const limit = limits.timelineReadEntries;
   for (let after = afterRevision; ; ) {
@@ -53,7 +53,7 @@ async function* revisionsOf({ timeline, request, type, id, afterRevision }: Read
     checkClient(request);
     const revisions = byRevision(entries);
     const whole = entries.length < limit;
-    // The last one may not be complete; one that fills all that is read is cut.
+    // The last revision of a batch may be incomplete; a revision that fills the whole batch is cut.
     if (!whole && revisions.length > 1) revisions.pop();
     yield* revisions;
     after = revisions.at(-1)?.[0]?.position ?? after;

@@ -13,10 +13,10 @@ import { serve } from './routes.ts';
 import { addEntries } from './timeline-page.ts';
 
 /**
- * Serves what happened to a resource: `GET /kamado/v1/timeline/<type>/<id>?after=<position>&limit=`, an array of
- * `{time, revision, writer, action, key, value}` in the order in which it happened, secrets masked. Also of a resource
- * that is gone. Where there is more, `Link` names the next page (RFC 8288); a revision is never cut in two. Positions are
- * revisions as long as the store has never gone back to an older state.
+ * Serves the history of a resource: `GET /kamado/v1/timeline/<type>/<id>?after=<position>&limit=`, an array of `{time,
+ * revision, writer, action, key, value}` in the order of the writes, secrets masked. Also of a resource that was
+ * deleted. If there is more, `Link` names the next page (RFC 8288); a revision is never split. Positions are revisions
+ * as long as the store has never gone back to an older state.
  */
 export function serveTimeline(
   fastify: FastifyInstance,

@@ -29,42 +29,43 @@ import {
 import { DiskReserves } from './disk-reserves.ts';
 import { Disposables } from './disposables.ts';
 import { type Factories, type OpenContext, productFactories } from './factories.ts';
-import { bringRowsInTime } from './initial-rows.ts';
+import { writeRowsOrRetry } from './initial-rows.ts';
 import { clientConnections } from './process/open-files.ts';
 import { markChangedSecrets, publishModel, untilUnpublished } from './published-model.ts';
 import type { Settings } from './settings/settings.ts';
 
-/** What a house is made of. */
+/** The options of an application. */
 export interface ApplicationOptions {
   readonly runtime: Runtime;
   readonly log: Log;
   readonly settings: Settings;
-  /** Hears what no retry can mend, once the house stands; the process then ends. */
+  /** Called with an error that no retry can correct, after the start; the process then ends. */
   readonly onFatal: (error: unknown) => void;
   /** Aborts when the process is about to end because something failed in it. */
   readonly failing?: AbortSignal;
   /** Handlers of this process besides those that ship. */
   readonly handlers?: readonly Handler[];
   readonly factories?: Factories;
-  /** What is served, where it was read already; else what the settings name. */
+  /** The catalogue to serve, if it was read already; else the one that the settings name. */
   readonly catalog?: Catalog;
-  /** Listens in the house's stead, and outlives it. */
+  /** Listens instead of the application, and outlives it. */
   readonly handover?: ListenerHandover;
-  /** Aborts when the process is to end: a start that is under way is given up. */
+  /** Aborts when the process is to end: a start in progress is given up. */
   readonly ending?: AbortSignal;
 }
 
-/** A house that stands: its API answers. */
+/** A running application: its API answers requests. */
 export interface Application {
   readonly address: { readonly host: string; readonly port: number };
-  /** Ends every room, and then what they stand on. */
+  /** Ends every component, and then the database, the store and the rest that they use. */
   readonly close: () => Promise<void>;
 }
 
 /**
- * Starts every room in one process: catalogue, database and store are opened and checked, then the API and the rooms.
- * What was opened is closed again where something fails.
- * @throws SHUTTING_DOWN where it is given up, SCHEMA_INVALID, CATALOG_UNREADABLE, DATA_FOLDER_IN_USE, CLUSTER_MISMATCH, PORT_IN_USE and the like
+ * Starts every component in one process: opens and checks catalogue, database and store, then starts the API and the
+ * other components. If a step fails, what was opened is closed again.
+ * @throws SHUTTING_DOWN if the start is given up, SCHEMA_INVALID, CATALOG_UNREADABLE, DATA_FOLDER_IN_USE,
+ * CLUSTER_MISMATCH, PORT_IN_USE and the like
  */
 export async function startApplication(options: ApplicationOptions): Promise<Application> {
   const { factories = productFactories } = options;
@@ -74,7 +75,7 @@ export async function startApplication(options: ApplicationOptions): Promise<App
   try {
     const stacks = await factories.stacks(options);
     if (stacks !== null) disposables.keep(stacks);
-    goesOn(options);
+    checkNotEnding(options);
     const openStore = async (): Promise<Store> => disposables.keep(await factories.store(opening));
     const { address, components, database, timeline } = await serveApi(opening, openStore, disposables);
     disposables.keep(timelineComponent(components, timeline));
@@ -88,7 +89,7 @@ export async function startApplication(options: ApplicationOptions): Promise<App
   }
 }
 
-/** What rooms are given of the options. */
+/** The options that the components get. */
 export function componentOptions({
   runtime,
   log,
@@ -99,7 +100,7 @@ export function componentOptions({
   return { runtime, log, onFatal, ...(failing && { failing }), ...(handlers && { handlers }) };
 }
 
-/** An API that answers, and what it stands on. */
+/** An API that answers requests, and the parts that it uses. */
 export interface ServedApi {
   readonly address: Application['address'];
   readonly components: ComponentContext;
@@ -108,8 +109,8 @@ export interface ServedApi {
 }
 
 /**
- * Opens catalogue, database, timeline and store, serves the API on them, and then brings in what the catalogue holds:
- * an address that can't be had is known before anything is done.
+ * Opens catalogue, database, timeline and store, serves the API on them, and then creates the rows of the catalogue.
+ * The API listens before the rows are written, so an address that can't be used is reported before anything is changed.
  */
 export async function serveApi(
   options: ApplicationOptions & Pick<OpenContext, 'reserves'>,
@@ -118,17 +119,17 @@ export async function serveApi(
 ): Promise<ServedApi> {
   const { runtime, log, settings, factories = productFactories } = options;
   const { model, rows, hooks, documents } = options.catalog ?? (await loadCatalog(settings.catalog));
-  // Nothing else can come to a store that is this process's own.
+  // No other process can use an embedded store.
   if (settings.etcd === null) refuseUnknownHandlers(model, documents, knownHandlers(options));
   for (const warning of model.warnings) log.warn({}, warning);
   const hookContext = { runtime, log, model };
   const database = disposables.keep(await openHookedDatabase(hookContext, hooks, await factories.database(options)));
   const timeline = disposables.keep(await openTimelineLog(await factories.timeline(options)));
   const store = await openStore();
-  goesOn(options);
+  checkNotEnding(options);
   await bindIfThere(store, log, database.clusterId, () => markChangedSecrets(signed(store, runtime, 'api'), model));
   await warnOfHandlers(options, model, store);
-  goesOn(options);
+  checkNotEnding(options);
   const { host, port } = settings;
   const apiLog = log.child({ component: 'api' });
   const around = requestHooks({ runtime, log: apiLog, model, database }, hooks);
@@ -149,8 +150,8 @@ export async function serveApi(
     }),
   );
   await api.listen();
-  disposables.keep(await bringRowsInTime(options, database, rows));
-  goesOn(options);
+  disposables.keep(await writeRowsOrRetry(options, database, rows));
+  checkNotEnding(options);
   const components: ComponentContext = { ...componentOptions(options), model, store };
   disposables.keep(publishing(components, hooks.hash));
   log.info({ ...api.address }, 'Kamado serves.');
@@ -162,7 +163,7 @@ function knownHandlers({ handlers = [] }: ApplicationOptions): readonly string[]
   return [...shippedHandlers, ...handlers.map(({ name }) => ({ handler: name }))].map(({ handler }) => handler);
 }
 
-/** Warns of handlers that no worker has declared so far: one in a process of its own may come later. */
+/** Warns of handlers that no worker has declared so far: a worker in another process may start later. */
 async function warnOfHandlers(options: ApplicationOptions, model: Model, store: Store): Promise<void> {
   const { settings, log } = options;
   if (settings.etcd === null) return;
@@ -177,22 +178,22 @@ async function warnOfHandlers(options: ApplicationOptions, model: Model, store: 
 }
 
 /** @throws SHUTTING_DOWN */
-function goesOn({ ending }: ApplicationOptions): void {
+function checkNotEnding({ ending }: ApplicationOptions): void {
   if (ending?.aborted === true) throw kamadoError('SHUTTING_DOWN', {});
 }
 
-/** Refuses a store of another cluster at once; one that is away is bound by sync when it is back. */
+/** Refuses a store of another cluster at once. If the store is unavailable, sync binds it when it is back. */
 async function bindIfThere(store: Store, log: Log, clusterId: string, onBound: () => Promise<void>): Promise<void> {
   try {
     await bindCluster(store, clusterId);
     await onBound();
   } catch (error) {
     if (!isRetryable(error) || isKamadoError(error, 'STORE_REFUSED')) throw error;
-    warnUnlessFull(log, error, {}, 'The store is away; what needs it waits.');
+    warnUnlessFull(log, error, {}, 'The store is unavailable; what needs it waits.');
   }
 }
 
-/** Publishes the model as soon as the store is there, and again whenever the store has lost it. */
+/** Publishes the model as soon as the store is available, and again whenever the store has lost it. */
 function publishing({ runtime, log, model, store, onFatal }: ComponentContext, hooks: string | null): Closable {
   const closing = new AbortController();
   const signedStore = signed(store, runtime, 'api');
@@ -203,7 +204,7 @@ function publishing({ runtime, log, model, store, onFatal }: ComponentContext, h
         return;
       } catch (error) {
         if (!isRetryable(error)) throw error;
-        log.debug({ reason: errorText(error) }, 'The model is published when the store is there.');
+        log.debug({ reason: errorText(error) }, 'The model is published when the store is available.');
         await sleep(runtime, limits.reconnectLongestMs, closing.signal);
       }
     }

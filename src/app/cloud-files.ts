@@ -18,8 +18,8 @@ import { withHome } from './settings/settings.ts';
 type Environment = { readonly [name: string]: string | undefined };
 
 /**
- * The cloud that the environment names: OS_CLOUD of a clouds.yaml, else the one that OS_* describes; null where it
- * names none. Certificates are read from their files. @throws CLOUD_INVALID
+ * The cloud that the environment names: OS_CLOUD of a clouds.yaml, else the one that OS_* describes; null if it names
+ * none. Reads certificates from their files. @throws CLOUD_INVALID
  */
 export async function readCloud(environment: Environment): Promise<Cloud | null> {
   const name = environment.OS_CLOUD ?? '';
@@ -36,7 +36,7 @@ async function readClouds(name: string, environment: Environment): Promise<Cloud
   return cloudOfYaml(name, clouds, await firstOf(pathsOf('secure', environment.OS_CLIENT_SECURE_FILE, environment)));
 }
 
-/** Where OpenStack's own clients look for a file, the first one first. */
+/** The paths at which OpenStack's own clients look for a file, in their order. */
 function pathsOf(kind: 'clouds' | 'secure', named: string | undefined, environment: Environment): readonly string[] {
   if (named !== undefined && named !== '') return [withHome(named)];
   const configuration = environment.XDG_CONFIG_HOME || join(environment.HOME || homedir(), '.config');
@@ -55,7 +55,7 @@ async function firstOf(paths: readonly string[]): Promise<CloudsFile | null> {
 async function withCertificates({ cloud, files }: CloudReading): Promise<Cloud> {
   const ca = await readCertificate(files.ca);
   const certificate = await readCertificate(files.certificate);
-  // Both may stand in one file, which is named once.
+  // One file may hold both certificate and key; it is then named once.
   const key = await readCertificate(files.key ?? files.certificate);
   const tls: CloudTls = {
     ...cloud.tls,
@@ -79,7 +79,7 @@ async function readCertificate(file: CloudText | null): Promise<string | null> {
   return text;
 }
 
-/** null where there is no such file. */
+/** The content of a file, or null if it doesn't exist. */
 async function readText(path: string, place: string): Promise<string | null> {
   try {
     return await readTextFile(path, limits.cloudFileBytes);

@@ -17,19 +17,19 @@ import { Disposables } from './disposables.ts';
 import { productFactories } from './factories.ts';
 import { followModel } from './published-model.ts';
 
-/** The rooms that can run in a process of their own. */
+/** The components that can run in a process of their own. */
 export const componentNames = ['api', 'sync', 'controller', 'worker', 'timeline'] as const;
 export type ComponentName = (typeof componentNames)[number];
 
 /**
- * Starts one room. The API reads the catalogue and publishes the model; the others take it from the store, wait for it,
- * and begin again when another one is published. Where a catalogue has hooks, sync needs the catalogue as well.
- * @throws USAGE where PostgreSQL or etcd isn't named: rooms in processes of their own meet only there
+ * Starts one component. The API reads the catalogue and publishes the model. The others wait for the model in the
+ * store, and start again when another one is published. If the catalogue has hooks, sync needs the catalogue as well.
+ * @throws USAGE if PostgreSQL or etcd isn't named: components in processes of their own share only these
  */
 export async function startComponentProcess(name: ComponentName, options: ApplicationOptions): Promise<Closable> {
   const { settings } = options;
   if (settings.etcd === null || settings.database.kind !== 'postgresql') {
-    const reason = 'a room of its own needs --etcd and --database postgres://…';
+    const reason = 'a component in a process of its own needs --etcd and --database postgres://…';
     throw kamadoError('USAGE', { reason });
   }
   const disposables = new Disposables(options.runtime);
@@ -54,7 +54,7 @@ async function startApiProcess(options: ApplicationOptions, store: Store): Promi
   }
 }
 
-/** Runs a room on the published model, one generation after the other. */
+/** Runs a component on the published model; starts it again for each new model. */
 function startFollowing(name: Exclude<ComponentName, 'api'>, options: ApplicationOptions, store: Store): Closable {
   const { runtime, log, onFatal } = options;
   const closing = new AbortController();
@@ -63,7 +63,7 @@ function startFollowing(name: Exclude<ComponentName, 'api'>, options: Applicatio
     current = current.then(async (previous) => {
       await previous?.close();
       if (closing.signal.aborted) return null;
-      log.info({ component: name, model: model.hash }, 'The room starts.');
+      log.info({ component: name, model: model.hash }, 'The component starts.');
       return await startComponent(name, options, { ...componentOptions(options), model, store }, hooks);
     });
     current.catch(onFatal);
@@ -74,7 +74,7 @@ function startFollowing(name: Exclude<ComponentName, 'api'>, options: Applicatio
     close: async () => {
       closing.abort();
       await following;
-      // One that is still starting waits for something, and is of no use any more.
+      // A component that is still starting waits for something, and is of no use any more.
       await Promise.race([current.then((component) => component?.close()), sleep(runtime, limits.closeInOrderMs)]);
     },
   };
@@ -93,23 +93,24 @@ async function startComponent(
     case 'worker': {
       const stacks = await factories.stacks(options);
       const component = workerComponent(context, stacks);
-      return stacks === null ? component : onTopOf(options, component, stacks);
+      return stacks === null ? component : closedBefore(options, component, stacks);
     }
     case 'sync': {
       const hooks = await sameHooks(options, publishedHooks);
       const database = await openHookedDatabase(context, hooks, await factories.database(options));
-      return onTopOf(options, syncComponent(context, database), database);
+      return closedBefore(options, syncComponent(context, database), database);
     }
     case 'timeline': {
       const timeline = await openTimelineLog(await factories.timeline(options));
-      return onTopOf(options, timelineComponent(context, timeline), timeline);
+      return closedBefore(options, timelineComponent(context, timeline), timeline);
     }
   }
 }
 
 /**
- * The hooks that the API serves, from the catalogue of this process: states are applied here, and have hooks too.
- * @throws HOOKS_MISSING where the catalogue has others
+ * The hooks that the API serves, from the catalogue of this process. Sync needs them because applying states runs hooks
+ * too.
+ * @throws HOOKS_MISSING if the catalogue has other hooks
  */
 async function sameHooks({ settings }: ApplicationOptions, published: string | null): Promise<LoadedHooks> {
   if (published === null) return nothingLoaded;
@@ -119,7 +120,7 @@ async function sameHooks({ settings }: ApplicationOptions, published: string | n
   throw kamadoError('HOOKS_MISSING', { catalog: settings.catalog, found });
 }
 
-function onTopOf({ runtime }: ApplicationOptions, component: Closable, base: Closable): Closable {
+function closedBefore({ runtime }: ApplicationOptions, component: Closable, base: Closable): Closable {
   const disposables = new Disposables(runtime);
   disposables.keep(base);
   disposables.keep(component);

@@ -20,13 +20,13 @@ export interface Closable {
   readonly close: () => Promise<void>;
 }
 
-/** What rooms are started with. */
+/** The context with which components are started. */
 export interface ComponentContext {
   readonly runtime: Runtime;
   readonly log: Log;
   readonly model: Model;
   readonly store: Store;
-  /** Hears what no retry can mend; the process then ends. */
+  /** Called with an error that no retry can correct; the process then ends. */
   readonly onFatal: (error: unknown) => void;
   /** Aborts when the process is about to end because something failed in it. */
   readonly failing?: AbortSignal;
@@ -34,17 +34,17 @@ export interface ComponentContext {
   readonly handlers?: readonly Handler[];
 }
 
-/** Starts a sync room. */
+/** Starts the sync component. */
 export function syncComponent(context: ComponentContext, database: Database): Closable {
-  return startSync({ ...disposables(context, 'sync'), database }, context.onFatal);
+  return startSync({ ...contextOf(context, 'sync'), database }, context.onFatal);
 }
 
-/** Starts a controller room. */
+/** Starts the controller component. */
 export function controllerComponent(context: ComponentContext): Closable {
-  return startController(disposables(context, 'controller'), context.onFatal);
+  return startController(contextOf(context, 'controller'), context.onFatal);
 }
 
-/** Starts a worker room; without an engine it takes no jobs about stacks. */
+/** Starts the worker component; without a stack engine it claims no jobs about stacks. */
 export function workerComponent(context: ComponentContext, stacks: StackEngine | null): Closable {
   const asksForStacks = [...context.model.types.values()].some(({ handlers }) => {
     return handlers.some(({ handler }) => handler === HEAT_WORKER);
@@ -55,7 +55,7 @@ export function workerComponent(context: ComponentContext, stacks: StackEngine |
   const { failing, handlers: others = [] } = context;
   const heat = stacks === null ? [] : [heatWorker(context.runtime, stacks)];
   const handlers = [monitoringWorker, ...heat, ...others];
-  const own = { ...disposables(context, 'worker'), handlers, ...(failing !== undefined && { failing }) };
+  const own = { ...contextOf(context, 'worker'), handlers, ...(failing !== undefined && { failing }) };
   const presence = startPresence(own);
   const worker = startWorker(own);
   return {
@@ -65,11 +65,11 @@ export function workerComponent(context: ComponentContext, stacks: StackEngine |
   };
 }
 
-/** Starts a timeline room. */
+/** Starts the timeline component. */
 export function timelineComponent(context: ComponentContext, timeline: TimelineLog): Closable {
-  return startTimeline({ ...disposables(context, 'timeline'), timeline });
+  return startTimeline({ ...contextOf(context, 'timeline'), timeline });
 }
 
-function disposables({ runtime, log, model, store }: ComponentContext, component: string) {
+function contextOf({ runtime, log, model, store }: ComponentContext, component: string) {
   return { runtime, model, log: log.child({ component }), store: signed(store, runtime, component) };
 }

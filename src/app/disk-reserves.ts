@@ -1,6 +1,9 @@
 import { DiskReserve, type Log, type Runtime } from '../kernel/index.ts';
 
-/** The reserves on the disks of the folders that hold databases: one for each folder, which its databases share. */
+/**
+ * The reserved space on the disks of the folders that hold databases: one reserve for each folder, which its databases
+ * share.
+ */
 export class DiskReserves {
   readonly #context: { readonly runtime: Runtime; readonly log: Log };
   readonly #reserves = new Map<string, Promise<DiskReserve>>();
@@ -9,7 +12,7 @@ export class DiskReserves {
     this.#context = { runtime, log };
   }
 
-  /** The reserve of a folder that is there. */
+  /** The reserve of an existing folder. */
   of(folder: string): Promise<DiskReserve> {
     const known = this.#reserves.get(folder);
     if (known !== undefined) return known;

@@ -1,7 +1,7 @@
 import { limits, type Runtime, sleep } from '../kernel/index.ts';
 import type { Closable } from './components.ts';
 
-/** What was opened, in its order; the last is closed first, since it stands on those before it. */
+/** The things that were opened, in order. The last one is closed first, since it uses those before it. */
 export class Disposables {
   readonly #runtime: Runtime;
   readonly #disposables: Closable[] = [];
@@ -10,26 +10,27 @@ export class Disposables {
     this.#runtime = runtime;
   }
 
-  keep<Part extends Closable>(part: Part): Part {
-    this.#disposables.unshift(part);
-    return part;
+  keep<Kept extends Closable>(disposable: Kept): Kept {
+    this.#disposables.unshift(disposable);
+    return disposable;
   }
 
   /**
-   * Closes one after the other. Where that takes longer than `limits.closeInOrderMs`, some wait for something that is away:
-   * then the others are closed beneath them, which ends their waits. Throws what closing threw, after all are closed.
+   * Closes one after the other. If that takes longer than `limits.closeInOrderMs`, some of them wait for something
+   * unavailable: then the remaining ones are closed at once, which ends those waits. Throws the first error of a
+   * `close`, after all are closed.
    */
   async close(): Promise<void> {
-    const over = new AbortController();
-    const late = sleep(this.#runtime, limits.closeInOrderMs, over.signal);
+    const allClosed = new AbortController();
+    const late = sleep(this.#runtime, limits.closeInOrderMs, allClosed.signal);
     const closings: Promise<void>[] = [];
-    for (const part of this.#disposables.splice(0)) {
-      const closing = part.close();
+    for (const disposable of this.#disposables.splice(0)) {
+      const closing = disposable.close();
       closings.push(closing);
       await Promise.race([closing.catch(() => undefined), late]);
     }
     const results = await Promise.allSettled(closings);
-    over.abort();
+    allClosed.abort();
     for (const result of results) if (result.status === 'rejected') throw result.reason;
   }
 }

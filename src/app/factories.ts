@@ -23,28 +23,31 @@ import type { DiskReserves } from './disk-reserves.ts';
 import { makePrivateFile, makePrivateFolder } from './private-files.ts';
 import type { Settings } from './settings/settings.ts';
 
-/** What every opener needs. */
+/** The context of every factory. */
 export interface OpenContext {
   readonly runtime: Runtime;
   readonly log: Log;
   readonly settings: Settings;
-  /** Room for deletions on full disks; none is kept where absent. */
+  /** The reserved space for deletions on full disks; none is kept if absent. */
   readonly reserves?: DiskReserves;
 }
 
-/** Opens what a house stands on. Tests put others in their place, to end the process where they want. */
+/**
+ * Functions that open the database, timeline, store and stack engine of an application. Tests replace them, to end the
+ * process at a chosen point.
+ */
 export interface Factories {
   readonly database: (context: OpenContext) => Promise<SqlDriver>;
   readonly timeline: (context: OpenContext) => Promise<SqlDriver>;
   readonly store: (context: OpenContext) => Promise<Store>;
-  /** Null: no stacks can be built from here. @throws CLOUD_INVALID */
+  /** Opens the stack engine; null if no cloud is named. @throws CLOUD_INVALID */
   readonly stacks: (context: OpenContext) => Promise<StackEngine | null>;
 }
 
 /** Files of the data folder. */
 export const dataFiles = { database: 'kamado.sqlite', timeline: 'timeline.sqlite', store: 'store.sqlite' } as const;
 
-/** What SQLite takes for a database without a file. */
+/** The path by which SQLite opens a database without a file. */
 const IN_MEMORY = ':memory:';
 
 /** The factories of the product. A client of a server is loaded only if the settings name such a server. */
@@ -61,7 +64,7 @@ export const productFactories: Factories = {
     const { database } = settings;
     if (database.kind === 'postgresql') return await openPostgres(runtime, log, database.url);
     const path = await dataFile(settings, dataFiles.timeline, log);
-    // What a loss of power takes from it is read again from the store.
+    // Entries that a power failure destroys are read again from the store.
     const options = { durability: 'process end', sparing: true } as const;
     return openSqliteDriver(runtime, path, { ...options, ...(await reserveFor(context, path)) });
   },
@@ -85,21 +88,25 @@ export const productFactories: Factories = {
   },
 };
 
-/** Settings whose data folder was looked at, so that a warning about it comes once. */
-const looked = new WeakSet<Settings>();
+/** Settings whose data folder was checked already, so that a warning about it is logged once. */
+const checkedSettings = new WeakSet<Settings>();
 
-/** A file in the data folder, which is made where it isn't there; both for their owner alone. @throws DATA_FOLDER_UNUSABLE */
+/**
+ * The path of a file in the data folder. Makes the folder and the file if they don't exist; only their owner can read
+ * them. @throws DATA_FOLDER_UNUSABLE
+ */
 export async function dataFile(settings: Settings, name: string, log: Log = silentLog): Promise<string> {
   const { dataDir } = settings;
-  if (!looked.has(settings)) await makePrivateFolder(log, dataDir, [...Object.values(dataFiles), ...reserveFiles]);
-  looked.add(settings);
+  if (!checkedSettings.has(settings))
+    await makePrivateFolder(log, dataDir, [...Object.values(dataFiles), ...reserveFiles]);
+  checkedSettings.add(settings);
   const path = join(dataDir, name);
   checkFile(path);
   await makePrivateFile(log, path);
   return path;
 }
 
-/** The file of the database: the one that is named, or the one in the data folder. */
+/** The path of the database file: the one that the settings name, or the one in the data folder. */
 async function databaseFile(settings: Settings, named: string | null, log: Log): Promise<string> {
   if (named === null) return await dataFile(settings, dataFiles.database, log);
   if (named === IN_MEMORY) return named;
@@ -108,19 +115,19 @@ async function databaseFile(settings: Settings, named: string | null, log: Log):
   return named;
 }
 
-/** Refuses what can't be the file of a database. @throws DATA_FOLDER_UNUSABLE */
+/** Refuses a path that can't be a database file. @throws DATA_FOLDER_UNUSABLE */
 function checkFile(path: string): void {
   let reason: string | null;
   try {
     reason = fileFault(path);
   } catch (error) {
-    // Its folder may not be looked into, or its links lead nowhere.
+    // The folder may be unreadable, or symbolic links may lead nowhere.
     throw kamadoError('DATA_FOLDER_UNUSABLE', { path, reason: errorText(error) }, { cause: error });
   }
   if (reason !== null) throw kamadoError('DATA_FOLDER_UNUSABLE', { path, reason });
 }
 
-/** Keeps room for the file of a database. @throws DATA_FOLDER_UNUSABLE */
+/** Reserves disk space for a database file. @throws DATA_FOLDER_UNUSABLE */
 async function reserveFor({ reserves }: OpenContext, path: string): Promise<{ readonly reserve?: DiskReserve }> {
   if (path === IN_MEMORY) return {};
   try {
@@ -130,7 +137,10 @@ async function reserveFor({ reserves }: OpenContext, path: string): Promise<{ re
   }
 }
 
-/** The controller holds much of the store in memory. */
+/**
+ * The limits of the embedded store: a share of the heap, since the controller holds much of the store in memory as
+ * well.
+ */
 function embeddedLimits(): Partial<EmbeddedLimits> {
   const share = Math.floor(getHeapStatistics().heap_size_limit * limits.embeddedStoreHeapShare);
   return {
@@ -150,7 +160,7 @@ async function openEtcd(runtime: Runtime, log: Log, text: string): Promise<Store
     return await openEtcdStore(options);
   } catch (error) {
     if (!isKamadoError(error, 'STORE_UNAVAILABLE')) throw error;
-    log.warn({ reason: error.message }, 'The store is away; what needs it waits.');
+    log.warn({ reason: error.message }, 'The store is unavailable; what needs it waits.');
     return await openEtcdStore({ ...options, mayBeAway: true });
   }
 }

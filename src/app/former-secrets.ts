@@ -5,8 +5,8 @@ import { isSecretProperty } from '../schema/secrets/index.ts';
 import type { Operation, Store } from '../store/index.ts';
 
 /**
- * Marks the properties that are secret in schemas that were in force, and aren't in a model: what was written until now
- * stays masked. The schemas may be of an older version, so that they are read as they are.
+ * Marks the properties that earlier schemas made secret and the model doesn't: values written until now stay masked.
+ * The earlier schemas may be of an older version, so they are read as plain JSON.
  */
 export async function markFormerSecrets(store: Store, before: readonly JsonObject[], model: Model): Promise<void> {
   const byId = new Map(before.map((document) => [document.id, document]));
@@ -25,7 +25,7 @@ export async function markFormerSecrets(store: Store, before: readonly JsonObjec
   }
 }
 
-/** The properties of a schema with those that it inherits. */
+/** The properties of a schema, with inherited ones. */
 function propertiesOf(document: JsonObject, byId: ReadonlyMap<unknown, JsonObject>, depth: number): JsonObject {
   const { schema, extends: bases } = document;
   const own = isJsonObject(schema) && isJsonObject(schema.properties) ? schema.properties : {};

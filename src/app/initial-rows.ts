@@ -6,10 +6,10 @@ import { whenSpaceIsFree } from '../store/index.ts';
 import type { Closable } from './components.ts';
 
 /**
- * Brings the rows of a catalogue into the database: those that are missing are created, and those that the catalogue
- * has changed since it last brought them are updated. What users changed meanwhile stays, as long as the catalogue does.
+ * Writes the rows of a catalogue into the database: creates missing ones, and updates those that the catalogue has
+ * changed since it wrote them last. Changes that users made stay until the catalogue changes the row.
  */
-export async function bringInitialRows(database: Database, log: Log, rows: readonly CatalogRow[]): Promise<void> {
+export async function writeInitialRows(database: Database, log: Log, rows: readonly CatalogRow[]): Promise<void> {
   for (const row of rows) {
     const name = `catalog:${row.type}:${row.id}`;
     const hash = createHash('sha256').update(canonicalJson(row.body)).digest('hex');
@@ -20,33 +20,33 @@ export async function bringInitialRows(database: Database, log: Log, rows: reado
       await database.update(systemCaller, { type: row.type, id: row.id, patch, expectedVersion: null });
     }
     await database.setMeta(name, hash);
-    log.debug({ type: row.type, id: row.id }, 'A row of the catalogue was brought in.');
+    log.debug({ type: row.type, id: row.id }, 'A row of the catalogue was written.');
   }
 }
 
 /**
- * The same at once; where there is no room for a row that is new or was changed, as soon as there is some: a start must
- * not wait for that. @throws what `bringInitialRows` throws
+ * Writes the rows of the catalogue at once. If there is no storage for a new or changed row, writes them as soon as
+ * there is: the start must not wait for that. @throws the errors of `writeInitialRows`
  */
-export async function bringRowsInTime(
+export async function writeRowsOrRetry(
   context: { readonly runtime: Runtime; readonly log: Log; readonly onFatal: (error: unknown) => void },
   database: Database,
   rows: readonly CatalogRow[],
 ): Promise<Closable> {
   const closing = new AbortController();
-  const bring = (): Promise<void> => bringInitialRows(database, context.log, rows);
-  let bringing: Promise<unknown> = Promise.resolve();
+  const write = (): Promise<void> => writeInitialRows(database, context.log, rows);
+  let writing: Promise<unknown> = Promise.resolve();
   try {
-    await bring();
+    await write();
   } catch (error) {
     if (!isKamadoError(error, 'STORAGE_FULL')) throw error;
-    context.log.warn({}, 'What the catalogue brings along waits for room.');
-    bringing = whenSpaceIsFree(context, closing.signal, bring).catch(context.onFatal);
+    context.log.warn({}, 'The rows of the catalogue wait for free storage.');
+    writing = whenSpaceIsFree(context, closing.signal, write).catch(context.onFatal);
   }
   return {
     close: async () => {
       closing.abort();
-      await bringing;
+      await writing;
     },
   };
 }
@@ -55,7 +55,7 @@ async function create(database: Database, { type, id, body }: CatalogRow): Promi
   try {
     await database.create(systemCaller, type, id, body);
   } catch (error) {
-    // Another process that starts at the same time was first.
+    // Another process that starts at the same time created the row first.
     if (!isKamadoError(error, 'DUPLICATE_VALUE')) throw error;
   }
 }

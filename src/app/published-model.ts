@@ -5,9 +5,9 @@ import { follow, type KeyValue, oneKey, readAll, type Store, type StoreEvent, wi
 import { markFormerSecrets } from './former-secrets.ts';
 
 /**
- * Publishes a model in the store: a key per type, and last the hash that says that they are complete. The rooms that
- * don't read the catalogue take it from there. `hooks` is the hash of the catalogue's hooks, null where it has none: code
- * isn't published, who needs it reads the catalogue as well.
+ * Publishes a model in the store: a key per type, and last the hash, which marks them as complete. The components that
+ * don't read the catalogue read the model from there. `hooks` is the hash of the catalogue's hooks, null if it has
+ * none. Code isn't published: a component that needs it reads the catalogue as well.
  */
 export async function publishModel(store: Store, model: Model, hooks: string | null = null): Promise<void> {
   const { entries } = await store.get(oneKey(keys.model));
@@ -32,8 +32,8 @@ export async function publishModel(store: Store, model: Model, hooks: string | n
 }
 
 /**
- * Marks what is secret in the model that was published last, and isn't in this one, before this one is used
- * (`markFormerSecrets`).
+ * Marks the properties that were secret in the model that was published last and aren't in this one, before this one is
+ * used (`markFormerSecrets`).
  */
 export async function markChangedSecrets(store: Store, model: Model): Promise<void> {
   const { entries } = await store.get(oneKey(keys.model));
@@ -43,7 +43,7 @@ export async function markChangedSecrets(store: Store, model: Model): Promise<vo
 }
 
 /**
- * Calls `onModel` with the published model and the hash of its hooks, and again whenever others are published. Runs until
+ * Calls `onModel` with the published model and the hash of its hooks, and again whenever either changes. Runs until
  * `signal` aborts.
  */
 export async function followModel(
@@ -52,7 +52,7 @@ export async function followModel(
   signal: AbortSignal,
 ): Promise<void> {
   let known = '';
-  const take = async (entry: KeyValue | undefined): Promise<void> => {
+  const apply = async (entry: KeyValue | undefined): Promise<void> => {
     const published = publicationOf(entry);
     if (published === null) return;
     const { hash, hooks } = published;
@@ -62,8 +62,8 @@ export async function followModel(
     known = `${hash} ${hooks}`;
     onModel(model, hooks);
   };
-  const taken = (entry: KeyValue | undefined): void => {
-    void take(entry).catch((error: unknown) => {
+  const onEntry = (entry: KeyValue | undefined): void => {
+    void apply(entry).catch((error: unknown) => {
       context.log.error({ reason: error instanceof Error ? error.message : '' }, 'The published model is unusable.');
     });
   };
@@ -71,9 +71,9 @@ export async function followModel(
     context,
     oneKey(keys.model),
     {
-      onSnapshot: (entries) => taken(entries[0]),
+      onSnapshot: (entries) => onEntry(entries[0]),
       onEvents: (events) => {
-        for (const event of events) if (event.type === 'put') taken(event.entry);
+        for (const event of events) if (event.type === 'put') onEntry(event.entry);
       },
     },
     signal,
@@ -81,28 +81,28 @@ export async function followModel(
 }
 
 /**
- * Resolves when no model is published any more, or the store may hold another one than was published last because it has
- * gone back to an older state, or when `signal` aborts.
+ * Resolves when the model key is deleted, when the store was listed again (it may have gone back to an older state with
+ * another model), or when `signal` aborts.
  */
 export async function untilUnpublished(
   context: { readonly runtime: Runtime; readonly store: Store; readonly log: Log },
   signal: AbortSignal,
 ): Promise<void> {
-  const over = new AbortController();
+  const ended = new AbortController();
   let isListed = false;
   const follower = {
     onSnapshot: (entries: readonly KeyValue[]) => {
-      if (entries.length === 0 || isListed) over.abort();
+      if (entries.length === 0 || isListed) ended.abort();
       isListed = true;
     },
     onEvents: (events: readonly StoreEvent[]) => {
-      if (events.some((event) => event.type === 'delete')) over.abort();
+      if (events.some((event) => event.type === 'delete')) ended.abort();
     },
   };
-  await follow(context, oneKey(keys.model), follower, AbortSignal.any([signal, over.signal]));
+  await follow(context, oneKey(keys.model), follower, AbortSignal.any([signal, ended.signal]));
 }
 
-/** The model of that hash, or null where it has been replaced meanwhile. */
+/** The model with that hash, or null if it has been replaced meanwhile. */
 async function readModel(store: Store, hash: string): Promise<Model | null> {
   const model = compileModel(await readDocuments(store, hash));
   return model.hash === hash ? model : null;
@@ -126,7 +126,7 @@ function keyPrefix(hash: string): string {
   return `${keys.modelTypes}${hash}/`;
 }
 
-/** What was published: the hash of the model, and that of its hooks. */
+/** The published hashes: of the model, and of its hooks. */
 interface Publication {
   readonly hash: string;
   readonly hooks: string | null;

@@ -15,21 +15,22 @@ import { isKamadoError, isMissing } from '../kernel/index.ts';
 import { type Application, type ApplicationOptions, startApplication } from './application.ts';
 import { clientConnections } from './process/open-files.ts';
 
-/** Hears what becomes of a changed catalogue. */
+/** Callbacks about a changed catalogue. */
 export interface ReloadListener {
-  /** The house now serves the changed catalogue. */
+  /** The application now serves the changed catalogue. */
   readonly onServed: (changes: CatalogChanges, tookMs: number) => void;
-  /** It can't be served; what was served before goes on. */
+  /** The changed catalogue can't be served; the earlier one stays in service. */
   readonly onRefused: (error: unknown) => void;
-  /** After a refusal the catalogue is again what is served. */
+  /** After a refusal, the files are again those of the catalogue in service. */
   readonly onMended: () => void;
   readonly onWarning: (warning: string) => void;
 }
 
 /**
- * Starts a house whose catalogue is looked at again whenever its files change. A changed one is checked, and then served
- * by a new house on the same data; requests that come in between wait. One that can't be served changes nothing.
- * @throws what `startApplication` throws
+ * Starts an application that checks its catalogue again whenever its files change. A changed catalogue is checked, and
+ * then served by a new application on the same data; requests that arrive in between wait. A catalogue that can't be
+ * served changes nothing.
+ * @throws the errors of `startApplication`
  */
 export async function startReloadingApplication(
   options: ApplicationOptions,
@@ -59,41 +60,41 @@ class Reloading {
   readonly #options: ApplicationOptions;
   readonly #listener: ReloadListener;
   readonly #watch: FolderWatch;
-  #house: Application | null;
-  /** What is served. */
+  #application: Application | null;
+  /** The catalogue in service. */
   #catalog: Catalog;
   #files: readonly string[] = [];
   #work: Promise<void> = Promise.resolve();
   #refused = false;
-  /** What was said last of a catalogue that can't be read. */
+  /** The last reported message about a catalogue that can't be read. */
   #unreadable = '';
   #closing = false;
 
   constructor(options: ApplicationOptions, listener: ReloadListener, application: Application, catalog: Catalog) {
     this.#options = options;
     this.#listener = listener;
-    this.#house = application;
+    this.#application = application;
     this.#catalog = catalog;
-    this.#watch = new FolderWatch(options, () => this.#lookNext());
+    this.#watch = new FolderWatch(options, () => this.#checkNext());
   }
 
-  /** Watches, and looks at once: files may have changed since they were read. */
+  /** Begins to watch, and checks at once: files may have changed since they were read. */
   begin(): void {
-    this.#lookNext();
+    this.#checkNext();
   }
 
   async close(): Promise<void> {
     this.#closing = true;
     this.#watch.close();
     await this.#work;
-    await this.#house?.close();
+    await this.#application?.close();
   }
 
-  #lookNext(): void {
-    this.#work = this.#work.then(() => this.#look()).catch(this.#options.onFatal);
+  #checkNext(): void {
+    this.#work = this.#work.then(() => this.#reloadIfChanged()).catch(this.#options.onFatal);
   }
 
-  async #look(): Promise<void> {
+  async #reloadIfChanged(): Promise<void> {
     if (this.#closing) return;
     const checked = await this.#check();
     if (checked === null || this.#closing) return;
@@ -108,10 +109,10 @@ class Reloading {
     await this.#serve(checked, changes);
   }
 
-  /** The catalogue as it is now; null where it can't be served. */
+  /** The catalogue as its files are now; null if it can't be served. */
   async #check(): Promise<CheckedCatalog | null> {
     try {
-      // What changes while it is read is heard of.
+      // Changes that happen while the catalogue is read are noticed.
       await this.#watchAround();
       const { settings, handlers = [] } = this.#options;
       const known = { handlers: handlers.map(({ name }) => name), othersMayCome: settings.etcd !== null };
@@ -127,32 +128,38 @@ class Reloading {
     return null;
   }
 
-  /** Puts another house in the place of the one that stands; where that fails, the old catalogue's again. */
+  /**
+   * Replaces the running application by one with the new catalogue. If its start fails, starts the old catalogue again.
+   */
   async #serve(catalog: Catalog, changes: CatalogChanges): Promise<void> {
     const { runtime } = this.#options;
     const beganMs = runtime.monotonicMs();
-    const application = this.#house;
-    this.#house = null;
+    const application = this.#application;
+    this.#application = null;
     await application?.close();
     try {
-      this.#house = await startApplication({ ...this.#options, catalog });
+      this.#application = await startApplication({ ...this.#options, catalog });
     } catch (error) {
       this.#refuse(error);
-      this.#house = await startApplication({ ...this.#options, catalog: this.#catalog });
+      this.#application = await startApplication({ ...this.#options, catalog: this.#catalog });
       return;
     }
     this.#catalog = catalog;
     this.#listener.onServed(changes, runtime.monotonicMs() - beganMs);
   }
 
-  /** A file that is being written is looked at again when it is complete. */
+  /**
+   * Refuses a catalogue unless its files are changing: a file that is being written is checked again when it is
+   * complete.
+   */
   #refuseUnlessChanging(error: unknown): void {
     if (this.#watch.changing) return;
-    // While it is away its surroundings are watched, where others write as well: it is said once.
+    // While the catalogue is missing, the folder around it is watched, to which others write as well: the message is
+    // reported once.
     const unreadable = isKamadoError(error, 'CATALOG_UNREADABLE') ? error.message : '';
-    const isTold = unreadable !== '' && unreadable === this.#unreadable;
+    const isReported = unreadable !== '' && unreadable === this.#unreadable;
     this.#unreadable = unreadable;
-    if (!isTold) this.#refuse(error);
+    if (!isReported) this.#refuse(error);
   }
 
   #refuse(error: unknown): void {
@@ -160,7 +167,7 @@ class Reloading {
     this.#listener.onRefused(error);
   }
 
-  /** Watches the folders of the catalogue, and of the files outside of it that it includes. */
+  /** Watches the folders of the catalogue, and those of included files outside of it. */
   async #watchAround(): Promise<void> {
     const own = await foldersBelow(this.#options.settings.catalog);
     this.#watch.watch([...own, ...this.#files.map((file) => dirname(file))]);
@@ -171,7 +178,10 @@ function isUnchanged({ added, removed, changed }: CatalogChanges): boolean {
   return added.length + removed.length + changed.length === 0;
 }
 
-/** A folder and those below it; of a single file, none; where nothing is there, the folder in which it will come back. */
+/**
+ * A folder and the folders below it. Of a single file, none. If the path doesn't exist, the nearest folder in which it
+ * may appear again.
+ */
 async function foldersBelow(path: string): Promise<readonly string[]> {
   try {
     const entries = await readdir(path, { recursive: true, withFileTypes: true });
@@ -184,7 +194,7 @@ async function foldersBelow(path: string): Promise<readonly string[]> {
   }
 }
 
-/** A folder, or the one around it that is there. */
+/** The folder, or its nearest parent that exists. */
 function nearestFolder(path: string): string {
   return existsSync(path) || dirname(path) === path ? path : nearestFolder(dirname(path));
 }

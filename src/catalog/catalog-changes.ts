@@ -1,14 +1,14 @@
 import { canonicalJson } from '../kernel/index.ts';
 import type { Catalog } from './catalog.ts';
 
-/** What of a catalogue another one has differently, by name. */
+/** The differences between two catalogues, by name. */
 export interface CatalogChanges {
   readonly added: readonly string[];
   readonly removed: readonly string[];
   readonly changed: readonly string[];
 }
 
-/** What has changed from one catalogue to the next: types, rows as `heat_template my_service`, hooks. */
+/** The changes from one catalogue to the next: types, rows as `heat_template my_service`, hooks. */
 export function catalogChanges(from: Catalog, to: Catalog): CatalogChanges {
   const [before, after] = [partsOf(from), partsOf(to)];
   const kept = [...after.keys()].filter((name) => before.has(name));
@@ -19,7 +19,7 @@ export function catalogChanges(from: Catalog, to: Catalog): CatalogChanges {
   };
 }
 
-/** Changes in a line: `added gateway; changed line, heat_template line`; '' where there are none. */
+/** Changes in a line: `added gateway; changed line, heat_template line`; '' if there are none. */
 export function changesText({ added, removed, changed }: CatalogChanges): string {
   const parts = Object.entries({ added, removed, changed });
   return parts.flatMap(([what, names]) => (names.length === 0 ? [] : [`${what} ${names.join(', ')}`])).join('; ');

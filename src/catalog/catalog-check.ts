@@ -4,26 +4,26 @@ import { type Catalog, readCatalog } from './catalog.ts';
 import { templateHandlerFaults, unknownHandlers } from './catalog-handlers.ts';
 import { missingTemplates, templateFaults } from './catalog-templates.ts';
 
-/** What a catalogue holds, and what is wrong with it. */
+/** A catalogue with its faults. */
 export interface CheckedCatalog extends Catalog {
-  /** A line for each, with its place. */
+  /** One line for each warning, with its place. */
   readonly warnings: readonly string[];
-  /** SCHEMA_INVALID with all faults; null where there are none. */
+  /** SCHEMA_INVALID with all faults; null if there are none. */
   readonly fault: Error | null;
-  /** The files that it was read from. */
+  /** The files that were read. */
   readonly files: readonly string[];
 }
 
-/** Which handlers there are for a catalogue. */
+/** The handlers that exist for a catalogue. */
 export interface CheckOptions {
-  /** Those that are there besides those that ship. */
+  /** Handlers besides those that ship. */
   readonly handlers?: readonly string[];
-  /** Whether workers in processes of their own may have others: then a handler that isn't known is only warned of. */
+  /** Whether workers in other processes may have further handlers: then an unknown handler is only a warning. */
   readonly othersMayCome?: boolean;
 }
 
 /**
- * Checks a catalogue: everything that a start asks for, and the texts of its templates.
+ * Checks a catalogue: all rules that a start checks, and the texts of its templates.
  * @throws CATALOG_UNREADABLE
  */
 export async function checkCatalog(path: string, options: CheckOptions = {}): Promise<CheckedCatalog> {

@@ -15,12 +15,12 @@ import {
 import type { Position } from '../schema/index.ts';
 
 /**
- * Where that stands what a pointer names: its key, or the element of a list; null where it can't be told. With a line
- * (from 1), that line of a text which stands in a literal block.
+ * Returns the position of the part that a pointer names: of its key, or of the list element; null if it is unknown.
+ * With a line (from 1), the position of that line in the text of a literal block.
  */
 export type PositionOf = (pointer: string, line?: number) => Position | null;
 
-/** A file of a catalogue, parsed: its content and where each part stands; or why it can't be. */
+/** A parsed file of a catalogue: its content and the positions of its parts; or the reason why it can't be parsed. */
 export type CatalogFile =
   | { readonly content: Json; readonly positionOf: PositionOf }
   | { readonly reason: string; readonly position: Position | null };
@@ -53,7 +53,7 @@ function parseJsonFile(text: string): CatalogFile {
   }
 }
 
-/** What V8 says of a fault in JSON names its place, unless that is the end. */
+/** The position in V8's message about a fault in JSON, which omits it at the end of the text. */
 function positionOfSyntax(text: string, message: string): Position {
   return placeIn(text, Number(/ at position (\d+)/.exec(message)?.[1] ?? text.length));
 }
@@ -63,7 +63,7 @@ function placeIn(text: string, offset: number): Position {
   return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
 }
 
-/** JSON is YAML too, nearly always; only what has faults is read a second time. */
+/** JSON is nearly always YAML too; only files with faults are parsed a second time, for positions. */
 function positionsInJson(text: string): PositionOf {
   const lines = new LineCounter();
   let document: Document.Parsed | null = null;
@@ -79,17 +79,17 @@ function parseYamlFile(text: string): CatalogFile {
     const document = parseDocument(text, { version: '1.1', lineCounter: lines, prettyErrors: false });
     const [error] = document.errors;
     if (error !== undefined) return fault(`not YAML: ${error.message}`, positionAt(lines, error.pos[0]));
-    const key = flagKey(document);
+    const key = booleanKey(document);
     if (key !== null)
       return fault('a key such as y, no or on means true or false here: quote it', positionAt(lines, key));
     const content = jsonOf(document.toJS({ maxAliasCount: 100 }), 0);
     if (content === undefined) {
-      const special = unsayable(document);
-      const reason = 'holds something that JSON cannot say: quote dates and other special values';
+      const special = nonJsonValue(document);
+      const reason = 'holds a value that JSON cannot represent: quote dates and other special values';
       return fault(reason, special === null ? null : positionAt(lines, special));
     }
     const lost = lostScalar(document);
-    if (lost !== null) return fault(`what stands here ${lost.reason}`, positionAt(lines, lost.offset));
+    if (lost !== null) return fault(`this value ${lost.reason}`, positionAt(lines, lost.offset));
     const source = { text, document, lines };
     return { content, positionOf: (pointer, line) => positionIn(source, pointer, line) };
   } catch (error) {
@@ -100,8 +100,8 @@ function parseYamlFile(text: string): CatalogFile {
   }
 }
 
-/** Where a value is a date, binary or a special number; null where none is. */
-function unsayable(document: Document.Parsed): number | null {
+/** The position of a value that is a date, binary or a special number; null if there is none. */
+function nonJsonValue(document: Document.Parsed): number | null {
   let found: number | null = null;
   visit(document, {
     Scalar: (_key, { value, range }) => {
@@ -114,7 +114,7 @@ function unsayable(document: Document.Parsed): number | null {
   return found;
 }
 
-/** The first number, also as a key, whose digits a double doesn't hold; null where all are held. */
+/** The first number, also as a key, whose digits a double can't hold; null if there is none. */
 function lostScalar(document: Document.Parsed): LostNumber | null {
   let found: LostNumber | null = null;
   visit(document, {
@@ -128,15 +128,20 @@ function lostScalar(document: Document.Parsed): LostNumber | null {
   return found;
 }
 
-/** Decimals are compared by their digits; what YAML writes to other bases are integers, and a double tells by its size. */
+/**
+ * The reason why a double can't hold a number, or null. Decimals are compared by their digits. Numbers to other bases
+ * are integers, for which the size decides.
+ */
 function lostIn(value: number, source: string): string | null {
   const decimal = source.replaceAll('_', '').replace(/^\+/, '');
   if (/^-?(?:0|[1-9]\d*)?(?:\.\d*)?(?:[eE][-+]?\d+)?$/.test(decimal)) return lostDigits(decimal);
   return Number.isInteger(value) && !Number.isSafeInteger(value) ? INTEGER_LOST : null;
 }
 
-/** Where a key of a map is a boolean, which YAML 1.1 makes of y, no, on and their like; null where none is. */
-function flagKey(document: Document.Parsed): number | null {
+/**
+ * The position of a map key that is a boolean, which YAML 1.1 makes of y, no, on and the like; null if there is none.
+ */
+function booleanKey(document: Document.Parsed): number | null {
   let found: number | null = null;
   visit(document, {
     Pair: (_key, { key }) => {
@@ -159,7 +164,7 @@ function positionIn(source: Source, pointer: string, line?: number): Position | 
   return (line === undefined ? null : positionOfLine(source, keys, line)) ?? positionOfNearest(source, keys);
 }
 
-/** Of what the keys lead to, or of the nearest thing around it that is there. */
+/** The position of the part at these keys, or of its nearest existing parent. */
 function positionOfNearest({ document, lines }: Source, keys: readonly (string | number)[]): Position | null {
   for (let length = keys.length; length > 0; length--) {
     const around = document.getIn(keys.slice(0, length - 1), true);
@@ -174,7 +179,7 @@ function positionOfNearest({ document, lines }: Source, keys: readonly (string |
   return start === undefined ? null : positionAt(lines, start);
 }
 
-/** Other texts than literal blocks have lines of their own. */
+/** Only the lines of a literal block correspond to lines of the file. */
 function positionOfLine(source: Source, keys: readonly (string | number)[], line: number): Position | null {
   const node = source.document.getIn(keys, true);
   if (!isScalar(node) || node.type !== 'BLOCK_LITERAL' || !node.range) return null;
@@ -193,7 +198,7 @@ function keysOf(pointer: string): readonly (string | number)[] {
   return keys.map((key) => (/^\d+$/.test(key) ? Number(key) : key));
 }
 
-/** A value as JSON; undefined where it has dates, binary, special numbers, or nests too deeply. */
+/** A value as JSON; undefined if it has dates, binary, special numbers, or nests too deeply. */
 function jsonOf(value: unknown, depth: number): Json | undefined {
   if (depth > limits.schemaFileDepth) return undefined;
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;

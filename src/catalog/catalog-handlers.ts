@@ -4,7 +4,7 @@ import { type FileFault, type Model, type SchemaDocument, schemaInvalid } from '
 import { monitoringWorker, pluginTypes } from '../worker/index.ts';
 import { handlersNaming, type RowSource } from './catalog-rows.ts';
 
-/** Handlers that types name and that are none of `known`: jobs for them would wait for ever. */
+/** Handlers that types name and that are not in `known`: their jobs would wait for ever. */
 export function unknownHandlers(
   model: Model,
   documents: readonly SchemaDocument[],
@@ -23,7 +23,7 @@ export function unknownHandlers(
   });
 }
 
-/** @throws SCHEMA_INVALID where types name handlers that are none of `known` */
+/** @throws SCHEMA_INVALID if types name handlers that are not in `known` */
 export function refuseUnknownHandlers(
   model: Model,
   documents: readonly SchemaDocument[],
@@ -34,8 +34,8 @@ export function refuseUnknownHandlers(
 }
 
 /**
- * What templates say of handlers that isn't so: a handler that no worker has, another one than the types that name the
- * template have it for, and, for the one that monitors, a plug-in that it doesn't have.
+ * Wrong statements of templates about handlers: a handler that no worker has, another handler than that of the types
+ * that name the template, and, for the monitoring handler, a plug-in that doesn't exist.
  */
 export function templateHandlerFaults(
   model: Model,
@@ -72,14 +72,14 @@ export function templateHandlerFaults(
   });
 }
 
-/** The plug-ins that entries of a monitoring template name in clear, and that aren't there. */
+/** The plug-ins that entries of a monitoring template name literally, and that don't exist. */
 function unknownPlugins(text: string): readonly { readonly type: string; readonly line: number }[] {
   const named = text.split('\n').flatMap((lineText, i) => {
     const found = /^(\s+)type:\s*(["']?)([A-Za-z_][\w-]*)\2\s*(?:#.*)?$/.exec(lineText);
     const [, indent = '', , type = ''] = found ?? [];
     return found === null ? [] : [{ depth: indent.length, type, line: i + 1 }];
   });
-  // What stands deeper is a property of a plug-in.
+  // Deeper lines are properties of a plug-in.
   const depth = Math.min(...named.map((one) => one.depth));
   return named.filter((one) => one.depth === depth && !pluginTypes.includes(one.type));
 }

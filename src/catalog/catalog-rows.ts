@@ -13,21 +13,24 @@ import {
 } from '../schema/index.ts';
 import type { PositionOf } from './catalog-file.ts';
 
-/** A row that a catalogue brings along. */
+/** An initial row of a catalogue. */
 export interface CatalogRow {
   readonly type: string;
   readonly id: string;
-  /** With its id and its defaults. */
+  /** The body with its id and its defaults. */
   readonly body: JsonObject;
 }
 
-/** A row as it stands in a file. */
+/** A row as written in a file. */
 export interface RowSource {
   readonly file: string;
   readonly type: string;
   readonly row: JsonObject;
   readonly pointer: string;
-  /** Where that stands what a pointer names; with a line, that line of a text which stands in a block. */
+  /**
+   * Returns the position of the part that a pointer names; with a line, the position of that line in the text of a
+   * literal block.
+   */
   readonly positionOf: PositionOf;
 }
 
@@ -70,7 +73,7 @@ function checkRow(model: Model, validator: Validator, source: RowSource, report:
     return null;
   }
   try {
-    // rows may name their id also where clients may not
+    // Rows may have an id even if clients may not set it.
     const asked = type.property.get('id')?.creatable === true ? source.row : others;
     const { body } = validator.create(type, asked);
     if (type.id === TEMPLATE_TYPE) checkTemplate(model, id, body, report);
@@ -89,7 +92,7 @@ function checkTemplate(model: Model, id: string, body: JsonObject, report: Repor
     const at = `/parameter_mappings/${param}`;
     try {
       const mapping = parseMapping(source, at);
-      // What nobody is known to use has to name types that are there all the same.
+      // A template without known users must still name existing types.
       for (const type of users.length === 0 ? [null] : users) {
         for (const fault of checkMapping(mapping, model, type)) report(at + fault.pointer, fault.reason);
       }

@@ -19,13 +19,13 @@ import { type DeclaredParameter, declaredParameters, parseTemplate, type Templat
 import { HEAT_WORKER, stackInputs } from '../worker/index.ts';
 import { handlersNaming, type RowSource } from './catalog-rows.ts';
 
-/** What is told of a row: at a pointer inside it, or at a line of the text that the pointer names. */
+/** Reports a fault of a row: at a pointer inside it, or at a line of the text that the pointer names. */
 type Report = (pointer: string, reason: string, line?: number) => void;
 
 /**
- * What is wrong with the texts of a catalogue's templates, as far as that can be told without rendering them: each has to
- * be in the language of templates, and a stack has to be given the parameters that its template declares, no more and no
- * fewer. A start doesn't ask: resources that other templates are for are served all the same.
+ * The faults in the texts of a catalogue's templates that can be found without rendering them: each must be in the
+ * template language, and a stack must get exactly the parameters that its template declares. A start doesn't check
+ * this, so that resources with other templates are served all the same.
  */
 export function templateFaults(model: Model, sources: readonly RowSource[]): readonly FileFault[] {
   const faults: FileFault[] = [];
@@ -40,7 +40,7 @@ export function templateFaults(model: Model, sources: readonly RowSource[]): rea
   return faults;
 }
 
-/** Templates that handlers name and that aren't there: somebody has to create them through the API. */
+/** The templates that handlers name and that don't exist: they have to be created through the API. */
 export function missingTemplates(
   model: Model,
   documents: readonly SchemaDocument[],
@@ -72,7 +72,7 @@ function checkText(model: Model, { row }: RowSource, report: Report): void {
   checkStack(template, text, isJsonObject(mappings) ? mappings : {}, report);
 }
 
-/** The handlers of the types that name a template; where none does, the one that it says itself. */
+/** The handlers of the types that name a template; if no type does, the handler that the template names. */
 function handlersOf(model: Model, id: string, row: JsonObject): readonly (Json | undefined)[] {
   const naming = [...model.types.values()].flatMap((type) => handlersNaming(type, id));
   return naming.length > 0 ? naming : [row.handler];
@@ -108,7 +108,7 @@ function checkDeclared(parameter: DeclaredParameter, given: ReadonlySet<string>,
   }
 }
 
-/** What is said to the handler itself, where it is a constant. */
+/** Checks constant parameters for the handler itself. */
 function checkSettings(mappings: JsonObject, report: Report): void {
   for (const [name, source] of Object.entries(mappings)) {
     const mapping = constantOf(source);
@@ -122,13 +122,13 @@ function constantOf(source: Json): Extract<Mapping, { readonly kind: 'constant' 
     const mapping = parseMapping(source, 'parameter_mappings');
     return mapping.kind === 'constant' ? mapping : null;
   } catch (error) {
-    // told of where rows are checked
+    // Reported by the check of rows.
     if (isKamadoError(error, 'MAPPING_INVALID')) return null;
     throw error;
   }
 }
 
-/** What the task gives; null where it fails with what a user can mend, which is reported. */
+/** The result of the task; null if it fails with an error that a user can correct, which is reported. */
 function attempt<Result>(report: Report, pointer: string, task: () => Result): Result | null {
   try {
     return task();
@@ -140,7 +140,7 @@ function attempt<Result>(report: Report, pointer: string, task: () => Result): R
   }
 }
 
-/** Without the name of the template, which its place says already. */
+/** The reason without the name of the template, which is in the fault's place already. */
 function reasonOf({ params, message }: KamadoError): string {
   const { reason, line } = params;
   if (reason === undefined) return message;

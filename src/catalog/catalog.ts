@@ -37,7 +37,7 @@ import { type CatalogRow, checkRows, type RowSource } from './catalog-rows.ts';
 /** A catalogue, read and checked. */
 export interface Catalog {
   readonly model: Model;
-  /** The schemas as they were read, for `compileModel`. */
+  /** The schemas as read, for `compileModel`. */
   readonly documents: readonly SchemaDocument[];
   /** Rows that exist from the start, validated, with their defaults. */
   readonly rows: readonly CatalogRow[];
@@ -56,17 +56,17 @@ export async function loadCatalog(path: string): Promise<Catalog> {
   return { model, documents, rows, hooks };
 }
 
-/** A catalogue as it was read: with faults, nothing of it must be used. */
+/** A catalogue as read; if it has faults, it must not be used. */
 export interface ReadCatalog extends Catalog {
   readonly faults: readonly FileFault[];
   readonly warnings: readonly FileFault[];
-  /** The rows as they stand in the files; none where schemas have faults. */
+  /** The rows as written in the files; none if schemas have faults. */
   readonly sources: readonly RowSource[];
-  /** The schema files and files of rows that it was read from, their links followed. */
+  /** The schema files and row files that were read, symbolic links resolved. */
   readonly files: readonly string[];
 }
 
-/** The types of a catalogue alone: its hooks may not be written yet. @throws CATALOG_UNREADABLE, SCHEMA_INVALID */
+/** Reads only the types of a catalogue: its hooks may not be written yet. @throws CATALOG_UNREADABLE, SCHEMA_INVALID */
 export async function readSchemas(path: string): Promise<Model> {
   const { documents, namespaces, faults } = await readerOf(await openCatalogRoot(path));
   const compiled = tryCompileModel(documents, namespaces);
@@ -86,14 +86,14 @@ async function readerOf(root: CatalogRoot): Promise<CatalogReader> {
   return reader;
 }
 
-/** The same without throwing for what the files say. @throws CATALOG_UNREADABLE */
+/** Reads a catalogue, and returns the faults in its files instead of throwing them. @throws CATALOG_UNREADABLE */
 export async function readCatalog(path: string): Promise<ReadCatalog> {
   const root = await openCatalogRoot(path);
   const reader = await readerOf(root);
   for (const file of root.isFolder ? await filesBelow(root, 'templates') : []) await reader.readRows(file);
   const { model, faults, warnings } = tryCompileModel(reader.documents, reader.namespaces);
   const known = [...reader.faults, ...faults];
-  // rows and hooks of types with faults would only repeat them
+  // Rows and hooks of faulty types would only repeat the faults.
   const sound = known.length === 0;
   const sources = sound ? reader.rows : [];
   const checked = checkRows(model, sources);
@@ -120,7 +120,7 @@ function hooksOf(model: Model, modules: HookModules, documents: readonly SchemaD
   return { hooks, faults: [...faults, ...actions.faults], warnings: actions.warnings };
 }
 
-/** Collects what the files of a catalogue hold, each file once. */
+/** Collects the contents of a catalogue's files, each file once. */
 class CatalogReader {
   readonly documents: SchemaDocument[] = [];
   readonly namespaces: JsonObject[] = [];
@@ -195,7 +195,7 @@ class CatalogReader {
     }
   }
 
-  /** The content of a file that wasn't read yet; null where there is nothing (more) to read. */
+  /** The content of a file that wasn't read yet; null if it was, or can't be read. */
   async #parse(path: string): Promise<(Place & { readonly content: JsonObject }) | null> {
     const place: Place = { file: shownPath(this.#root, path), pointer: '', positionOf: () => null };
     if (this.#read.has(path)) return null;
@@ -223,7 +223,7 @@ class CatalogReader {
 /** Keys that files of the original may have. */
 const unused = ['policies', 'extensions', 'events'];
 
-/** The path with its links followed, or why that can't be done. */
+/** The path with symbolic links resolved, or the reason why that fails. */
 async function targetOf(path: string): Promise<{ readonly path: string } | { readonly reason: string }> {
   try {
     return { path: await realpath(path) };
@@ -232,7 +232,7 @@ async function targetOf(path: string): Promise<{ readonly path: string } | { rea
   }
 }
 
-/** Where something stands in a file. */
+/** A place in a file. */
 interface Place {
   readonly file: string;
   readonly pointer: string;

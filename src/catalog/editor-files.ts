@@ -13,7 +13,7 @@ export const editorFiles: ReadonlyMap<string, string> = new Map([
   ['examples.schema.json', `${JSON.stringify(exampleFileSchema, null, 2)}\n`],
 ]);
 
-/** Writes them into the catalogue `folder`, over older ones. Returns the paths. @throws FILE_UNWRITABLE */
+/** Writes these files into the catalogue `folder`, replacing older ones. Returns the paths. @throws FILE_UNWRITABLE */
 export async function writeEditorFiles(folder: string): Promise<readonly string[]> {
   const target = join(folder, EDITOR_FOLDER);
   try {

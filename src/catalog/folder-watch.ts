@@ -7,8 +7,8 @@ interface Watched {
 }
 
 /**
- * Watches folders, each by itself: a watch of files would lose those that an editor puts another one in the place of.
- * Calls `onSettled` when something has changed and then nothing for `limits.catalogSettledMs`.
+ * Watches folders, each without its subfolders. Watching files would lose those that an editor replaces. Calls
+ * `onSettled` after a change, once nothing has changed for `limits.catalogSettledMs`.
  */
 export class FolderWatch {
   readonly #runtime: Runtime;
@@ -23,7 +23,7 @@ export class FolderWatch {
     this.#onSettled = onSettled;
   }
 
-  /** Whether something has changed that `onSettled` is still to be called for. */
+  /** Whether a change is pending for which `onSettled` wasn't called yet. */
   get changing(): boolean {
     return this.#timer !== null;
   }
@@ -32,7 +32,7 @@ export class FolderWatch {
   watch(folders: readonly string[]): void {
     const wanted = new Set(folders);
     for (const [folder, { identity }] of this.#watchers) {
-      // Another one may be in its place, of which the watch of the old one says nothing.
+      // Another folder may have replaced it, which the watch of the old one doesn't notice.
       if (!wanted.has(folder) || identityOf(folder) !== identity) this.#forget(folder);
     }
     for (const folder of wanted) if (!this.#watchers.has(folder)) this.#add(folder);
@@ -53,7 +53,7 @@ export class FolderWatch {
         this.#changed();
       });
     } catch (error) {
-      // It went before it could be watched: the folder around it tells.
+      // It was removed before it could be watched: the watch of the folder around it notices that.
       if (!isMissing(error)) this.#log.warn({ folder, reason: errorText(error) }, 'A folder cannot be watched.');
     }
   }
@@ -72,7 +72,7 @@ export class FolderWatch {
   }
 }
 
-/** Which folder it is; '' where there is none. A number of an inode alone is soon given again. */
+/** The identity of a folder; '' if it doesn't exist. An inode number alone may soon be reused. */
 function identityOf(folder: string): string {
   const found = statSync(folder, { bigint: true, throwIfNoEntry: false });
   return found === undefined ? '' : `${found.dev} ${found.ino} ${found.birthtimeNs}`;

@@ -5,12 +5,12 @@ import { parse } from 'yaml';
 import { errorText, isKamadoError, kamadoError, limits, makeFolder } from '../kernel/index.ts';
 import { writeEditorFiles } from './editor-files.ts';
 
-/** The catalogue that new ones are made of: its type my_service gets a name of the author's own. */
+/** The starter catalogue, of which new ones are copies: its type my_service gets a name of the author's choice. */
 const starter = fileURLToPath(new URL('../../../catalog/starter', import.meta.url));
-/** Names that the starter needs itself, or that no type can have. */
-const taken = ['site', 'heat_template', 'constructor', 'prototype'];
+/** Names that the starter itself uses, or that no type can have. */
+const reservedNames = ['site', 'heat_template', 'constructor', 'prototype'];
 
-/** The files of a new catalogue, and of the starter what each is made of: one that is shared gets a copy of its own. */
+/** The files of a new catalogue, with their sources relative to the starter; a shared file is copied. */
 const files: readonly (readonly [file: string, source: string])[] = [
   ['schemas/my_services.yaml', 'schemas/my_services.yaml'],
   ['schemas/heat_template.yaml', '../common/heat_template.yaml'],
@@ -19,7 +19,7 @@ const files: readonly (readonly [file: string, source: string])[] = [
 ];
 
 /**
- * Makes a catalogue in a folder that isn't there yet, or is empty. It serves as it is.
+ * Creates a catalogue in a folder that doesn't exist yet, or is empty. The new catalogue can be served as it is.
  * @throws USAGE for a name that a type can't have, CATALOG_UNWRITABLE
  */
 export async function createCatalog(folder: string, type: string): Promise<void> {
@@ -53,12 +53,12 @@ export async function createCatalog(folder: string, type: string): Promise<void>
   }
 }
 
-/** YAML 1.1 takes y, no, on and their like for true and false. */
+/** Whether a name can be used: YAML 1.1 reads y, no, on and the like as booleans. */
 function isUsable(type: string): boolean {
-  return /^[a-z][a-z0-9_]*$/.test(type) && !taken.includes(type) && parse(type, { version: '1.1' }) === type;
+  return /^[a-z][a-z0-9_]*$/.test(type) && !reservedNames.includes(type) && parse(type, { version: '1.1' }) === type;
 }
 
-/** The English plural, as far as its spelling tells. */
+/** The English plural, as far as the spelling determines it. */
 export function pluralOf(name: string): string {
   if (/(?:s|x|z|ch|sh)$/.test(name)) return `${name}es`;
   return /[^aeiou]y$/.test(name) ? `${name.slice(0, -1)}ies` : `${name}s`;

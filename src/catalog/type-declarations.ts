@@ -20,12 +20,12 @@ import {
 } from '../schema/index.ts';
 import { EDITOR_FOLDER } from './editor-files.ts';
 
-/** The types of what hooks import as 'kamado'. */
+/** The type declarations of the module that hooks import as 'kamado'. */
 const kamadoTypes = fileURLToPath(new URL('../../../catalog/common/kamado.d.ts', import.meta.url));
 
 /**
- * Writes what hooks are checked against: `types.ts`, the types of the catalogue, and `editor/kamado.d.ts`, those of what
- * hooks import. Returns the paths. @throws FILE_UNWRITABLE
+ * Writes the declarations for type-checking hooks: `types.ts`, the types of the catalogue, and `editor/kamado.d.ts`,
+ * those of the module that hooks import. Returns the paths. @throws FILE_UNWRITABLE
  */
 export async function writeTypeDeclarations(folder: string, model: Model): Promise<readonly string[]> {
   const files: readonly (readonly [path: string, text: string])[] = [
@@ -41,7 +41,7 @@ export async function writeTypeDeclarations(folder: string, model: Model): Promi
   return files.map(([path]) => path);
 }
 
-/** TypeScript for the types of a model: equal for equal models. */
+/** The TypeScript for the types of a model: equal for equal models. */
 export function typeDeclarations(model: Model): string {
   const names = new Names();
   const types = [...model.types.values()].filter(({ routed }) => routed);
@@ -95,12 +95,12 @@ function memberOf(type: ResourceType, property: Property): readonly string[] {
   return [...comment(words, '  '), `  readonly ${key(property.name)}${optional}: ${nullable};`];
 }
 
-/** Without a schema nothing has to come out, and anything may. */
+/** The type of an action's output: without a schema, there may be none or any. */
 function outputText({ output }: Action): string {
   return output === null ? 'unknown' : typeText(output, '');
 }
 
-/** The type of what a JSON Schema allows, as far as TypeScript can say it. */
+/** The TypeScript type for a JSON Schema, as exactly as TypeScript can express it. */
 function typeText(schema: JsonObject, indent: string): string {
   if (Array.isArray(schema.enum)) return union(schema.enum.map((value: Json) => JSON.stringify(value)));
   if (schema.const !== undefined) return JSON.stringify(schema.const);
@@ -143,7 +143,7 @@ function objectText(schema: JsonObject, indent: string): string {
   return ['{', ...members, `${indent}}`].join('\n');
 }
 
-/** Null last, so that it is seen whether it is there. */
+/** A union with null last, where a reader sees it best. */
 function union(parts: readonly string[]): string {
   const unique = [...new Set(parts)];
   return [...unique.filter((part) => part !== 'null'), ...unique.filter((part) => part === 'null')].join(' | ');
@@ -154,7 +154,7 @@ function comment(words: string, indent: string): readonly string[] {
   return text === '' ? [] : [`${indent}/** ${text} */`];
 }
 
-/** Names such as those of Neutron have to be quoted. */
+/** A property key: names such as those of Neutron have to be quoted. */
 function key(name: string): string {
   return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) ? name : JSON.stringify(name);
 }
@@ -163,7 +163,7 @@ function textOf(value: Json | undefined): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** Names of interfaces: 'VpnGateway' of vpn_gateway, each once. */
+/** Unique names of interfaces: 'VpnGateway' of vpn_gateway. */
 class Names {
   readonly #used = new Set(['Types']);
 

@@ -3,7 +3,7 @@ import type { Compare, Operation } from '../store/index.ts';
 import type { WorkItem } from './work-list.ts';
 import type { Writes } from './writes.ts';
 
-/** What the guard, the reading of it and the writer's signature need of a transaction. */
+/** The operations of a transaction that the guard, its read, and the writer's signature need. */
 const RESERVED_OPERATIONS = 3;
 
 /** The writes of several items that go to the store as one transaction. */
@@ -18,14 +18,14 @@ export class Batch {
   }
 
   /**
-   * Whether `writes` can join: the limits of a transaction hold, and nothing in it speaks of a key that is staged, whose
-   * revision isn't known and which can't be written twice.
+   * Whether `writes` can be added: the limits of a transaction hold, and none of its operations or comparisons concerns
+   * a staged key, whose revision isn't known and which can't be written twice.
    */
   accepts(writes: Writes, mirror: { readonly isStaged: (key: string) => boolean }): boolean {
     if (this.isEmpty) return true;
-    const room = limits.transactionOperations - RESERVED_OPERATIONS;
-    if (this.operations.length + writes.operations.length > room) return false;
-    if (this.compare.length + writes.compare.length > room) return false;
+    const most = limits.transactionOperations - RESERVED_OPERATIONS;
+    if (this.operations.length + writes.operations.length > most) return false;
+    if (this.compare.length + writes.compare.length > most) return false;
     if (this.#bytes + sizeOf(writes.operations) > limits.transactionBytes / 2) return false;
     const spoken = [...writes.compare.map((compare) => compare.key), ...writes.operations.flatMap(keyOf)];
     return !spoken.some((key) => mirror.isStaged(key));

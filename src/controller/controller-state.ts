@@ -9,7 +9,7 @@ import { ResourceViews } from './resource-view.ts';
 import type { StoreEntry, StoreRecord } from './store-record.ts';
 import type { WorkItem } from './work-list.ts';
 
-/** Everything that the controller knows of the store, and nothing else: a new one made from the store is equal. */
+/** The controller's whole knowledge of the store, and nothing else: a new state built from the store is equal. */
 export class ControllerState {
   readonly resources: ResourceViews;
   readonly jobs: JobViews;
@@ -17,7 +17,7 @@ export class ControllerState {
   readonly order: PlanningOrder;
   /** Key of a handler's record → whether it can modify. */
   readonly #handlers = new Map<string, boolean>();
-  /** Key of a worker that lives → the handlers that it has. */
+  /** Key of a running worker → its handlers. */
   readonly #workers = new Map<string, readonly string[]>();
   /** Key of a request about a job, or of its answer → its entry. */
   readonly #requests = new Map<string, StoreEntry>();
@@ -40,23 +40,23 @@ export class ControllerState {
     });
   }
 
-  /** Whether a handler can modify; one that no worker has declared yet is taken to. */
+  /** Whether a handler can modify; true for one that no worker has declared yet. */
   canModify(handler: string): boolean {
     return this.#handlers.get(handlerKey(handler)) ?? true;
   }
 
-  /** Whether a worker that lives has a handler. */
+  /** Whether a running worker has a handler. */
   hasWorker(handler: string): boolean {
     return [...this.#workers.values()].some((handlers) => handlers.includes(handler));
   }
 
-  /** What was asked about a job, or answered. */
+  /** An operator's request about a job, or its answer. */
   request(key: string): StoredRequest | undefined {
     const entry = this.#requests.get(key);
     return entry?.value.kind === 'request' ? { ...entry, text: entry.value.text } : undefined;
   }
 
-  /** What is to be looked at when the controller begins: every job for what was left undone, then every resource. */
+  /** The items to reconcile when the controller begins: every job, for unfinished transitions, then every resource. */
   everything(): readonly WorkItem[] {
     return [
       ...this.jobs.ids('finished').map((jobId) => ({ kind: 'finished', jobId }) as const),
@@ -102,7 +102,7 @@ export class ControllerState {
   }
 }
 
-/** Keys of ours that are kept besides those of jobs and resources. */
+/** The prefixes of further keys that are kept, besides those of jobs and resources. */
 const prefixes = [keys.handlers, keys.workers, keys.jobLosses, keys.jobFailures, keys.jobRequests];
 
 function isKept(key: string): boolean {

@@ -4,14 +4,14 @@ import type { ControllerContext } from './controller-context.ts';
 import { ControllerState } from './controller-state.ts';
 import { Reactor } from './reactor.ts';
 
-/** A running controller room. */
+/** A running controller component. */
 export interface Controller {
   readonly close: () => Promise<void>;
 }
 
 /**
- * The controller room: reads intents from /config, plans them as jobs, and moves the jobs through their lists. One
- * controller leads; each term begins from what the store holds, and from nothing that an earlier one remembered.
+ * Starts the controller component: it reads intents from /config, plans them as jobs, and moves the jobs through their
+ * lists. One controller leads. Each term begins from the store's content only, without the memory of an earlier term.
  */
 export function startController(context: ControllerContext, onFatal: (error: unknown) => void): Controller {
   return campaign({

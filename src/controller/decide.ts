@@ -12,28 +12,28 @@ import { type ConfigChange, type PlanContext, type PlannedJob, planChange } from
 import { pathKey, type ResourcePath, type ResourceView, type ResourceViews, type Seen } from './resource-view.ts';
 import { isUnclaimed } from './workflow.ts';
 
-/** What deciding knows. */
+/** The knowledge for decisions. */
 export interface DecideContext extends PlanContext {
   readonly resources: ResourceViews;
   readonly jobs: JobViews;
-  /** Whether a worker that lives has the handler. */
+  /** Whether a running worker has the handler. */
   readonly hasWorker: (handler: string) => boolean;
-  /** Notes that `path` is to be looked at again when one of `awaits` ('type:id') changes. */
+  /** Records that `path` must be reconciled again when one of `awaits` ('type:id') changes. */
   readonly onUnresolved: (path: string, awaits: readonly string[]) => void;
 }
 
-/** A resource, and what was known of it. */
+/** A resource, and the knowledge about it. */
 export interface Known {
   readonly resource: ResourcePath;
   readonly view: ResourceView;
 }
 
-/** What one resource needs. `obsolete` are jobs that no worker has, and that leave the queue for it. */
+/** The decision about one resource. `obsolete` are unclaimed jobs that leave the queue for it. */
 export type Decision =
   | { readonly kind: 'nothing' }
-  /** An older version is still worked on; what there is to say about this one comes after that. */
+  /** An older version is still in progress; the state of this one is written after that. */
   | { readonly kind: 'postponed' }
-  /** The intent is read, and nothing works on it. */
+  /** The intent is read, and no handler works on it. */
   | (Known & { readonly kind: 'read'; readonly config: Seen<ConfigRecord>; readonly obsolete: readonly Job[] })
   | (Known & {
       readonly kind: 'refuse';
@@ -50,21 +50,21 @@ export type Decision =
       readonly undoesEarlier: boolean;
       readonly obsolete: readonly Job[];
     })
-  /** The intent was removed without a mark: what was built for it is undone. */
+  /** The intent was removed without a deletion mark: its effects are undone. */
   | (Known & {
       readonly kind: 'undo';
       readonly applied: ProcessedConfig;
       readonly jobs: readonly PlannedJob[];
       readonly obsolete: readonly Job[];
     })
-  /** The intent is gone, and nothing is left to undo. */
+  /** The intent was removed, and nothing is left to undo. */
   | (Known & { readonly kind: 'forget'; readonly obsolete: readonly Job[] });
 
 const nothing: Decision = { kind: 'nothing' };
 
 /**
- * What one resource needs now, from what the store holds of it: the step that reads, resolves and maps. Asking again
- * when nothing changed gives nothing. `again`: a version that failed is planned once more.
+ * Decides what one resource needs now, from the store's content about it: the step that reads, resolves and maps. A
+ * second decision without changes gives nothing. `again`: a failed version is planned once more.
  */
 export function decide(context: DecideContext, path: string, again = false): Decision {
   const resource = context.resources.resolve(path);
@@ -73,7 +73,7 @@ export function decide(context: DecideContext, path: string, again = false): Dec
   const queued = context.jobs.ofResource(path);
   if (view.config !== null) return decideIntent(context, { resource, view }, view.config, queued, again);
   if (view.processed !== null) return decideRemoval(context, { resource, view }, view.processed, queued);
-  // Nothing was planned; what was noted about it is for nobody.
+  // Nothing was planned; a failure record about the resource has no further use.
   const isNoteLeft = view.failure !== null && view.applied === null && queued.length === 0;
   return isNoteLeft ? { kind: 'forget', resource, view, obsolete: [] } : nothing;
 }
@@ -90,7 +90,7 @@ function decideIntent(
     const isDue = queued.length > 0 ? isUnwanted(context, known, queued) : !isAnswered(view, config.value) || again;
     if (!isDue) return nothing;
   }
-  // What can't be planned with the workers that there are may need none.
+  // A plan that fails with the present workers may need none of them.
   const decision = decideChange(context, known, config, queued);
   if (decision.kind !== 'refuse' || !config.value.markedForDeletion) return decision;
   const without = decideChange({ ...context, hasWorker: () => false }, known, config, queued);
@@ -112,14 +112,17 @@ function decideChange(
   if (plan.kind === 'unresolved') context.onUnresolved(pathKey(resource.type.id, resource.id), plan.awaits);
   const obsolete = obsoleteJobs(context, known, queued, markedForDeletion || plan.kind === 'read');
   if (plan.kind === 'work') return { ...plan, ...known, config, obsolete };
-  // The state of an older version that is still worked on would come after this one's.
+  // The state of an older version in progress would be written after this one's.
   if (obsolete.length < queued.length) return { kind: 'postponed' };
   return plan.kind === 'read'
     ? { kind: 'read', ...known, config, obsolete }
     : { kind: 'refuse', ...known, config, action: plan.action, error: plan.error, obsolete };
 }
 
-/** A config that was removed without a mark: what was built for it is undone, from what was applied, or begun, last. */
+/**
+ * The decision for a config that was removed without a deletion mark: the effects of the config that was applied, or
+ * begun, last are undone.
+ */
 function decideRemoval(
   context: DecideContext,
   known: Known,
@@ -128,7 +131,7 @@ function decideRemoval(
 ): Decision {
   const { resource, view } = known;
   const obsolete = obsoleteJobs(context, known, queued, !processed.value.deleted);
-  // What a worker has begun ends before it is undone.
+  // A job that a worker has begun ends before its effects are undone.
   if (obsolete.length < queued.length) return nothing;
   if (processed.value.deleted) return { kind: 'forget', ...known, obsolete };
   const last = lastApplied(view);
@@ -144,8 +147,8 @@ function decideRemoval(
 }
 
 /**
- * Which handlers have nothing to undo, and nobody who would: no worker has begun with their jobs. Where one has the
- * handler, it is asked all the same: a store that was lost doesn't tell what was built before.
+ * Returns the test for handlers that have nothing to undo and no worker: no worker has begun with their jobs. A handler
+ * with a running worker is called all the same, because a store that lost its data doesn't tell what was built before.
  */
 function unbegunOf(
   { jobs, hasWorker }: DecideContext,
@@ -156,8 +159,8 @@ function unbegunOf(
 }
 
 /**
- * Jobs that leave the queue for what is planned now: those that no worker has, for a handler that the type names no more;
- * and, where nothing is to work on the resource any more, those that none has begun, nor will.
+ * The jobs that leave the queue for the new plan: unclaimed ones for a handler that the type no longer names; and, if
+ * nothing works on the resource any more, those that no worker has begun nor will begin.
  */
 function obsoleteJobs(
   { jobs, hasWorker }: DecideContext,
@@ -172,7 +175,10 @@ function obsoleteJobs(
   });
 }
 
-/** Whether a job in the queue is for a handler that the catalogue no longer names for its type, and nothing holds it. */
+/**
+ * Whether all jobs in the queue are unclaimed, and at least one is for a handler that the catalogue no longer names for
+ * its type.
+ */
 function isUnwanted({ jobs }: DecideContext, { resource }: Known, queued: readonly Job[]): boolean {
   return queued.every((job) => isUnclaimed(jobs, job)) && queued.some((job) => !isNamed(resource, job));
 }
@@ -191,12 +197,15 @@ function isPlanned({ processed }: ResourceView, config: ConfigRecord): boolean {
   );
 }
 
-/** Whether what was planned came to an end. Where it didn't, and nothing is under way, it is planned again. */
+/** Whether the last plan was completed. If it wasn't, and nothing is in progress, it is planned again. */
 function isAnswered({ state }: ResourceView, config: ConfigRecord): boolean {
   return state !== null && state.value.version === config.version;
 }
 
-/** The config that the southbound holds: kept apart while a workflow is under way, else what was planned last. */
+/**
+ * The config that is applied southbound: stored separately while a workflow is in progress, else the one that was
+ * planned last.
+ */
 export function lastApplied({ applied, processed, state }: ResourceView): ProcessedConfig | null {
   if (applied !== null) return applied.value;
   if (processed === null || state === null || state.value.error !== '') return null;

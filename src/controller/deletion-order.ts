@@ -3,7 +3,7 @@ import type { JobViews } from './job-view.ts';
 import { pathKey } from './resource-view.ts';
 import { untouchedJobs } from './workflow.ts';
 
-/** Whether two jobs end their resources: then who refers to whom makes their order, and not who came first. */
+/** Whether two jobs delete their resources: then references determine their order, not the order of arrival. */
 export function areBothDeletions(one: Pick<Job, 'action'>, other: Pick<Job, 'action'>): boolean {
   return one.action === 'logical_delete' && other.action === 'logical_delete';
 }
@@ -15,8 +15,9 @@ export function referencesOf(jobs: readonly Pick<Job, 'params'>[]): readonly str
 }
 
 /**
- * The deletions that are to wait for the workflow `jobs`, where that is one too: those of what it reads, where no worker
- * has begun with them and it doesn't wait for them itself. The first job of each (`docs/decisions/0012-deletion-order.md`).
+ * The deletions that must wait for the workflow `jobs`, if that is a deletion too: those of the resources that it
+ * reads, if no worker has begun with them and it doesn't wait for them itself. The first job of each
+ * (`docs/decisions/0012-deletion-order.md`).
  */
 export function deletionsToHold(views: JobViews, jobs: readonly Job[]): readonly Job[] {
   const [first] = jobs;
@@ -31,7 +32,7 @@ export function deletionsToHold(views: JobViews, jobs: readonly Job[]): readonly
   return found.filter((job) => !awaited.has(job.id));
 }
 
-/** The jobs `jobIds` and all that they wait for, directly or through others. */
+/** The jobs `jobIds` and all jobs that they wait for, directly or through others. */
 function allBefore(views: JobViews, jobIds: readonly string[]): ReadonlySet<string> {
   const seen = new Set(jobIds);
   for (const id of seen) for (const before of views.get(id)?.queued.job.dependency ?? []) seen.add(before);

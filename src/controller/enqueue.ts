@@ -22,11 +22,11 @@ import { hasFailed, unclaimed, untouchedJobs } from './workflow.ts';
 import type { Writes } from './writes.ts';
 
 /**
- * Puts a workflow into the queue: ids, dependencies, and the keys of each job. Jobs of the same resource that no worker
- * has claimed give way to it (compatibility J4), and deletions of what a deletion reads wait for it
- * (`docs/decisions/0012-deletion-order.md`); the transaction fails where one of them is claimed meanwhile. So do the jobs
- * `obsolete`, which no worker has.
- * @throws JOB_TOO_LARGE, and JOB_OBSOLETE where `obsolete` jobs can't give way in one transaction
+ * Returns the writes that put a workflow into the queue: ids, dependencies, and the keys of each job. Unclaimed jobs of
+ * the same resource are superseded by it (compatibility J4), and so are the jobs `obsolete`, which no worker has. If
+ * the workflow deletes, deletions of the resources that it reads wait for it (`docs/decisions/0012-deletion-order.md`).
+ * The transaction fails if one of these jobs is claimed meanwhile.
+ * @throws JOB_TOO_LARGE, and JOB_OBSOLETE if `obsolete` jobs can't be superseded in one transaction
  */
 export function enqueue(
   views: JobViews,
@@ -39,7 +39,7 @@ export function enqueue(
   const own = pathKey(first.resource_type, first.resource_id);
   const superseded = new Map([...untouchedJobs(views, own), ...obsolete].map((job) => [job.id, job]));
   const superseding = enqueueInPlaceOf(views, planned, [...superseded.values()], randomInteger);
-  // Where more waits for the older workflow than one transaction can point to the newer one, both run.
+  // If more jobs wait for the older workflow than one transaction can repoint to the newer one, both workflows run.
   if (isSmall(superseding)) return superseding;
   const [stuck] = obsolete;
   if (stuck !== undefined) throw kamadoError('JOB_OBSOLETE', { job: stuck.id });
@@ -79,17 +79,20 @@ function enqueueInPlaceOf(
   const pointed = new Set(repointed.map((job) => job.id));
   const held = deletionsToHold(views, jobs).filter((job) => !pointed.has(job.id));
   const ordered = last === undefined ? writes : holdBack(views, writes, held, last.id);
-  // Where one transaction can't make them all wait, none does.
+  // If one transaction can't make all of them wait, none does.
   return isSmall(ordered) ? ordered : writes;
 }
 
-/** What a job takes over from those that gave way to it, for the same handler. */
+/** The history that a job takes over from superseded jobs for the same handler. */
 interface Past {
   readonly attempt: number;
   readonly loss: JobLoss | null;
 }
 
-/** What they began may be there; and a newer version must not make it forgotten that the older one ended its process. */
+/**
+ * The effects of superseded jobs may exist. And a newer version must keep the record that an older one ended its
+ * worker's process.
+ */
 function pastOf(views: JobViews, superseded: readonly Job[], handler: string): Past {
   const before = superseded.filter((job) => job.handler === handler);
   const losses = before.flatMap((job) => views.loss(job.id) ?? []).sort((a, b) => b.lost - a.lost);
@@ -119,7 +122,7 @@ function withDependencies(
   randomInteger: (below: number) => number,
 ): readonly Job[] {
   const jobs: Job[] = [];
-  // What is known beside a job isn't a part of it.
+  // `secretParams` isn't part of the job's record.
   for (const { secretParams: _, ...job } of planned) {
     const before = job.is_first
       ? blockers(views, planned, job).filter((id) => !ignored.has(id))
@@ -130,26 +133,33 @@ function withDependencies(
   return jobs;
 }
 
-/** In the order of their ids: which of two came first is not in the store where one transaction wrote both. */
+/**
+ * The ids of the awaited jobs, in the order of ids: the store doesn't tell which of two came first if one transaction
+ * wrote both.
+ */
 function blockers(views: JobViews, planned: readonly PlannedJob[], first: PlannedJob): readonly string[] {
   const own = pathKey(first.resource_type, first.resource_id);
   const forward = referencesOf(planned)
     .flatMap((path) => views.ofResource(path).filter(isAwaited))
     .filter((job) => !areBothDeletions(first, job));
   const found = [...forward, ...views.referringTo(own), ...views.ofResource(own)];
-  // What has failed may have to stay for a while; who comes now isn't to be cancelled with what waited for it.
+  // A failed job may have to stay for a while. A new workflow must not be cancelled with the jobs that waited for it.
   const awaited = found.filter((job) => !hasFailed(views, job.id));
   return [...new Set(awaited.map((job) => job.id))].sort();
 }
 
-/** Those who read a resource wait for what builds it, not for those who only watch it afterwards. */
+/**
+ * Whether readers of a resource wait for the job: they wait for jobs that build it, not for jobs that only monitor it
+ * afterwards.
+ */
 function isAwaited(job: Job): boolean {
   return job.is_first || job.handler !== 'monitoring_worker';
 }
 
 /**
- * The workflows that a new one would wait for, if they didn't wait for what gives way to it: their first jobs. Each waits
- * for it by itself from now on: what lies between may give way to something that waits for less.
+ * The first jobs of the workflows that a new workflow would wait for, if they didn't wait for jobs that it supersedes.
+ * Each of them waits for the new workflow directly from now on, because the jobs between may be superseded by a
+ * workflow that waits for less.
  */
 function overtakenBy(
   views: JobViews,
@@ -171,7 +181,7 @@ function firstOfWorkflow(views: JobViews, jobId: string): Job | undefined {
   return job.dependency.flatMap((id) => views.get(id)?.queued.job ?? []).find((before) => before.is_first);
 }
 
-/** Jobs that waited for a superseded one, and those that were overtaken, wait for what took its place. */
+/** Makes the jobs that waited for a superseded job, and the overtaken ones, wait for its replacement. */
 function repoint(
   views: JobViews,
   superseded: readonly Job[],
@@ -188,7 +198,7 @@ function repoint(
   });
 }
 
-/** Adds to `writes` that jobs which no worker has claimed wait for one more. */
+/** Adds to `writes` that some unclaimed jobs wait for one more job. */
 function holdBack(views: JobViews, writes: Writes, held: readonly Job[], awaited: string): Writes {
   const moved = held.filter((job) => views.entry('ready', job.id) !== undefined);
   return {
@@ -208,7 +218,7 @@ export function removal(views: JobViews, job: Pick<Job, 'id'>): readonly Operati
   return [...lists, ...beside.map((from): Operation => ({ type: 'delete', range: { from } }))];
 }
 
-/** What of a job is secret, as it was planned; nobody would know later: its template may have changed by then. */
+/** The mark of a job's secrets, recorded when it is planned: its template may change later. */
 function markOf(job: Job, secretParams: ReadonlySet<string> | undefined): readonly Operation[] {
   if (secretParams === undefined || job.params.length === 0) return [];
   return [{ type: 'put', key: jobMarkKey(job.id), value: encodeSecretNames(secretParams) }];
@@ -223,7 +233,7 @@ export function putJob(queued: QueuedJob): Operation {
   return { type: 'put', key: jobKey('all', queued.job.id), value: encodeJob(queued) };
 }
 
-/** The put of a record that stands in the queue already, with its attempts. */
+/** The put of a record that is in the queue already; keeps its attempts. */
 function putAgain(views: JobViews, job: Job): Operation {
   return putJob({ attempt: 0, ...views.get(job.id)?.queued, job });
 }
@@ -232,7 +242,7 @@ function putInto(queue: JobQueue, job: Job): Operation {
   return { type: 'put', key: jobKey(queue, job.id), value: job.handler };
 }
 
-/** Whether the jobs fit one transaction, together with the configs that are kept beside them. */
+/** Checks that the jobs fit into one transaction, together with the configs that are stored with them. */
 function checkSize(jobs: readonly Job[]): void {
   const [first] = jobs;
   if (first === undefined) return;

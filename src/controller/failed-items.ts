@@ -7,7 +7,7 @@ interface FailedItem {
   timer: Timer;
 }
 
-/** Items that could not be looked at. Each is tried again, slower each time, until it goes through. */
+/** Items that could not be reconciled. Each is tried again, with growing pauses, until it succeeds. */
 export class FailedItems {
   readonly #runtime: Runtime;
   readonly #again: (item: WorkItem) => void;
@@ -19,7 +19,7 @@ export class FailedItems {
     this.#again = again;
   }
 
-  /** Notes a failure; returns how many there were in a row, and when the item is tried again. */
+  /** Records a failure; returns the number of failures in a row, and the pause before the next try. */
   add(item: WorkItem): { readonly tries: number; readonly pauseMs: number } {
     const key = itemKey(item);
     const known = this.#failed.get(key);
@@ -32,7 +32,7 @@ export class FailedItems {
     return { tries, pauseMs };
   }
 
-  /** Forgets the failures of an item: it went through. */
+  /** Forgets the failures of an item that succeeded. */
   remove(item: WorkItem): void {
     const key = itemKey(item);
     this.#failed.get(key)?.timer.cancel();

@@ -17,10 +17,10 @@ import { isUnclaimed, unclaimed } from './workflow.ts';
 import { workflowOf } from './workflow-order.ts';
 import type { Writes } from './writes.ts';
 
-/** What answering requests knows. */
+/** The knowledge for answering requests. */
 export type RequestContext = ReconcileContext & SettleContext;
 
-/** A request about a job, or its answer, as it stands in the store. */
+/** A request about a job, or its answer, as the store holds it. */
 export interface StoredRequest {
   readonly key: string;
   readonly text: string;
@@ -30,8 +30,8 @@ export interface StoredRequest {
 const nothing: Writes = { compare: [], operations: [] };
 
 /**
- * Does what an operator asks of a job, and answers in the same transaction; which compares that nobody has taken the
- * request back. An answer that nobody has read goes after a while.
+ * Executes an operator's request about a job, and answers in the same transaction, which compares that the request
+ * still exists. An answer that wasn't read is deleted after a while.
  */
 export function answerRequest(context: RequestContext, entry: StoredRequest | undefined): Writes {
   if (entry === undefined) return nothing;
@@ -43,7 +43,7 @@ export function answerRequest(context: RequestContext, entry: StoredRequest | un
 }
 
 function answerTo(context: RequestContext, request: JobRequest, entry: StoredRequest): Writes {
-  // Who asked has given up long ago.
+  // The operator's client has given up long ago.
   if (isOld(context, request.atMs))
     return { compare: [], operations: [{ type: 'delete', range: { from: entry.key } }] };
   const { answer, compare, operations } = request.kind === 'retry' ? retry(context, request) : cancel(context, request);
@@ -71,7 +71,9 @@ function refused({ nowMs }: RequestContext, code: string, params: JsonObject): A
   return { ...nothing, answer: { kind: 'refused', atMs: nowMs(), code, params } };
 }
 
-/** A job that lost workers goes on at once, as if it had lost none; one that failed is planned anew. */
+/**
+ * Retries a job: one that lost workers becomes ready at once, as if it had lost none; one that failed is planned anew.
+ */
 function retry(context: RequestContext, { jobId }: JobRequest): Answered {
   const { views } = context;
   const pending = views.get(jobId);
@@ -95,7 +97,7 @@ function retryFailed(context: RequestContext, jobId: string): Answered {
   if (failure?.value.jobId !== jobId) return refused(context, 'JOB_NOT_FOUND', { job: jobId });
   const isLatest = config !== null && config.value.version === failure.value.version;
   if (!isLatest || state === null || state.value.error === '' || context.jobs.ofResource(path).length > 0) {
-    const reason = 'a newer version of its resource was planned since, or it is gone';
+    const reason = 'a newer version of its resource was planned since, or the resource was deleted';
     return refused(context, 'JOB_NOT_RETRYABLE', { job: jobId, reason });
   }
   const writes = reconcile(context, path, true);
@@ -110,8 +112,9 @@ function retryFailed(context: RequestContext, jobId: string): Answered {
 }
 
 /**
- * Ends the workflow of a job that no worker has, as a failure does: its resource says who ended it, and what depends on
- * it is cancelled (`settleFinished`). Who asks says how many those are, so that nothing goes that they didn't see.
+ * Ends the workflow of an unclaimed job like a failure: the state of its resource names the operator, and its
+ * dependents are cancelled (`settleFinished`). The request contains the number of dependents, so that no job is
+ * cancelled that the operator hasn't seen.
  */
 function cancel(context: RequestContext, request: Extract<JobRequest, { readonly kind: 'cancel' }>): Answered {
   const { views } = context;
@@ -134,7 +137,7 @@ function cancel(context: RequestContext, request: Extract<JobRequest, { readonly
   return done(context, dependents, endWorkflow(context, workflow, cancelledBy(workflow)));
 }
 
-/** A newer version of what is cancelled starts by itself, as after a failure. */
+/** Whether a job belongs to a newer version of the cancelled resource: that starts by itself, as after a failure. */
 function isNewerVersion(other: Job, job: Job): boolean {
   const isSameResource = other.resource_type === job.resource_type && other.resource_id === job.resource_id;
   return isSameResource && other.job_name !== job.job_name;

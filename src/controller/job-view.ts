@@ -12,7 +12,7 @@ import { pathKey } from './resource-view.ts';
 import type { StoreEntry } from './store-record.ts';
 import { isLaterInWorkflow } from './workflow-order.ts';
 
-/** A job that isn't settled: its record, and the lists that it stands in. */
+/** A job that isn't settled: its record, and the lists that contain it. */
 export interface PendingJob {
   readonly queued: QueuedJob;
   /** The order of arrival. */
@@ -20,8 +20,8 @@ export interface PendingJob {
 }
 
 /**
- * All jobs in the store, with what planning asks: who works on a resource, who reads it, who waits for a job. Fed by the
- * mirror, so that it holds after a restart exactly what it held before.
+ * All jobs in the store, indexed for planning: which jobs work on a resource, which read it, which wait for a job. The
+ * mirror updates it, so that a restart rebuilds exactly the same content.
  */
 export class JobViews {
   readonly #lists: { readonly [Queue in JobQueue]: Map<string, StoreEntry> };
@@ -29,12 +29,15 @@ export class JobViews {
   readonly #byOwner = new Map<string, Set<string>>();
   readonly #byReference = new Map<string, Set<string>>();
   readonly #byDependency = new Map<string, Set<string>>();
-  /** What is known of jobs that lost a worker. */
+  /** The records of jobs that lost a worker. */
   readonly #losses = new Map<string, JobLoss>();
-  /** Those of them that wait. */
+  /** The ids of those that wait. */
   readonly #held = new Set<string>();
   #arrivals = 0;
-  /** The arrival of what was shown before: an entry that comes back, as it was, has its place again. */
+  /**
+   * The arrival of entries that were set before: an entry that is set again unchanged, as after a rollback, keeps its
+   * place.
+   */
   readonly #arrivalOf = new WeakMap<StoreEntry, number>();
 
   constructor() {
@@ -46,7 +49,7 @@ export class JobViews {
     return this.#lists[queue].get(jobId);
   }
 
-  /** The errors with which a job has finished; none where it succeeded, or hasn't finished. */
+  /** The errors with which a job has finished; none if it succeeded, or hasn't finished. */
   errorsOf(jobId: string): readonly string[] {
     const record = this.#lists.finished.get(jobId)?.value;
     return record?.kind === 'place' ? decodeFinished(record.text) : [];
@@ -65,8 +68,8 @@ export class JobViews {
   }
 
   /**
-   * Jobs of a resource ('type:id') that aren't settled, in order of arrival; those of a workflow in its order, which a list
-   * of the store doesn't tell.
+   * Unsettled jobs of a resource ('type:id'), in order of arrival; those of one workflow in its order, which a list of
+   * the store doesn't tell.
    */
   ofResource(path: string): readonly Job[] {
     const ordered: Job[] = [];
@@ -88,8 +91,8 @@ export class JobViews {
   }
 
   /**
-   * Everything that waits for these jobs, directly or through others; each job after all that wait for it. Jobs that
-   * are `apart` aren't among them, nor is what waits through these alone.
+   * All jobs that wait for these jobs, directly or through others; each job after all jobs that wait for it. Jobs that
+   * are `apart` are left out, and so are jobs that wait only through them.
    */
   transitiveDependentsOf(jobIds: readonly string[], apart: (job: Job) => boolean = () => false): readonly Job[] {
     const seen = new Set(jobIds);
@@ -116,7 +119,7 @@ export class JobViews {
     return this.#losses.get(jobId);
   }
 
-  /** The jobs that lost a worker, and may have left since. */
+  /** The ids of jobs that lost a worker; they may have left the queue since. */
   lossIds(): readonly string[] {
     return [...this.#losses.keys()];
   }
@@ -130,7 +133,7 @@ export class JobViews {
     return this.#held.size > 0;
   }
 
-  /** Whether a list has a job like that; it is gone through only as far as needed. */
+  /** Whether a list contains a matching job; the search stops at the first. */
   some(queue: JobQueue, isWanted: (job: Job) => boolean): boolean {
     for (const jobId of this.#lists[queue].keys()) {
       const job = this.#pending.get(jobId)?.queued.job;
@@ -139,7 +142,7 @@ export class JobViews {
     return false;
   }
 
-  /** Takes over what an entry says of a job. */
+  /** Applies an entry to its job. */
   set(entry: StoreEntry): void {
     const record = entry.value;
     switch (record.kind) {
@@ -179,13 +182,13 @@ export class JobViews {
     else this.#held.delete(jobId);
   }
 
-  /** The lists besides 'all' that a job stands in. */
+  /** The lists besides 'all' that contain a job. */
   places(jobId: string): readonly JobQueue[] {
     return jobQueues.filter((queue) => queue !== 'all' && this.#lists[queue].has(jobId));
   }
 
   #add(jobId: string, entry: StoreEntry, queued: QueuedJob | null): void {
-    // What somebody else wrote under another job's name is none: it would move keys that aren't its own.
+    // A record that another program wrote under another job's key is ignored: it would move keys of other jobs.
     if (queued === null || queued.job.id !== jobId) {
       this.#remove(jobId);
       return;

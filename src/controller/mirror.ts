@@ -3,36 +3,36 @@ import type { KeyValue, Operation, StoreEvent } from '../store/index.ts';
 /** A key as the mirror knows it. */
 export interface MirrorEntry<Value> {
   readonly key: string;
-  /** What was read of its text. */
+  /** The value decoded from its text. */
   readonly value: Value;
-  /** What a transaction compares; 0 while the write that made it isn't confirmed. */
+  /** The revision for a transaction to compare; 0 while the write that made it isn't confirmed. */
   readonly modRevision: number;
 }
 
-/** What changes together with the mirror's keys: indexes over them. */
+/** An index over the mirror's keys, updated together with them. */
 export interface MirrorIndex<Value> {
   /** Whether keys like this one are kept at all. */
   readonly keeps: (key: string) => boolean;
-  /** What is kept of a value's text. */
+  /** The value to keep, decoded from a text. */
   readonly read: (key: string, text: string) => Value;
   readonly set: (entry: MirrorEntry<Value>) => void;
   readonly delete: (key: string) => void;
 }
 
-/** The same entry, where only its revision becomes known after it was shown. */
+/** The entry of an own write: its revision becomes known only after the entry was set. */
 type OwnEntry<Value> = { -readonly [Field in keyof MirrorEntry<Value>]: MirrorEntry<Value>[Field] };
 
 /**
- * What the store holds, as far as it was heard: the watch's events, and the writes of this process. Those are staged
- * before they are sent, so that what is planned next sees them; then they are confirmed, or taken back. A key moves
- * forward only: an event that is late never takes back what is known to be newer.
+ * The content of the store, as far as it is known: from the watch's events, and from the writes of this process. Own
+ * writes are staged before they are sent, so that the next plan sees them; then they are confirmed, or rolled back. A
+ * key only moves forward: a late event never replaces a newer value.
  */
 export class Mirror<Value> {
   readonly #entries = new Map<string, OwnEntry<Value>>();
   readonly #index: MirrorIndex<Value>;
-  /** What the staged keys were before. */
+  /** The entries of the staged keys before staging. */
   readonly #staged = new Map<string, OwnEntry<Value> | undefined>();
-  /** Keys that own transactions deleted, with their revision, in that order, until the watch has come past it. */
+  /** Keys that own transactions deleted, with their revision, in that order, until the watch has passed it. */
   readonly #deleted = new Map<string, number>();
   #watchedRevision = 0;
 
@@ -40,7 +40,7 @@ export class Mirror<Value> {
     this.#index = index;
   }
 
-  /** The revision up to which the watch has told everything. */
+  /** The revision up to which the watch has delivered everything. */
   get watchedRevision(): number {
     return this.#watchedRevision;
   }
@@ -49,17 +49,17 @@ export class Mirror<Value> {
     return this.#staged.has(key);
   }
 
-  /** Takes over a list of everything: keys that aren't in it are gone. */
+  /** Applies a complete list: keys that aren't in it were deleted. */
   reset(entries: readonly KeyValue[], revision: number): void {
     const listed = new Set(entries.map((entry) => entry.key));
     for (const key of [...this.#entries.keys()]) if (!listed.has(key)) this.#forget(key, revision);
-    // In the order in which they came into being: that of the jobs is the order of arrival.
+    // In the order of their creation: for jobs this is the order of arrival.
     const byAge = [...entries].sort((a, b) => a.createRevision - b.createRevision);
     for (const entry of byAge) this.#learn(entry.key, entry.value, entry.modRevision);
     this.#advance(revision);
   }
 
-  /** Takes over what the watch told about one revision. Nothing may be staged. */
+  /** Applies the watch's events of one revision. Nothing may be staged. */
   watch(events: readonly StoreEvent[], revision: number): void {
     for (const event of events) {
       if (event.type === 'put') this.#learn(event.entry.key, event.entry.value, event.entry.modRevision);
@@ -68,7 +68,7 @@ export class Mirror<Value> {
     this.#advance(revision);
   }
 
-  /** Shows writes that are about to be sent: puts and deletions of single keys. */
+  /** Applies writes that are about to be sent: puts and deletions of single keys. */
   stage(operations: readonly Operation[]): void {
     for (const operation of operations) {
       if (operation.type === 'get') continue;
@@ -80,7 +80,7 @@ export class Mirror<Value> {
     }
   }
 
-  /** The staged writes are in the store, at `revision`. */
+  /** Confirms the staged writes: they are in the store, at `revision`. */
   confirm(revision: number): void {
     for (const key of this.#staged.keys()) {
       const entry = this.#entries.get(key);
@@ -93,7 +93,7 @@ export class Mirror<Value> {
     this.#staged.clear();
   }
 
-  /** The staged writes are not in the store. */
+  /** Rolls the staged writes back: they are not in the store. */
   takeBack(): void {
     for (const [key, before] of this.#staged) {
       if (before === undefined) this.#delete(key);

@@ -15,16 +15,16 @@ import {
 import { pathKey } from './resource-view.ts';
 import { secretParameters } from './secret-parameters.ts';
 
-/** What planning knows besides the change itself. */
+/** The knowledge for planning, besides the change itself. */
 export interface PlanContext {
   readonly model: Model;
-  /** The body of another resource as it is known now. */
+  /** The present body of another resource. */
   readonly lookup: (type: string, id: string) => JsonObject | undefined;
-  /** Whether a handler can modify; one that can't tears down and builds again. */
+  /** Whether a handler can modify; for one that can't, the plan deletes and creates again. */
   readonly canModify: (handler: string) => boolean;
 }
 
-/** A change of a resource's config that is to be worked on. */
+/** A change of a resource's config for which jobs are planned. */
 export interface ConfigChange {
   readonly type: ResourceType;
   readonly id: string;
@@ -35,29 +35,35 @@ export interface ConfigChange {
   /** The body that was worked on last, with or without success; absent: it is the applied one. */
   readonly attempted?: JsonObject | null;
   readonly markedForDeletion: boolean;
-  /** Whether no worker has begun with a handler's jobs since `applied` was; absent: each may have built something. */
+  /**
+   * Whether no worker has begun with a handler's jobs since `applied` was; absent: each handler may have built
+   * something.
+   */
   readonly isUnbegun?: (handler: string) => boolean;
-  /** The body that was applied last, or null, where it isn't `previous`. */
+  /** The body that was applied last, or null, if it isn't `previous`. */
   readonly applied?: JsonObject | null;
 }
 
-/** A job before it has an id and knows what it waits for. */
+/** A job before it has an id and its dependencies. */
 export interface PlannedJob extends Omit<Job, 'id' | 'dependency'> {
-  /** Which of its parameters are secret; it stands beside the job, never in it. Absent: not known. */
+  /** Its secret parameters; they are stored beside the job, never in it. Absent: not known. */
   readonly secretParams?: ReadonlySet<string>;
 }
 
-/** What is to be done about a change. */
+/** The plan for a change. */
 export type Plan =
   | { readonly kind: 'read' }
   | {
       readonly kind: 'work';
       readonly action: JobAction;
       readonly jobs: readonly PlannedJob[];
-      /** Whether some of the jobs undo what handlers built for an earlier body, which have nothing to do with this one. */
+      /** Whether some of the jobs undo what handlers built for an earlier body and which the new body doesn't name. */
       readonly undoesEarlier: boolean;
     }
-  /** It can't be planned; a change of what was looked at, there or not ('type:id'), may mend that. */
+  /**
+   * The change can't be planned. A change of a resource that was looked up, existing or not ('type:id'), may correct
+   * that.
+   */
   | {
       readonly kind: 'unresolved';
       readonly action: JobAction;
@@ -75,14 +81,14 @@ interface Step {
 }
 
 /**
- * What a change means, as the original decided it (compatibility P1, P2, P3, P4). Pure:
- * the same change and the same knowledge give the same plan.
+ * Plans a change as the original did (compatibility P1, P2, P3, P4). Pure: the same change and the same knowledge give
+ * the same plan.
  */
 export function planChange(known: PlanContext, change: ConfigChange): Plan {
   const action = actionOf(change);
-  const lookedAt = new Set<string>();
+  const lookedUp = new Set<string>();
   const lookup: PlanContext['lookup'] = (type, id) => {
-    lookedAt.add(pathKey(type, id));
+    lookedUp.add(pathKey(type, id));
     return known.lookup(type, id);
   };
   const context = { ...known, lookup };
@@ -93,7 +99,7 @@ export function planChange(known: PlanContext, change: ConfigChange): Plan {
     return { kind: 'work', action, jobs, undoesEarlier: steps.some(({ body }) => body !== change.body) };
   } catch (error) {
     if (!isKamadoError(error)) throw error;
-    return { kind: 'unresolved', action, error: errorText(error), awaits: [...lookedAt] };
+    return { kind: 'unresolved', action, error: errorText(error), awaits: [...lookedUp] };
   }
 }
 
@@ -102,9 +108,9 @@ function actionOf(change: ConfigChange): JobAction {
   return change.previous === null ? 'create' : 'modify';
 }
 
-/** The jobs' handlers, templates and actions, in their order. */
+/** The handlers, templates and actions of the jobs, in their order. */
 function stepsOf(context: PlanContext, change: ConfigChange, action: JobAction): readonly Step[] {
-  // What was never built needs no handler to undo it, nor what its template would be taken from.
+  // If nothing was ever built, no handler has to undo it, and no template is needed.
   const isEnd = action === 'logical_delete';
   const handlers = change.type.handlers.filter((binding) => !isEnd || !isNeverBuilt(context, change, binding));
   const bound = handlers.flatMap((binding) => boundBy(context, change, change.body, binding) ?? []);
@@ -132,26 +138,26 @@ function stepsOf(context: PlanContext, change: ConfigChange, action: JobAction):
 
 type Bound = Pick<Step, 'binding' | 'template' | 'body'>;
 
-/** What a handler does with a body: its template; null: nothing. */
+/** The binding of a handler to a body by a template; null: the handler does nothing. */
 function boundBy(context: PlanContext, change: ConfigChange, body: JsonObject, binding: HandlerBinding): Bound | null {
   const { value } = evaluateMapping(binding.template, mappingContext(context, change, body), 'template');
   return typeof value === 'string' && value !== '' ? { binding, template: value, body } : null;
 }
 
-/** Handlers that worked on what was there, and have nothing to do with what it is to be: what they built is undone. */
+/** Handlers that worked on the former body, and have nothing to do with the new one: their effects are undone. */
 function noLongerBound(context: PlanContext, change: ConfigChange, bound: readonly Bound[]): readonly Bound[] {
   const { previous, attempted = previous } = change;
   const bodies = [previous, attempted].filter((body) => body !== null);
   const unbound = change.type.handlers.filter((binding) => !bound.some((one) => one.binding === binding));
   return unbound.flatMap((binding) => {
     if (isNeverBuilt(context, change, binding)) return [];
-    // A template that depends on what is gone isn't known any more.
+    // A template that depends on a missing resource is unknown.
     const before = bodies.map((body) => unlessMissing(() => boundBy(context, change, body, binding)));
     return before.findLast((one) => one !== null) ?? [];
   });
 }
 
-/** Whether a handler has nothing to undo: no worker has begun with its jobs, and nothing of it was applied before. */
+/** Whether a handler has nothing to undo: no worker has begun with its jobs, and nothing was applied by it before. */
 function isNeverBuilt(context: PlanContext, change: ConfigChange, binding: HandlerBinding): boolean {
   if (change.isUnbegun?.(binding.handler) !== true) return false;
   const { applied = change.previous } = change;
@@ -189,18 +195,18 @@ function paramsOf(context: PlanContext, change: ConfigChange, step: Step, templa
 }
 
 /**
- * A parameter's value comes from the new body, except in the leg that tears down; the resources of both bodies count,
- * so that a modify also waits for users and targets of the old relations (compatibility P3), as far as they are there.
+ * Evaluates a parameter from the new body, except in the step that tears down. The resources of both bodies count, as
+ * far as they exist, so that a modify also waits for users and targets of the old relations (compatibility P3).
  */
 function evaluateParam(context: PlanContext, change: ConfigChange, step: Step, param: string, source: Json): JobParam {
   const mapping = parseMapping(source, `${step.template}/parameter_mappings/${param}`);
   const evaluate = () => evaluateMapping(mapping, mappingContext(context, change, step.body), param);
-  // What was built is undone also where what it referred to is gone: nothing else could mend that.
+  // Effects are undone even if resources that they referred to are missing: nothing else could remove them.
   const now = step.body === change.body ? evaluate() : (unlessMissing(evaluate) ?? gone);
   if (change.previous === null) return { param, ...now };
   const previous = mappingContext(context, change, change.previous);
   const before = collectReferences(mapping, previous, param);
-  // What refers to what is gone has no old value any more.
+  // A parameter that refers to a missing resource has no old value any more.
   const torn = step.action === 'delete' ? unlessMissing(() => evaluateMapping(mapping, previous, param)) : null;
   const { type, value } = torn ?? now;
   const resources = [...now.resources, ...before];

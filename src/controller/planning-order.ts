@@ -1,7 +1,7 @@
 import type { Model } from '../schema/index.ts';
 import { pathKey, type ResourceViews } from './resource-view.ts';
 
-/** The order in which resources ('type:id') are looked at where several come at once. */
+/** The order in which resources ('type:id') are reconciled if several change at once. */
 export class PlanningOrder {
   readonly #resources: ResourceViews;
   /** Type → its properties that refer to others, with the type of those. */
@@ -18,8 +18,8 @@ export class PlanningOrder {
   }
 
   /**
-   * All resources, each after those that its config refers to, as far as there is no cycle; else in the order in which
-   * their configs were written. So what is read is in the queue before what reads it, also where it was written again
+   * All resources. Each comes after those that its config refers to, as far as there is no cycle; else in the order in
+   * which their configs were written. So a resource is in the queue before its readers, even if it was written again
    * since (compatibility P7).
    */
   all(): readonly string[] {
@@ -29,8 +29,8 @@ export class PlanningOrder {
   }
 
   /**
-   * The same resources, where those that are marked for deletion come after those that refer to them: then none of the
-   * deletions has begun when the next one is planned (`docs/decisions/0012-deletion-order.md`).
+   * The same resources, reordered so that those marked for deletion come after those that refer to them: then none of
+   * the deletions has begun when the next one is planned (`docs/decisions/0012-deletion-order.md`).
    */
   usersFirst(paths: readonly string[]): readonly string[] {
     const isMarked = (path: string): boolean => this.#resources.get(path).config?.value.markedForDeletion === true;
@@ -58,7 +58,7 @@ export class PlanningOrder {
     return [...ordered];
   }
 
-  /** What the config of a resource refers to by relations. */
+  /** The resources that a config refers to by relations. */
   #targets(path: string): readonly string[] {
     const body = this.#resources.get(path).config?.value.body ?? {};
     return (this.#relations.get(path.slice(0, path.indexOf(':'))) ?? []).flatMap(({ name, target }) => {

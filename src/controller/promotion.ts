@@ -1,7 +1,7 @@
 import { type Job, jobKey } from '../records/index.ts';
 import type { Operation } from '../store/index.ts';
 
-/** Moves a waiting job to those that are ready. */
+/** The operations that move a waiting job to the ready ones. */
 export function promotion(job: Job): readonly Operation[] {
   return [
     { type: 'put', key: jobKey('ready', job.id), value: job.handler },

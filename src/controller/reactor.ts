@@ -13,9 +13,9 @@ import { type WorkItem, WorkList } from './work-list.ts';
 import type { Writes } from './writes.ts';
 
 /**
- * The heart of the controller: hears what changed, and looks at one thing after the other. What several items write
- * goes to the store as one transaction, fenced by the leader's key; so a burst costs few round trips, and one change
- * costs one.
+ * The controller's loop: receives the changes of the store, and reconciles one item after the other. The writes of
+ * several items go to the store as one transaction, fenced by the leader's key. So a burst of changes costs few round
+ * trips, and a single change costs one.
  */
 export class Reactor {
   readonly #context: ControllerContext;
@@ -24,14 +24,16 @@ export class Reactor {
   readonly #list = new WorkList();
   readonly #reconciling: ItemContext;
   readonly #unresolved = new Unresolved();
-  /** What the watch told while a transaction was under way. */
-  #heard: (() => void)[] = [];
-  /** Items that wait for the watch. */
+  /** The watch's events that arrived while a transaction was being sent. */
+  #received: (() => void)[] = [];
+  /** Items that wait until the watch has reached a revision. */
   #postponed: { readonly revision: number; readonly item: WorkItem }[] = [];
   #sending = false;
-  /** When jobs that lost a worker are looked at though nothing has changed. */
+  /** The timer for jobs that lost a worker, which are reconciled even if nothing has changed. */
   #trial: Timer | null = null;
-  /** How many items go into one transaction; few for a while after one for which there was no room. */
+  /**
+   * The largest number of items in one transaction; small for a while after a transaction that the full store refused.
+   */
   #mostItems = Number.POSITIVE_INFINITY;
   readonly #pauses = waitingForSpace();
   readonly #failed: FailedItems;
@@ -57,7 +59,7 @@ export class Reactor {
   }
 
   onSnapshot(entries: readonly KeyValue[], revision: number): void {
-    this.#hear(() => {
+    this.#receive(() => {
       this.#state.mirror.reset(entries, revision);
       for (const item of this.#state.everything()) this.#list.push(item);
       this.#resume();
@@ -65,7 +67,7 @@ export class Reactor {
   }
 
   onEvents(events: readonly StoreEvent[], revision: number): void {
-    this.#hear(() => {
+    this.#receive(() => {
       this.#state.mirror.watch(events, revision);
       const paths = new Set(events.flatMap((event) => this.#notice(event)));
       for (const path of this.#state.order.usersFirst([...paths])) this.#list.push({ kind: 'resource', path });
@@ -73,7 +75,7 @@ export class Reactor {
     });
   }
 
-  /** Works until `ended` aborts. Throws what the store threw: what became of a write is then unknown. */
+  /** Works until `ended` aborts. Throws the store's errors: the outcome of a write is then unknown. */
   async run(ended: AbortSignal): Promise<void> {
     try {
       while (!ended.aborted) {
@@ -86,37 +88,37 @@ export class Reactor {
     }
   }
 
-  #hear(take: () => void): void {
-    if (this.#sending) this.#heard.push(take);
-    else take();
+  #receive(apply: () => void): void {
+    if (this.#sending) this.#received.push(apply);
+    else apply();
   }
 
-  /** What an event makes worth looking at: a job, or the resources that are returned. */
+  /** Queues the jobs that an event concerns, and returns the resources to reconcile. */
   #notice(event: StoreEvent): readonly string[] {
     const key = event.type === 'put' ? event.entry.key : event.key;
     const job = parseJobKey(key);
     if (job !== null) {
       if (job.queue === 'finished' && event.type === 'put') this.#list.push({ kind: 'finished', jobId: job.jobId });
-      // A claim that ended: by its result, or because the worker was lost.
+      // The claim ended: by a result, or because the worker was lost.
       if (job.queue === 'working' && event.type === 'delete') this.#list.push({ kind: 'putBack', jobId: job.jobId });
-      // What suspects let go first, or what runs beside them, may be done.
-      if (event.type === 'delete') this.#lookAtSuspects();
+      // Jobs for which suspects wait may have ended.
+      if (event.type === 'delete') this.#queueSuspects();
       return [];
     }
     if (event.type === 'put' && key.startsWith(keys.jobRequests)) this.#list.push({ kind: 'request', key });
     const noted = event.type === 'put' ? parseFailureKey(key) : null;
-    // It came with the end of its resource, or after it.
+    // A failure record is written with the end of its resource, or after it.
     if (noted !== null) return this.#state.resources.get(noted).config === null ? [noted] : [];
     if (parseResourceKey(key)?.family !== 'config') return [];
     const path = this.#state.resources.pathOf(key);
     return path === null ? [] : [path, ...this.#unresolved.waitingFor(path)];
   }
 
-  /** Looks at up to `most` items and writes what they need. False when another controller leads. */
+  /** Reconciles up to `most` items and sends their writes. False if another controller leads. */
   async #runBatch(ended: AbortSignal, most: number): Promise<boolean> {
     const batch = this.#collect(most);
     if (batch.isEmpty) {
-      // What was looked at needed nothing; others get a turn before the rest.
+      // The items needed no writes; other tasks get a turn before the rest.
       if (!this.#list.isEmpty) await nextTurn(this.#context.runtime);
       return true;
     }
@@ -137,7 +139,7 @@ export class Reactor {
 
   #collect(most: number): Batch {
     const batch = new Batch();
-    for (let looks = 0; looks < limits.controllerTurnItems && batch.items.length < most; looks++) {
+    for (let tried = 0; tried < limits.controllerTurnItems && batch.items.length < most; tried++) {
       const item = this.#list.shift();
       if (item === undefined) break;
       const writes = this.#writesFor(item);
@@ -153,7 +155,7 @@ export class Reactor {
     return batch;
   }
 
-  #lookAtSuspects(): void {
+  #queueSuspects(): void {
     if (this.#state.jobs.hasHeld) this.#list.push({ kind: 'suspects' });
   }
 
@@ -161,7 +163,7 @@ export class Reactor {
     const { runtime } = this.#context;
     this.#trial?.cancel();
     const delayMs = nextTrialMs({ ...this.#reconciling, views: this.#state.jobs });
-    this.#trial = delayMs === null ? null : runtime.after(delayMs, () => this.#lookAtSuspects());
+    this.#trial = delayMs === null ? null : runtime.after(delayMs, () => this.#queueSuspects());
   }
 
   #writesFor(item: WorkItem): Writes {
@@ -171,10 +173,10 @@ export class Reactor {
       this.#failed.remove(item);
       return writes;
     } catch (error) {
-      // One thing that can't be made sense of must not keep the others from being looked at.
+      // An item that can't be reconciled must not hold up the others.
       const again = this.#failed.add(item);
       const reason = errorText(error);
-      this.#context.log.error({ ...item, reason, ...again }, 'Something in the store could not be looked at yet.');
+      this.#context.log.error({ ...item, reason, ...again }, 'An item could not be reconciled yet.');
       return { compare: [], operations: [] };
     }
   }
@@ -195,13 +197,16 @@ export class Reactor {
     } finally {
       if (!confirmed) mirror.takeBack();
       this.#sending = false;
-      const heard = this.#heard;
-      this.#heard = [];
-      for (const take of heard) take();
+      const received = this.#received;
+      this.#received = [];
+      for (const apply of received) apply();
     }
   }
 
-  /** Nothing was written. One by one, and behind all others, so that what makes room comes before what needs some. */
+  /**
+   * Nothing was written, since the store is full. The items are sent one by one from now on, and after all others:
+   * deletions that free space come before writes that need it.
+   */
   async #waitForRoom(ended: AbortSignal, batch: Batch): Promise<boolean> {
     for (const item of batch.items) this.#list.push(item);
     this.#mostItems = 1;
@@ -214,7 +219,9 @@ export class Reactor {
     return leader?.type === 'get' && holds(leader.entries[0] ?? null, this.#guard);
   }
 
-  /** Something was not as it was known. One by one, those that were right go through; the other waits for the watch. */
+  /**
+   * A comparison failed. The items are sent one by one: those that were right succeed; the other waits for the watch.
+   */
   async #retry(ended: AbortSignal, batch: Batch, revision: number): Promise<boolean> {
     const [only, ...others] = batch.items;
     if (only !== undefined && others.length === 0) {
@@ -228,7 +235,7 @@ export class Reactor {
     return true;
   }
 
-  /** Looks at an item again once the watch has told what stands at `revision`. */
+  /** Reconciles an item again once the watch has reached `revision`. */
   #afterRevision(revision: number, item: WorkItem): void {
     if (this.#state.mirror.watchedRevision >= revision) this.#list.push(item);
     else this.#postponed.push({ revision, item });
@@ -242,10 +249,13 @@ export class Reactor {
     for (const { item } of due) this.#list.push(item);
   }
 
-  /** What writes make worth looking at, beyond what the watch will tell: who waited for the jobs that have left. */
+  /**
+   * Queues the items that follow from successful writes and that the watch doesn't report: the jobs that waited for
+   * those that have left.
+   */
   #followUp({ items, operations }: Batch): void {
     const { jobs } = this.#state;
-    this.#lookAtSuspects();
+    this.#queueSuspects();
     for (const item of items) {
       if (item.kind === 'finished' && jobs.entry('finished', item.jobId) !== undefined) this.#list.push(item);
     }
@@ -253,7 +263,7 @@ export class Reactor {
       const key = operation.type === 'delete' ? parseJobKey(operation.range.from) : null;
       return key?.queue === 'all' ? [key.jobId] : [];
     });
-    // One that has failed may have waited for them, to be able to cancel the rest.
+    // A failed job may have waited for them before it can cancel the rest.
     if (left.length > 0) for (const jobId of jobs.ids('finished')) this.#list.push({ kind: 'finished', jobId });
     for (const jobId of left) {
       for (const dependent of jobs.dependentsOf(jobId)) this.#list.push({ kind: 'promote', jobId: dependent.id });

@@ -21,7 +21,7 @@ import type { StoreRecord } from './store-record.ts';
 
 const unknown: StoreRecord = { kind: 'unknown' };
 
-/** Reads a value. @param resources what is known already: equal bodies become one */
+/** Reads a value. @param resources the known resources: equal bodies are shared */
 export function readRecord(resources: ResourceViews, key: string, text: string): StoreRecord {
   const failed = parseFailureKey(key);
   if (failed !== null) return { kind: 'failure', path: failed, value: decodeFailure(text) };
@@ -52,7 +52,10 @@ function planned(resources: ResourceViews, path: string, record: ProcessedConfig
   return record === null ? null : { ...record, body: shared(resources, path, record.body) };
 }
 
-/** What was planned last, and the input of jobs, is mostly what the config is: one body for all of them saves memory. */
+/**
+ * The body of the known config if it is equal. The last planned config and the input of jobs mostly equal the config,
+ * so sharing one body saves memory.
+ */
 function shared(resources: ResourceViews, path: string, body: JsonObject): JsonObject {
   const known = resources.get(path).config?.value.body;
   return known !== undefined && jsonEqual(known, body) ? known : body;

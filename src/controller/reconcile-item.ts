@@ -5,13 +5,13 @@ import { trySuspects } from './suspects.ts';
 import type { WorkItem } from './work-list.ts';
 import type { Writes } from './writes.ts';
 
-/** What looking at things knows. */
+/** The knowledge for reconciling items. */
 export interface ItemContext extends ReconcileContext {
-  /** What an operator asked about a job, by its key. */
+  /** An operator's request about a job, by its key. */
   readonly request: (key: string) => StoredRequest | undefined;
 }
 
-/** What one thing needs now, from what the store holds; nothing where it needs nothing. */
+/** Returns the writes that one item needs now, from the store's content; none if it needs nothing. */
 export function reconcileItem(context: ItemContext, item: WorkItem): Writes {
   const settling = { ...context, views: context.jobs };
   switch (item.kind) {

@@ -22,7 +22,7 @@ import { endWorkflow } from './settle.ts';
 import { unclaimed } from './workflow.ts';
 import type { Writes } from './writes.ts';
 
-/** What reconciling knows. */
+/** The knowledge for reconciling. */
 export interface ReconcileContext extends DecideContext {
   readonly randomInteger: (below: number) => number;
   /** The wall clock, in milliseconds since the epoch. */
@@ -32,14 +32,14 @@ export interface ReconcileContext extends DecideContext {
 const nothing: Writes = { compare: [], operations: [] };
 
 /**
- * What one resource needs now: its intent read and answered, or planned as jobs, or its traces removed. Asking again
- * when nothing changed gives nothing.
+ * Returns the writes that one resource needs now: its intent is read and answered, or planned as jobs, or its traces
+ * are removed. A second call without changes gives nothing.
  */
 export function reconcile(context: ReconcileContext, path: string, again = false): Writes {
   return writesOf(context, decide(context, path, again));
 }
 
-/** What a decision writes: the step that queues. */
+/** Returns the writes of a decision: the step that queues. */
 export function writesOf(context: ReconcileContext, decision: Decision): Writes {
   switch (decision.kind) {
     case 'nothing':
@@ -66,7 +66,7 @@ export function writesOf(context: ReconcileContext, decision: Decision): Writes 
   }
 }
 
-/** Jobs that no worker has, and that nobody wants any more, leave with what is written. */
+/** Adds the removal of unclaimed jobs that aren't needed any more. */
 function withoutObsolete(
   views: JobViews,
   decision: Known & { readonly obsolete: readonly Job[] },
@@ -109,8 +109,8 @@ function queue(context: ReconcileContext, decision: Extract<Decision, { readonly
 }
 
 /**
- * Keeps what was applied until the new workflow has succeeded; then what was planned is what is applied. Without such:
- * `begun`, the config whose jobs the new workflow undoes. Undoing them may fail, and is then asked for again.
+ * Keeps the applied config until the new workflow has succeeded; then the planned config is the applied one. If none was
+ * applied, keeps `begun`, the config whose jobs the new workflow undoes: an undo that fails is planned again from it.
  */
 function keepApplied(
   { resource: { type, id }, view }: Known,
@@ -121,14 +121,17 @@ function keepApplied(
   return [{ type: 'put', key: resourceKey('applied', type.url, id), value: encodeProcessed(previous) }];
 }
 
-/** Notes what neither the queue nor the state will tell: whether something was begun before, which is to be undone one day. */
+/**
+ * Records what neither the queue nor the state will tell: whether something was begun before, which must be undone one
+ * day.
+ */
 function notePast(context: ReconcileContext, { resource, view, config }: Extract<Decision, { readonly kind: 'work' }>) {
   const path = pathKey(resource.type.id, resource.id);
   const isFirst = view.processed === null && view.applied === null && view.state === null;
   const isClean = isWholeInQueue(view, context.jobs.ofResource(path));
-  // A state that says an error would be taken for one that came of a worker.
-  const isTold = isFirst || (isClean && (view.state === null || view.state.value.error === ''));
-  if (view.failure !== null || isTold) return [];
+  // A state with an error would be taken for one that comes from a worker.
+  const isKnown = isFirst || (isClean && (view.state === null || view.state.value.error === ''));
+  if (view.failure !== null || isKnown) return [];
   const past = { jobId: '', version: config.value.version, atMs: context.nowMs(), begun: !isClean };
   return [{ type: 'put', key: failureKey(path), value: encodeFailure(past) } as const];
 }
@@ -155,7 +158,7 @@ function undo(context: ReconcileContext, decision: Extract<Decision, { readonly 
   }
 }
 
-/** Jobs that nobody does, and for which too much waits to be pointed to others at once, end with an error that says so. */
+/** Ends obsolete jobs with an error if more jobs wait for them than can be repointed at once. */
 function endObsolete(
   context: ReconcileContext,
   { obsolete }: Extract<Decision, { readonly kind: 'work' | 'undo' }>,
@@ -164,7 +167,7 @@ function endObsolete(
   return endWorkflow({ ...context, views: context.jobs }, obsolete, errorText(error));
 }
 
-/** What was kept about the resource goes too. */
+/** The records about the resource are deleted too. */
 function forget({ resource, view }: Extract<Decision, { readonly kind: 'forget' }>): Writes {
   const { type, id } = resource;
   const failure = failureKey(pathKey(type.id, id));

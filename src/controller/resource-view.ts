@@ -11,18 +11,18 @@ import {
 import type { Model, ResourceType } from '../schema/index.ts';
 import type { StoreEntry } from './store-record.ts';
 
-/** A value that was read, with the revision that a transaction compares. */
+/** A value that was read, with the revision for a transaction to compare. */
 export interface Seen<Value> {
   readonly value: Value;
   readonly entry: StoreEntry;
 }
 
-/** What the store holds of one resource. */
+/** The store's content about one resource. */
 export interface ResourceView {
   readonly config: Seen<ConfigRecord> | null;
-  /** What was planned last. */
+  /** The config that was planned last. */
   readonly processed: Seen<ProcessedConfig> | null;
-  /** What was applied before the workflow under way, where that isn't `processed`. */
+  /** The config that was applied before the workflow in progress, if it isn't `processed`. */
   readonly applied: Seen<ProcessedConfig> | null;
   readonly state: Seen<StateRecord> | null;
   /** The last workflow that ended without success. */
@@ -31,7 +31,7 @@ export interface ResourceView {
 
 const nothing: ResourceView = { config: null, processed: null, applied: null, state: null, failure: null };
 
-/** A resource's place: its type and id. */
+/** A resource's type and id. */
 export interface ResourcePath {
   readonly type: ResourceType;
   readonly id: string;
@@ -64,7 +64,7 @@ export class ResourceViews {
     return this.get(pathKey(typeId, id)).config?.value.body;
   }
 
-  /** The resource that a key speaks of ('type:id'), where its type is known. */
+  /** The resource ('type:id') to which a key belongs, if its type is known. */
   pathOf(key: string): string | null {
     return this.parse(key)?.path ?? null;
   }
@@ -76,10 +76,10 @@ export class ResourceViews {
     return type === undefined ? null : { type, id: path.slice(cut + 1) };
   }
 
-  /** Takes over what an entry says of a resource. */
+  /** Applies an entry to its resource's view. */
   set(entry: StoreEntry): void {
-    const reported = partOf(entry);
-    if (reported !== null) this.#keep(reported.path, reported.part);
+    const change = partOf(entry);
+    if (change !== null) this.#keep(change.path, change.part);
   }
 
   delete(key: string): void {
@@ -95,7 +95,7 @@ export class ResourceViews {
     else this.#views.set(path, view);
   }
 
-  /** The resource that a key speaks of, if its type is known. */
+  /** The resource to which a key belongs, if its type is known. */
   parse(key: string): { readonly path: string; readonly key: ResourceKey } | null {
     const resource = parseResourceKey(key);
     const type = resource === null ? undefined : this.#model.byUrl.get(resource.url);

@@ -5,8 +5,8 @@ import { hiddenParameters } from '../template/index.ts';
 const known = new WeakMap<Model, WeakMap<JsonObject, Map<string, ReadonlySet<string>>>>();
 
 /**
- * The parameters of a template that are secret for resources of a type: their mappings end in a secret, their names say
- * so, or the template hides them. Asked again for the same template it costs nothing.
+ * The secret parameters of a template for resources of a type: those whose mappings end in a secret, whose names
+ * indicate one, or that the template hides. The result is cached per template.
  */
 export function secretParameters(model: Model, typeId: string, template: JsonObject): ReadonlySet<string> {
   const ofModel = known.get(model) ?? new WeakMap<JsonObject, Map<string, ReadonlySet<string>>>();

@@ -24,7 +24,7 @@ import { hasFailed, isUnclaimed, isUnderWay, unclaimed } from './workflow.ts';
 import { isLaterInWorkflow } from './workflow-order.ts';
 import type { Writes } from './writes.ts';
 
-/** What settling knows. */
+/** The knowledge for settling. */
 export interface SettleContext {
   readonly model: Model;
   readonly views: JobViews;
@@ -33,15 +33,15 @@ export interface SettleContext {
   readonly nowMs: () => number;
 }
 
-/** How many dependents one transaction cancels: each is up to eight operations. */
+/** The largest number of dependents that one transaction cancels: each needs up to eight operations. */
 const CANCELLED_AT_ONCE = 15;
-/** How many one transaction makes ready: each is two operations. */
+/** The largest number of jobs that one transaction makes ready: each needs two operations. */
 const PROMOTED_AT_ONCE = 40;
 
 /**
- * What follows from a finished job: it leaves the queue, and those that waited for it alone become ready; after a
- * failure all that depend on it are cancelled first, in chunks that can be repeated (compatibility J3). A newer
- * version of its resource isn't: that starts again (compatibility J14).
+ * Returns the writes after a finished job: it leaves the queue, and jobs that waited only for it become ready. After a
+ * failure, all its dependents are cancelled first, in chunks that can be repeated (compatibility J3). A newer version
+ * of its resource isn't cancelled: that starts again (compatibility J14).
  */
 export function settleFinished(context: SettleContext, jobId: string): Writes {
   const { views } = context;
@@ -55,7 +55,7 @@ export function settleFinished(context: SettleContext, jobId: string): Writes {
     const dependents = views.transitiveDependentsOf([jobId], (other) => isOtherWorkflow(other, job));
     const cancelled = withoutOlder(views, dependents).slice(0, CANCELLED_AT_ONCE);
     if (cancelled.length > 0) return cancel(context, job, cancelled);
-    // Looked at again when a job leaves.
+    // Reconciled again when a job leaves.
     if (dependents.length > 0) return nothing;
   }
   const promoted = promotable(views, jobId).slice(0, PROMOTED_AT_ONCE);
@@ -72,17 +72,17 @@ export function settleFinished(context: SettleContext, jobId: string): Writes {
 
 const nothing: Writes = { compare: [], operations: [] };
 
-/** Jobs that wait for nothing but this one. */
+/** Jobs that wait only for this one. */
 function promotable(views: JobViews, jobId: string): readonly Job[] {
   return views.dependentsOf(jobId).filter((job) => {
     const others = job.dependency.filter((id) => id !== jobId && views.get(id) !== undefined);
-    // One that lost a worker isn't ready with the others.
+    // A job that lost a worker doesn't become ready with the others.
     const isWaiting = views.entry('waiting', job.id) !== undefined && views.loss(job.id) === undefined;
     return others.length === 0 && isWaiting;
   });
 }
 
-/** Makes a waiting job ready that has nothing left to wait for. */
+/** Makes a waiting job ready if it has nothing left to wait for. */
 export function promoteIfFree({ views }: SettleContext, jobId: string): Writes {
   const pending = views.get(jobId);
   const waiting = views.entry('waiting', jobId);
@@ -100,14 +100,14 @@ export function promoteIfFree({ views }: SettleContext, jobId: string): Writes {
 }
 
 /**
- * Those of a failed job's dependents that can be cancelled now: a version whose resource is still worked on for an older
- * one ends after that, or the state of the older one would come last. What such a job waits for stays as well, since that
- * is how it is found again.
+ * The dependents of a failed job that can be cancelled now. A version whose resource is still in progress for an older
+ * one ends after that; otherwise the state of the older one would be written last. The jobs that such a job waits for
+ * stay as well, since it is found again through them.
  */
 function withoutOlder(views: JobViews, dependents: readonly Job[]): readonly Job[] {
   const doomed = new Set(dependents.map((job) => job.id));
   const postponed = new Set<string>();
-  // Each comes after all that wait for it.
+  // Each job comes after all jobs that wait for it.
   for (const job of dependents) {
     const others = views.ofResource(pathKey(job.resource_type, job.resource_id));
     const hasOlder = others.some((other) => !doomed.has(other.id) && isUnderWay(views, other));
@@ -117,9 +117,9 @@ function withoutOlder(views: JobViews, dependents: readonly Job[]): readonly Job
 }
 
 /**
- * Cancels jobs that depend on a failed one: each leaves the queue, and the state of its resource names the culprit.
- * Jobs of the failed one's own workflow leave silently: their state is written already; and those of a version after
- * which a newer one was planned, whose end it is that counts.
+ * Cancels jobs that depend on a failed one: each leaves the queue, and the state of its resource names the failed job.
+ * Jobs of the failed one's own workflow leave without a state, which is written already. So do those of a version after
+ * which a newer one was planned, because the end of that one counts.
  */
 function cancel(context: SettleContext, failed: Job, cancelled: readonly Job[]): Writes {
   const { views, model, resources } = context;
@@ -127,7 +127,7 @@ function cancel(context: SettleContext, failed: Job, cancelled: readonly Job[]):
   const ended = cancelled.filter((job) => {
     return job.is_last && !isLaterInWorkflow(job, failed) && isNewest(resources, job);
   });
-  // A transaction writes a key once.
+  // A transaction may write a key only once.
   const byPath = new Map(ended.map((job) => [pathKey(job.resource_type, job.resource_id), job]));
   return {
     compare: [],
@@ -142,26 +142,26 @@ function cancel(context: SettleContext, failed: Job, cancelled: readonly Job[]):
   };
 }
 
-/** Keeps how a workflow ended that failed, unless it is noted already. */
+/** Records how a failed workflow ended, unless it is recorded already. */
 function noteEnd(context: SettleContext, job: Job): readonly Operation[] {
   const { failure } = context.resources.get(pathKey(job.resource_type, job.resource_id));
   return failure?.value.jobId === job.id ? [] : [noteFailure(context, job, true)];
 }
 
-/** Keeps which job ended a workflow without success, and whether a worker had begun with any job of its resource. */
+/** Records which job ended a workflow without success, and whether a worker had begun with any job of its resource. */
 function noteFailure({ nowMs }: Pick<SettleContext, 'nowMs'>, job: Job, begun: boolean): Operation {
   const failure = { jobId: job.id, version: job.version, atMs: nowMs(), begun };
   const key = failureKey(pathKey(job.resource_type, job.resource_id));
   return { type: 'put', key, value: encodeFailure(failure) };
 }
 
-/** Whether no worker has begun with anything for a job's resource since that worked last. */
+/** Whether no worker has begun with any job of a job's resource since that worked last. */
 function isUntouchedResource({ views, resources }: Pick<SettleContext, 'views' | 'resources'>, job: Job): boolean {
   const path = pathKey(job.resource_type, job.resource_id);
   return isNeverBegun(views, resources.get(path), views.ofResource(path));
 }
 
-/** Whether a job is of what was planned last for its resource. */
+/** Whether a job belongs to the version that was planned last for its resource. */
 function isNewest(resources: ResourceViews, job: Job): boolean {
   const planned = resources.get(pathKey(job.resource_type, job.resource_id)).processed?.value;
   return planned === undefined || (planned.version === job.version && sameBody(planned.body, job.resource_input));
@@ -174,32 +174,35 @@ function stateOf(model: Model, job: Job, error: string): readonly Operation[] {
   return [{ type: 'put', key, value: encodeState(failedState(job.action, job.version, error)) }];
 }
 
-/** What a worker does at the end of a workflow: one that was lost may have begun it. */
+/** The removal of the job state, which a worker does at the end of a workflow: a lost worker may have left it. */
 function jobStateRemoval(model: Model, job: Job): readonly Operation[] {
   const type = model.types.get(job.resource_type);
   if (type === undefined) return [];
   return [{ type: 'delete', range: { from: resourceKey('jobState', type.url, job.resource_id) } }];
 }
 
-/** Another workflow of the same resource: for a newer version, or the same one of a resource that was made anew. */
+/**
+ * Whether a job belongs to another workflow of the same resource: for a newer version, or for the same version of a
+ * resource that was created again.
+ */
 function isOtherWorkflow(other: Job, job: Job): boolean {
   const isSameResource = other.resource_type === job.resource_type && other.resource_id === job.resource_id;
   return isSameResource && !isLaterInWorkflow(other, job);
 }
 
 /**
- * What is applied now is what was planned last, and needs no copy; except where something newer was planned meanwhile,
- * which a next change must not take for applied (compatibility P9).
+ * Records what is applied. Mostly that is the config planned last, which needs no copy. If a newer one was planned
+ * meanwhile, a copy is kept, so that the next change doesn't take the newer one for applied (compatibility P9).
  */
 function noteApplied({ model, resources }: SettleContext, job: Job): readonly Operation[] {
   const type = model.types.get(job.resource_type);
   if (type === undefined) return [];
   const key = resourceKey('applied', type.url, job.resource_id);
   const path = pathKey(job.resource_type, job.resource_id);
-  const mended = resources.get(path).failure === null ? [] : [removalOf(failureKey(path))];
-  if (isNewest(resources, job) || job.action === 'logical_delete') return [removalOf(key), ...mended];
+  const failureRemoval = resources.get(path).failure === null ? [] : [removalOf(failureKey(path))];
+  if (isNewest(resources, job) || job.action === 'logical_delete') return [removalOf(key), ...failureRemoval];
   const { version, resource_input: body } = job;
-  return [{ type: 'put', key, value: encodeProcessed({ body, version, deleted: false }) }, ...mended];
+  return [{ type: 'put', key, value: encodeProcessed({ body, version, deleted: false }) }, ...failureRemoval];
 }
 
 function removalOf(key: string): Operation {
@@ -207,9 +210,9 @@ function removalOf(key: string): Operation {
 }
 
 /**
- * Holds back a job whose worker was lost, one attempt up, until it is tried again (`suspects.ts`); one that lost too many
- * fails. Tries whose handler failed count apart: they have a bound of their own. The transaction holds only while nobody
- * has claimed or finished the job.
+ * Holds back a job whose worker was lost, with one attempt more, until it is tried again (`suspects.ts`); a job that
+ * lost too many workers fails. Tries whose handler failed are counted separately: they have a limit of their own. The
+ * transaction succeeds only if no worker has claimed or finished the job.
  */
 export function putBack(context: SettleContext, jobId: string): Writes {
   const { model, views } = context;
@@ -248,8 +251,8 @@ export function failingOf(workflow: readonly Job[]): Job | undefined {
 }
 
 /**
- * Ends jobs of one workflow that no worker has, as a failure does: the first one whose failures count fails, those before
- * it leave, and those behind it are cancelled with all that depends on it (`settleFinished`).
+ * Ends the unclaimed jobs of one workflow like a failure: the first one whose failures count fails, those before it
+ * leave, and those after it are cancelled with all their dependents (`settleFinished`).
  */
 export function endWorkflow(context: SettleContext, workflow: readonly Job[], error: string): Writes {
   const { views, model } = context;
@@ -270,8 +273,8 @@ export function endWorkflow(context: SettleContext, workflow: readonly Job[], er
 }
 
 /**
- * Removes what stands in a list without a record: the rest of a job that has left; and a job of a type that the catalogue
- * no longer has, which no worker takes.
+ * Removes a list entry without a record, which a job left behind; and a job of a type that the catalogue no longer has,
+ * which no worker claims.
  */
 export function sweep({ model, views }: SettleContext, jobId: string): Writes {
   const pending = views.get(jobId);

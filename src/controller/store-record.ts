@@ -10,8 +10,8 @@ import type {
 import type { MirrorEntry } from './mirror.ts';
 
 /**
- * A value of the store as the controller keeps it: decoded once, without its text, so that large resources are held once.
- * null stands for a value that says nothing.
+ * A value of the store as the controller keeps it: decoded once, without its text, so that large resources are in
+ * memory once. null stands for a value without content.
  */
 export type StoreRecord =
   | { readonly kind: 'config'; readonly path: string; readonly value: ConfigRecord | null }
@@ -26,5 +26,5 @@ export type StoreRecord =
   | { readonly kind: 'request'; readonly text: string }
   | { readonly kind: 'unknown' };
 
-/** A key of the store as the controller knows it. */
+/** An entry of the store as the controller keeps it. */
 export type StoreEntry = MirrorEntry<StoreRecord>;

@@ -4,28 +4,28 @@ import type { JobViews } from './job-view.ts';
 import { promotion } from './promotion.ts';
 import type { Writes } from './writes.ts';
 
-/** What trying suspects knows. */
+/** The knowledge for trying suspects. */
 export interface SuspectContext {
   readonly views: JobViews;
-  /** Whether a worker that lives has the handler. */
+  /** Whether a running worker has the handler. */
   readonly hasWorker: (handler: string) => boolean;
   /** The wall clock, in milliseconds since the epoch. */
   readonly nowMs: () => number;
 }
 
-/** A job that lost a worker: it may be what ended that one. */
+/** A job that lost a worker: it may have caused the end of the worker's process. */
 interface Suspect {
   readonly job: Job;
   readonly loss: JobLoss;
 }
 
-/** How many one transaction makes ready: each is three operations. */
+/** The largest number of jobs that one transaction makes ready: each needs three operations. */
 const TRIED_AT_ONCE = 30;
 
 /**
- * Makes jobs ready that lost a worker, so that one of them that ends its process holds up nothing else
- * (`docs/decisions/0028-who-ended-the-process.md`): after a pause, after all other jobs that are ready, and the more often
- * they were lost the fewer at a time; in the end alone.
+ * Makes jobs ready that lost a worker, so that one that ends its worker's process doesn't hold up other jobs
+ * (`docs/decisions/0028-who-ended-the-process.md`). They are tried after a pause, and after all other ready jobs. The
+ * more often they were lost, the fewer are tried at a time; in the end each alone.
  */
 export function trySuspects(context: SuspectContext): Writes {
   const tried = context.views.hasHeld ? nextSuspects(context, context.nowMs()) : [];
@@ -62,7 +62,7 @@ function nextSuspects(context: SuspectContext, nowMs: number): readonly Suspect[
 }
 
 /**
- * When suspects are to be looked at again though nothing has changed, in milliseconds from now; null: no time is waited for.
+ * The milliseconds until suspects must be reconciled again though nothing has changed; null: no time limit is pending.
  */
 export function nextTrialMs(context: SuspectContext): number | null {
   const { views } = context;
@@ -74,22 +74,25 @@ export function nextTrialMs(context: SuspectContext): number | null {
   return coming.length === 0 ? null : coming.reduce((first, timeMs) => Math.min(first, timeMs)) - nowMs;
 }
 
-/** Whether its pause isn't over; a clock that went back ends it. */
+/** Whether its pause isn't over. A clock that was set back ends the pause. */
 export function isPausing(loss: JobLoss, nowMs: number): boolean {
   return loss.atMs <= nowMs && nowMs < freeFromMs(loss);
 }
 
-/** Whether it lets others go first. */
+/** Whether it waits until other jobs have gone first. */
 function isPatient(loss: JobLoss, nowMs: number): boolean {
   return loss.atMs <= nowMs && nowMs < latestMs(loss);
 }
 
-/** From when on it waits for no others any more: they may never end. */
+/** The time from which it no longer waits for other jobs, which may never end. */
 function latestMs(loss: JobLoss): number {
   return freeFromMs(loss) + Math.min((freeFromMs(loss) - loss.atMs) * limits.lossPatiencePauses, limits.lossPatienceMs);
 }
 
-/** Those that are held back and wait for nothing else: who was lost least first, then who waits longest. */
+/**
+ * The suspects that are held back and wait for nothing else: those with the fewest losses first, then those that wait
+ * longest.
+ */
 function suspectsInOrder(views: JobViews): readonly Suspect[] {
   return views
     .held()
@@ -102,8 +105,8 @@ function suspectsInOrder(views: JobViews): readonly Suspect[] {
 }
 
 /**
- * Suspects that were made ready a short while ago: what ends its process mostly does so soon, and what takes long must not
- * keep the others.
+ * The suspects that were made ready a short while ago. A job that ends its process mostly does so soon, and a long job
+ * must not hold up the others.
  */
 function onTrial({ views }: SuspectContext, nowMs: number): readonly Suspect[] {
   return views.lossIds().flatMap((jobId) => {
@@ -118,12 +121,18 @@ function endOfTrialMs({ triedMs }: JobLoss): number {
   return (triedMs ?? Number.NEGATIVE_INFINITY) + limits.lossTrialMs;
 }
 
-/** After one loss, which anything may have caused, a job is tried as others are. */
+/**
+ * Whether a job is tried within a group. After a single loss, which anything may have caused, it is tried like other
+ * jobs.
+ */
 function isInGroup({ loss }: Suspect): boolean {
   return loss.lost > 1;
 }
 
-/** How many may be on trial at a time where one was lost so often: one of them may be what ends the process. */
+/**
+ * The number of suspects that may be tried at a time if one of them was lost this often: one of them may end the
+ * process.
+ */
 function groupSize(lost: number, suspects: number): number {
   if (lost <= 1) return Number.POSITIVE_INFINITY;
   if (lost >= limits.claimAttempts - 1) return 1;
@@ -131,7 +140,10 @@ function groupSize(lost: number, suspects: number): number {
   return Math.max(least, Math.floor(suspects / limits.lossGroupParts ** (lost - 1)));
 }
 
-/** Whether others go first: those that are ready for a worker, and before one that is tried alone also those under way. */
+/**
+ * Whether other jobs go first: those that are ready for a running worker, and before a job that is tried alone also
+ * those in progress.
+ */
 function hasOthers({ views, hasWorker }: SuspectContext, isAlone: boolean): boolean {
   const isOther = (job: Job): boolean => views.loss(job.id) === undefined && hasWorker(job.handler);
   return views.some('ready', isOther) || (isAlone && views.some('working', isOther));

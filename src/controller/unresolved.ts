@@ -1,10 +1,12 @@
-/** Resources that can't be planned yet, by what was looked at in the attempt: a change of that may mend them. */
+/**
+ * Resources that can't be planned yet, by the resources that the attempt looked up: a change of those may correct it.
+ */
 export class Unresolved {
-  /** 'type:id' that was looked at → resources that wait for its change. */
+  /** 'type:id' that was looked up → resources that wait for its change. */
   readonly #waiting = new Map<string, Set<string>>();
   readonly #awaited = new Map<string, readonly string[]>();
 
-  /** Notes what a resource waits for, in place of what it waited for before. */
+  /** Records what a resource waits for, replacing earlier records. */
   set(path: string, awaited: readonly string[]): void {
     this.delete(path);
     if (awaited.length === 0) return;

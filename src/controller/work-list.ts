@@ -1,15 +1,15 @@
 import { KeyedFifo } from '../kernel/index.ts';
 
-/** Something to look at: a resource, or a job for one of the reasons for which jobs move. */
+/** An item to reconcile: a resource, or a job with the reason why it may move. */
 export type WorkItem =
   | { readonly kind: 'resource'; readonly path: string }
   | { readonly kind: 'finished' | 'promote' | 'putBack' | 'sweep'; readonly jobId: string }
-  /** What an operator asks about a job; the key of the request. */
+  /** An operator's request about a job, by its key. */
   | { readonly kind: 'request'; readonly key: string }
-  /** The jobs that lost a worker, all together. */
+  /** All jobs that lost a worker, together. */
   | { readonly kind: 'suspects' };
 
-/** What is to be looked at, each thing once, in the order in which it came. */
+/** The items to reconcile, each once, in the order of arrival. */
 export class WorkList {
   readonly #items = new KeyedFifo<WorkItem>();
   readonly #first: WorkItem[] = [];
@@ -25,20 +25,20 @@ export class WorkList {
     this.#wake?.();
   }
 
-  /** Puts an item that was taken out back in front of all others. */
+  /** Puts a removed item back to the front. */
   putFirst(item: WorkItem): void {
     this.#first.push(item);
     this.#wake?.();
   }
 
-  /** Takes the first item out. */
+  /** Removes and returns the first item. */
   shift(): WorkItem | undefined {
     const front = this.#first.pop();
     if (front !== undefined) return front;
     return this.#items.shift()?.[1];
   }
 
-  /** Resolves when there is something, or when `signal` aborts. */
+  /** Resolves when there is an item, or when `signal` aborts. */
   wait(signal: AbortSignal): Promise<void> {
     if (!this.isEmpty || signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
@@ -53,7 +53,7 @@ export class WorkList {
   }
 }
 
-/** The name of an item: things of the same name are looked at once. */
+/** The key of an item: the list holds items with equal keys once. */
 export function itemKey(item: WorkItem): string {
   switch (item.kind) {
     case 'resource':

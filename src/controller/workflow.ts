@@ -14,19 +14,19 @@ export function untouchedJobs(views: JobViews, path: string): readonly Job[] {
   });
 }
 
-/** Whether a job stands in the queue, and no worker has it. */
+/** Whether a job is in the queue, and no worker has claimed it. */
 export function isUnclaimed(views: JobViews, job: Job): boolean {
   const [place, ...more] = views.places(job.id);
   return more.length === 0 && (place === 'waiting' || place === 'ready');
 }
 
-/** Whether a job has failed, and is still to leave. */
+/** Whether a job has failed, and hasn't left the queue yet. */
 export function hasFailed(views: JobViews, jobId: string): boolean {
   const fails = views.get(jobId)?.queued.job.on_failure === 'fail';
   return fails && views.errorsOf(jobId).length > 0;
 }
 
-/** Whether a job is to be done, or being done: neither it nor anything that it waits for has failed. */
+/** Whether a job waits, is ready or runs, and neither it nor any job that it waits for has failed. */
 export function isUnderWay(views: JobViews, job: Job): boolean {
   if (views.entry('finished', job.id) !== undefined) return false;
   const awaited = new Set(job.dependency);
@@ -37,7 +37,7 @@ export function isUnderWay(views: JobViews, job: Job): boolean {
   return true;
 }
 
-/** What a transaction compares so that it fails where a worker has claimed the job meanwhile. */
+/** Returns the comparisons that make a transaction fail if a worker has claimed the job meanwhile. */
 export function unclaimed(views: JobViews, job: Job): readonly Compare[] {
   return (['ready', 'waiting'] as const).flatMap((queue) => {
     const entry = views.entry(queue, job.id);

@@ -1,6 +1,6 @@
 import type { Compare, Operation } from '../store/index.ts';
 
-/** What a transaction must compare and do. */
+/** The comparisons and operations of a transaction. */
 export interface Writes {
   readonly compare: readonly Compare[];
   readonly operations: readonly Operation[];

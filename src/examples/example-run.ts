@@ -15,7 +15,7 @@ import { completedState, failedState, readComplete, type StateRecord } from '../
 import { actionsOf, type Model, type ResourceType } from '../schema/index.ts';
 import type { Answer, Method, ThrowAwaySystem } from './throw-away-system.ts';
 
-/** A step that didn't go as the example says. */
+/** A step whose result differs from the example. */
 export class StepFailure extends Error {
   readonly reasons: readonly string[];
 
@@ -25,18 +25,18 @@ export class StepFailure extends Error {
   }
 }
 
-/** A resource that the example has given a name to. */
+/** A resource that the example has named. */
 interface Named {
   readonly type: ResourceType;
   readonly id: string;
 }
 
-/** An example under way. */
+/** A running example. */
 export class ExampleRun {
   readonly #model: Model;
   readonly #system: ThrowAwaySystem;
   readonly #named = new Map<string, Named>();
-  /** What is known of each named resource: what its last GET said. */
+  /** The body of each named resource, from its last GET. */
   readonly #bodies = new Map<string, JsonObject>();
 
   constructor(model: Model, system: ThrowAwaySystem) {
@@ -46,7 +46,7 @@ export class ExampleRun {
 
   /** @throws StepFailure */
   async carryOut(action: StepAction): Promise<void> {
-    await this.#look();
+    await this.#refresh();
     switch (action.kind) {
       case 'create':
         return await this.#create(action);
@@ -112,7 +112,7 @@ export class ExampleRun {
     if (action.expect !== null) failOn(differencesOf(this.#resolved(action.expect), answer.body, type));
   }
 
-  /** In the stead of a worker. */
+  /** Reports a state as a worker would. */
   async #feed({ of, version, error, state }: FedState): Promise<void> {
     const row = await this.#row(of);
     const record = recordOf(row, this.#type(row.type), error, this.#resolved(state));
@@ -131,15 +131,15 @@ export class ExampleRun {
       const waiting = await this.#waiting();
       if (waiting.length === 0) return;
       for (const { type, id } of waiting) {
-        // What was done for one may have changed or removed this one.
+        // An earlier row's state may have changed or removed this row.
         const row = await this.#system.database.get(systemCaller, type, id);
         if (row !== null && isWaiting(row)) await this.#apply(row, recordOf(row, this.#type(type), '', {}));
       }
     }
-    fail(`after ${limits.exampleSettleRounds} rounds something still waits: a pass that never ends?`);
+    fail(`after ${limits.exampleSettleRounds} rounds some work still waits: do follow-up revisions never end?`);
   }
 
-  /** Everything whose version has no state. */
+  /** The resources whose version has no state. */
   async #waiting(): Promise<readonly Row[]> {
     const types = [...this.#model.types.values()].filter(({ routed, versioned }) => routed && versioned);
     const rows: Row[] = [];
@@ -184,9 +184,9 @@ export class ExampleRun {
   async #listed(type: ResourceType, where: JsonObject): Promise<readonly JsonObject[]> {
     const answer = await this.#send('GET', `${type.url}?limit=${limits.largestPageSize}`);
     const all = answer.body[type.plural];
-    const wanted = this.#resolved(where);
+    const values = this.#resolved(where);
     const bodies = (Array.isArray(all) ? all : []).filter(isJsonObject);
-    return bodies.filter((body) => differencesOf(wanted, body, type).length === 0);
+    return bodies.filter((body) => differencesOf(values, body, type).length === 0);
   }
 
   async #rows(type: ResourceType): Promise<readonly Row[]> {
@@ -206,7 +206,7 @@ export class ExampleRun {
     }
   }
 
-  /** Whether it was refused or not, as it has to be. */
+  /** Checks that a request was accepted or refused as expected. */
   #judge({ refused, because }: Omit<Answered, 'expect'>, { status, body }: Answer): void {
     const { code = 'without a code' } = body;
     const detail = String(body.detail ?? '').replaceAll(/\s+/g, ' ');
@@ -219,8 +219,11 @@ export class ExampleRun {
     if (because !== null && !detail.includes(because)) fail(`it was refused: ${detail}; expected: ${because}`);
   }
 
-  /** Reads again what the example has named, for what later steps say of it. What is gone stays as it was. */
-  async #look(): Promise<void> {
+  /**
+   * Reads the named resources again, because later steps refer to their values. A deleted resource keeps its last
+   * values.
+   */
+  async #refresh(): Promise<void> {
     for (const [name, { type, id }] of this.#named) {
       const row = await this.#system.database.get(systemCaller, type.id, id);
       if (row !== null) this.#bodies.set(name, row.body);
@@ -241,7 +244,7 @@ export class ExampleRun {
   }
 
   #resource(name: string): Named {
-    return this.#named.get(name) ?? fail(`nothing is named ${name}: what it names was refused`);
+    return this.#named.get(name) ?? fail(`nothing is named ${name}: the step that names it was refused`);
   }
 
   async #row(name: string): Promise<Row> {
@@ -250,7 +253,7 @@ export class ExampleRun {
   }
 }
 
-/** What a worker, or the controller where nothing works on the type, says of a version. */
+/** The state of a version that a worker would report, or the controller if no handler works on the type. */
 function recordOf(row: Row, type: ResourceType, error: string, members: JsonObject): StateRecord {
   const { configVersion, stateVersion, markedForDeletion } = row;
   const isNew = stateVersion === 0;

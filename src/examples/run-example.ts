@@ -3,14 +3,14 @@ import type { Runtime } from '../kernel/index.ts';
 import { ExampleRun, StepFailure } from './example-run.ts';
 import { openThrowAwaySystem } from './throw-away-system.ts';
 
-/** Where and why an example failed. */
+/** The place and the reasons of a failure. */
 export interface Failure {
   readonly step: ExampleStep;
   /** A line for each difference. */
   readonly reasons: readonly string[];
 }
 
-/** Runs an example on a system of its own; null where it does what it says. */
+/** Runs an example on a system of its own; null if it succeeds. */
 export async function runExample(runtime: Runtime, catalog: Catalog, example: Example): Promise<Failure | null> {
   const system = await openThrowAwaySystem(runtime, catalog);
   try {
@@ -29,7 +29,7 @@ export async function runExample(runtime: Runtime, catalog: Catalog, example: Ex
   }
 }
 
-/** A failure as lines: the place, the step, and what is wrong. */
+/** A failure as lines: the place, the step, and the reasons. */
 export function failureLines({ file }: Example, { step, reasons }: Failure): readonly string[] {
   const { label, position, action } = step;
   const place = position === null ? file : `${file}:${position.line}:${position.column}`;

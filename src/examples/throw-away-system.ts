@@ -1,5 +1,5 @@
 import { type Api, createApi } from '../api/index.ts';
-import { bringInitialRows, Disposables } from '../app/index.ts';
+import { Disposables, writeInitialRows } from '../app/index.ts';
 import type { Catalog } from '../catalog/index.ts';
 import { type Database, openTimelineLog, type SqlDriver } from '../database/index.ts';
 import { openSqliteDriver } from '../database/sqlite/index.ts';
@@ -8,13 +8,13 @@ import { isJsonObject, type JsonObject, parseJson, type Runtime, silentLog } fro
 import type { Action } from '../schema/index.ts';
 import { memoryPersistence, openEmbeddedStore } from '../store/embedded/index.ts';
 
-/** What an API answers. */
+/** An answer of the API. */
 export interface Answer {
   readonly status: number;
   readonly body: JsonObject;
 }
 
-/** A system in memory: the API and the database of a catalogue, without rooms. */
+/** A system in memory: the API and the database of a catalogue, without other components. */
 export interface ThrowAwaySystem {
   readonly database: Database;
   readonly send: (method: Method, path: string, body?: JsonObject) => Promise<Answer>;
@@ -24,8 +24,8 @@ export interface ThrowAwaySystem {
 export type Method = Action['method'];
 
 /**
- * Opens a system that holds nothing but what the catalogue brings along; nothing of it is left when it is closed.
- * @param truth takes the rows instead of memory; closed with the system
+ * Opens a system that holds only the initial rows of the catalogue; nothing is left of it when it is closed.
+ * @param driver stores the rows instead of memory; closed with the system
  */
 export async function openThrowAwaySystem(
   runtime: Runtime,
@@ -33,19 +33,19 @@ export async function openThrowAwaySystem(
   driver: SqlDriver = openSqliteDriver(runtime, ':memory:'),
 ): Promise<ThrowAwaySystem> {
   const { model, rows, hooks } = catalog;
-  const parts = new Disposables(runtime);
+  const disposables = new Disposables(runtime);
   try {
     const log = silentLog;
-    const database = parts.keep(await openHookedDatabase({ runtime, log, model }, hooks, driver));
-    const timeline = parts.keep(await openTimelineLog(openSqliteDriver(runtime, ':memory:')));
-    const store = parts.keep(await openEmbeddedStore({ runtime, log, persistence: memoryPersistence() }));
+    const database = disposables.keep(await openHookedDatabase({ runtime, log, model }, hooks, driver));
+    const timeline = disposables.keep(await openTimelineLog(openSqliteDriver(runtime, ':memory:')));
+    const store = disposables.keep(await openEmbeddedStore({ runtime, log, persistence: memoryPersistence() }));
     const around = requestHooks({ runtime, log, model, database }, hooks);
     const context = { runtime, log, model, database, store, timeline, hooks: around };
-    const api = parts.keep(createApi({ ...context, host: '127.0.0.1', port: 0 }));
-    await bringInitialRows(database, log, rows);
-    return { database, send: sender(api), close: () => parts.close() };
+    const api = disposables.keep(createApi({ ...context, host: '127.0.0.1', port: 0 }));
+    await writeInitialRows(database, log, rows);
+    return { database, send: sender(api), close: () => disposables.close() };
   } catch (error) {
-    await parts.close();
+    await disposables.close();
     throw error;
   }
 }

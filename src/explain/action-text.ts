@@ -1,6 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from '../kernel/index.ts';
 
-/** The shape of an input or output in words: `{force: boolean, reason}`; '' where nothing is said. */
+/** The shape of an input or output in words: `{force: boolean, reason}`; '' if there is no schema. */
 export function shapeText(schema: JsonObject | null, name: (text: string) => string): string {
   if (schema === null) return '';
   const required = Array.isArray(schema.required) ? schema.required : [];

@@ -16,22 +16,22 @@ import { handlersText } from './handler-text.ts';
 import { machinesOf, rulesText, statusText } from './status-text.ts';
 import { machineWords, type TypeStyle } from './type-style.ts';
 
-/** What a type does, and what is done to it, in words for a terminal. Holds no secrets. */
+/** The behaviour of a type, and the effects of other types on it, as text for a terminal. Holds no secrets. */
 export interface Explanation {
   readonly type: string;
   readonly title: string;
   readonly description: string;
-  /** The path of its list; null where it has no resources. */
+  /** The path of its list; null if it has no resources. */
   readonly url: string | null;
   readonly parent: string | null;
   readonly does: readonly Sentence[];
-  /** What others do to it. */
+  /** The effects of other types on it. */
   readonly undergoes: readonly Sentence[];
-  /** How its status comes about, in lines. */
+  /** The rules of its status, in lines. */
   readonly status: readonly string[];
   readonly work: readonly Sentence[];
   readonly actions: readonly Sentence[];
-  /** The events for which it has hooks, whose code says what they do. */
+  /** The events for which it has hooks, whose effects only their code describes. */
   readonly hooks: readonly string[];
   readonly referredToBy: readonly string[];
 }
@@ -43,7 +43,7 @@ const style: TypeStyle = {
   machine: machineWords,
 };
 
-/** Explains a type; `rows` are those that the catalogue brings along, for the templates among them. */
+/** Explains a type; `rows` are the initial rows of the catalogue, for the templates among them. */
 export function explainType(
   model: Model,
   type: ResourceType,
@@ -86,13 +86,13 @@ export function explanationLines(explanation: Explanation): readonly string[] {
     ...section('Who works on it', bulletLines(work)),
     ...section('Its actions', bulletLines(actions)),
     ...section(
-      'What its hooks do besides is in hooks/ of the catalogue, for',
+      'Its hooks are in hooks/ of the catalogue, for',
       hooks.map((event) => `  - ${event}`),
     ),
   ];
 }
 
-/** An explanation as JSON, its keys in snake case as everywhere in answers. */
+/** An explanation as JSON, its keys in snake case as in all answers of the API. */
 export function explanationJson({ referredToBy, ...others }: Explanation): JsonObject {
   const { does, undergoes, status, work, actions, hooks, ...facts } = others;
   const sentences = { does: does.map(sentenceJson), undergoes: undergoes.map(sentenceJson) };
@@ -121,7 +121,7 @@ function statusLines(type: ResourceType): readonly string[] {
   const own = statusText(type, style);
   if (own === null) return [];
   const machines = machinesOf([type]).flatMap(({ name, rules }) => [
-    `The ${machineWords(name)}, of which the first rule that fits decides:`,
+    `The ${machineWords(name)}, of which the first matching rule decides:`,
     ...rulesText(rules, style).split('\n'),
   ]);
   const lines = [...own.split('\n'), ...machines].filter((line) => line !== '');

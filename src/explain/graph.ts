@@ -1,8 +1,8 @@
 import { type Child, endOfPath, type Model, type ResourceType } from '../schema/index.ts';
 
 /**
- * The types of a model as a Mermaid flowchart: relations, thick ones to parents, and dotted ones from handlers to what
- * they work on, from types to what comes along with them and to what they change.
+ * The types of a model as a Mermaid flowchart: relations, with thick lines to parents; and dotted lines from handlers
+ * to the types that they work on, and from types to those that they create along and to those that they change.
  */
 export function graphOf({ types }: Pick<Model, 'types'>): string {
   const listed = [...types.values()];
@@ -56,7 +56,7 @@ function childEdges(parent: string, children: readonly Child[]): readonly Effect
   ]);
 }
 
-/** Names have no character that Mermaid would take for its own, but quoting lets them be words of its language. */
+/** A quoted label: names have no special character of Mermaid, but may equal words of its language. */
 function label(text: string): string {
   return `"${text.replaceAll('#', '#35;').replaceAll('"', '#quot;')}"`;
 }

@@ -12,19 +12,19 @@ import {
 import { isSecretName } from '../schema/secrets/index.ts';
 import type { TypeStyle } from './type-style.ts';
 
-/** A handler that works on a type, in words, and the templates that it may take. */
+/** The description of a handler of a type, and the templates that it may use. */
 export interface HandlerWords {
   readonly text: string;
   readonly templates: readonly TemplateWords[];
 }
 
-/** A template, and where each of its parameters comes from. */
+/** A template, and the sources of its parameters. */
 export interface TemplateWords {
   readonly text: string;
   readonly parameters: readonly (readonly [name: string, source: string])[];
 }
 
-/** Who works on a type, in order. */
+/** Describes the handlers of a type, in order. */
 export function handlersText(
   type: ResourceType,
   rows: readonly CatalogRow[],

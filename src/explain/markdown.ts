@@ -1,7 +1,7 @@
 import type { Json } from '../kernel/index.ts';
 import type { Sentence } from '../schema/index.ts';
 
-/** Somebody's text as one line of Markdown (GitHub's) that is only text. */
+/** Foreign text as one line of Markdown (GitHub's) without any markup. */
 export function plain(text: string): string {
   return text
     .replaceAll(/\s+/g, ' ')
@@ -18,12 +18,12 @@ export function code(text: string): string {
   const line = text.replaceAll(/\s+/g, ' ');
   const longest = Math.max(0, ...(line.match(/`+/g) ?? []).map((ticks) => ticks.length));
   const fence = '`'.repeat(longest + 1);
-  // Blanks at both ends are taken off, and a text of blanks alone is not code.
+  // Markdown strips one blank at each end, and a text of blanks alone is no code.
   const padded = longest > 0 || line.trim() === '' || /^ .* $/.test(line) ? ` ${line} ` : line;
   return `${fence}${padded}${fence}`;
 }
 
-/** A value as code: as JSON says it. */
+/** A value as code, in JSON. */
 export function value(json: Json): string {
   return code(JSON.stringify(json));
 }
@@ -35,7 +35,7 @@ export function table(headings: readonly string[], rows: readonly (readonly stri
   return [headings, headings.map(() => '---'), ...rows].map(line).join('\n');
 }
 
-/** Sentences as a list, what belongs to one indented below it. */
+/** Sentences as a list, the parts of a sentence indented below it. */
 export function bullets(sentences: readonly Sentence[], indent = ''): string {
   return sentences
     .flatMap(({ text, parts }) => [
@@ -45,7 +45,7 @@ export function bullets(sentences: readonly Sentence[], indent = ''): string {
     .join('\n');
 }
 
-/** The anchors that GitHub gives to headings, in their order: of those that are alike, the later ones are numbered. */
+/** The anchors that GitHub gives to headings, in their order; of equal ones, the later ones are numbered. */
 export function anchorsOf(headings: readonly string[]): readonly string[] {
   const taken = new Set<string>();
   return headings.map((heading) => {

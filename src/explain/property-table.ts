@@ -2,10 +2,10 @@ import { isJsonObject, type Json, type JsonObject, MASK } from '../kernel/index.
 import { type Property, propertySource, type ResourceType } from '../schema/index.ts';
 import { code, plain, table, value } from './markdown.ts';
 
-/** Gives a link to the section of a type. */
+/** Returns a link to the section of a type. */
 export type LinkTo = (type: string) => string;
 
-/** The properties of a type as a table. Nothing of what a secret may be is said. */
+/** The properties of a type as a table. It reveals nothing about secret values. */
 export function propertyTable(type: ResourceType, linkTo: LinkTo): string {
   const rows = type.properties.map((property) => {
     const source = propertySource(type, property.name) ?? {};
@@ -71,6 +71,6 @@ function setterText({ name, creatable, updatable }: Property, { required }: Reso
 function meaningText({ onDeleteCascade, sparse }: Property, { title, description }: JsonObject): string {
   const words = [title, description].filter((text) => typeof text === 'string' && text !== '');
   const cascade = onDeleteCascade ? ['Deleted along with what it refers to.'] : [];
-  const absent = sparse ? ['Left out where it has no value.'] : [];
+  const absent = sparse ? ['Absent if it has no value.'] : [];
   return [...words.map((text) => plain(String(text)).replace(/[.]?$/, '.')), ...cascade, ...absent].join(' ');
 }

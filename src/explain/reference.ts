@@ -49,7 +49,7 @@ export function catalogReference(name: string, { model, rows }: Pick<Catalog, 'm
     ...types.flatMap((type) => typeSection(model, type, rows, style)),
     ...machines.flatMap((one) => [
       `## ${machineHeading(one)}`,
-      'The first rule that fits decides; where none does, the status stays as it is.',
+      'The first matching rule decides; if none matches, the status stays as it is.',
       rulesText(one.rules, style),
     ]),
   ];

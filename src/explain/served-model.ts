@@ -3,13 +3,13 @@ import { isJsonObject, type Json, type JsonObject } from '../kernel/index.ts';
 import { TEMPLATE_TYPE } from '../records/index.ts';
 import { type Model, tryCompileModel } from '../schema/index.ts';
 
-/** What a server serves: its types, and where its templates are; null where it has none. */
+/** The model of a server: its types, and the URL of its templates; null if it has none. */
 export interface ServedModel {
   readonly model: Model;
   readonly templates: { readonly url: string; readonly plural: string } | null;
 }
 
-/** Makes a model of served schemas; null where they are in a language that this version doesn't know. */
+/** Builds a model from served schemas; null if they use a language that this version doesn't know. */
 export function servedModel(documents: readonly Json[]): ServedModel | null {
   const { model, faults } = tryCompileModel(documents.filter(isJsonObject), []);
   if (faults.length > 0) return null;

@@ -7,7 +7,7 @@ import {
 } from '../schema/index.ts';
 import type { TypeStyle } from './type-style.ts';
 
-/** How the status of a type follows from what is known of a resource; null where it has none. */
+/** The rules by which the status of a type follows from a resource's values; null if it has none. */
 export function statusText(type: ResourceType, style: TypeStyle): string | null {
   const machine = type.statusMachine;
   if (machine === null) return null;
@@ -17,7 +17,7 @@ export function statusText(type: ResourceType, style: TypeStyle): string | null 
   if (own.length === 0) return `${style.name(machine.field)} follows ${rest}.`;
   const after = base === null ? '' : `, then ${rest}`;
   const lines = [
-    `${style.name(machine.field)} follows the first of these rules that fits${after}:`,
+    `${style.name(machine.field)} follows the first matching one of these rules${after}:`,
     '',
     rulesText(own, style),
   ];
@@ -43,14 +43,14 @@ export function rulesText(rules: readonly StatusRule[], style: TypeStyle): strin
 function ruleText({ when, status }: StatusRule, style: TypeStyle): string {
   const outcome = status === null ? 'unchanged' : style.name(status);
   const conditions = [...when].map(([input, matcher]) => `${style.name(input)} is ${matcherText(matcher, style)}`);
-  return conditions.length === 0 ? `${outcome}, always` : `${outcome} where ${conditions.join(' and ')}`;
+  return conditions.length === 0 ? `${outcome}, always` : `${outcome} if ${conditions.join(' and ')}`;
 }
 
 function matcherText({ values, negated }: Matcher, style: TypeStyle): string {
   return `${negated ? 'not ' : ''}${values.map(style.name).join(' or ')}`;
 }
 
-/** The built-in machine whose rules come last; null where there is none. */
+/** The built-in machine whose rules come last; null if there is none. */
 function baseOf({ rules }: StatusMachine): StatusMachine | null {
   const bases = [...builtInMachines.values()].filter((machine) =>
     machine.rules.every((rule, i) => rule === rules[rules.length - machine.rules.length + i]),

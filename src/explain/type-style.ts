@@ -1,12 +1,12 @@
 import type { BehaviourStyle } from '../schema/index.ts';
 
-/** How names, values, types and status machines look in the words about a type. */
+/** The style of names, values, types and status machines in texts about a type. */
 export interface TypeStyle extends BehaviourStyle {
-  /** Of a status machine that every type can use. */
+  /** The style of a built-in status machine. */
   readonly machine: (name: string) => string;
 }
 
-/** What a status machine is called. */
+/** The name of a status machine in texts. */
 export function machineWords(name: string): string {
   return `status machine ${name}`;
 }

@@ -11,8 +11,8 @@ import {
 import type { LoadedHooks } from './loaded-hooks.ts';
 
 /**
- * What is wrong with the actions of types: each has a path of its own, schemas that can be used, and a hook. A single
- * schema file has no place for hooks: there an action without one is not served, and that is a warning.
+ * Checks the actions of types: each needs a path of its own, usable schemas, and a hook. A single schema file has no
+ * place for hooks: then an action without one is not served, which is a warning.
  */
 export function checkActions(
   model: Model,
@@ -30,7 +30,7 @@ export function checkActions(
         if (hasFolder) faults.push(found('', 'there is no hook for this action in hooks/'));
         else warnings.push(found('', 'there is no hook for this action: it is not served'));
       }
-      const owner = routes.take(type, action);
+      const owner = routes.reserve(type, action);
       if (owner !== null) faults.push(found('/path', `this path is taken by ${owner}`));
       for (const [part, reason] of schemaFaults(action)) faults.push(found(part, reason));
     }
@@ -46,7 +46,7 @@ function schemaFaults(action: Action): readonly (readonly [part: string, reason:
   });
 }
 
-/** What is served where. */
+/** The routes of types and actions. */
 class Routes {
   readonly #resources = new Map<string, string>();
   readonly #actions = new Map<string, string>();
@@ -61,8 +61,8 @@ class Routes {
     }
   }
 
-  /** Who has the path of an action already; null where nobody has, and it is the action's now. */
-  take(type: ResourceType, action: Action): string | null {
+  /** Reserves a path for an action. Returns the owner if the path is taken already, else null. */
+  reserve(type: ResourceType, action: Action): string | null {
     const path = withoutNames(type.url + action.path);
     const route = `${action.method} ${path}`;
     const owner = this.#resources.get(path) ?? this.#actions.get(route) ?? null;
@@ -75,7 +75,7 @@ function withoutNames(path: string): string {
   return path.replaceAll(/:[A-Za-z0-9_]+/g, ':');
 }
 
-/** An action that is inherited stands in a base; the place is then that of the type. */
+/** A fault of an action. An inherited action is defined in a base; the place is then that of the type. */
 function actionFault(
   documents: readonly SchemaDocument[],
   type: ResourceType,

@@ -6,7 +6,7 @@ import { placeInModule } from './hook-places.ts';
 import type { HookModules, HooksSource } from './load-hooks.ts';
 import type { HookFunction, LoadedHooks } from './loaded-hooks.ts';
 
-/** Every event that a hook can be for. */
+/** All events for which hooks can be defined. */
 const events: readonly string[] = [...outsideEvents, ...transactionEvents];
 
 type Report = (pointer: string, reason: string) => void;

@@ -4,7 +4,7 @@ import type { RequestEvent } from '../api/index.ts';
 export const reportEvents = ['post_state_update', 'post_monitoring'] as const;
 export type ReportEvent = (typeof reportEvents)[number];
 
-/** What hooks outside of transactions can be for. */
+/** The events of hooks outside of transactions. */
 export const outsideEvents: readonly (RequestEvent | ReportEvent)[] = [
   'pre_create',
   'post_create',
@@ -19,7 +19,7 @@ export const outsideEvents: readonly (RequestEvent | ReportEvent)[] = [
   ...reportEvents,
 ];
 
-/** States and observations come to types that have versions only. */
+/** Whether an event needs a type with versions: only such types receive states and observations. */
 export function needsVersions(event: string): boolean {
   return event.includes('state_update') || event.includes('monitoring');
 }

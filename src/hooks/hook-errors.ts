@@ -3,21 +3,21 @@ import type { HookSecrets } from './hook-secrets.ts';
 import { HookRefusal } from './kamado.ts';
 import { TimeLimitExceeded } from './time-limit.ts';
 
-/** Which hook it is. */
+/** The identity of a hook. */
 export interface HookName {
   readonly type: string;
   /** The event, or the name of an action. */
   readonly hook: string;
 }
 
-/** A hook did what it must not: the reason is for everybody, and never holds what the hook worked on. */
+/** The error for a hook that broke a rule. All clients may see the reason, which never contains data of the hook. */
 export function hookFailed({ type, hook }: HookName, reason: string): KamadoError {
   return kamadoError('HOOK_FAILED', { type, hook, reason });
 }
 
 /**
- * What became of a hook that threw, as an error of the catalogue. What the operator's code says of itself goes to the log
- * only, without the secrets that it was given; the answer names the place in the log.
+ * The catalogued error for an exception of a hook. The text of the operator's code goes only to the log, without the
+ * secrets that the hook was given; the answer refers to the line in the log.
  */
 export function hookError(
   context: { readonly runtime: Runtime; readonly log: Log },

@@ -2,8 +2,9 @@ import type { Position } from '../schema/index.ts';
 import type { HooksSource } from './load-hooks.ts';
 
 /**
- * Where in its module a part of exported hooks stands, by its name: the hooks themselves no longer know. It is the first
- * such name after that of the export, which in odd modules is another one; null where there is none.
+ * The position of a part of exported hooks in its module, found by its name, because the hooks themselves don't record
+ * it. It is the first such name after that of the export, which in unusual modules is another one; null if there is
+ * none.
  */
 export function placeInModule({ name, defined, text }: HooksSource, pointer: string): Position | null {
   const part = pointer === '' ? String(defined.type) : pointer.slice(pointer.lastIndexOf('/') + 1);
@@ -14,7 +15,7 @@ export function placeInModule({ name, defined, text }: HooksSource, pointer: str
   return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
 }
 
-/** Where a word begins in a text, not as a part of another one; -1 where it isn't. */
+/** The index at which a whole word begins in a text; -1 if it doesn't occur. */
 function wordIn(text: string, word: string, from: number): number {
   if (word === '') return -1;
   for (let at = text.indexOf(word, from); at >= 0; at = text.indexOf(word, at + 1)) {

@@ -2,21 +2,21 @@ import { crashText, type Log, type LogFields, limits, MASK, type Redactor, redac
 import type { ResourceType } from '../schema/index.ts';
 import { isSecretName } from '../schema/secrets/index.ts';
 
-/** The secrets that a hook was given, in whatever it was told: what it says of itself in logs may repeat them. */
+/** The secrets in all data that a hook received: its own texts in logs may repeat them. */
 export class HookSecrets {
   readonly #given: (readonly [ResourceType | undefined, unknown])[] = [];
 
-  /** Notes something that a hook is given, about a resource of a type. */
+  /** Adds data that a hook receives about a resource of a type. */
   add(type: ResourceType | undefined, given: unknown): void {
     this.#given.push([type, given]);
   }
 
-  /** Redacts what the hook says; the secrets are looked for now. */
+  /** A redactor for the hook's texts; the secrets are collected now. */
   get redact(): Redactor {
     return redactorOf(this.#given.flatMap(([type, given]) => [...secretsIn(type, given, 0, false)]));
   }
 
-  /** A log for the hook's own words. */
+  /** A log for the hook's own texts. */
   log(log: Log): Log {
     const line = (level: 'debug' | 'info' | 'warn' | 'error') => (fields: LogFields, message: string) => {
       const { redact } = this;

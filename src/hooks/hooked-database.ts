@@ -4,7 +4,7 @@ import { withReportHooks } from './report-hooks.ts';
 import { transactionHooks } from './transaction-hooks.ts';
 import type { HookContext } from './transaction-run.ts';
 
-/** Opens the system of record with the hooks of its catalogue, as `openDatabase` does without. */
+/** Opens the database with the hooks of its catalogue; `openDatabase` opens it without hooks. */
 export async function openHookedDatabase(
   context: HookContext,
   hooks: LoadedHooks,

@@ -1,8 +1,8 @@
 import { errorCatalogue, limits } from '../kernel/index.ts';
 
-// What the modules of a catalogue import as 'kamado'; its types are in catalog/common/kamado.d.ts.
+// The module that the modules of a catalogue import as 'kamado'; its types are in catalog/common/kamado.d.ts.
 
-/** A hook of a module as it was exported: not checked yet. */
+/** The hooks that a module exports, not checked yet. */
 export class DefinedHooks {
   readonly type: unknown;
   readonly hooks: unknown;
@@ -22,14 +22,14 @@ export function defineHooks(type: unknown, hooks: unknown): DefinedHooks {
   return own;
 }
 
-/** What was defined since it was asked last: what of it no module exports would never run. */
+/** The hooks that were defined since the last call. Those that no module exports would never run. */
 export function takeDefined(): readonly DefinedHooks[] {
-  const taken = [...defined];
+  const recent = [...defined];
   defined.clear();
-  return taken;
+  return recent;
 }
 
-/** What a client is told that is refused. */
+/** The refusal that a client receives. */
 interface Refusal {
   readonly status: number;
   readonly code: string;
@@ -37,7 +37,7 @@ interface Refusal {
   readonly remedy: string;
 }
 
-/** What `refuse` gives: a hook that throws it refuses a request on purpose. */
+/** The error of `refuse`: a hook that throws it refuses a request on purpose. */
 export class HookRefusal extends Error {
   readonly refusal: Refusal;
 
@@ -51,8 +51,8 @@ export class HookRefusal extends Error {
 const codePattern = /^[A-Z][A-Z0-9_]{2,63}$/;
 
 /**
- * The error by which a hook refuses a request, for it to throw.
- * @throws TypeError for a refusal that could not be answered: the hook has a fault then
+ * Returns the error by which a hook refuses a request, for it to throw.
+ * @throws TypeError for a refusal that could not be answered, which is a fault of the hook
  */
 export function refuse({ status, code, message, remedy }: Refusal): HookRefusal {
   if (!Number.isInteger(status) || status < 400 || status > 499) {

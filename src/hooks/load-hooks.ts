@@ -9,25 +9,25 @@ import { stripTypes } from './strip-types.ts';
 /** The folder of a catalogue that holds its hooks. */
 export const HOOKS_FOLDER = 'hooks';
 
-/** What a module exports by `defineHooks`, and where that stands. */
+/** A value that a module exports by `defineHooks`, with its place. */
 export interface HooksSource {
   readonly file: string;
   /** The name of the export. */
   readonly name: string;
   readonly defined: DefinedHooks;
-  /** The module, as it was written. */
+  /** The source text of the module. */
   readonly text: string;
 }
 
-/** The modules of a catalogue, loaded. */
+/** The loaded modules of a catalogue. */
 export interface HookModules {
   readonly sources: readonly HooksSource[];
-  /** SHA-256 over paths and texts, hex; null where there are none. */
+  /** SHA-256 over paths and texts, hex; null if there are none. */
   readonly hash: string | null;
   readonly faults: readonly FileFault[];
 }
 
-/** Modules; what only describes types, and tests, are none. */
+/** Matches modules; declaration files and tests aren't modules. */
 const modulePattern = /(?<!\.d|\.test)\.(?:ts|js|mjs)$/;
 
 /**
@@ -58,7 +58,7 @@ export async function loadHookModules(root: CatalogRoot, timeoutMs: number = lim
       if ('reason' in stripped) fault(`not erasable TypeScript: ${stripped.reason}`, stripped.position);
     }
   }
-  // A module with a fault may be imported by others: the first fault would be told again for each.
+  // A module with a fault may be imported by others: the first fault would be reported again for each of them.
   const loaded = faults.length > 0 ? { sources: [], faults: [] } : await importAll(root, folder, texts, timeoutMs);
   return { sources: loaded.sources, hash: hash.digest('hex'), faults: [...faults, ...loaded.faults] };
 }
@@ -91,18 +91,18 @@ async function importAll(root: CatalogRoot, folder: string, texts: ReadonlyMap<s
   return { sources, faults };
 }
 
-/** Waits for a module no longer than so: it may wait itself, for ever. */
+/** Waits for a module for a limited time: its top-level await may never end. */
 async function inTime(loading: Promise<unknown>, timeoutMs: number): Promise<unknown> {
   return await new Promise((resolve, reject) => {
-    // Keeps the process up, which would end without a word where nothing else is there to wait for.
+    // Keeps the process alive, which would end silently if nothing else is pending.
     const timer = setTimeout(() => {
-      reject(new Error(`what it awaits at its top has not come after ${timeoutMs} ms`));
+      reject(new Error(`its top-level await has not ended after ${timeoutMs} ms`));
     }, timeoutMs);
     loading.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }
 
-/** Where in the file an error came about, as its stack says. */
+/** The position in the file at which an error was thrown, from its stack. */
 function placeIn(error: unknown, path: string): Position | null {
   const stack = error instanceof Error ? (error.stack ?? '') : '';
   for (const line of stack.split('\n')) {

@@ -3,16 +3,16 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { limits, readTextFileSync } from '../kernel/index.ts';
 import { stripTypes } from './strip-types.ts';
 
-// Node's module loader, taught to load the hooks of a catalogue: TypeScript without its types (also on Node 20), and
-// 'kamado' from wherever the catalogue lies. Beside that it sees to nothing but the URLs that carry this mark.
+// Node's module loader, extended to load the hooks of a catalogue: TypeScript without its types (also on Node 20), and
+// 'kamado' wherever the catalogue is stored. It affects only URLs that carry this mark.
 
 /**
- * Carries the number of the load, so that a catalogue that is read again gets modules of its own, and the folder that they
- * may be in: what is loaded is what the hash of the hooks is about.
+ * A query parameter with the number of the load, so that a catalogue that is read again gets new modules, and the
+ * folder that modules must be in, because the hash of the hooks covers only that.
  */
 const MARK = 'kamado-hooks';
 
-/** What of the context of a hook of Node's loader counts here. */
+/** The part of the context of Node's resolve hooks that is used here. */
 interface ResolveContext {
   readonly parentURL?: string | undefined;
 }
@@ -23,14 +23,15 @@ export function resolve<Answer>(
   context: ResolveContext,
   next: (specifier: string, context: ResolveContext) => Answer,
 ) {
-  // Also for packages of the catalogue, and for Node 20, which asks again without the mark to tell what isn't exported.
+  // Also for packages of the catalogue, and for Node 20, which asks again without the mark to find out what isn't
+  // exported.
   if (specifier === 'kamado') return { url: new URL(kamadoPath(), import.meta.url).href, shortCircuit: true };
   const load = markOf(context.parentURL);
   if (load === null) return next(specifier, context);
   if (!/^\.\.?\//.test(specifier)) return next(specifier, context);
   const url = new URL(specifier, context.parentURL);
   const folder = load.slice(load.indexOf(':') + 1);
-  // An import of types that does not say so is left over as an import of nothing.
+  // An import of types that isn't marked as such remains as an empty import.
   if (!url.href.startsWith(folder) && url.href !== new URL('../types.ts', folder).href) {
     throw new Error(`${specifier} lies outside of the folder hooks`);
   }
@@ -38,7 +39,7 @@ export function resolve<Answer>(
   return { url: url.href, format: 'module', shortCircuit: true };
 }
 
-/** A load hook. */
+/** A load hook of Node. */
 export function load<Answer>(
   url: string,
   context: object,
@@ -49,7 +50,7 @@ export function load<Answer>(
   const text = readTextFileSync(path, limits.hookModuleBytes);
   const stripped = path.endsWith('.ts') ? stripTypes(text) : { code: text };
   if (!('code' in stripped)) throw new SyntaxError(stripped.reason);
-  // Stacks name the file as it is: lines and columns are kept by stripping.
+  // Stack traces name the original file: stripping types keeps lines and columns.
   return { format: 'module', source: `${stripped.code}\n//# sourceURL=${plain(url)}`, shortCircuit: true };
 }
 
@@ -60,7 +61,7 @@ let loads = 0;
 export function moduleImporter(folder: string): (path: string) => Promise<unknown> {
   if (!registered) {
     registered = true;
-    // Node 20 has the older way only, which has a thread of its own; Node 22.15 and newer have both.
+    // Node 20 has only the older function, which uses a thread of its own; Node 22.15 and newer have both.
     const inThread: unknown = Reflect.get(nodeModule, 'registerHooks');
     if (typeof inThread === 'function') inThread({ resolve, load });
     else nodeModule.register(import.meta.url);
@@ -74,7 +75,7 @@ export function moduleImporter(folder: string): (path: string) => Promise<unknow
   };
 }
 
-/** The module itself, compiled or not. */
+/** The path of the module 'kamado', compiled or not. */
 function kamadoPath(): string {
   return import.meta.url.endsWith('.ts') ? './kamado.ts' : './kamado.js';
 }

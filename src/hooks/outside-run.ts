@@ -5,32 +5,32 @@ import { HookSecrets } from './hook-secrets.ts';
 import type { HookFunction } from './loaded-hooks.ts';
 import { type HookContext, runInTransaction } from './transaction-run.ts';
 
-/** What hooks outside of transactions are run with. */
+/** The context of hooks outside of transactions. */
 export interface OutsideContext extends HookContext {
   readonly database: Pick<Database, 'transaction'>;
-  /** `limits.hookTimeoutMs` where absent. */
+  /** `limits.hookTimeoutMs` if absent. */
   readonly timeoutMs?: number;
 }
 
 /**
- * Runs a hook outside of transactions, for its time at most; what it began is then told so by its signal, and no
- * transaction of it begins any more. Gives what it returns, unchecked.
- * @throws HOOK_REFUSED, HOOK_FAILED, HOOK_TIMED_OUT, and what its transactions throw
+ * Runs a hook outside of transactions, for a limited time. After that its signal aborts, for the work that it began,
+ * and no further transaction of it begins. Returns its result, unchecked.
+ * @throws HOOK_REFUSED, HOOK_FAILED, HOOK_TIMED_OUT, and the errors of its transactions
  */
 export async function runOutside(
   context: OutsideContext,
   name: HookName,
   caller: Caller,
   hook: HookFunction,
-  reported: object,
+  argument: object,
 ): Promise<unknown> {
   const { runtime, database, timeoutMs = limits.hookTimeoutMs } = context;
-  const over = new AbortController();
+  const ended = new AbortController();
   const secrets = new HookSecrets();
-  secrets.add(context.model.types.get(name.type), reported);
+  secrets.add(context.model.types.get(name.type), argument);
   const timedOut = (): Error => kamadoError('HOOK_TIMED_OUT', { ...name, timeoutMs });
   const transaction = async (work: unknown): Promise<unknown> => {
-    if (over.signal.aborted) throw timedOut();
+    if (ended.signal.aborted) throw timedOut();
     if (typeof work !== 'function') throw new TypeError('transaction takes a generator function');
     return await database.transaction(caller, (tx) =>
       runInTransaction(context, name, tx, secrets, (hooksTx) => work(hooksTx)),
@@ -38,15 +38,15 @@ export async function runOutside(
   };
   const run = async (): Promise<unknown> =>
     await hook({
-      ...reported,
+      ...argument,
       caller,
       log: secrets.log(context.log.child({ ...name })),
-      signal: over.signal,
+      signal: ended.signal,
       transaction,
     });
   return await new Promise((resolve, reject) => {
     const timer = runtime.after(timeoutMs, () => {
-      over.abort();
+      ended.abort();
       context.log.error({ ...name, timeoutMs }, 'A hook took too long.');
       reject(timedOut());
     });
@@ -57,8 +57,8 @@ export async function runOutside(
       },
       (error: unknown) => {
         timer.cancel();
-        // What it throws after its time is over, most often because of that, nobody hears.
-        if (!over.signal.aborted) reject(hookError(context, name, error, timeoutMs, secrets));
+        // An error after its time is ended, mostly caused by the abort, is ignored.
+        if (!ended.signal.aborted) reject(hookError(context, name, error, timeoutMs, secrets));
       },
     );
   });

@@ -7,8 +7,8 @@ import type { HookContext } from './transaction-run.ts';
 import { renderedResource } from './values.ts';
 
 /**
- * The same database, which runs the hooks for after the commit of a state or an observation, for sync. They run once, or
- * not at all where the process ends before; what was committed stands whatever they do.
+ * The same database, which also runs the hooks after the commit of a state or an observation, for sync. They run once,
+ * or not at all if the process ends before; the commit stays in force whatever they do.
  */
 export function withReportHooks(context: HookContext, loaded: LoadedHooks, database: Database): Database {
   const report = async (event: ReportEvent, typeId: string, id: string, record: JsonObject): Promise<void> => {
@@ -19,10 +19,13 @@ export function withReportHooks(context: HookContext, loaded: LoadedHooks, datab
       const row = await database.get(systemCaller, typeId, id);
       const type = context.model.types.get(typeId);
       const resource = row === null || type === undefined ? null : renderedResource(type, row.body);
-      const reported = { id, resource, record };
-      for (const hook of hooks) await runOutside({ ...context, database }, name, systemCaller, hook, reported);
+      const argument = { id, resource, record };
+      for (const hook of hooks) await runOutside({ ...context, database }, name, systemCaller, hook, argument);
     } catch (error) {
-      context.log.error({ ...name, id, reason: errorText(error) }, 'What was committed stands.');
+      context.log.error(
+        { ...name, id, reason: errorText(error) },
+        'A hook failed after the commit, which stays in force.',
+      );
     }
   };
   return {

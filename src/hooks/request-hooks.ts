@@ -11,18 +11,21 @@ import { checkedPatch, plainJson, renderedResource } from './values.ts';
 export function requestHooks(context: OutsideContext, loaded: LoadedHooks): RequestHooks {
   const actions = createActionValidator();
 
-  /** Runs the hooks of an event one after the other; each result is given to `take`, which gives what the next is told. */
+  /**
+   * Runs the hooks of an event one after the other; each result is passed to `onResult`, which returns the argument of the
+   * next hook.
+   */
   const runAll = async (
     type: ResourceType,
     event: RequestEvent,
     caller: Caller,
-    tell: () => object,
-    take: (result: unknown, name: HookName) => void = () => {},
+    makeArgument: () => object,
+    onResult: (result: unknown, name: HookName) => void = () => {},
   ): Promise<void> => {
     const name = { type: type.id, hook: event };
     for (const hook of loaded.of(type.id, event)) {
-      const result = await runOutside(context, name, caller, hook, tell());
-      if (result !== undefined && result !== null) take(result, name);
+      const result = await runOutside(context, name, caller, hook, makeArgument());
+      if (result !== undefined && result !== null) onResult(result, name);
     }
   };
 
@@ -32,18 +35,18 @@ export function requestHooks(context: OutsideContext, loaded: LoadedHooks): Requ
     caller: Caller,
     subject: RequestSubject,
   ): Promise<JsonObject> => {
-    let wanted: JsonObject = {};
-    const tell = () => ({
+    let patched: JsonObject = {};
+    const makeArgument = () => ({
       ...renderedSubject(type, subject),
-      resource: renderedResource(type, { ...subject.resource, ...wanted }),
+      resource: renderedResource(type, { ...subject.resource, ...patched }),
     });
-    await runAll(type, event, caller, tell, (result, name) => {
+    await runAll(type, event, caller, makeArgument, (result, name) => {
       if (event === 'pre_delete') return;
-      const patch = checkedPatch(type, result, name, 'what it returns');
-      if ((patch.id ?? subject.id) !== subject.id) throw hookFailed(name, 'what it returns has another id');
-      wanted = { ...wanted, ...patch };
+      const patch = checkedPatch(type, result, name, 'its result');
+      if ((patch.id ?? subject.id) !== subject.id) throw hookFailed(name, 'its result has another id');
+      patched = { ...patched, ...patch };
     });
-    return wanted;
+    return patched;
   };
 
   return {
@@ -54,43 +57,46 @@ export function requestHooks(context: OutsideContext, loaded: LoadedHooks): Requ
         await runAll(type, event, caller, () => renderedSubject(type, subject));
       } catch (error) {
         const reason = errorText(error);
-        context.log.error({ type: type.id, hook: event, id: subject.id, reason }, 'What was committed stands.');
+        context.log.error(
+          { type: type.id, hook: event, id: subject.id, reason },
+          'A hook failed after the commit, which stays in force.',
+        );
       }
     },
     beforeList: (type, caller) => runAll(type, 'pre_list', caller, () => ({})),
     beforeShow: (type, caller, id) => runAll(type, 'pre_show', caller, () => ({ id })),
     listed: async (type, caller, resources) => {
-      let shown = resources;
+      let rendered = resources;
       await runAll(
         type,
         'post_list',
         caller,
-        () => ({ resources: shown }),
+        () => ({ resources: rendered }),
         (result, name) => {
           const list = answerOf(result, name);
-          if (!Array.isArray(list)) throw hookFailed(name, 'what it returns is no list');
-          shown = list.map((part: Json) => {
+          if (!Array.isArray(list)) throw hookFailed(name, 'its result is not a list');
+          rendered = list.map((part: Json) => {
             if (isJsonObject(part)) return part;
-            throw hookFailed(name, 'what it returns is no list of objects');
+            throw hookFailed(name, 'its result is not a list of objects');
           });
         },
       );
-      return shown;
+      return rendered;
     },
-    shown: async (type, caller, id, resource) => {
-      let shown = resource;
+    rendered: async (type, caller, id, resource) => {
+      let rendered = resource;
       await runAll(
         type,
         'post_show',
         caller,
-        () => ({ id, resource: shown }),
+        () => ({ id, resource: rendered }),
         (result, name) => {
           const answer = answerOf(result, name);
-          if (!isJsonObject(answer)) throw hookFailed(name, 'what it returns is no object');
-          shown = answer;
+          if (!isJsonObject(answer)) throw hookFailed(name, 'its result is not an object');
+          rendered = answer;
         },
       );
-      return shown;
+      return rendered;
     },
     hasAction: (type, action) => loaded.action(type.id, action.name) !== null,
     act: async (type, action: Action, caller, subject) => {
@@ -98,8 +104,8 @@ export function requestHooks(context: OutsideContext, loaded: LoadedHooks): Requ
       const hook = loaded.action(type.id, action.name);
       if (hook === null) throw hookFailed(name, 'there is no such hook');
       const { resource } = subject;
-      const reported = { ...subject, resource: resource === null ? null : renderedResource(type, resource) };
-      const result = await runOutside(context, name, caller, hook, reported);
+      const argument = { ...subject, resource: resource === null ? null : renderedResource(type, resource) };
+      const result = await runOutside(context, name, caller, hook, argument);
       if ((result === undefined || result === null) && action.output === null) return null;
       const output = answerOf(result, name);
       const [fault] = actions.outputFaults(type, action, output);
@@ -110,15 +116,15 @@ export function requestHooks(context: OutsideContext, loaded: LoadedHooks): Requ
 }
 
 function renderedSubject(type: ResourceType, { id, resource, previous }: RequestSubject): RequestSubject {
-  const reported = { id, resource: renderedResource(type, resource) };
-  return previous === undefined ? reported : { ...reported, previous: renderedResource(type, previous) };
+  const argument = { id, resource: renderedResource(type, resource) };
+  return previous === undefined ? argument : { ...argument, previous: renderedResource(type, previous) };
 }
 
-/** What a hook answers, as JSON. @throws HOOK_FAILED where it is something else, or too large */
+/** The output of a hook, as JSON. @throws HOOK_FAILED if it isn't JSON, or too large */
 function answerOf(result: unknown, name: HookName): Json {
   const answer = plainJson(result);
-  if (answer === undefined) throw hookFailed(name, 'what it returns is no JSON');
+  if (answer === undefined) throw hookFailed(name, 'its result is not JSON');
   if (Buffer.byteLength(JSON.stringify(answer)) > limits.hookAnswerBytes)
-    throw hookFailed(name, 'what it returns is too large');
+    throw hookFailed(name, 'its result is too large');
   return answer;
 }

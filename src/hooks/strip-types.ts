@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { isJsonObject } from '../kernel/index.ts';
 import type { Position } from '../schema/index.ts';
 
-/** What is used of amaro, which Node itself strips types with. */
+/** The used part of amaro, with which Node itself strips types. */
 interface Stripper {
   readonly transformSync: (
     source: string,
@@ -13,10 +13,10 @@ interface Stripper {
 const require = createRequire(import.meta.url);
 let stripper: Stripper | undefined;
 
-/** A module as JavaScript; or why it isn't erasable TypeScript, and where. */
+/** A module as JavaScript; or the reason why it isn't erasable TypeScript, with the position. */
 export type Stripped = { readonly code: string } | { readonly reason: string; readonly position: Position | null };
 
-/** Puts blanks where types are: every line and column stays what it was. */
+/** Replaces types by blanks: every line and column stays the same. */
 export function stripTypes(source: string): Stripped {
   // Only catalogues with hooks need it, and it is large.
   const loaded: Stripper = stripper ?? require('amaro');
@@ -24,7 +24,7 @@ export function stripTypes(source: string): Stripped {
   try {
     return { code: loaded.transformSync(source, { mode: 'strip-only', module: true }).code };
   } catch (error) {
-    // What it throws is no Error: {code, message, startLine, startColumn}.
+    // It throws objects that are no Error: {code, message, startLine, startColumn}.
     if (error instanceof Error || !isJsonObject(error) || typeof error.message !== 'string') throw error;
     const { message, startLine, startColumn } = error;
     const known = typeof startLine === 'number' && typeof startColumn === 'number';

@@ -1,17 +1,17 @@
 import { Script } from 'node:vm';
 import { codeOf } from '../kernel/index.ts';
 
-/** Where the script below finds what it is to call: a script takes no arguments. */
+/** The global symbol through which the script below finds the function to call: a script takes no arguments. */
 const place = Symbol.for('kamado.limited');
 const call = new Script("globalThis[Symbol.for('kamado.limited')]()", { filename: 'kamado:limited' });
 
-/** A synchronous call took longer than it may, and was ended in the middle. */
+/** The error for a synchronous call that exceeded its time and was interrupted. */
 export class TimeLimitExceeded extends Error {}
 
 /**
- * Calls a function, and ends it after `timeoutMs`, be it an endless loop: the one way that JavaScript has to do so in the
- * same thread. It costs about 0.1 ms.
- * @throws TimeLimitExceeded, and what the function throws
+ * Calls a function, and interrupts it after `timeoutMs`, even in an endless loop. This is the only way that JavaScript
+ * has to do so in the same thread. It costs about 0.1 ms.
+ * @throws TimeLimitExceeded, and the function's errors
  */
 export function withTimeLimit<Result>(timeoutMs: number, work: () => Result): Result {
   const results: Result[] = [];

@@ -16,46 +16,50 @@ export function transactionHooks(context: HookContext, loaded: LoadedHooks): Tra
       const type = context.model.types.get(typeId);
       const name = { type: typeId, hook: event };
       const log = context.log.child({ ...name });
-      let wanted: JsonObject = {};
+      let patched: JsonObject = {};
       if (type === undefined) return null;
       for (const hook of loaded.of(typeId, event)) {
-        const reported: object = {
+        const argument: object = {
           caller,
           id,
-          resource: renderedResource(type, { ...resource, ...wanted }),
-          ...(previous !== null && changes.has(event) && { previous: renderedResource(type, previous) }),
+          resource: renderedResource(type, { ...resource, ...patched }),
+          ...(previous !== null && changeEvents.has(event) && { previous: renderedResource(type, previous) }),
           ...(record !== null && { record: structuredClone(record) }),
         };
         const secrets = new HookSecrets();
-        secrets.add(type, reported);
-        const start = (hooksTx: unknown) => hook({ ...reported, log: secrets.log(log), tx: hooksTx });
+        secrets.add(type, argument);
+        const start = (hooksTx: unknown) => hook({ ...argument, log: secrets.log(log), tx: hooksTx });
         const result: unknown = yield* runInTransaction(context, name, tx, secrets, start);
-        if (result === undefined || result === null || !wants.has(event)) continue;
-        const patch = checkedPatch(type, result, name, 'what it returns');
-        if ((patch.id ?? id) !== id) throw hookFailed(name, 'what it returns has another id');
-        if (event === 'pre_delete_in_transaction') checkFarewell(type, patch, name);
-        wanted = { ...wanted, ...patch };
+        if (result === undefined || result === null || !patchingEvents.has(event)) continue;
+        const patch = checkedPatch(type, result, name, 'its result');
+        if ((patch.id ?? id) !== id) throw hookFailed(name, 'its result has another id');
+        if (event === 'pre_delete_in_transaction') checkDeletedRow(type, patch, name);
+        patched = { ...patched, ...patch };
       }
-      return Object.keys(wanted).length === 0 ? null : wanted;
+      return Object.keys(patched).length === 0 ? null : patched;
     },
   };
 }
 
-/** What goes refers to what it did: others wait for that. @throws HOOK_FAILED */
-function checkFarewell(type: ResourceType, patch: JsonObject, name: HookName): void {
+/**
+ * Refuses a changed reference of a row that is being deleted: the row keeps its references until it is deleted, because
+ * other rows wait for that.
+ * @throws HOOK_FAILED
+ */
+function checkDeletedRow(type: ResourceType, patch: JsonObject, name: HookName): void {
   const relation = type.properties.find((property) => {
     return Object.hasOwn(patch, property.name) && (property.relation !== null || property.listRelation !== null);
   });
   if (relation === undefined) return;
-  throw hookFailed(name, `what it returns: ${relation.name}: what is deleted keeps what it refers to`);
+  throw hookFailed(name, `its result: ${relation.name}: a row that is deleted keeps its references`);
 }
 
-/** The events whose hooks can have properties set. */
-const wants: ReadonlySet<string> = new Set([
+/** The events whose hooks can set properties. */
+const patchingEvents: ReadonlySet<string> = new Set([
   'pre_create_in_transaction',
   'pre_update_in_transaction',
   'pre_delete_in_transaction',
 ]);
 
-/** The events that have two resources to tell apart: before and after. */
-const changes: ReadonlySet<string> = new Set(['pre_update_in_transaction', 'post_update_in_transaction']);
+/** The events with two resources: before and after the change. */
+const changeEvents: ReadonlySet<string> = new Set(['pre_update_in_transaction', 'post_update_in_transaction']);

@@ -6,37 +6,37 @@ import type { HookSecrets } from './hook-secrets.ts';
 import { TimeLimitExceeded, withTimeLimit } from './time-limit.ts';
 import { checkedPatch, renderedResource } from './values.ts';
 
-/** What hooks are run with. */
+/** The context of hooks. */
 export interface HookContext {
   readonly runtime: Runtime;
   readonly log: Log;
   readonly model: Model;
 }
 
-/** Work that a hook has asked its transaction for, and that is done outside of the hook: errors of it end the hook. */
+/** A call that a hook makes on its transaction, carried out outside of the hook. An error of it ends the hook. */
 class TransactionCall {
   readonly owner: object;
-  readonly unit: () => TransactionFunction<void>;
+  readonly carryOut: () => TransactionFunction<void>;
 
-  constructor(owner: object, unit: () => TransactionFunction<void>) {
+  constructor(owner: object, carryOut: () => TransactionFunction<void>) {
     this.owner = owner;
-    this.unit = unit;
+    this.carryOut = carryOut;
   }
 }
 
 /** A call as hooks see it: `yield*` gives its result. */
 type Call<Result> = Generator<TransactionCall, Result, unknown>;
 
-function* call<Result>(owner: object, unit: () => TransactionFunction<Result>): Call<Result> {
+function* call<Result>(owner: object, carryOut: () => TransactionFunction<Result>): Call<Result> {
   const results: Result[] = [];
   yield new TransactionCall(owner, function* () {
-    results.push(yield* unit());
+    results.push(yield* carryOut());
   });
   for (const result of results) return result;
   throw new Error('a call of a transaction was not carried out');
 }
 
-/** The transaction as a hook has it: what goes in is checked, every call is carried out by `runInTransaction`. */
+/** The transaction as a hook sees it: arguments are checked, and every call is carried out by `runInTransaction`. */
 function hooksTransaction(
   { model }: HookContext,
   name: HookName,
@@ -46,14 +46,14 @@ function hooksTransaction(
 ) {
   const typeOf = (id: unknown): ResourceType => {
     const type = typeof id === 'string' ? model.types.get(id) : undefined;
-    if (type?.routed !== true) throw hookFailed(name, 'it asks for a type that is not there');
+    if (type?.routed !== true) throw hookFailed(name, 'it asks for a type that does not exist');
     return type;
   };
   const idOf = (id: unknown): string => {
-    if (typeof id !== 'string') throw hookFailed(name, 'it gives an id that is no text');
+    if (typeof id !== 'string') throw hookFailed(name, 'it gives an id that is not a text');
     return id;
   };
-  const reported = (row: Row): Row => {
+  const rowForHook = (row: Row): Row => {
     const type = typeOf(row.type);
     if (type.properties.some(({ secret }) => secret)) secrets.add(type, row.body);
     return { ...row, body: renderedResource(type, row.body) };
@@ -62,31 +62,31 @@ function hooksTransaction(
     get: (type: unknown, id: unknown) =>
       call(owner, function* () {
         const row = yield* tx.get(typeOf(type).id, idOf(id));
-        return row === null ? null : reported(row);
+        return row === null ? null : rowForHook(row);
       }),
     list: (type: unknown, where: unknown) =>
       call(owner, function* () {
-        const fields = checkedPatch(typeOf(type), where, name, 'what it lists');
-        return (yield* tx.list(typeOf(type).id, fields)).map(reported);
+        const fields = checkedPatch(typeOf(type), where, name, 'its filter');
+        return (yield* tx.list(typeOf(type).id, fields)).map(rowForHook);
       }),
     create: (type: unknown, body: unknown) =>
       call(owner, function* () {
-        return reported(yield* tx.create(typeOf(type).id, checkedPatch(typeOf(type), body, name, 'what it creates')));
+        return rowForHook(yield* tx.create(typeOf(type).id, checkedPatch(typeOf(type), body, name, 'its new row')));
       }),
     update: (type: unknown, id: unknown, patch: unknown) =>
       call(owner, function* () {
         const changes = checkedPatch(typeOf(type), patch, name, 'its update');
-        return reported(yield* tx.update(typeOf(type).id, idOf(id), changes));
+        return rowForHook(yield* tx.update(typeOf(type).id, idOf(id), changes));
       }),
     remove: (type: unknown, id: unknown) => call(owner, () => tx.remove(typeOf(type).id, idOf(id))),
   };
 }
 
 /**
- * Runs a hook inside of a transaction: a generator, carried on from call to call, or a plain function. Its own code gets
- * `limits.hookTransactionMs` in all, the calls do not count. Gives what it returns, unchecked.
- * @param secrets those that it was told, and those that it reads
- * @throws HOOK_REFUSED, HOOK_FAILED, HOOK_TIMED_OUT, and what its calls throw
+ * Runs a hook inside of a transaction: a generator, resumed from call to call, or a plain function. Its own code may
+ * take `limits.hookTransactionMs` in all; the calls do not count. Returns its result, unchecked.
+ * @param secrets the secrets in its arguments, and in the rows that it reads
+ * @throws HOOK_REFUSED, HOOK_FAILED, HOOK_TIMED_OUT, and the errors of its calls
  */
 export function* runInTransaction(
   context: HookContext,
@@ -106,11 +106,11 @@ export function* runInTransaction(
       throw hookFailed(name, 'it yields something else than a call of its transaction: write yield* tx.…');
     }
     if (calls >= limits.hookStatements) throw hookFailed(name, `it makes more than ${limits.hookStatements} calls`);
-    yield* value.unit();
+    yield* value.carryOut();
   }
 }
 
-/** Calls functions, which have so much time together. */
+/** Returns a caller of functions that share a time limit. */
 function timeBudget(
   context: HookContext,
   name: HookName,
@@ -135,11 +135,11 @@ function isGenerator(value: unknown): value is Generator<unknown, unknown, unkno
   return isObject(value) && typeof value.next === 'function' && Symbol.iterator in value;
 }
 
-/** @throws HOOK_FAILED where the hook would have to be waited for */
+/** The result of a hook. @throws HOOK_FAILED if the hook is asynchronous */
 function withoutWait(name: HookName, value: unknown): unknown {
   if (!isObject(value)) return value;
   if (typeof value.then === 'function') {
-    // Nobody will look at it: its failure must not end the process.
+    // The promise is dropped: its rejection must not end the process.
     Promise.resolve(value).catch(() => undefined);
     throw hookFailed(name, 'it is async: inside of a transaction nothing can be waited for, write a generator (*)');
   }

@@ -2,7 +2,7 @@ import { isJsonObject, type Json, type JsonObject, limits } from '../kernel/inde
 import { kindFault, type ResourceType } from '../schema/index.ts';
 import { type HookName, hookFailed } from './hook-errors.ts';
 
-/** A value as JSON; undefined where it is something else, or nests too deeply. Members that are undefined are left out. */
+/** A value as JSON; undefined if it is something else, or nests too deeply. Members that are undefined are left out. */
 export function plainJson(value: unknown, depth = 0): Json | undefined {
   if (depth > limits.jsonDepth) return undefined;
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
@@ -25,13 +25,13 @@ export function plainJson(value: unknown, depth = 0): Json | undefined {
 }
 
 /**
- * Properties that a hook wants set: of the type, and of their kind. Whether the value itself is allowed is the hook's own
- * affair, as with everything that clients cannot set.
+ * Checks the properties that a hook sets: they must exist in the type and have its value types. Whether the value
+ * itself is allowed is up to the hook, as with all properties that clients cannot set.
  * @throws HOOK_FAILED with the property
  */
 export function checkedPatch(type: ResourceType, value: unknown, name: HookName, what: string): JsonObject {
   const patch = plainJson(value);
-  if (!isJsonObject(patch)) throw hookFailed(name, `${what} is no object of JSON`);
+  if (!isJsonObject(patch)) throw hookFailed(name, `${what} is not a JSON object`);
   for (const [key, part] of Object.entries(patch)) {
     const fault = kindFault(type, key, part);
     if (fault !== null) throw hookFailed(name, `${what}: ${key}: ${fault.reason}`);
@@ -40,8 +40,8 @@ export function checkedPatch(type: ResourceType, value: unknown, name: HookName,
 }
 
 /**
- * A resource as hooks are told: a copy, so that what a hook changes in it changes nothing else, with every property that
- * its type says it has, as in the answer of a GET.
+ * A resource as hooks receive it: a copy, so that a hook can't change the original, with every property of its type, as
+ * in the answer of a GET.
  */
 export function renderedResource(type: ResourceType, body: JsonObject): JsonObject {
   const missing = type.properties.filter(({ name, sparse }) => !sparse && body[name] === undefined);

@@ -6,15 +6,15 @@ import { changesOfRun, changesOfSystem, type Entry } from './known-changes.ts';
 import { type ChangedPlan, comparePlans, type KnownChange, type Rules } from './plan-comparison.ts';
 import { isRunFolder, type RecordedRun, readRunFolder } from './run-folder.ts';
 
-/** What another catalogue would change. */
+/** The changes that another catalogue would cause. */
 export interface AgainstReport {
-  /** Changes, or resources, that were planned under both. */
+  /** The number of changes, or resources, that were planned under both. */
   readonly planned: number;
   readonly changed: readonly ChangedPlan[];
 }
 
 /**
- * Plans each change of a recorded run as it was planned, and under a changed catalogue.
+ * Plans each change of a recorded run under the recorded rules and under a changed catalogue.
  * @throws RUN_UNREADABLE, CATALOG_UNREADABLE, SCHEMA_INVALID
  */
 export async function runAgainst(
@@ -27,7 +27,7 @@ export async function runAgainst(
 }
 
 /**
- * Plans each present resource of a system, as if it were built now, under the schemas in force and under a changed
+ * Plans each present resource of a system, as if it were built now, under the present schemas and under a changed
  * catalogue. @throws CATALOG_UNREADABLE, SCHEMA_INVALID
  */
 export async function systemAgainst(
@@ -55,8 +55,7 @@ function presentOf(model: Rules['model']): Rules {
 }
 
 /**
- * The rules of a catalogue, or of another run folder. Its templates take the place of those of the same id; the others
- * stay.
+ * The rules of a catalogue, or of another run folder. Its templates replace those with the same id; the others stay.
  */
 async function rulesAt(path: string): Promise<Rules> {
   if (await isRunFolder(path)) return rulesOfRun(await readRunFolder(path));

@@ -1,6 +1,6 @@
 import { isJsonObject, type Json, type JsonObject, jsonEqual, MASK, pointerPart } from '../kernel/index.ts';
 
-/** A place where what was recorded and what was planned differ; undefined: it isn't there. */
+/** A difference between a recorded and a planned value; undefined: it doesn't exist. */
 export interface Difference {
   /** JSON pointer (RFC 6901). */
   readonly pointer: string;
@@ -8,10 +8,10 @@ export interface Difference {
   readonly planned: Json | undefined;
 }
 
-/** Whether the value at a pointer is a secret, with all that is in it: any text equals any other, and none is shown. */
+/** Whether the value at a pointer is a secret as a whole: any text equals any other, and none is rendered. */
 export type IsSecret = (pointer: string) => boolean;
 
-/** Where two values differ, at the smallest parts that do. Secrets are masked. */
+/** The differences between two values, at the smallest parts. Secrets are masked. */
 export function differences(
   recorded: Json | undefined,
   planned: Json | undefined,

@@ -1,4 +1,4 @@
-/** Items by what they have in common, in their order. */
+/** Items grouped by a key, in their order. */
 export function grouped<Item>(
   items: readonly Item[],
   keyOf: (item: Item) => string,

@@ -4,28 +4,29 @@ import { isSecretParameter, type Model } from '../schema/index.ts';
 import { isSecretName } from '../schema/secrets/index.ts';
 import { type Difference, differences, type IsSecret } from './differences.ts';
 
-/** What tells which values of a job are secret. */
+/** The knowledge about the secret values of a job. */
 export interface JobSecrets {
   readonly model: Model;
-  /** The parameter mappings of the template that a job was planned from, or null where it isn't known. */
+  /** The parameter mappings of the template with which a job was planned, or null if unknown. */
   readonly mappings: JsonObject | null;
 }
 
 /**
- * Where a planned job differs from a recorded one, in any of its thirteen fields. The suffix of ids is random; the order
- * of params is free, and so is that of the dependencies: the original kept them in a set, in the order of its hashes.
+ * The differences between a planned job and a recorded one, in any of its thirteen fields. The suffix of ids is random.
+ * The order of params is free, and so is that of the dependencies: the original kept them in a set, in the order of its
+ * hashes.
  */
 export function jobDifferences(recorded: JsonObject, planned: Job, secrets: JobSecrets): readonly Difference[] {
   const isSecret = secretsOf(planned, secrets);
   const known = new Set(planned.params.map(({ param }) => pointerPart(param)));
-  // Nothing tells what a parameter holds that wasn't planned.
+  // A parameter that wasn't planned may hold a secret.
   return differences(comparable(recorded), comparable(jsonOf(planned)), (pointer) => {
     const [, part, param = '', member] = pointer.split('/');
     return isSecret(pointer) || (part === 'params' && member === 'value' && !known.has(param));
   });
 }
 
-/** A job as JSON whose parts can be compared one by one. */
+/** A job as JSON with comparable parts. */
 function comparable(job: JsonObject): JsonObject {
   const { id = null, dependency = null, params = null } = job;
   return {
@@ -36,7 +37,7 @@ function comparable(job: JsonObject): JsonObject {
   };
 }
 
-/** Which values in the comparable form of a job are secret. */
+/** Returns the test for secret values in the comparable form of a job. */
 export function secretsOf(job: Pick<Job, 'resource_type' | 'params'>, secrets: JobSecrets): IsSecret {
   const type = secrets.model.types.get(job.resource_type);
   const secret = new Set([
@@ -46,7 +47,7 @@ export function secretsOf(job: Pick<Job, 'resource_type' | 'params'>, secrets: J
   return (pointer) => secret.has(pointer);
 }
 
-/** The parameters of a job that are secret. */
+/** The secret parameters of a job. */
 export function secretParams(
   { resource_type: type, params }: Pick<Job, 'resource_type' | 'params'>,
   { model, mappings }: JobSecrets,
@@ -59,7 +60,7 @@ function isSecretParam(model: Model, typeId: string, param: JobParam['param'], m
   return source === undefined ? isSecretName(param) : isSecretParameter(param, source, model, typeId);
 }
 
-/** Params by their names: their order is free. One without a name, or with one that is taken, goes by its place. */
+/** Params by their names, since their order is free. A param without a unique name is listed by its position. */
 export function byName<Param>(params: readonly Param[]): { readonly [name: string]: Param } {
   const named = new Map<string, Param>();
   params.forEach((param, i) => {
@@ -69,7 +70,7 @@ export function byName<Param>(params: readonly Param[]): { readonly [name: strin
   return Object.fromEntries(named);
 }
 
-/** A job's id without what makes it unlike its predecessor of the same name. */
+/** A job's id without the suffix that distinguishes it from an earlier job of the same name. */
 export function withoutSuffix(id: string): string {
   return id.replace(/:[a-z0-9]{5}$/, '');
 }
@@ -83,7 +84,7 @@ export function isSameJob(a: string, b: string): boolean {
   return withoutSuffix(a) === withoutSuffix(b);
 }
 
-/** As JSON: what is stored. */
+/** The job as stored JSON. */
 function jsonOf(job: Job): JsonObject {
   const value: JsonObject = JSON.parse(JSON.stringify(job));
   return value;

@@ -12,16 +12,19 @@ import {
   parseForeignJson,
 } from '../kernel/index.ts';
 
-/** What a line is read into; null where it holds nothing of use, a text where it can't be understood: why. */
+/**
+ * Reads a line into an item; returns null if it holds nothing of use, and a text with the reason if it can't be
+ * understood.
+ */
 export type ReadLine<Item> = (value: Json | undefined, lineNumber: number) => Item | null | string;
 
-/** Reads a file of a run that holds a JSON value on each line; empty lines don't count. @throws RUN_UNREADABLE */
+/** Reads a file of a run that holds a JSON value on each line; empty lines are ignored. @throws RUN_UNREADABLE */
 export async function readJsonLines<Item extends object>(path: string, read: ReadLine<Item>): Promise<readonly Item[]> {
   const items: Item[] = [];
   let lineNumber = 0;
   try {
     // A pipe or a device may have no end.
-    if (!(await stat(path)).isFile()) throw unreadable(path, 'it is no file');
+    if (!(await stat(path)).isFile()) throw unreadable(path, 'it is not a file');
     for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY })) {
       lineNumber++;
       if (line.trim() === '') continue;
@@ -36,7 +39,7 @@ export async function readJsonLines<Item extends object>(path: string, read: Rea
   return items;
 }
 
-/** The same of a file that a run need not have; null where it isn't there. @throws RUN_UNREADABLE */
+/** The same for an optional file; null if it doesn't exist. @throws RUN_UNREADABLE */
 export async function readJsonLinesIfThere<Item extends object>(
   path: string,
   read: ReadLine<Item>,

@@ -12,28 +12,28 @@ export interface Entry {
   readonly value: string;
 }
 
-/** What a controller knows of a system, as it comes to know it. */
+/** The knowledge of a controller about a system, built up entry by entry. */
 class KnownSystem {
   readonly #state: ControllerState;
   #revision = 0;
 
   constructor(model: Model, handlers: readonly HandlerRecord[]) {
     this.#state = new ControllerState(model);
-    for (const declaration of declarationsOf(handlers)) this.take(declaration);
+    for (const declaration of declarationsOf(handlers)) this.apply(declaration);
   }
 
-  take(operation: Operation): void {
+  apply(operation: Operation): void {
     this.#state.mirror.stage([operation]);
     this.#state.mirror.confirm(++this.#revision);
   }
 
-  /** The body of the config that is there under a key. */
+  /** The body of the config at a key. */
   bodyAt(key: string): KnownChange['previous'] {
     const path = this.#state.resources.pathOf(key);
     return path === null ? null : (this.#state.resources.get(path).config?.value.body ?? null);
   }
 
-  /** The change that an entry is, where it is a config that may be worked on. */
+  /** The change that an entry makes, if it is a config for which jobs may be planned. */
   changeAt(key: string, previous: KnownChange['previous']): KnownChange | null {
     const { resources } = this.#state;
     const path = parseResourceKey(key)?.family === 'config' ? resources.pathOf(key) : null;
@@ -51,7 +51,7 @@ class KnownSystem {
   }
 }
 
-/** The changes of a recorded run, one after the other; each is to be used before the next is asked for. */
+/** The changes of a recorded run, one after the other; each must be used before the next is requested. */
 export function* changesOfRun(
   model: Model,
   handlers: readonly HandlerRecord[],
@@ -60,7 +60,7 @@ export function* changesOfRun(
   const system = new KnownSystem(model, handlers);
   for (const event of events) {
     const previous = system.bodyAt(event.key);
-    system.take(operationOf(event));
+    system.apply(operationOf(event));
     const change = event.kind === 'put' ? system.changeAt(event.key, previous) : null;
     if (change !== null) yield change;
   }
@@ -73,6 +73,6 @@ export function changesOfSystem(
   entries: readonly Entry[],
 ): readonly KnownChange[] {
   const system = new KnownSystem(model, handlers);
-  for (const { key, value } of entries) system.take({ type: 'put', key, value });
+  for (const { key, value } of entries) system.apply({ type: 'put', key, value });
   return entries.flatMap(({ key }) => system.changeAt(key, null) ?? []);
 }

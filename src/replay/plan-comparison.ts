@@ -6,14 +6,14 @@ import { type Difference, differences, type IsSecret } from './differences.ts';
 import { byName, secretsOf } from './job-differences.ts';
 import { mappingsOf } from './template-mappings.ts';
 
-/** What changes are planned by. */
+/** The rules by which changes are planned. */
 export interface Rules {
   readonly model: Model;
-  /** Bodies of templates that are to take the place of those that are there. */
+  /** Bodies of templates that replace the existing ones. */
   readonly templates: ReadonlyMap<string, JsonObject>;
 }
 
-/** A change to plan, and what is known when it comes. */
+/** A change to plan, and the knowledge at that time. */
 export interface KnownChange {
   readonly type: string;
   readonly id: string;
@@ -24,7 +24,7 @@ export interface KnownChange {
   readonly canModify: (handler: string) => boolean;
 }
 
-/** A difference between two plans, and how the changed value comes about, where it is a parameter's. */
+/** A difference between two plans, with the source of the changed value if it is a parameter's. */
 export interface PlanDifference extends Difference {
   readonly because: string | null;
 }
@@ -33,11 +33,11 @@ export interface PlanDifference extends Difference {
 export interface ChangedPlan {
   /** 'type:id:version'. */
   readonly name: string;
-  /** In each, `recorded` is what the present rules give, `planned` what the changed ones do. */
+  /** The differences: `recorded` is the result of the present rules, `planned` that of the changed ones. */
   readonly differences: readonly PlanDifference[];
 }
 
-/** How two sets of rules plan a change; null: alike. */
+/** Compares the plans of a change by two sets of rules; null: they are equal. */
 export function comparePlans(present: Rules, changed: Rules, change: KnownChange): ChangedPlan | null {
   const [before, after] = [outcomeOf(present, change), outcomeOf(changed, change)];
   const secrets = [isSecretIn(present, change, before), isSecretIn(changed, change, after)];
@@ -106,7 +106,7 @@ function isSecretIn(rules: Rules, change: KnownChange, outcome: Outcome): IsSecr
   };
 }
 
-/** How the changed rules come to the value of a parameter. */
+/** The source of a parameter's value in the changed rules. */
 function because(rules: Rules, change: KnownChange, outcome: Outcome, { pointer }: Difference): string | null {
   const [, , name, params, param] = pointer.split('/').map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
   const job = outcome.kind === 'work' ? outcome.jobs.find((one) => nameOf(one) === name) : undefined;

@@ -4,26 +4,28 @@ import type { RecordedRun } from './run-folder.ts';
 /** A recorded write and a planned one that should be equal. */
 export interface Comparison {
   readonly family: string;
-  /** The number of the recorded event; of the one that it follows from where there is only a plan. */
+  /**
+   * The number of the recorded event; of a write that was only planned, the number of the event that it follows from.
+   */
   readonly index: number;
-  /** The file of the run whose line has that number, where it is no event. */
+  /** The file of the run with that line, if it isn't the events file. */
   readonly file?: string;
-  /** Where it stands among the others; `index` where it isn't said. */
+  /** The position among the others; `index` if absent. */
   readonly order?: number;
   /** A job's id without its suffix, a key, or a call. */
   readonly subject: string;
-  /** None: they are equal. */
+  /** The differences; none if they are equal. */
   readonly differences: readonly Difference[];
   /** Whether it was recorded; else it was only planned. */
   readonly recorded: boolean;
-  /** Why a difference is the recording's fault; null: it isn't. */
+  /** The reason why a difference comes from the recording; null: it doesn't. */
   readonly excuse: string | null;
 }
 
-/** How a family of writes compares. */
+/** The result for a family of writes. */
 export interface FamilyReport {
   readonly family: string;
-  /** False: the run doesn't hold such keys, and nothing is said about them. */
+  /** False: the run has no such keys, so nothing is compared. */
   readonly isRecorded: boolean;
   readonly recorded: number;
   readonly matched: number;
@@ -31,7 +33,7 @@ export interface FamilyReport {
   readonly mismatched: number;
 }
 
-/** What a replay found. */
+/** The result of a replay. */
 export interface ReplayReport {
   readonly run: string;
   readonly generation: string;
@@ -42,7 +44,7 @@ export interface ReplayReport {
   readonly excused: readonly Comparison[];
 }
 
-/** What was found, family by family; what is of families that aren't recorded doesn't count. */
+/** The report, family by family; comparisons of families that aren't recorded don't count. */
 export function replayReport<Family extends string>(
   { path, generation, lossless, events }: RecordedRun,
   families: readonly Family[],

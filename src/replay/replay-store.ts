@@ -9,13 +9,13 @@ export interface ReplayStore {
   readonly write: (operations: readonly Operation[]) => Promise<void>;
 }
 
-/** Opens a store; `onEvents` hears of everything that is written to it. */
+/** Opens a store; `onEvents` receives all its writes. */
 export async function openReplayStore(
   runtime: Runtime,
   onEvents: (events: readonly StoreEvent[], revision: number) => void,
 ): Promise<ReplayStore> {
   const store = await openEmbeddedStore({ runtime, persistence: memoryPersistence(), log: silentLog });
-  // Nobody compacts it, and its history holds less than its limit allows.
+  // It is never compacted, and its history is smaller than its limit.
   store.watch(withPrefix('/'), {}, { onEvents, onCompacted: () => {} });
   const write = async (operations: readonly Operation[]): Promise<void> => {
     for (let first = 0; first < operations.length; first += limits.transactionOperations) {

@@ -14,15 +14,16 @@ import { type HandlerBinding, type Model, parseMapping, type ResourceType, type 
 import { readJsonLines, unreadable } from './json-lines.ts';
 import { parseEvent, type RecordedEvent } from './recorded-event.ts';
 
-/** A run as it was recorded. */
+/** A recorded run. */
 export interface RecordedRun {
   readonly path: string;
   readonly generation: string;
-  /** Whether every event is there, in the order in which it happened. */
+  /** Whether every event was recorded, in its real order. */
   readonly lossless: boolean;
   /**
-   * Whether a change was planned when it was read, or some time between that and its queueing, from what was known then:
-   * a version may be passed over by a newer one. Kamado's own recordings are of the second kind.
+   * Whether a change was planned at some time between its read and its queueing, from the knowledge at that time, so
+   * that a newer version may replace an unplanned one. Otherwise it was planned when it was read. Kamado's own
+   * recordings are level-triggered.
    */
   readonly levelTriggered: boolean;
   /** The schemas of the run, with its handlers. */
@@ -30,7 +31,7 @@ export interface RecordedRun {
   readonly events: readonly RecordedEvent[];
 }
 
-/** The names of a run folder's files; run.json names the others. */
+/** The file names of a run folder; run.json names the others. */
 export const runFiles = {
   run: 'run.json',
   mappings: 'template_mappings.json',
@@ -40,7 +41,10 @@ export const runFiles = {
   notes: 'docs.jsonl',
 } as const;
 
-/** What handlers said in states, by generation (compatibility S3); of others, what the schemas say. */
+/**
+ * The forms of the states that handlers wrote, by generation (compatibility S3); for other generations, the schemas
+ * tell.
+ */
 const stateForms: { readonly [generation: string]: StateForm } = { '2017': '2017', '2018': '2018', '2019': '2018' };
 
 /**
@@ -77,7 +81,7 @@ export async function isRunFolder(path: string): Promise<boolean> {
   return (await readObject(join(path, runFiles.run))) !== null;
 }
 
-/** An object in a JSON file; null where there is no such file. */
+/** An object in a JSON file; null if there is no such file. */
 async function readObject(path: string): Promise<JsonObject | null> {
   let text: string;
   try {
@@ -87,7 +91,7 @@ async function readObject(path: string): Promise<JsonObject | null> {
     throw unreadable(path, errorText(error), error);
   }
   const value = parseJson(text.replace(/^\ufeff/, ''));
-  // The oldest dumps hold objects in a list.
+  // The oldest dumps hold their objects in a list.
   const parts: readonly (Json | undefined)[] = Array.isArray(value) ? value : [value];
   const objects = parts.filter((part) => isJsonObject(part));
   if (objects.length === 0 || objects.length < parts.length) throw unreadable(path, 'a JSON object is expected');

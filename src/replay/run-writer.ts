@@ -14,7 +14,7 @@ import {
 } from '../kernel/index.ts';
 import { runFiles } from './run-folder.ts';
 
-/** A change of the store, or an entry that was there at the beginning. */
+/** A change of the store, or an entry that existed at the beginning. */
 export interface StoreChange {
   readonly kind: 'held' | 'create' | 'set' | 'delete';
   readonly key: string;
@@ -25,13 +25,13 @@ export interface StoreChange {
 /** Writes a run folder. */
 export interface RunWriter {
   readonly write: (change: StoreChange, time: Date) => Promise<void>;
-  /** Ends the folder; one that is never ended says that it isn't lossless. */
+  /** Ends the folder; without the end, the folder isn't marked as lossless. */
   readonly end: () => Promise<void>;
 }
 
 const files = { events: 'events_full.jsonl', schemas: 'schemas.json' } as const;
 
-/** Keys that a replay can use; the others are of this installation. */
+/** The keys that a replay can use; others belong to this installation. */
 const recorded = [
   '/config/',
   '/state/',
@@ -45,7 +45,7 @@ const recorded = [
   '/kamado/job_failures/',
 ];
 
-/** Refuses a folder that is there and not empty, before anything is asked of a server. @throws RUN_UNWRITABLE */
+/** Refuses a folder that exists and isn't empty, before any request to a server. @throws RUN_UNWRITABLE */
 export async function checkRunFolder(path: string): Promise<void> {
   try {
     if ((await readdir(path)).length > 0) throw kamadoError('RUN_UNWRITABLE', { path, reason: 'it is not empty' });
@@ -54,7 +54,7 @@ export async function checkRunFolder(path: string): Promise<void> {
   }
 }
 
-/** Begins a run in a folder that is empty, or isn't there yet. @throws RUN_UNWRITABLE */
+/** Begins a run in a folder that is empty or doesn't exist yet. @throws RUN_UNWRITABLE */
 export async function createRunFolder(path: string, schemas: readonly JsonObject[]): Promise<RunWriter> {
   try {
     makeFolder(path);
@@ -71,7 +71,7 @@ function openWriter(path: string): RunWriter {
   const stream = createWriteStream(join(path, files.events));
   const ended = finished(stream);
   let index = 0;
-  // It is waited for at the end, or heard of by the next write.
+  // The error is thrown by `end` or by the next write.
   ended.catch(() => undefined);
   return {
     write: async (change, time) => {

@@ -2,7 +2,7 @@ import { pointerPart } from '../kernel/index.ts';
 import type { ResourceType } from '../schema/index.ts';
 import type { IsSecret } from './differences.ts';
 
-/** Which values are secret where the properties of a type stand at a pointer. */
+/** Returns the test for secret values, if the properties of a type are at a pointer. */
 export function secretProperties(type: ResourceType | undefined, at: string): IsSecret {
   const secret = new Set(
     (type?.properties ?? []).filter((property) => property.secret).map(({ name }) => `${at}/${pointerPart(name)}`),

@@ -1,10 +1,10 @@
 import type { Runtime, Timer } from '../kernel/index.ts';
 
-/** A runtime whose clock is put forward by hand. */
+/** A runtime whose clock is advanced explicitly. */
 export interface VirtualRuntime extends Runtime {
-  /** Puts the clock there, unless it is past it already, and runs the timers that are due then. */
+  /** Advances the clock to a time, unless it is past it already, and runs the timers that are due. */
   readonly at: (timeMs: number) => void;
-  /** Puts the clock to the next timer, and runs it; false where there is none. */
+  /** Advances the clock to the next timer, and runs it; false if there is none. */
   readonly next: () => boolean;
 }
 
@@ -14,8 +14,8 @@ interface Waiting {
 }
 
 /**
- * A runtime in which nothing is left to chance: the clock stands where `at` and `next` put it, turns follow at once, the
- * random numbers are those of a fixed sequence.
+ * A deterministic runtime: only `at` and `next` advance the clock, turns follow at once, and the random numbers come
+ * from a fixed sequence.
  */
 export function virtualRuntime(): VirtualRuntime {
   let nowMs = 0;

@@ -4,16 +4,16 @@ import { readAll, withPrefix } from '../store/index.ts';
 import { allRows, type Differences, removal } from './differences.ts';
 import type { SyncContext } from './sync-context.ts';
 
-/** The resources of types with a form of their own in the store (`sync_key_template` and others). */
+/** The resources of types with a projection of their own in the store (`sync_key_template` and others). */
 export interface ConfigsElsewhere {
-  /** Whether one of them belongs at that key. */
+  /** Whether one of them has that key. */
   readonly expects: (key: string) => boolean;
   readonly differences: (type: ResourceType) => Differences;
 }
 
 /**
- * Compares the types that have a form of their own. Keys that have their form but belong to no row are removed under
- * /config only: elsewhere they may be somebody else's.
+ * Compares the types that have a projection of their own. Keys that match it but belong to no row are removed only
+ * under /config: elsewhere other programs may own them.
  */
 export async function configsElsewhere({ database, store, model }: SyncContext): Promise<ConfigsElsewhere> {
   const expected = new Set<string>();

@@ -4,17 +4,17 @@ import { isJsonObject, parseJson } from '../kernel/index.ts';
 import { keys } from '../records/index.ts';
 import { oneKey, type Store } from '../store/index.ts';
 
-/** How far the events of the database are in the store. */
+/** The position up to which the events of the database are in the store. */
 export interface Cursor {
-  /** How many events have been mirrored in all: a gapless count. */
+  /** The number of mirrored events: a count without gaps. */
   readonly sequence: number;
-  /** The queue's ids of the last batch: done, whether or not the database knows it yet. */
+  /** The queue's ids of the last batch: mirrored, whether or not the database has removed them yet. */
   readonly events: readonly number[];
-  /** The hash of the last of them; absent where nobody has noted it. */
+  /** The hash of the last of them; absent if it wasn't recorded. */
   readonly last?: string | undefined;
-  /** Since a repair the queue may hold events that are older than what the store holds. */
+  /** Whether the queue, since a repair, may hold events that are older than the store's content. */
   readonly catchingUp: boolean;
-  /** The revision that a writer compares; 0 where there is no cursor. */
+  /** The revision that a writer compares; 0 if there is no cursor. */
   readonly modRevision: number;
 }
 
@@ -40,12 +40,12 @@ function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value);
 }
 
-/** The cursor's value. */
+/** Encodes the cursor's value. */
 export function encodeCursor({ sequence, events, last, catchingUp }: Omit<Cursor, 'modRevision'>): string {
   return JSON.stringify({ sequence, events, last, ...(catchingUp ? { catching_up: true } : {}) });
 }
 
-/** What tells an event from another one of the same id: a database that was put back gives ids once more. */
+/** A hash that distinguishes events with the same id: a restored database assigns ids again. */
 export function hashOf({ id, type, resourceId, action, body, version, markedForDeletion, key }: ConfigEvent): string {
   const text = JSON.stringify([id, type, resourceId, action, body, version, markedForDeletion, key]);
   return createHash('sha256').update(text).digest('hex');

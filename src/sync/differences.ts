@@ -2,11 +2,11 @@ import type { ConfigEvent, Database } from '../database/index.ts';
 import { limits } from '../kernel/index.ts';
 import type { ResourceType } from '../schema/index.ts';
 
-/** What a repair finds different between the database and the store, for one type. */
+/** The differences between the database and the store that a repair finds for one type. */
 export interface Differences {
-  /** Puts of what the store lacks or has otherwise, then removals of what only the store has. */
+  /** Puts of configs that the store lacks or that differ there, then removals of configs that only the store has. */
   readonly events: readonly ConfigEvent[];
-  /** Puts of resources whose version the store knows with another content, or of which it knows later versions. */
+  /** Puts of resources whose version the store has with another content, or of which it has later versions. */
   readonly replaced: readonly ConfigEvent[];
 }
 
@@ -21,7 +21,7 @@ export async function* allRows(database: Database, type: ResourceType): AsyncGen
   }
 }
 
-/** The event that removes a resource from the store; `key` is where it stands, if that isn't the usual place. */
+/** The event that removes a resource from the store; `key` is its key there, if that isn't the usual one. */
 export function removal(type: string, resourceId: string, key: string | null): ConfigEvent {
   return { id: 0, type, resourceId, action: 'delete', body: '', version: 0, markedForDeletion: false, key };
 }

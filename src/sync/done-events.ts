@@ -3,8 +3,8 @@ import type { Cursor } from './cursor.ts';
 import type { SyncContext } from './sync-context.ts';
 
 /**
- * Events that are in the store and not yet out of the queue. The cursor names them, so that they are not written twice
- * whenever the process ends; their removal follows behind, and holds nobody up as long as they are few.
+ * Mirrored events that are still in the queue. The cursor names them, so that they are not written twice, whenever the
+ * process ends. They are removed in the background, and mirroring waits for that only if they are many.
  */
 export class DoneEvents {
   readonly #context: SyncContext;
@@ -23,7 +23,9 @@ export class DoneEvents {
     return this.#ids;
   }
 
-  /** Adds what was mirrored; `sequence` counts all of it. Resolves at once, or when they have become few again. */
+  /**
+   * Adds mirrored events; `sequence` counts all mirrored events. Resolves at once, or when their number is small again.
+   */
   async add(ids: readonly number[], sequence: number): Promise<void> {
     this.#ids = [...this.#ids, ...ids];
     this.#sequence = sequence;
@@ -43,7 +45,7 @@ export class DoneEvents {
         this.#remove();
       })
       .catch((error: unknown) => {
-        // They are tried again with the next ones.
+        // Their removal is tried again with the next ones.
         this.#removing = null;
         warnUnlessFull(log, error, {}, 'Mirrored events could not be removed yet.');
       });

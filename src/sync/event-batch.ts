@@ -4,18 +4,19 @@ import { encodeConfig, resourceKey } from '../records/index.ts';
 import type { Model } from '../schema/index.ts';
 import type { Operation } from '../store/index.ts';
 
-/** The first events of a queue that fit one transaction. */
+/** The first events of a queue, as many as fit into one transaction. */
 export interface EventBatch {
   readonly events: readonly ConfigEvent[];
   readonly operations: readonly Operation[];
 }
 
-/** What the cursor and the writer's key need. */
+/** The operations that the cursor and the writer's key need. */
 const RESERVED_OPERATIONS = 2;
 
 /**
- * Takes events from the front: up to the limits of a transaction, and only one of each resource and key, since a
- * transaction can write a key once and every version is to be seen. `writesOf` says what each means for the store.
+ * Takes events from the front: up to the limits of a transaction, and only one for each resource and key, since a
+ * transaction can write a key only once and the store must contain every version in turn. `writesOf` returns the writes
+ * of an event.
  */
 export function batchEvents(
   queue: readonly ConfigEvent[],
@@ -42,7 +43,7 @@ export function batchEvents(
   return { events, operations };
 }
 
-/** What an event means for the store. */
+/** Returns the writes of an event. */
 export function operationsOf(model: Model, event: ConfigEvent): readonly Operation[] {
   if (event.key !== null) {
     const { key, body: value } = event;

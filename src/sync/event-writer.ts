@@ -9,7 +9,7 @@ import { type Repaired, repairConfigs } from './repair.ts';
 import type { SyncContext } from './sync-context.ts';
 import { readUnknownPast } from './unknown-past.ts';
 
-/** How far the store has come, as the sync that leads writes it. */
+/** Writes to the store together with the cursor, for the leading sync. */
 export class CursorWriter {
   readonly #context: SyncContext;
   readonly #term: Term;
@@ -25,7 +25,10 @@ export class CursorWriter {
     return this.#cursor;
   }
 
-  /** Writes as soon as there is room, and moves the cursor. False where another sync leads, or the store isn't as this one left it. */
+  /**
+   * Writes the operations and moves the cursor, as soon as the store has free space. False if another sync leads, or if
+   * the cursor in the store was changed.
+   */
   async write(operations: readonly Operation[], next: Omit<Cursor, 'modRevision'>): Promise<boolean> {
     const isOurs = { key: keys.syncCursor, target: 'modRevision', is: '=', value: this.#cursor.modRevision } as const;
     const result = await whenSpaceIsFree(this.#context, this.#term.ended, () =>
@@ -43,14 +46,14 @@ export class CursorWriter {
 /** A store that has been compared with the database. */
 export interface Compared {
   readonly cursor: CursorWriter;
-  /** What was repaired, or null where there was no need. */
+  /** The repaired resources, or null if there was no need. */
   readonly repaired: Repaired | null;
 }
 
 /**
- * Makes sure that the store holds what the database has committed up to the cursor, at the beginning of a term. Where one
- * of them is new, has lost something or has gone back to an older state, everything is compared. Null where another sync
- * leads.
+ * Makes sure, at the beginning of a term, that the store holds everything that the database has committed up to the
+ * cursor. If one of them is new, has lost data or has gone back to an older state, everything is compared. Null if
+ * another sync leads.
  */
 export async function compareStore(context: SyncContext, term: Term): Promise<Compared | null> {
   const { database, store } = context;
@@ -60,17 +63,17 @@ export async function compareStore(context: SyncContext, term: Term): Promise<Co
   const isKnown = await isEndKnown(cursor, mirrored, database);
   const isIntact = cursor.modRevision > 0 && !cursor.catchingUp && (cursor.sequence === mirrored || isKnown);
   if (isIntact) return { cursor: writer, repaired: null };
-  // Where nothing was ever mirrored, nothing can be lost.
+  // If nothing was ever mirrored, nothing can be lost.
   const isFirst = cursor.modRevision === 0 && mirrored === 0;
   const repaired = await repairConfigs(context, term, isFirst ? null : await readUnknownPast(context));
-  // Whoever comes next is to repair again, until what was committed before has all come by.
+  // The next leader must repair again, until all earlier commits have been mirrored.
   const next = { ...cursor, events: isKnown ? cursor.events : [], catchingUp: true };
   return (await writer.write([], next)) ? { cursor: writer, repaired } : null;
 }
 
 /**
- * Whether the events that the cursor names, and of which the database wasn't told yet that they are done, are those that
- * are still in its queue. In a database that was put back others have their ids.
+ * Whether the events that the cursor names, and that the database may not have removed yet, are the ones in its queue.
+ * In a restored database other events have their ids.
  */
 async function isEndKnown({ sequence, events, last }: Cursor, mirrored: number, database: Database): Promise<boolean> {
   if (sequence <= mirrored || sequence > mirrored + events.length) return false;
@@ -107,7 +110,7 @@ export async function mirrorEvents(context: SyncContext, term: Term, compared: C
         if (!(await writer.write([], { ...writer.cursor, catchingUp: false }))) return;
       } else {
         await wake.wait();
-        // A removal that failed while the database was away is tried again when that tells that it is back.
+        // A removal that failed while the database was unavailable is tried again when an event shows that it is back.
         await done.add([], sequence);
       }
     }

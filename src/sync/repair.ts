@@ -19,7 +19,10 @@ import { batchEvents, operationsOf } from './event-batch.ts';
 import type { SyncContext } from './sync-context.ts';
 import type { UnknownPast } from './unknown-past.ts';
 
-/** What a repair wrote or found right: queued events of these versions and of older ones are not to be written again. */
+/**
+ * The versions that a repair wrote or found correct: queued events of these versions and of older ones must not be
+ * written again.
+ */
 export class Repaired {
   readonly #model: Model;
   /** 'type:id' → the version in the store. */
@@ -29,7 +32,7 @@ export class Repaired {
     this.#model = model;
   }
 
-  /** Notes a resource. Those of types without versions are not told apart: the last event wins. */
+  /** Records a resource. Types without versions can't be compared: the last event wins. */
   note({ type, resourceId, version }: ConfigEvent): void {
     if (this.#model.types.get(type)?.versioned === true) this.#versions.set(`${type}:${resourceId}`, version);
   }
@@ -38,16 +41,16 @@ export class Repaired {
     return action === 'put' && version <= (this.#versions.get(`${type}:${resourceId}`) ?? -1);
   }
 
-  /** An event has come by. After a removal, versions begin anew. */
+  /** Records that an event was mirrored. After a removal, versions begin anew. */
   pass({ type, resourceId, action }: ConfigEvent): void {
     if (action === 'delete') this.#versions.delete(`${type}:${resourceId}`);
   }
 }
 
 /**
- * Makes /config of a store that is new, has lost something, or has gone back to an older state, equal to the database,
- * which is the system of record: lists both, writes what differs. `past` notes that more may have been begun than the
- * store tells; null: nothing can be lost.
+ * Makes /config of a store that is new, has lost data, or has gone back to an older state, equal to the database, which
+ * is the system of record: lists both, and writes the differences. `past` records that more may have been begun than
+ * the store tells; null: nothing can be lost.
  */
 export async function repairConfigs(context: SyncContext, term: Term, past: UnknownPast | null): Promise<Repaired> {
   const { model, log } = context;
@@ -82,8 +85,8 @@ export async function repairConfigs(context: SyncContext, term: Term, past: Unkn
   }
   log.info({ written }, 'The store was compared with the database.');
   if (replaced > 0) {
-    const reason = 'one of them was put back to an older state';
-    log.warn({ replaced, reason }, 'The store knew other contents, or later versions, than the database.');
+    const reason = 'one of them was restored to an older state';
+    log.warn({ replaced, reason }, 'The store had other contents, or later versions, than the database.');
   }
   return repaired;
 }
@@ -95,7 +98,7 @@ function inParts(operations: readonly Operation[]): readonly (readonly Operation
   });
 }
 
-/** The operations of events, by transactions. */
+/** The operations of events, grouped into transactions. */
 function* batchesOf(
   events: readonly ConfigEvent[],
   writesOf: (event: ConfigEvent) => readonly Operation[],
@@ -107,7 +110,10 @@ function* batchesOf(
   }
 }
 
-/** What is planned with others comes after them: templates first, then each type after those that it refers to. */
+/**
+ * The types in the order of use: templates first, then each type after those that it refers to, because a resource is
+ * planned with the resources that it refers to.
+ */
 function inOrderOfUse(model: Model): readonly ResourceType[] {
   const types = inReferenceOrder(model);
   const isTemplate = (type: ResourceType): boolean => type.id === TEMPLATE_TYPE;
@@ -152,9 +158,9 @@ function isSame(record: ConfigRecord | null, event: ConfigEvent): boolean {
 }
 
 /**
- * The writes for a resource whose version means something else in the store: it was removed and made again, or the
- * database was put back. What the store says about that version isn't about this resource: it must not be taken for
- * its state. What was applied is kept, as the controller keeps it.
+ * The writes for a resource whose version has another meaning in the store: it was removed and created again, or the
+ * database was restored. The store's records about that version don't belong to this resource, and must not be taken
+ * for its state. The applied config is kept, as the controller keeps it.
  */
 async function replacement(
   { model, store }: SyncContext,
@@ -173,7 +179,7 @@ async function replacement(
   );
   const planned = decodeProcessed(processed ?? '');
   const reached = decodeState(state ?? '');
-  // What was only read was not built.
+  // A config that was only read was not built.
   const isBuilt = reached?.error === '' && reached.state.worker_state !== READ_COMPLETE;
   const keep = applied === undefined && processed !== undefined && isBuilt && reached.version === planned?.version;
   return [

@@ -4,8 +4,8 @@ import { follow, type KeyValue, type StoreEvent, type Term, withPrefix } from '.
 import type { SyncContext } from './sync-context.ts';
 
 /**
- * Brings /state and /monitoring back to the database, for a term. At its start everything that stands in the store is
- * looked at; what was applied already changes nothing.
+ * Applies /state and /monitoring to the database, for a term. At its start all entries of the store are applied; those
+ * that were applied already change nothing.
  */
 export async function applyStates(context: SyncContext, term: Term): Promise<void> {
   const { log } = context;
@@ -21,8 +21,8 @@ export async function applyStates(context: SyncContext, term: Term): Promise<voi
     onError: (key, error) => {
       warnUnlessFull(log, error, { key }, 'A state could not be applied.');
       if (isRetryable(error)) return limits.reconnectLongestMs;
-      // What a state causes can be refused, by a hook or by what others have; until that is mended it stands in the
-      // store, and nowhere else.
+      // The effects of a state can be refused, by a hook or because of other rows; until that is corrected, the state
+      // exists only in the store, and is tried again.
       if (isKamadoError(error)) return limits.stateRetryMs;
       latest.delete(key);
       return null;
@@ -50,7 +50,7 @@ export async function applyStates(context: SyncContext, term: Term): Promise<voi
 async function apply({ database, model, log }: SyncContext, key: string, value: string): Promise<void> {
   const resource = parseResourceKey(key);
   const type = resource === null ? undefined : model.byUrl.get(resource.url);
-  // States of types without versions are written by the controller all the same, and mean nothing here.
+  // The controller also writes states of types without versions, which have no effect here.
   if (resource === null || type === undefined || !type.versioned) return;
   const { id } = resource;
   if (resource.family === 'state') {

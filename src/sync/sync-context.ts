@@ -3,7 +3,7 @@ import type { Log, Runtime } from '../kernel/index.ts';
 import type { Model } from '../schema/index.ts';
 import type { Store } from '../store/index.ts';
 
-/** What the room needs. `store` is signed with the room's name. */
+/** The context of the component. `store` is signed with the component's name. */
 export interface SyncContext {
   readonly runtime: Runtime;
   readonly log: Log;

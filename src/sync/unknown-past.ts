@@ -5,13 +5,14 @@ import { type Operation, readAll, withPrefix } from '../store/index.ts';
 import type { SyncContext } from './sync-context.ts';
 
 /**
- * What a store that has lost a part of its history doesn't tell: whether a worker had begun with anything for a resource.
- * So that counts as begun, until the resource works again: what is to be undone is never taken for what was never made.
+ * Records that the past of resources is unknown, for a store that has lost a part of its history and doesn't tell
+ * whether a worker had begun with a resource. Such a resource counts as begun until it works again: so effects that
+ * must be undone are never taken for effects that never existed.
  */
 export class UnknownPast {
   readonly #model: Model;
   readonly #nowMs: () => number;
-  /** 'type:id' → what is noted about it. */
+  /** 'type:id' → the record about it. */
   readonly #noted: ReadonlyMap<string, JobFailure>;
 
   constructor({ model, runtime }: Pick<SyncContext, 'model' | 'runtime'>, noted: ReadonlyMap<string, JobFailure>) {
@@ -20,7 +21,9 @@ export class UnknownPast {
     this.#noted = noted;
   }
 
-  /** The note about a resource, for the transaction that writes its config: nobody may see that one without it. */
+  /**
+   * The record about a resource, for the transaction that writes its config: no reader may see the config without it.
+   */
   noteOf({ type, resourceId, version }: Pick<ConfigEvent, 'type' | 'resourceId' | 'version'>): readonly Operation[] {
     if ((this.#model.types.get(type)?.handlers.length ?? 0) === 0) return [];
     const path = `${type}:${resourceId}`;
@@ -31,7 +34,7 @@ export class UnknownPast {
   }
 }
 
-/** Reads what is noted already: a repair that is repeated writes nothing again. */
+/** Reads the existing records: a repeated repair doesn't write them again. */
 export async function readUnknownPast(context: SyncContext): Promise<UnknownPast> {
   const { entries } = await readAll(context.store, withPrefix(keys.jobFailures));
   const noted = new Map<string, JobFailure>();

@@ -4,9 +4,9 @@ import { keys, parseJobId, parseJobKey, parseResourceKey } from '../records/inde
 import type { Model } from '../schema/index.ts';
 import type { StoreEvent } from '../store/index.ts';
 
-/** The writer of what nobody signed: a key that died with its lease, or somebody else's. */
-const NOBODY = 'lease';
-const STRANGER = 'unknown';
+/** The writers of unsigned changes: of a key that expired with its lease, and of one that another program wrote. */
+const LEASE_WRITER = 'lease';
+const OTHER_WRITER = 'unknown';
 
 interface Signature {
   readonly writer: string;
@@ -14,8 +14,8 @@ interface Signature {
 }
 
 /**
- * The changes of one revision that belong to resources, in the transaction's order, joined with who wrote them and when.
- * A deletion that nobody signed is the end of a lease.
+ * The changes of one revision that belong to resources, in the transaction's order, joined with their writer and time.
+ * An unsigned deletion is the end of a lease.
  */
 export function entriesOf(
   model: Model,
@@ -29,7 +29,7 @@ export function entriesOf(
     const resource = resourceOf(model, key);
     if (resource === null) return [];
     const action = actionOf(event, signature);
-    const unsigned = action === 'expire' ? NOBODY : STRANGER;
+    const unsigned = action === 'expire' ? LEASE_WRITER : OTHER_WRITER;
     return [
       {
         ...resource,
@@ -60,7 +60,7 @@ function signatureOf(events: readonly StoreEvent[]): Signature | null {
   return null;
 }
 
-/** The resource that a key speaks of, or null. */
+/** The resource to which a key belongs, or null. */
 function resourceOf(model: Model, key: string): { readonly type: string; readonly id: string } | null {
   const job = parseJobKey(key);
   if (job !== null) {

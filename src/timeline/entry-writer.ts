@@ -10,7 +10,7 @@ import {
   warnUnlessFull,
 } from '../kernel/index.ts';
 
-/** What the writer needs. */
+/** The context of the writer. */
 export interface EntryWriterContext {
   readonly runtime: Runtime;
   readonly log: Log;
@@ -18,20 +18,20 @@ export interface EntryWriterContext {
 }
 
 /**
- * Takes entries at any speed, and writes them at the database's, in batches. It takes only so many: beyond that it
- * leaves out rather than to wait, since whoever tells it must not be held back.
+ * Accepts entries at any speed, and writes them in batches at the database's speed. It buffers a limited number: beyond
+ * that it drops entries rather than wait, since the watch must not be slowed down.
  */
 export class EntryWriter {
   readonly #context: EntryWriterContext;
   #queue: ResourceTimelineEntry[] = [];
   #seen: number;
-  /** What the log was told of `#seen`. */
+  /** The value of `#seen` that the timeline log has recorded. */
   #noted: number;
   #sincePrune: number = limits.timelinePruneEntries;
   #wake: (() => void) | null = null;
-  /** What shows which history the last revision belongs to. */
+  /** The landmark that identifies the history of the last revision. */
   #landmark: string | null = null;
-  /** Before the next try, after one that failed. */
+  /** The pauses before the next try after a failure. */
   readonly #pauses = reconnecting();
   #isEnding = false;
 
@@ -41,12 +41,15 @@ export class EntryWriter {
     this.#noted = seenRevision;
   }
 
-  /** The revision up to which everything was taken or left out. */
+  /** The revision up to which everything was accepted or dropped. */
   get seenRevision(): number {
     return this.#seen;
   }
 
-  /** Takes all entries of a revision, and what shows which history it is of. One that was seen before is ignored. */
+  /**
+   * Adds all entries of a revision, and the landmark that identifies its history. A revision that was seen before is
+   * ignored.
+   */
   add(entries: readonly ResourceTimelineEntry[], revision: number, landmark: string | null = null): void {
     if (revision <= this.#seen) return;
     this.#landmark = landmark ?? this.#landmark;
@@ -60,20 +63,20 @@ export class EntryWriter {
     this.#wake?.();
   }
 
-  /** Goes on after `revision`: what lies between is left out. */
+  /** Continues after `revision`: the changes before it are dropped. */
   skipTo(revision: number, reason: string): void {
     this.#context.log.warn({ after: this.#seen, upTo: revision, reason }, 'The timeline has a gap.');
     this.#seen = revision;
     this.#wake?.();
   }
 
-  /** Nothing more is added: `run` resolves when everything is written. */
+  /** Ends the input: `run` resolves when everything is written. */
   end(): void {
     this.#isEnding = true;
     this.#wake?.();
   }
 
-  /** Writes until the room ends. What isn't written then is seen again after the next start. */
+  /** Writes until the component ends. Entries that aren't written by then are read again after the next start. */
   async run(closing: AbortSignal): Promise<void> {
     while (!closing.aborted && !(this.#isEnding && this.#isWritten)) {
       await this.#prune();
@@ -107,7 +110,8 @@ export class EntryWriter {
         again = isRetryable(error) && !closing.aborted;
         warnUnlessFull(log, error, { entries: batch.length, again }, 'The timeline could not be written.');
       }
-      // Also where the batch is given up: what it had seen isn't noted, and is written once more at once.
+      // Pauses even if the batch is dropped: its last revision isn't recorded yet, and is written at once in the next
+      // round.
       await sleep(runtime, this.#pauses.nextMs(), closing);
     }
   }
@@ -119,7 +123,7 @@ export class EntryWriter {
     try {
       await timeline.prune(runtime.nowMs() - limits.timelineAgeMs);
     } catch (error) {
-      // It is tried again with the next ones.
+      // The removal is tried again with the next entries.
       log.warn({ reason: errorText(error) }, 'Old entries of the timeline could not be removed.');
     }
   }

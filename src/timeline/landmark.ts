@@ -1,20 +1,20 @@
 import { isJsonObject, parseJson } from '../kernel/index.ts';
 import { isCompacted, type KeyValue, newestSignature, type Read, stillHas, type Verdict } from '../store/index.ts';
 
-/** The text that a signature is kept as, to find out later whether the store still has the same history. */
+/** The text form of a signature, kept to find out later whether the store still has the same history. */
 export function encodeLandmark(signature: KeyValue): string {
   return JSON.stringify(signature);
 }
 
-/** Whether the store still has what the landmark says. */
+/** Whether the store still has the signature of the landmark. */
 export async function verdictOnLandmark(read: Read, landmark: string | null): Promise<Verdict> {
   const signature = decode(landmark);
   return signature === null ? 'unknown' : await stillHas(read, signature);
 }
 
 /**
- * The revision of a store's new history after which everything is new to whoever has seen the landmark in the old one,
- * up to `now`. What was signed later than the landmark is new; the writers' clocks decide.
+ * The revision of a store's new history, up to `now`, after which everything is new to a reader that has seen the
+ * landmark in the old one. Changes signed later than the landmark are new; the writers' clocks decide.
  */
 export async function lastKnownRevision(read: Read, landmark: string | null, now: number): Promise<number> {
   const signature = decode(landmark);
@@ -29,7 +29,7 @@ export async function lastKnownRevision(read: Read, landmark: string | null, now
   return known;
 }
 
-/** The landmark of a revision, or null where nobody has signed before it. */
+/** The landmark of a revision, or null if no writer has signed before it. */
 export async function landmarkAt(read: Read, revision: number): Promise<string | null> {
   if (revision === 0) return null;
   try {
@@ -41,7 +41,7 @@ export async function landmarkAt(read: Read, revision: number): Promise<string |
   }
 }
 
-/** Whether the store had no signature later than that time, at a revision. What it has forgotten is long ago. */
+/** Whether the store had no signature later than that time, at a revision. A compacted revision is older than that. */
 async function isSignedBy(read: Read, revision: number, latestMs: number): Promise<boolean> {
   try {
     const signature = await newestSignature(read, revision);

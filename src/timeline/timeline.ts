@@ -28,7 +28,7 @@ import { entriesOf } from './entries.ts';
 import { EntryWriter } from './entry-writer.ts';
 import { encodeLandmark, landmarkAt, lastKnownRevision, verdictOnLandmark } from './landmark.ts';
 
-/** What the room needs. */
+/** The context of the component. */
 export interface TimelineContext {
   readonly runtime: Runtime;
   readonly log: Log;
@@ -37,15 +37,15 @@ export interface TimelineContext {
   readonly timeline: TimelineLog;
 }
 
-/** A running timeline room. */
+/** A running timeline component. */
 export interface Timeline {
   readonly close: () => Promise<void>;
 }
 
 /**
- * The timeline room: watches everything, joins each change with its writer, and records it with secrets masked. It
- * resumes where it was after a restart, and holds nobody back: what the store no longer knows, or what comes faster
- * than it can be written, is left out, and the log says so.
+ * Starts the timeline component: it watches all changes, joins each with its writer, and records it with secrets
+ * masked. After a restart it resumes at its last position. It never slows other components: changes that the store no
+ * longer has, or that come faster than they can be written, are left out, and the log reports that.
  */
 export function startTimeline(context: TimelineContext): Timeline {
   const closing = new AbortController();
@@ -71,7 +71,7 @@ class Recorder {
     while (!closing.aborted) await this.#insist(closing, () => this.#recordHistory(closing));
   }
 
-  /** Tries until it succeeds; null where the room ends before. */
+  /** Repeats a task until it succeeds; null if the component ends before. */
   async #insist<Result>(closing: AbortSignal, attempt: () => Promise<Result>): Promise<Result | null> {
     const { runtime, log } = this.#context;
     for (const pauses = reconnecting(); !closing.aborted; ) {
@@ -86,7 +86,7 @@ class Recorder {
     return null;
   }
 
-  /** Records until the room ends, or the store has gone back to an older state. */
+  /** Records until the component ends, or the store has gone back to an older state. */
   async #recordHistory(closing: AbortSignal): Promise<void> {
     const writer = new EntryWriter(this.#context, await this.#begin());
     const over = new AbortController();
@@ -96,7 +96,7 @@ class Recorder {
         await this.#readTemplates();
         await this.#readMarks(writer.seenRevision);
       } while ((await this.#watch(writer, closing)) === 'compacted' && !closing.aborted);
-      // What is left belongs to the history that has ended.
+      // The remaining entries belong to the history that has ended.
       writer.end();
       await writing;
     } finally {
@@ -105,7 +105,7 @@ class Recorder {
     }
   }
 
-  /** The revision after which to go on: in the history that was seen last, or in another one that took its place. */
+  /** The revision after which to resume: in the history that was seen last, or in another one that replaced it. */
   async #begin(): Promise<number> {
     const { store, timeline, log } = this.#context;
     const read: Read = (range, options) => store.get(range, options);
@@ -116,12 +116,12 @@ class Recorder {
     const revision = await lastKnownRevision(read, landmark, now);
     const reason = 'the store has gone back to an older state, or is another one';
     if (landmark === null) log.warn({ after: seen, upTo: revision, reason }, 'The timeline has a gap.');
-    else log.warn({ seen, revision, reason }, 'The timeline goes on in another history of the store.');
+    else log.warn({ seen, revision, reason }, 'The timeline continues in another history of the store.');
     await timeline.beginAnew({ revision, landmark: await landmarkAt(read, revision) });
     return revision;
   }
 
-  /** What is needed to tell which parameters of recorded jobs are secret. */
+  /** Reads the templates, which determine the secret parameters of recorded jobs. */
   async #readTemplates(): Promise<void> {
     const { model, store } = this.#context;
     const url = model.types.get(TEMPLATE_TYPE)?.url;
@@ -130,7 +130,7 @@ class Recorder {
     for (const entry of entries) this.#learn(entry);
   }
 
-  /** The marks as they were at the last revision that was recorded, and as they are; those in between come with the watch. */
+  /** Reads the marks as of the last recorded revision, and the present ones; those in between come with the watch. */
   async #readMarks(seenRevision: number): Promise<void> {
     const { store } = this.#context;
     const range = withPrefix(SECRET_MARKS);
@@ -140,7 +140,7 @@ class Recorder {
     try {
       for (const entry of (await readAll(store, range, seenRevision)).entries) this.#learn(entry);
     } catch (error) {
-      // What came next is forgotten, too: the watch says so.
+      // The following revisions are compacted as well: the watch reports that.
       if (!isKamadoError(error, 'STORE_REFUSED')) throw error;
     }
   }
@@ -151,7 +151,7 @@ class Recorder {
     if (template !== null) this.#templates.set(template.id, template.mappings);
   }
 
-  /** Resolves when the room ends, with why the watch has ended before that, or null. */
+  /** Resolves when the component ends, or when the watch has ended before that: with the reason for that, or null. */
   #watch(writer: EntryWriter, closing: AbortSignal): Promise<'compacted' | 'rewound' | null> {
     const { store } = this.#context;
     return new Promise((resolve) => {
@@ -168,7 +168,7 @@ class Recorder {
         {
           onEvents: (events, revision) => this.#record(writer, events, revision),
           onCompacted: (compactRevision) => {
-            writer.skipTo(compactRevision, 'the store had forgotten what came before');
+            writer.skipTo(compactRevision, 'the store had compacted the earlier changes');
             done('compacted');
           },
           onRewound: () => done('rewound'),
@@ -196,7 +196,7 @@ class Recorder {
     try {
       return maskStoreValue(rules, event.entry).slice(0, limits.timelineValueBytes);
     } catch (error) {
-      // What can't be read can't be known to be harmless.
+      // A value that can't be parsed may hold secrets.
       this.#context.log.warn({ key: event.entry.key, reason: errorText(error) }, 'A value could not be masked.');
       return MASK;
     }

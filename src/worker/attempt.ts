@@ -7,18 +7,18 @@ import { jobRedactor, redactedText } from './job-secrets.ts';
 import type { Slot } from './slots.ts';
 import type { WorkerContext } from './worker-context.ts';
 
-/** What became of a job: the members that it hands on, or why it failed. */
+/** The outcome of a job: the members that it hands on, or the error. */
 export type Outcome =
   | { readonly kind: 'done'; readonly jobState: JsonObject; readonly stack: StackRecord | null }
   | { readonly kind: 'failed'; readonly error: string };
 
-/** Nothing is said about the job: somebody else has it, or is to have it. */
+/** The worker reports nothing about the job: another worker has it, or is to have it. */
 export interface GivenUp {
   readonly kind: 'givenUp';
   readonly reason: string;
 }
 
-/** The place in the worker where a job runs. */
+/** The worker's resources for a running job. */
 export interface JobPlace {
   readonly slot: Slot;
   readonly leases: ClaimLeases;
@@ -28,13 +28,13 @@ export interface JobPlace {
   readonly closing: AbortSignal;
 }
 
-/** The job is given back: this worker ends. */
+/** The job is given back, because this worker ends. */
 export const closingDown: GivenUp = { kind: 'givenUp', reason: 'the worker ends' };
 export const claimLost: GivenUp = { kind: 'givenUp', reason: 'its claim was lost' };
 
 /**
- * Runs the handler once. It ends when that does, when it took longer than `limits.handlerTimeoutMs`, and at once when
- * the worker ends.
+ * Runs the handler once. Resolves when the handler has ended, when it took longer than `limits.handlerTimeoutMs`, and
+ * at once when the worker ends.
  */
 export async function attempt(
   context: WorkerContext,
@@ -55,7 +55,7 @@ export async function attempt(
   try {
     const outcome = await Promise.race([outcomeOf(handler, claim, tools), late, untilClosing(place.closing, signal)]);
     if (lost.aborted) return claimLost;
-    // What failed while the worker ends may have failed because of that.
+    // A failure while the worker ends may have been caused by that.
     return outcome.kind === 'failed' && place.closing.aborted ? closingDown : outcome;
   } finally {
     over.abort();
@@ -83,7 +83,7 @@ function toolsFor(
     },
     signal,
     releaseSlot: (wait) =>
-      slot.outside(() => {
+      slot.suspendDuring(() => {
         onSuspended();
         return wait();
       }),
@@ -91,8 +91,8 @@ function toolsFor(
 }
 
 /**
- * Resolves when the worker ends: what a handler then still does isn't waited for. It listens to the job's own `signal`,
- * which aborts with `closing`: thousands of jobs share that.
+ * Resolves when the worker ends; the rest of the handler's work isn't waited for. Listens to the job's own `signal`,
+ * which aborts with `closing`, because thousands of jobs share that one.
  */
 function untilClosing(closing: AbortSignal, signal: AbortSignal): Promise<GivenUp> {
   return new Promise((resolve) => {
@@ -117,7 +117,7 @@ async function outcomeOf(
     const jobState = await handler.run(claim.job, { ...tools, keepStack });
     return { kind: 'done', jobState, stack };
   } catch (error) {
-    // The store is ours, not the resource's: its absence fails no job, nor that it is full.
+    // The store isn't part of the resource: no job fails because it is unavailable or full.
     if (isKamadoError(error, 'STORE_UNAVAILABLE')) return { kind: 'givenUp', reason: error.message };
     if (isKamadoError(error, 'STORAGE_FULL')) return { kind: 'givenUp', reason: error.message };
     return { kind: 'failed', error: redactedText(error, jobRedactor(claim.job, tools)) };

@@ -2,8 +2,8 @@ import { limits } from '../kernel/index.ts';
 import type { Lease, Store } from '../store/index.ts';
 
 /**
- * The leases of claims. Each claim has one of its own while it holds; that of a claim that has ended serves a next one,
- * so that a job under load costs neither a grant nor a revocation.
+ * The leases of claims. Each claim has a lease of its own while it holds; the lease of an ended claim is used for a
+ * later one, so that a job under load needs neither a grant nor a revocation.
  */
 export class ClaimLeases {
   readonly #store: Store;
@@ -14,7 +14,7 @@ export class ClaimLeases {
     this.#store = store;
   }
 
-  /** A lease to which nothing is attached. Throws as `Store.lease`. */
+  /** A lease to which nothing is attached. Throws the errors of `Store.lease`. */
   async take(): Promise<Lease> {
     for (let free = this.#free.pop(); free !== undefined; free = this.#free.pop()) {
       if (!free.lost.aborted) return free;
@@ -22,13 +22,13 @@ export class ClaimLeases {
     return await this.#store.lease(limits.claimLeaseMs);
   }
 
-  /** Gives back a lease to which nothing is attached any more; few are kept, the others end. */
+  /** Returns a lease to which nothing is attached any more. A few are kept, the others are revoked. */
   async giveBack(lease: Lease): Promise<void> {
     if (this.#closed || this.#free.length >= limits.workerFreeLeases) await lease.close();
     else this.#free.push(lease);
   }
 
-  /** Ends those that nobody has. */
+  /** Revokes the unused leases. */
   async close(): Promise<void> {
     this.#closed = true;
     await Promise.all(this.#free.splice(0).map((lease) => lease.close()));

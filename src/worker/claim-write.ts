@@ -4,9 +4,10 @@ import type { Claim } from './claim.ts';
 import type { WorkerContext } from './worker-context.ts';
 
 /**
- * Writes something about a claimed job; gives a revision at which it is written, or null where the claim is lost. A store
- * that is away is waited for as long as the claim holds. Written again after an answer that was lost, the operations have
- * to give the same; where something else may be written after them, `unwritten` holds only before they are.
+ * Writes operations for a claimed job. Returns a revision at which they are written, or null if the claim is lost.
+ * Waits for an unavailable store as long as the claim holds. The operations must be idempotent, since they are written
+ * again if an answer was lost. If other operations may be written after them, `unwritten` must hold only before these
+ * are written.
  */
 export async function writeClaimed(
   { runtime, store, log }: WorkerContext,
@@ -20,14 +21,14 @@ export async function writeClaimed(
       return await guarded(store, claim, operations, unwritten);
     } catch (error) {
       if (!isRetryable(error)) throw error;
-      warnUnlessFull(log, error, { job: claim.job.id }, 'What is to be written waits for the store.');
+      warnUnlessFull(log, error, { job: claim.job.id }, 'A write about a job waits for the store.');
       await sleep(runtime, pauses.nextMs(), lost);
     }
   }
   return null;
 }
 
-// A finish that is written again after an answer that was lost changes nothing: the claim is gone with the first.
+// Writing a finish again after a lost answer changes nothing: the first write removed the claim.
 async function guarded(
   store: Store,
   { guard }: Claim,

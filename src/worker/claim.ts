@@ -29,29 +29,32 @@ import {
 } from '../schema/index.ts';
 import { type Compare, type KeyValue, type Lease, type Operation, oneKey, type Store } from '../store/index.ts';
 
-/** A job that this worker has, and the condition of everything that it writes about it. */
+/** A job that this worker has claimed, and the condition for all its writes about the job. */
 export interface Claim {
   readonly job: Job;
   readonly attempt: number;
-  /** How many tries failed, and what is done about that. */
+  /** The number of failed tries. */
   readonly failures: number;
   readonly retry: HandlerRetry | null;
   readonly stateForm: StateForm;
-  /** A revision after which only this claim has written the job's record, and not since. */
+  /**
+   * A revision not before the last change of the job's record. The record's modRevision stays at or below it until this
+   * claim writes the record.
+   */
   readonly recordRevision: number;
   readonly type: ResourceType;
   readonly guard: Compare;
   /** The job's template as it was at the claim, or null. */
   readonly template: { readonly id: string; readonly body: JsonObject; readonly modRevision: number } | null;
-  /** The parameters that are secret, as planning noted them; null or absent: it noted nothing. */
+  /** The secret parameters, as planning noted them; null or absent: it noted none. */
   readonly secretParams?: ReadonlySet<string> | null;
-  /** What earlier jobs of the workflow handed on. */
+  /** The results of earlier jobs of the workflow. */
   readonly jobState: JsonObject;
 }
 
 /**
- * Claims a job, in one transaction: nobody has it, it is ready as it was seen. Null where that no longer holds.
- * The claim lives as long as its lease. `claimId` belongs to this claim alone: what it writes compares it.
+ * Claims a job in one transaction, if no worker has it and it is ready at the revision that was seen. Null if that no
+ * longer holds. The claim lasts as long as its lease. `claimId` is unique to this claim: all its writes compare it.
  */
 export async function claimJob(
   store: Store,
@@ -63,7 +66,7 @@ export async function claimJob(
   const { job, attempt, failures = 0 } = ready.queued;
   const type = model.types.get(job.resource_type);
   if (type === undefined) return null;
-  // A model in force since the job was planned may not name its handler any more.
+  // The current model may be newer than the job, and may not name its handler any more.
   const binding = type.handlers.find(({ handler }) => handler === job.handler);
   const working = jobKey('working', job.id);
   const jobStateKey = resourceKey('jobState', type.url, job.resource_id);
@@ -98,14 +101,14 @@ export async function claimJob(
   };
 }
 
-/** What a try that failed and is followed by another one writes: how many there were. */
+/** Returns the operations after a failed try that another one follows: they record the number of failures. */
 export function attemptOperations({ job, attempt, failures }: Claim): readonly Operation[] {
   return [{ type: 'put', key: jobKey('all', job.id), value: encodeJob({ job, attempt, failures }) }];
 }
 
 /**
- * What a worker writes that ends in order: the job is another one's at once, and lost no worker. What it began may be
- * there, so it is one attempt up.
+ * Returns the operations of a worker that shuts down in order: another worker can claim the job at once, and it isn't
+ * counted as lost. Its effects may exist, so the number of attempts grows by one.
  */
 export function giveBackOperations({ job, attempt, failures }: Claim): readonly Operation[] {
   return [
@@ -115,12 +118,12 @@ export function giveBackOperations({ job, attempt, failures }: Claim): readonly 
   ];
 }
 
-/** Holds until the next failure is noted: one that was noted late must not take back a later one. */
+/** A condition that holds until the next failure is recorded: a late write must not overwrite a later one. */
 export function isRecordUnchanged({ job, recordRevision }: Claim): Compare {
   return { key: jobKey('all', job.id), target: 'modRevision', is: '<', value: recordRevision + 1 };
 }
 
-/** What the result of a job writes: what became of the stack, and the workflow's job state. */
+/** Returns the operations of a job's result: the record of the stack, and the workflow's job state. */
 export function resultOperations(
   { type, job }: Claim,
   jobState: JsonObject,
@@ -130,7 +133,7 @@ export function resultOperations(
     return { type: 'put', key: resourceKey(family, type.url, job.resource_id), value };
   };
   const { secretOutputs = [] } = stack ?? {};
-  // A mark stays until the resource is gone: what was written with it may stand in its state for a while.
+  // A mark stays until the resource is deleted: earlier outputs may stay in its state for a while.
   const key = outputsMarkKey(type.url, job.resource_id);
   return [
     ...(stack === null ? [] : [put('heatStack', encodeStack(stack))]),
@@ -139,13 +142,16 @@ export function resultOperations(
   ];
 }
 
-/** How a job ended: its error, or null, and the members of the state that follows. */
+/** The end of a job: its error, or null, and the members of the state that follows. */
 export interface JobEnd {
   readonly error: string | null;
   readonly members: JsonObject;
 }
 
-/** What the end of a job writes: the state where it is the last or failed, the finish, and the end of the claim. */
+/**
+ * Returns the operations of a job's end: the state if the job is the last or failed, the finish, and the end of the
+ * claim.
+ */
 export function finishOperations({ job, type }: Pick<Claim, 'job' | 'type'>, end: JobEnd): readonly Operation[] {
   const { error, members } = end;
   const failed = error !== null && job.on_failure === 'fail';
@@ -166,7 +172,7 @@ export function finishOperations({ job, type }: Pick<Claim, 'job' | 'type'>, end
   ];
 }
 
-/** Where there is none, the handler hears of it, which fails the job, visibly. */
+/** The key of the job's template. Without a template, the handler gets an error that fails the job visibly. */
 function templateKeyOf(model: Model, job: Job): string | null {
   const url = model.types.get(TEMPLATE_TYPE)?.url;
   const id = templateIdOf(model, job);

@@ -12,7 +12,7 @@ import { oneKey } from '../store/index.ts';
 import type { JobTools } from './handler.ts';
 import { type IsSecretParam, secretParams } from './job-secrets.ts';
 
-/** An output of another resource's stack, that a parameter stands for. */
+/** A parameter's reference to an output of another resource's stack. */
 interface OutputReference {
   readonly output: string;
   readonly type: string;
@@ -22,20 +22,20 @@ interface OutputReference {
   readonly markKey: string;
 }
 
-/** What stacks give, by the key of their record and then by that of the output. */
+/** The outputs of stacks, by the key of the stack's record and then by output key. */
 type Outputs = ReadonlyMap<string, ReadonlyMap<string, Json>>;
 
 /** The parameters of a job as its handler uses them. */
 export interface JobParameters {
-  /** By name. */
+  /** The values by name. */
   readonly values: ReadonlyMap<string, Json>;
-  /** Which of them are secret. */
+  /** Tells which of them are secret. */
   readonly isSecret: IsSecretParam;
 }
 
 /**
- * The parameters of a job. Outputs of stacks are bound now, from what is kept of them (compatibility W1); what is
- * marked as a secret there is one here. @throws STACK_OUTPUT_MISSING, STACK_PARAMETER_INVALID
+ * Returns the parameters of a job. Outputs of stacks are inserted now, from the stacks' records (compatibility W1). An
+ * output that is marked as a secret makes the parameter one. @throws STACK_OUTPUT_MISSING, STACK_PARAMETER_INVALID
  */
 export async function jobParameters(job: Job, tools: JobTools): Promise<JobParameters> {
   const references = new Map<string, readonly OutputReference[]>();
@@ -72,7 +72,7 @@ function bind(param: string, type: Json | undefined, value: Json, tools: JobTool
 }
 
 function partsOf(param: string, value: Json): readonly { readonly type: Json | undefined; readonly value: Json }[] {
-  if (!Array.isArray(value)) throw invalid(param, 'its list is none');
+  if (!Array.isArray(value)) throw invalid(param, 'its list is not an array');
   const parts: readonly Json[] = value;
   return parts.map((part) => {
     if (!isJsonObject(part) || part.value === undefined) throw invalid(param, 'an element of its list has no value');

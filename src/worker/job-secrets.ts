@@ -12,12 +12,12 @@ import { isSecretParameter, type ResourceType } from '../schema/index.ts';
 import { isSecretName, namedSecrets } from '../schema/secrets/index.ts';
 import type { JobTools } from './handler.ts';
 
-/** Which parameters of a job are secret. */
+/** Tells whether a parameter of a job is secret. */
 export type IsSecretParam = (param: string) => boolean;
 
 /**
- * Which parameters of a job are secret: those of which planning said so, and those that the template in force makes secret.
- * Where planning noted nothing, what isn't mapped any more is secret.
+ * Returns the test for secret parameters of a job: those that planning noted, and those that the current template makes
+ * secret. If planning noted nothing, a parameter without a mapping is secret as well.
  */
 export function secretParams(job: Job, tools: Pick<JobTools, 'model' | 'secretParams' | 'template'>): IsSecretParam {
   const { model, secretParams: planned } = tools;
@@ -30,7 +30,7 @@ export function secretParams(job: Job, tools: Pick<JobTools, 'model' | 'secretPa
   };
 }
 
-/** A removal needs no template: it may be gone. */
+/** A removal needs no template: it may have been deleted. */
 function mappingsOf({ template }: Pick<JobTools, 'template'>): Json | undefined {
   try {
     return template().parameter_mappings;
@@ -40,7 +40,7 @@ function mappingsOf({ template }: Pick<JobTools, 'template'>): Json | undefined 
   }
 }
 
-/** The secret texts of a job: of its parameters, as it was given them, and of its resource. */
+/** The secret texts of a job: of its parameters as given, and of its resource. */
 export function secretTextsOf(job: Job, tools: Pick<JobTools, 'model'>, isSecret: IsSecretParam): ReadonlySet<string> {
   const params = job.params.flatMap(({ param, type, value }) => (isSecret(param) ? textsIn(given(type, value)) : []));
   return new Set([...params, ...bodySecrets(tools.model.types.get(job.resource_type), job.resource_input)]);
@@ -49,13 +49,13 @@ export function secretTextsOf(job: Job, tools: Pick<JobTools, 'model'>, isSecret
 /** The secret texts of a resource. */
 export function bodySecrets(type: ResourceType | undefined, body: JsonObject): readonly string[] {
   return Object.entries(body).flatMap(([name, value]) => {
-    // Of a property that the type doesn't know nobody can tell what it is.
+    // A property that the type doesn't have may be secret.
     if (type?.property.get(name)?.secret === false || name === 'id') return [...namedSecrets(value)].flatMap(textsIn);
     return textsIn(value);
   });
 }
 
-/** The value that a parameter was given; outputs that are bound when the job runs are none. */
+/** The value that a parameter was given. Outputs that are bound when the job runs have no value yet. */
 function given(type: Json | undefined, value: Json): Json {
   if (type === 'value') return value;
   if (type !== 'list' || !Array.isArray(value)) return null;
@@ -72,7 +72,7 @@ export function textsIn(value: Json): readonly string[] {
   return parts.flatMap(textsIn);
 }
 
-/** A redactor of what others say about a job; its secrets are looked for when something is said. */
+/** A redactor for foreign texts about a job; it collects the job's secrets when it is first used. */
 export function jobRedactor(job: Job, tools: Pick<JobTools, 'model' | 'secretParams' | 'template'>): Redactor {
   let redact: Redactor | null = null;
   return (text) => {
@@ -82,8 +82,9 @@ export function jobRedactor(job: Job, tools: Pick<JobTools, 'model' | 'secretPar
 }
 
 /**
- * What an error says, with what others said in it redacted; an exception of somebody else's code is theirs as a whole.
- * @param foreign a parameter that is somebody else's though it isn't marked
+ * The text of an error, with foreign texts in it redacted. The text of an exception from foreign code is foreign as a
+ * whole.
+ * @param foreign a parameter with foreign text that isn't marked as such
  */
 export function redactedText(error: unknown, redact: Redactor, foreign?: string): string {
   return isKamadoError(error) ? error.messageFor(redact, foreign) : redact(errorText(error));

@@ -5,7 +5,10 @@ import type { JobTools } from './handler.ts';
 
 const parsed = new Map<string, Template>();
 
-/** The parsed template of a job: a few are used for many jobs. @throws TEMPLATE_NOT_FOUND, TEMPLATE_INVALID, TEMPLATE_LIMIT */
+/**
+ * The parsed template of a job, cached because a few templates serve many jobs. @throws TEMPLATE_NOT_FOUND,
+ * TEMPLATE_INVALID, TEMPLATE_LIMIT
+ */
 export function parsedTemplate(job: Job, { template }: JobTools): Template {
   const { id, template_file: source } = template();
   const name = typeof id === 'string' ? id : job.handler;

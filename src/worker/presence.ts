@@ -3,14 +3,14 @@ import { encodeWorker, workerKey } from '../records/index.ts';
 import type { Lease } from '../store/index.ts';
 import type { WorkerContext } from './worker-context.ts';
 
-/** What says in the store that a worker lives. */
+/** A record in the store that a worker is alive. */
 export interface Presence {
   readonly close: () => Promise<void>;
 }
 
 /**
- * Says in the store that a worker lives, and which handlers it has: a record with a lease, which ends with the worker. So
- * a job that has to wait can be told from one that nobody would take.
+ * Records in the store that a worker is alive, and its handlers. The record has a lease, which ends with the worker. So
+ * a job that has to wait can be distinguished from one that no worker would claim.
  */
 export function startPresence(context: WorkerContext): Presence {
   const closing = new AbortController();
@@ -30,7 +30,7 @@ async function keepPresence(context: WorkerContext, closing: AbortSignal): Promi
     try {
       await holdPresence(context, key, closing);
     } catch (error) {
-      log.debug({ reason: errorText(error) }, 'That the worker lives could not be said yet.');
+      log.debug({ reason: errorText(error) }, 'The presence of the worker could not be recorded yet.');
     }
     if (!closing.aborted) await sleep(runtime, limits.reconnectLongestMs, closing);
   }

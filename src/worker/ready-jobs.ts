@@ -5,13 +5,15 @@ import { type KeyValue, oneKey, type Store, type StoreEvent } from '../store/ind
 /** A job that may be claimed. */
 export interface ReadyJob {
   readonly jobId: string;
-  /** null: it is large, and read when there is a slot for it. */
+  /** The job; null: it is large, and read when there is a slot for it. */
   readonly queued: QueuedJob | null;
   /** The revision that made it ready: a claim compares it. */
   readonly readyRevision: number;
 }
 
-/** The jobs for a handler that are ready, in the order in which they became so; large ones without what they hold. */
+/**
+ * The jobs for a handler that are ready, in the order in which they became ready; large ones without their contents.
+ */
 export class ReadyJobs {
   readonly #handler: string;
   readonly #records = new Map<string, QueuedJob | null>();
@@ -34,7 +36,7 @@ export class ReadyJobs {
     }
   }
 
-  /** Takes the first one out; it comes again when it becomes ready again. */
+  /** Removes and returns the first job; it is added again when it becomes ready again. */
   shift(): ReadyJob | undefined {
     for (let first = this.#ready.shift(); first !== undefined; first = this.#ready.shift()) {
       const [jobId, readyRevision] = first;
@@ -44,7 +46,10 @@ export class ReadyJobs {
     return undefined;
   }
 
-  /** Puts one back that could not be claimed, unless it was heard of again. A claim of what is gone does nothing. */
+  /**
+   * Adds a job again that could not be claimed, unless a later event has added it. Claiming a job that has left does
+   * nothing.
+   */
   putBack({ jobId, readyRevision }: ReadyJob): void {
     if (!this.#ready.has(jobId)) this.#ready.set(jobId, readyRevision);
   }
@@ -67,14 +72,14 @@ export class ReadyJobs {
   }
 }
 
-/** Reads a large job from the store; null if it is gone, or no job for its handler. */
+/** Reads a large job from the store; null if it has left, or isn't a job for its handler. */
 export async function readReadyJob(store: Store, jobId: string): Promise<QueuedJob | null> {
   const { entries } = await store.get(oneKey(jobKey('all', jobId)));
   const [entry] = entries;
   return entry === undefined ? null : decodeOwn(entry.value, jobId);
 }
 
-/** What somebody else wrote under another job's name is none. */
+/** Decodes a job's record; null if another program wrote it under another job's key. */
 function decodeOwn(text: string, jobId: string): QueuedJob | null {
   const queued = decodeJob(text);
   const isOwn = queued?.job.id === jobId && queued.job.handler === parseJobId(jobId)?.handler;

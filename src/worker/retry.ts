@@ -6,15 +6,16 @@ import { writeClaimed } from './claim-write.ts';
 import type { Handler } from './handler.ts';
 import type { WorkerContext } from './worker-context.ts';
 
-/** What became of the last try, and the claim as it was then. */
+/** The outcome of the last try, and the claim at that time. */
 export interface LastTry {
   readonly outcome: Outcome | GivenUp;
   readonly claim: Claim;
 }
 
 /**
- * Runs the handler, and after a failure again, as often as the schema says (`docs/decisions/0011-retry-in-the-worker.md`).
- * The claim is kept in the pauses, the slot isn't. Gives the outcome of the last try.
+ * Runs the handler, and after a failure again, as often as the schema says
+ * (`docs/decisions/0011-retry-in-the-worker.md`). The claim is kept in the pauses, the slot isn't. Returns the outcome
+ * of the last try.
  */
 export async function runWithRetries(
   context: WorkerContext,
@@ -31,7 +32,7 @@ export async function runWithRetries(
     }
     const pauseMs = pauseBefore(retry, failures);
     const log = context.log.child({ job: claim.job.id });
-    log.warn({ reason: outcome.error, failures: failures + 1, pauseMs }, 'A try failed, and is followed by another.');
+    log.warn({ reason: outcome.error, failures: failures + 1, pauseMs }, 'A try failed; the job is tried again.');
     const prepared = await prepare(context, current, place, lost, pauseMs);
     if (prepared === 'noSpace') return { outcome, claim: current };
     if (prepared === 'claimLost') return { outcome: claimLost, claim: current };
@@ -43,12 +44,12 @@ function failedOnce(claim: Claim): Claim {
   return { ...claim, attempt: claim.attempt + 1, failures: claim.failures + 1 };
 }
 
-/** The pause after a failure, by how many there were before: twice as long each time. */
+/** The pause after a failure, by the number of earlier failures: twice as long each time. */
 function pauseBefore({ firstDelayMs, longestDelayMs }: HandlerRetry, failures: number): number {
   return pauseAfter(failures, { firstMs: firstDelayMs, longestMs: longestDelayMs });
 }
 
-/** Notes the failure, so that a crash doesn't make it undone, and waits; without a slot. Gives the claim for the next try. */
+/** Records the failure, so that it survives a crash, and waits without a slot. Returns the claim for the next try. */
 async function prepare(
   context: WorkerContext,
   claim: Claim,
@@ -57,7 +58,7 @@ async function prepare(
   pauseMs: number,
 ): Promise<Claim | 'claimLost' | 'noSpace'> {
   try {
-    return await slot.outside(async () => {
+    return await slot.suspendDuring(async () => {
       onSuspended();
       const next = failedOnce(claim);
       const unwritten = isRecordUnchanged(claim);
@@ -67,7 +68,7 @@ async function prepare(
       return { ...next, recordRevision };
     });
   } catch (error) {
-    // Where too many jobs wait already, a failure is one at once.
+    // If too many jobs wait already, the job fails without another try.
     if (isKamadoError(error, 'OVERLOADED')) return 'noSpace';
     throw error;
   }

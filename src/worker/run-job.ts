@@ -9,8 +9,8 @@ import { runWithRetries } from './retry.ts';
 import type { WorkerContext } from './worker-context.ts';
 
 /**
- * One job from claim to finish. The claim has a lease of its own; while that holds, its transactions do, and when
- * it is lost nothing is reported: somebody else has the job by then.
+ * Runs one job from claim to finish. The claim has a lease of its own, and the job's transactions succeed as long as
+ * the lease holds. If it is lost, nothing is reported: another worker has the job by then.
  */
 export async function runJob(
   context: WorkerContext,
@@ -34,7 +34,7 @@ export async function runJob(
     const { outcome, claim: last } = await runWithRetries(context, handler, claim, place, lease.lost);
     if (outcome.kind === 'givenUp') {
       log.info({ reason: outcome.reason }, 'The job was given up.');
-      // Where the process fails, it may be this job's fault, which the end of its claim tells.
+      // If the process fails, this job may be the cause; the lost claim tells the controller.
       const isInOrder = outcome === closingDown && context.failing?.aborted !== true;
       if (isInOrder) isFree = (await writeClaimed(context, last, giveBackOperations(last), lease.lost)) !== null;
       return;
@@ -43,15 +43,15 @@ export async function runJob(
     if (outcome.kind === 'failed') log.warn({ reason: outcome.error }, 'The job failed.');
     else log.debug({}, 'The job is done.');
   } finally {
-    // The end of a lease ends what may still be attached to it.
+    // Revoking a lease also deletes the keys that may still be attached to it.
     if (isFree) await place.leases.giveBack(lease);
     else await lease.close();
   }
 }
 
 /**
- * Writes the result, then the finish. A store that is away is waited for as long as the claim holds. True where the
- * finish was written, and with it the end of the claim.
+ * Writes the result, then the finish. Waits for an unavailable store as long as the claim holds. True if the finish was
+ * written, which also ends the claim.
  */
 async function report(
   context: WorkerContext,
@@ -69,7 +69,7 @@ async function report(
   try {
     return await write(claim, outcome);
   } catch (unfit) {
-    // What is handed on and the store can't hold is a failure of the job: trying again gives the same.
+    // A result that the store can't hold fails the job: another try would give the same.
     const error = outcome.kind === 'failed' ? outcome.error : errorText(unfit);
     return await write({ ...claim, jobState: {} }, { kind: 'failed', error });
   }
@@ -82,7 +82,7 @@ function endOf(handler: Handler, claim: Claim, outcome: Outcome): JobEnd {
     : { error: outcome.error, members: { ...jobState, ...handler.failedState?.(job, stateForm) } };
 }
 
-/** A handler that says nothing of a failure leaves the job state as it is. */
+/** If a handler defines no state for a failure, the job state stays as it is. */
 function resultOf(handler: Handler, claim: Claim, outcome: Outcome, { members }: JobEnd): readonly Operation[] {
   if (outcome.kind === 'done') return resultOperations(claim, members, outcome.stack);
   return handler.failedState === undefined ? [] : resultOperations(claim, members, null);

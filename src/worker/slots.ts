@@ -1,6 +1,6 @@
 import { kamadoError } from '../kernel/index.ts';
 
-/** A number of slots, given in the order in which they were asked for. */
+/** A number of slots, given in the order of the requests. */
 export class Slots {
   #free: number;
   #suspended = 0;
@@ -13,20 +13,20 @@ export class Slots {
     this.#largestSuspended = largestSuspended;
   }
 
-  /** Takes a slot, or null where none is free. */
+  /** Takes a slot, or null if none is free. */
   tryTake(): Slot | null {
     if (this.#free === 0 || this.#waiting.length > 0) return null;
     this.#free--;
-    return new Slot({ suspend: () => this.#suspend(), unpark: () => this.#unpark(), give: () => this.#give() });
+    return new Slot({ suspend: () => this.#suspend(), resume: () => this.#resume(), release: () => this.#release() });
   }
 
-  /** Lets everybody pass from now on: the worker ends, and what waits for a slot is to end too. */
+  /** Grants a slot to every waiting job from now on: the worker ends, and so must the jobs. */
   open(): void {
     this.#open = true;
-    for (const pass of this.#waiting.splice(0)) pass();
+    for (const resume of this.#waiting.splice(0)) resume();
   }
 
-  #give(): void {
+  #release(): void {
     const next = this.#waiting.shift();
     if (next === undefined) this.#free++;
     else next();
@@ -37,10 +37,10 @@ export class Slots {
       throw kamadoError('OVERLOADED', { queue: 'the jobs that wait without a slot', limit: this.#largestSuspended });
     }
     this.#suspended++;
-    this.#give();
+    this.#release();
   }
 
-  async #unpark(): Promise<void> {
+  async #resume(): Promise<void> {
     this.#suspended--;
     if (this.#open) return;
     if (this.#free > 0) this.#free--;
@@ -48,40 +48,40 @@ export class Slots {
   }
 }
 
-/** A slot that is held by one job, except while all that the job does is to wait. */
+/** A slot that one job holds, except while the job only waits. */
 export class Slot {
-  readonly #doors: {
+  readonly #owner: {
     readonly suspend: () => void;
-    readonly unpark: () => Promise<void>;
-    readonly give: () => void;
+    readonly resume: () => Promise<void>;
+    readonly release: () => void;
   };
   #waits = 0;
 
-  constructor(doors: {
+  constructor(owner: {
     readonly suspend: () => void;
-    readonly unpark: () => Promise<void>;
-    readonly give: () => void;
+    readonly resume: () => Promise<void>;
+    readonly release: () => void;
   }) {
-    this.#doors = doors;
+    this.#owner = owner;
   }
 
   /**
-   * Waits without the slot, and has one again when it resolves. A job may wait for several things at a time.
-   * @throws OVERLOADED where too many jobs wait already
+   * Waits without the slot, and has a slot again when it resolves. A job may wait for several things at a time.
+   * @throws OVERLOADED if too many jobs wait already
    */
-  async outside<Result>(wait: () => Promise<Result>): Promise<Result> {
-    if (this.#waits === 0) this.#doors.suspend();
+  async suspendDuring<Result>(wait: () => Promise<Result>): Promise<Result> {
+    if (this.#waits === 0) this.#owner.suspend();
     this.#waits++;
     try {
       return await wait();
     } finally {
       this.#waits--;
-      if (this.#waits === 0) await this.#doors.unpark();
+      if (this.#waits === 0) await this.#owner.resume();
     }
   }
 
-  /** Ends the job's hold of the slot. */
-  give(): void {
-    this.#doors.give();
+  /** Returns the job's slot. */
+  release(): void {
+    this.#owner.release();
   }
 }

@@ -3,7 +3,7 @@ import type { Model } from '../schema/index.ts';
 import type { Store } from '../store/index.ts';
 import type { Handler } from './handler.ts';
 
-/** What the room needs. `store` is signed with the worker's name. */
+/** The context of the component. `store` is signed with the worker's name. */
 export interface WorkerContext {
   readonly runtime: Runtime;
   readonly log: Log;

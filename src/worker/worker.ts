@@ -8,20 +8,23 @@ import { runJob } from './run-job.ts';
 import { type Slot, Slots } from './slots.ts';
 import type { WorkerContext } from './worker-context.ts';
 
-/** A running worker room. */
+/** A running worker component. */
 export interface Worker {
-  /** Takes no more jobs, and gives back those that are under way: another worker has them at once. */
+  /** Claims no more jobs, and gives back those in progress: another worker can claim them at once. */
   readonly close: () => Promise<void>;
 }
 
-/** A handler with its jobs and slots of its own: where it waits for a service that hangs, the others go on. */
+/** A handler with its own jobs and slots: if it waits for a service that hangs, the other handlers continue. */
 interface HandlerQueue {
   readonly handler: Handler;
   readonly ready: ReadyJobs;
   readonly slots: Slots;
 }
 
-/** The worker room: claims jobs for its handlers, runs as many at a time as each has slots, and reports what became. */
+/**
+ * Starts the worker component: it claims jobs for its handlers, runs as many at a time as each handler has slots, and
+ * reports the results.
+ */
 export function startWorker(context: WorkerContext): Worker {
   const { runtime, log, handlers } = context;
   const closing = new AbortController();
@@ -37,7 +40,7 @@ export function startWorker(context: WorkerContext): Worker {
     for (let slot = closing.signal.aborted ? null : slots.tryTake(); slot !== null; slot = slots.tryTake()) {
       const next = ready.shift();
       if (next === undefined) {
-        slot.give();
+        slot.release();
         return;
       }
       start(queue, next, slot);
@@ -52,13 +55,13 @@ export function startWorker(context: WorkerContext): Worker {
         if (isRetryable(error)) warnUnlessFull(log, error, job, 'A job could not be run yet.');
         else log.error({ ...job, reason: errorText(error) }, 'A job could not be run.');
         if (!isRetryable(error)) return;
-        // A signal of its own: many jobs may wait at once, and each would listen to the one.
+        // A separate signal: many jobs may wait at once, and each would add a listener to the shared one.
         await sleep(runtime, limits.reconnectLongestMs, AbortSignal.any([closing.signal]));
         queue.ready.putBack(next);
       })
       .finally(() => {
         running.delete(run);
-        slot.give();
+        slot.release();
         fill(queue);
       });
     running.add(run);
@@ -69,7 +72,7 @@ export function startWorker(context: WorkerContext): Worker {
   const follower = {
     onSnapshot: (entries: readonly KeyValue[]) => {
       for (const { ready } of queues) ready.onSnapshot(entries);
-      // A list that is made again may be that of a store which has lost everything.
+      // A repeated list may be that of a store that has lost all its data.
       if (listed) declared = declared.then(() => declareHandlers(context, closing.signal));
       listed = true;
       queues.forEach(fill);
@@ -89,13 +92,13 @@ export function startWorker(context: WorkerContext): Worker {
       await declared;
       await Promise.race([Promise.all(running), sleep(runtime, limits.shutdownMs)]);
       await leases.close().catch((error: unknown) => {
-        log.warn({ reason: errorText(error) }, 'Leases that nobody has end by themselves.');
+        log.warn({ reason: errorText(error) }, 'Unused leases could not be revoked; they expire.');
       });
     },
   };
 }
 
-/** Tells the controller what the handlers can do, before any of their jobs is taken. */
+/** Declares the abilities of the handlers to the controller, before any of their jobs is claimed. */
 async function declareHandlers({ runtime, store, log, handlers }: WorkerContext, closing: AbortSignal): Promise<void> {
   while (!closing.aborted) {
     try {

@@ -226,9 +226,9 @@ test('a change is made into a line once for all streams, in the past as in the p
     made++;
     return JSON.stringify(event);
   };
-  const shown = (events: readonly StoreEvent[]) => events;
+  const visible = (events: readonly StoreEvent[]) => events;
   const next = (await store.get(oneKey('/x/0'))).revision + 1;
-  const open = (fromRevision: number) => streams.open({ store, range: withPrefix('/x/'), fromRevision, shown, text });
+  const open = (fromRevision: number) => streams.open({ store, range: withPrefix('/x/'), fromRevision, visible, text });
   const all = await Promise.all(Array.from({ length: 40 }, (_, i) => open(i < 20 ? 1 : next)));
   for (let i = 0; i < count; i++) await put(store, `/x/${i}`, '');
   const lines = await Promise.all(
@@ -258,7 +258,7 @@ test('what all streams hold together is bounded: the one that lags most is cut o
         store,
         range: withPrefix(`/${i}/`),
         fromRevision: 2,
-        shown: (events) => events,
+        visible: (events) => events,
         text: (event) => JSON.stringify(event),
       }),
     ),

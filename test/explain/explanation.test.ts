@@ -160,7 +160,7 @@ test('the events for which a type has hooks are told', async () => {
   const explained = explainType(model, type, rows, hooks);
   assert.deepEqual(explained.hooks, ['pre_update_in_transaction', 'pre_delete_in_transaction']);
   assert.deepEqual(explanationLines(explained).slice(-3), [
-    'What its hooks do besides is in hooks/ of the catalogue, for:',
+    'Its hooks are in hooks/ of the catalogue, for:',
     '  - pre_update_in_transaction',
     '  - pre_delete_in_transaction',
   ]);

@@ -197,10 +197,10 @@ export function hooksContract(
       ['yields', /yields something else/],
       ['yields a call', /write yield\*/],
       ['calls', /more than 1000 calls|took longer/],
-      ['unknown type', /a type that is not there/],
+      ['unknown type', /a type that does not exist/],
       ['unknown property', /nam: .*did you mean name/],
       ['wrong kind', /reboots: .*integer/],
-      ['no JSON', /no object of JSON/],
+      ['no JSON', /not a JSON object/],
       ['other id', /another id/],
       ['creates badly', /name: .*string/],
     ] as const) {
@@ -231,7 +231,7 @@ export function hooksContract(
     await makeFirewall(api, { name: 'stands' });
     const names = listIn(await api.send('GET', '/v2.0/sites'), 'sites').map((site) => site.name);
     assert.deepEqual([...names].sort(), ['before stands', 'before waits']);
-    assert.match(JSON.stringify(api.errors), /What was committed stands/);
+    assert.match(JSON.stringify(api.errors), /A hook failed after the commit/);
   });
 
   test(`${name}: a state whose hook fails is not applied`, options, async (t) => {

@@ -61,7 +61,7 @@ export function deletionContract(
     assert.equal(await database.get(systemCaller, 'box', 'a'), null);
   });
 
-  test(`${name}: what is deleted keeps what it refers to`, options, async (t) => {
+  test(`${name}: a row that is deleted keeps its references`, options, async (t) => {
     const { send } = await start(t);
     await send('POST', '/v2.0/boxes', { id: 'shelf' });
     await send('POST', '/v2.0/boxes', { id: 'moved', shelf_id: 'shelf' });

@@ -69,7 +69,7 @@ test('a module says why it is not loaded: a name that kamado lacks, a wait witho
   // On a busy machine the other modules may take longer than that, too.
   assert.deepEqual(
     loaded.faults.filter(({ file }) => file.endsWith('/a.ts')).map(({ reason }) => reason),
-    ['cannot be loaded: what it awaits at its top has not come after 50 ms'],
+    ['cannot be loaded: its top-level await has not ended after 50 ms'],
   );
 });
 

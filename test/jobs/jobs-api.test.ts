@@ -37,7 +37,7 @@ test('jobs are listed with their age and why they wait, and shown without secret
   await jobOf(rest, 'c1');
   await rest.create('/v2.0/boxs', { id: 'b1', on_id: 'c1' });
   const crate = await jobOf(rest, 'c1');
-  assert.match(textOf(crate.why), /no worker that lives has the handler heat_worker/);
+  assert.match(textOf(crate.why), /no running worker has the handler heat_worker/);
   assert.deepEqual(
     [crate.state, crate.attempt, crate.handler, crate.action, crate.version],
     ['ready', 0, 'heat_worker', 'create', 1],

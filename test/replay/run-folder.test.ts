@@ -56,7 +56,7 @@ const bad: readonly (readonly [string, Files, RegExp])[] = [
     { events: `{"action":"set","key":"/a","value":${'['.repeat(70)}${']'.repeat(70)}}` },
     /line 1 is nested/,
   ],
-  ['a folder as events', { run: { ...good, events: '.' } }, /it is no file/],
+  ['a folder as events', { run: { ...good, events: '.' } }, /it is not a file/],
   ['mappings of no handler', { mappings: { heat_worker: 'Cpart' } }, /heat_worker: an object by types is expected/],
 ];
 

@@ -160,13 +160,13 @@ test('all faults of all files at once, with file, line and column', async (conte
     /c\.yaml:6:1#\/unknown: unknown key/,
     /d\.yaml:1:1#\/policies: policies are not evaluated/,
     /e\.json:1:14: not JSON/,
-    /f\.yaml:13:24: holds something that JSON cannot say/,
+    /f\.yaml:13:24: holds a value that JSON cannot represent/,
     /h\.yaml:13:9: a key such as y, no or on/,
     /g\.yaml:1:1: an object is expected/,
-    /i\.yaml:13:48: what stands here is an integer beyond 2\^53/,
-    /j\.yaml:13:39: what stands here is a number with more digits than are kept/,
-    /k\.yaml:13:44: what stands here is an integer beyond 2\^53/,
-    /l\.yaml:13:41: what stands here is an integer beyond 2\^53/,
+    /i\.yaml:13:48: this value is an integer beyond 2\^53/,
+    /j\.yaml:13:39: this value is a number with more digits than are kept/,
+    /k\.yaml:13:44: this value is an integer beyond 2\^53/,
+    /l\.yaml:13:41: this value is an integer beyond 2\^53/,
     /m\.json:2:8: \/schemas\/0\/id is an integer beyond 2\^53/,
   ]) {
     assert.ok(
@@ -283,7 +283,7 @@ test('endless includes, aliases, nesting and size end in a fault', async (contex
   const found = (await faults(join(folder, 'main'))).join('\n');
   assert.match(found, /includes are nested deeper than/);
   assert.match(found, /bomb\.yaml: not usable YAML/);
-  assert.match(found, /deep\.yaml: holds something that JSON cannot say/);
+  assert.match(found, /deep\.yaml: holds a value that JSON cannot represent/);
   assert.match(found, /large\.json: cannot be read: it is larger than/);
 });
 

@@ -225,7 +225,7 @@ for (const [name, later] of [
     );
     assert.deepEqual(
       messages.map(({ message }) => message),
-      ['The timeline goes on in another history of the store.'],
+      ['The timeline continues in another history of the store.'],
     );
   });
 }

@@ -10,7 +10,7 @@ test('as many slots as there are, and no more', () => {
   const first = slots.tryTake();
   assert.ok(first && slots.tryTake());
   assert.equal(slots.tryTake(), null);
-  first.give();
+  first.release();
   assert.ok(slots.tryTake());
   assert.equal(slots.tryTake(), null);
 });
@@ -22,7 +22,7 @@ test('who waits outside gives its slot, and has one again before it goes on; it 
   let come: () => void = () => {};
   let back = false;
   const outside = first
-    .outside(() => new Promise<void>((resolve) => (come = resolve)))
+    .suspendDuring(() => new Promise<void>((resolve) => (come = resolve)))
     .then(() => {
       back = true;
     });
@@ -31,10 +31,10 @@ test('who waits outside gives its slot, and has one again before it goes on; it 
   come();
   await turn();
   assert.equal(back, false);
-  second.give();
+  second.release();
   await outside;
   assert.equal(slots.tryTake(), null);
-  first.give();
+  first.release();
   assert.ok(slots.tryTake());
 });
 
@@ -43,16 +43,16 @@ test('several waits of one job give one slot', async () => {
   const slot = slots.tryTake();
   assert.ok(slot);
   const ends: (() => void)[] = [];
-  const wait = (): Promise<void> => slot.outside(() => new Promise((resolve) => ends.push(resolve)));
+  const wait = (): Promise<void> => slot.suspendDuring(() => new Promise((resolve) => ends.push(resolve)));
   const all = [wait(), wait()];
   const other = slots.tryTake();
   assert.ok(other);
   assert.equal(slots.tryTake(), null);
-  other.give();
+  other.release();
   for (const end of ends) end();
   await Promise.all(all);
   assert.equal(slots.tryTake(), null);
-  slot.give();
+  slot.release();
   assert.ok(slots.tryTake());
 });
 
@@ -60,11 +60,11 @@ test('so many may wait outside, no more', async () => {
   const slots = new Slots(2, 1);
   const [first, second] = [slots.tryTake(), slots.tryTake()];
   assert.ok(first && second);
-  const outside = first.outside(turn);
-  await assert.rejects(second.outside(turn), withCode('OVERLOADED'));
+  const outside = first.suspendDuring(turn);
+  await assert.rejects(second.suspendDuring(turn), withCode('OVERLOADED'));
   await outside;
-  first.give();
-  second.give();
+  first.release();
+  second.release();
   assert.ok(slots.tryTake() && slots.tryTake());
 });
 
@@ -72,7 +72,7 @@ test('when the worker ends nobody waits for a slot', async () => {
   const slots = new Slots(1, 10);
   const first = slots.tryTake();
   assert.ok(first);
-  const outside = first.outside(turn);
+  const outside = first.suspendDuring(turn);
   assert.ok(slots.tryTake());
   await turn();
   slots.open();

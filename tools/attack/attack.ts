@@ -1,10 +1,10 @@
 import type { Random } from '../../test/simulation/random.ts';
 import type { Target, TargetOptions } from './target.ts';
 
-/** How much of an attack is made: `small` in the tests, `whole` by hand. */
+/** The extent of an attack: `small` in the tests, `whole` by hand. */
 export type Size = 'small' | 'whole';
 
-/** What an attack works with. */
+/** The tools of an attack. */
 export interface Stage {
   readonly target: Target;
   readonly random: Random;
@@ -15,24 +15,24 @@ export interface Stage {
 /** One kind of attack on a running Kamado. */
 export interface Attack {
   readonly name: string;
-  /** One line for a person. */
+  /** A description in one line. */
   readonly about: string;
-  /** Starts what the attack needs beside Kamado, and says how Kamado is started. */
+  /** Starts the helpers of the attack, and returns how to start Kamado. */
   readonly prepare: (size: Size) => Promise<Preparation>;
   /** Attacks; resolves when it is over. A violation is recorded, not thrown. */
   readonly run: (stage: Stage) => Promise<void>;
 }
 
-/** What an attack needs beside Kamado. */
+/** The helpers of an attack, and the options for starting Kamado. */
 export interface Preparation {
   readonly options: TargetOptions;
   readonly close: () => Promise<void>;
 }
 
-/** How many examples of one kind of violation are kept. */
+/** The number of examples that are kept of each kind of violation. */
 const EXAMPLES = 5;
 
-/** What was counted, and what must not have happened. */
+/** The counts, and the violations. */
 export class Findings {
   readonly #counts = new Map<string, number>();
   readonly #violations = new Map<string, string[]>();
@@ -42,7 +42,7 @@ export class Findings {
     this.#counts.set(name, (this.#counts.get(name) ?? 0) + times);
   }
 
-  /** Records that something happened which must not; the first examples of each kind are kept. */
+  /** Records a violation; the first examples of each kind are kept. */
   violate(kind: string, example: string): void {
     this.count(`violated: ${kind}`);
     const examples = this.#violations.get(kind) ?? [];

@@ -8,7 +8,7 @@ import { patterns } from './attacks/patterns.ts';
 import { pipelining } from './attacks/pipelining.ts';
 import { unreadWatches } from './attacks/unread-watches.ts';
 
-/** Every attack, in the order in which they are made. */
+/** All attacks, in the order in which they run. */
 export const attacks: readonly Attack[] = [
   fuzzing,
   pipelining,

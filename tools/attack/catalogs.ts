@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Preparation } from './attack.ts';
 
-/** The folder of a catalogue that attacks use, in a temporary folder beside what it shares with others. */
+/** The folder of a catalogue for attacks, in a temporary folder together with the files that it shares with others. */
 export interface AttackCatalog {
   readonly folder: string;
   readonly remove: () => Promise<void>;
@@ -15,13 +15,13 @@ type CatalogName = 'fuzz' | 'devices' | 'stacks';
 const shared = fileURLToPath(new URL('../../../catalog/common', import.meta.url));
 const own = fileURLToPath(new URL('../../../tools/attack/catalogs', import.meta.url));
 
-/** What an attack needs that needs nothing but Kamado with a catalogue. */
+/** The preparation of an attack that needs only Kamado with a catalogue. */
 export async function onlyCatalog(name: CatalogName): Promise<Preparation> {
   const catalog = await copyCatalog(name);
   return { options: { catalog: catalog.folder }, close: catalog.remove };
 }
 
-/** Copies a catalogue of `tools/attack/catalogs` to where it can include what ships. */
+/** Copies a catalogue of `tools/attack/catalogs` to a place from which it can include shipped files. */
 export async function copyCatalog(name: CatalogName): Promise<AttackCatalog> {
   const folder = await mkdtemp(join(tmpdir(), 'kamado-attack-catalog-'));
   await cp(shared, join(folder, 'common'), { recursive: true });

@@ -1,13 +1,13 @@
 import { Agent, request } from 'node:http';
 
-/** What came back. */
+/** The answer to a request. */
 export interface Answer {
   readonly status: number;
   readonly headers: { readonly [name: string]: string | string[] | undefined };
   readonly text: string;
 }
 
-/** What is sent; nothing is checked or encoded, so that an attack can send what no client would. */
+/** A request; nothing is checked or encoded, so that an attack can send requests that no client would. */
 export interface Sent {
   readonly method: string;
   readonly path: string;
@@ -27,7 +27,7 @@ export class Client {
     this.#agent = new Agent({ keepAlive: true, maxSockets: connections });
   }
 
-  /** Sends a request. Throws where no answer comes. */
+  /** Sends a request. Throws if no answer comes. */
   send({ method, path, headers = {}, body }: Sent): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const options = { host: '127.0.0.1', port: this.#port, method, path, headers, agent: this.#agent };

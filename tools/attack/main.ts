@@ -5,7 +5,7 @@ import { perform, type Report } from './perform.ts';
 
 // npm run attack [-- [--seed N] [--small] [--memory-mib 600] [--livez-p99-ms 100] [attack …]]: all attacks, or those named.
 
-/** What a report is held against. */
+/** The limits for a report. */
 interface Budget {
   readonly memoryMib: number;
   readonly livezP99Ms: number;

@@ -3,13 +3,13 @@ import { type Attack, Findings, type Size } from './attack.ts';
 import { type Liveness, startProber } from './prober.ts';
 import { startTarget } from './target.ts';
 
-/** What an attack came to. */
+/** The result of an attack. */
 export interface Report {
   readonly attack: string;
   readonly counts: ReadonlyMap<string, number>;
   readonly violations: readonly string[];
   readonly liveness: Liveness;
-  /** The peak of the resident memory; null where the system doesn't say. */
+  /** The peak of the resident memory; null if the system doesn't say. */
   readonly memoryMib: number | null;
 }
 
@@ -22,15 +22,15 @@ export async function perform(attack: Attack, seed: number, size: Size): Promise
       const findings = new Findings();
       const prober = startProber(started.port);
       const restart = async (): Promise<void> => {
-        // Who isn't there can't answer.
+        // A process that is restarting can't answer.
         await prober.pause();
         await started.restart();
-        prober.goOn();
+        prober.resume();
       };
       const target = { ...started, restart };
       await attack.run({ target, random: new Random(seed, attack.name), size, findings }).catch((error: unknown) => {
-        // Where Kamado answers no more, an attack can't go on.
-        findings.violate('the attack came to no end', error instanceof Error ? error.message : String(error));
+        // If Kamado no longer answers, the attack can't continue.
+        findings.violate('the attack did not end', error instanceof Error ? error.message : String(error));
       });
       const liveness = await prober.stop();
       if (target.ended() !== null) findings.violate('the process ended', `${target.ended()}: ${target.output()}`);

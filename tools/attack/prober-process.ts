@@ -2,14 +2,14 @@ import { Agent, get } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Liveness, ProberReport, ProberRequest } from './prober.ts';
 
-// Probes `/livez` at the port that is given, one request after the other, until the parent says stop.
+// Probes `/livez` at the given port, one request after the other, until the parent says stop.
 const PAUSE_MS = 10;
 const GIVE_UP_MS = 30_000;
 const port = Number(process.argv[2]);
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 const timesMs: number[] = [];
 let failures = 0;
-const state: { asked: ProberRequest; isPaused: boolean } = { asked: 'go on', isPaused: false };
+const state: { asked: ProberRequest; isPaused: boolean } = { asked: 'resume', isPaused: false };
 process.on('message', (request: ProberRequest) => {
   state.asked = request;
 });

@@ -1,26 +1,26 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-/** What a prober saw of `GET /livez`. */
+/** The measurements of a prober of `GET /livez`. */
 export interface Liveness {
   readonly answers: number;
-  /** Requests that got no answer, or another one than 200. */
+  /** The number of requests without an answer, or with another status than 200. */
   readonly failures: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly longestMs: number;
 }
 
-/** What the prober's process is told, and what it tells. */
-export type ProberRequest = 'pause' | 'go on' | 'stop';
+/** The messages to and from the prober's process. */
+export type ProberRequest = 'pause' | 'resume' | 'stop';
 export type ProberReport = Liveness | 'paused';
 
-/** Asks `/livez` again and again, in a process of its own: what the attacker is busy with must not be measured. */
+/** Requests `/livez` repeatedly, in a process of its own: the attacker's own load must not be measured. */
 export interface Prober {
-  /** Resolves when nothing is asked any more, until `goOn`. */
+  /** Pauses the requests until `resume`; resolves when none is pending. */
   readonly pause: () => Promise<void>;
-  readonly goOn: () => void;
-  /** Ends it; resolves with what it saw. */
+  readonly resume: () => void;
+  /** Ends it; resolves with its measurements. */
   readonly stop: () => Promise<Liveness>;
 }
 
@@ -45,7 +45,7 @@ export function startProber(port: number): Prober {
     pause: async () => {
       await ask('pause');
     },
-    goOn: () => void child.send('go on' satisfies ProberRequest),
+    resume: () => void child.send('resume' satisfies ProberRequest),
     stop: async () => {
       const report = await ask('stop');
       if (report === 'paused') throw new Error('the prober did not stop');

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
-/** A TCP connection that sends bytes as they are, and reads nothing unless it is asked to. */
+/** A TCP connection that sends raw bytes, and reads only on request. */
 export interface RawConnection {
   readonly send: (bytes: string) => void;
-  /** From now on reads and forgets; the bytes are counted. */
+  /** Starts to read: counts the bytes and discards them. */
   readonly read: () => void;
   readonly receivedBytes: () => number;
   readonly isOpen: () => boolean;
@@ -22,7 +22,7 @@ export async function openRawConnection(port: number): Promise<RawConnection> {
     receivedBytes += chunk.length;
   });
   socket.pause();
-  // The server may cut it off, which is one of its defences.
+  // The server may close it, which is one of its defences.
   socket.on('error', () => {});
   socket.once('close', () => {
     open = false;

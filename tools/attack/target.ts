@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** How Kamado is started for an attack. */
+/** The options for starting Kamado for an attack. */
 export interface TargetOptions {
   /** The folder of the catalogue. */
   readonly catalog: string;
@@ -17,17 +17,17 @@ export interface TargetOptions {
 export interface Target {
   readonly port: number;
   readonly dataDir: string;
-  /** The process id of this moment. */
+  /** The present process id. */
   readonly pid: () => number;
-  /** The end of what it printed. */
+  /** The last part of its output. */
   readonly output: () => string;
-  /** How it ended where nobody asked it to: null while it runs. */
+  /** The unexpected end of the process, as text; null while it runs. */
   readonly ended: () => string | null;
-  /** The largest resident memory so far, in MiB; null where the system doesn't say. */
+  /** The largest resident memory so far, in MiB; null if the system doesn't say. */
   readonly peakMemoryMib: () => Promise<number | null>;
-  /** Ends it as a crash would and starts it again on the same data and port. */
+  /** Kills it, like a crash, and starts it again on the same data and port. */
   readonly restart: () => Promise<void>;
-  /** SIGTERM; what it wrote is removed. */
+  /** Ends it with SIGTERM, and removes its data. */
   readonly stop: () => Promise<void>;
 }
 
@@ -36,7 +36,7 @@ const START_MS = 60_000;
 const END_MS = 10_000;
 const OUTPUT_CHARACTERS = 20_000;
 
-/** Starts Kamado and resolves when it serves. The caller stops it. */
+/** Starts Kamado, and resolves when it serves. The caller stops it. */
 export async function startTarget(options: TargetOptions): Promise<Target> {
   const dataDir = await mkdtemp(join(tmpdir(), 'kamado-attack-'));
   let running: Running;
@@ -121,7 +121,7 @@ async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<
   if (endOf(child) !== null) return;
   const ended = once(child, 'exit');
   child.kill(signal);
-  // One that hangs, which is what an attack may have come to, does not hear SIGTERM.
+  // A process that hangs, which an attack may have caused, ignores SIGTERM.
   const timer = setTimeout(() => child.kill('SIGKILL'), END_MS);
   await ended;
   clearTimeout(timer);

@@ -21,13 +21,13 @@ export function errorPage(): string {
     .map(([name, { status, message, remedy }]) => [
       `<a id="${name.toLowerCase()}"></a>${code(name)}`,
       `${status}`,
-      reported(message),
-      reported(remedy),
+      withParameters(message),
+      withParameters(remedy),
     ]);
   return `${introduction}\n${table(['code', 'status', 'message', 'what to do'], rows)}\n`;
 }
 
 /** A text of the catalogue, its parameters as code. */
-function reported(text: string): string {
+function withParameters(text: string): string {
   return plain(text).replaceAll(/\{\w+\}/g, code);
 }

@@ -10,13 +10,13 @@ import {
 import { decodeAnswer, encodeRequest, type JobAnswer, type JobRequest, requestKey } from '../../records/index.ts';
 import { oneKey, type Store, signed } from '../../store/index.ts';
 
-/** A request, but for the time at which it is made. */
+/** A request, without the time at which it is made. */
 export type Asked = JobRequest extends infer Kind ? (Kind extends JobRequest ? Omit<Kind, 'atMs'> : never) : never;
 
 /**
- * Has the leading controller do something with a job: writes the request into the store, and waits for the answer there.
- * Where none comes in time the request is taken back, unless it was done meanwhile.
- * @throws CONTROLLER_AWAY, and what the controller refuses with
+ * Asks the leading controller to do something with a job: writes the request into the store, and waits for the answer
+ * there. If none comes in time, the request is deleted, unless the controller has done it meanwhile.
+ * @throws CONTROLLER_AWAY, and the errors with which the controller refuses
  */
 export async function askController(
   { runtime, store }: { readonly runtime: Runtime; readonly store: Store },
@@ -34,7 +34,7 @@ export async function askController(
   return answer;
 }
 
-/** What is put in the place of a request; null where nothing comes in time. */
+/** The value that replaces a request; null if none comes in time. */
 function nextValue(runtime: Runtime, store: Store, key: string, revision: number): Promise<string | null> {
   return new Promise((resolve) => {
     const done = (value: string | null): void => {
@@ -57,7 +57,7 @@ function nextValue(runtime: Runtime, store: Store, key: string, revision: number
   });
 }
 
-/** Deletes a request that nobody has done; gives the answer where somebody has. */
+/** Deletes a request that no controller has done; returns the answer if one has. */
 async function takeBack(store: Store, key: string, revision: number): Promise<string | null> {
   const { succeeded, results } = await store.transact({
     compare: [{ key, target: 'modRevision', is: '=', value: revision }],

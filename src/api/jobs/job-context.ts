@@ -4,7 +4,7 @@ import type { Model } from '../../schema/index.ts';
 import type { Store } from '../../store/index.ts';
 import type { StoreMasks } from '../store-masks.ts';
 
-/** What the routes of jobs need. */
+/** The context of the routes of jobs. */
 export interface JobContext {
   readonly runtime: Runtime;
   readonly model: Model;

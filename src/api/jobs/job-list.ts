@@ -22,7 +22,7 @@ import {
 } from './job-reads.ts';
 import { type JobState, jobStates, shownJob } from './job-view.ts';
 
-/** What a list of jobs asks for. */
+/** A parsed query for jobs. */
 export interface JobQuery {
   readonly state: JobState | null;
   readonly type: string | null;
@@ -33,7 +33,7 @@ export interface JobQuery {
   readonly limit: number;
 }
 
-/** A page of jobs; `next` is what the next one begins after, or null where there is none. */
+/** A page of jobs; `next` is the position after which the next page begins, null if there is none. */
 export interface JobPage {
   readonly jobs: readonly JsonObject[];
   readonly next: string | null;
@@ -64,7 +64,9 @@ function keyPart(text: string): string {
   return text;
 }
 
-/** The jobs of the queue, in the order of their ids; or with `state=failed` those that ended a resource's version last. */
+/**
+ * The jobs in the queue, in the order of their ids; with `state=failed` the jobs that last ended a resource's version.
+ */
 export async function listJobs(context: JobContext, query: JobQuery): Promise<JobPage> {
   return query.state === 'failed' ? await failedJobs(context, query) : await queuedJobs(context, query);
 }
@@ -85,12 +87,12 @@ async function queuedJobs(context: JobContext, query: JobQuery): Promise<JobPage
   ]);
   const known = { pending, served, times, nowMs: runtime.nowMs() };
   const shown = stored.map((job) => shownJob(job, known));
-  // What is held is told from what waits by its record alone.
+  // Only a job's record tells whether it is held or waiting.
   const jobs = query.state === null ? shown : shown.filter(({ state }) => state === query.state);
   return { jobs, next: found.next };
 }
 
-/** Looks through keys for jobs that are asked for, up to a page of them, or as many as one answer may look through. */
+/** Searches the keys for matching jobs, up to a page of them, or as many keys as one answer may search. */
 async function findIds({ store }: JobContext, query: JobQuery) {
   const ids: string[] = [];
   const scan = await readPlaces(store, query.after, limits.jobPageScanned + 1);
@@ -154,7 +156,7 @@ function failureOf({ model }: JobContext, { key, value }: KeyValue): readonly Fa
   return [{ path, failure, stateKey: resourceKey('state', type.url, parsed.resourceId) }];
 }
 
-/** Null for what is under way again, or was mended: it has failed no more. */
+/** Null if the resource is in progress again, or no longer failed. */
 function shownFailure({ runtime }: JobContext, { failure }: Failed, value: string): JsonObject | null {
   const { jobId, version, begun, atMs } = failure;
   const state = decodeState(value);

@@ -22,7 +22,7 @@ export interface StoredJob {
   readonly loss: JobLoss | null;
 }
 
-/** The list in which a job stands besides 'all'; null: in none, as between a lost claim and what becomes of it. */
+/** The list that holds a job besides 'all'; null: none, as between a lost claim and the controller's decision. */
 export type JobPlace = Exclude<JobQueue, 'all'> | null;
 
 const places = jobQueues.filter((queue) => queue !== 'all');
@@ -51,8 +51,8 @@ export async function readPlaces(
 }
 
 /**
- * Jobs by their ids, as they are at one moment; those that have left, or can't be read, are left out. Each is decoded in
- * its share of the turns: a job can hold two bodies. Without its contents it is kept without parameters and body.
+ * The jobs with these ids, as of one moment; jobs that have left, or can't be read, are omitted. Turns are taken for
+ * decoding each: a job can hold two bodies. Without contents, a job has no parameters and no body.
  */
 export async function readJobs(
   { store, turns }: { readonly store: Store; readonly turns: Turns },
@@ -89,7 +89,7 @@ function storedJob(id: string, entries: ReadonlyMap<string, KeyValue>): StoredJo
   return { entry, queued, place, loss };
 }
 
-/** Those of some jobs that are still in the queue. Their values aren't read: they hold whole resources. */
+/** The ids of jobs that are still in the queue. Their values aren't read: they hold whole resources. */
 export async function readPending(store: Store, ids: readonly string[]): Promise<ReadonlySet<string>> {
   const pending = new Set<string>();
   const unique = [...new Set(ids)];
@@ -101,7 +101,7 @@ export async function readPending(store: Store, ids: readonly string[]): Promise
   return pending;
 }
 
-/** The values of keys, by key, as they are at one moment. */
+/** The values of keys, by key, as of one moment. */
 export async function readKeys(store: Store, wanted: readonly string[]): Promise<ReadonlyMap<string, KeyValue>> {
   const gets = wanted.map((key): Operation => ({ type: 'get', range: oneKey(key) }));
   const { results } = await store.transact({ success: gets });
@@ -109,13 +109,13 @@ export async function readKeys(store: Store, wanted: readonly string[]): Promise
   return new Map(entries.map((entry) => [entry.key, entry]));
 }
 
-/** The handlers that a worker has which lives. */
+/** The handlers of the workers that are alive. */
 export async function readServedHandlers(store: Store): Promise<ReadonlySet<string>> {
   const { entries } = await store.get(withPrefix(keys.workers), { limit: limits.storePageKeys });
   return new Set(entries.flatMap(({ value }) => decodeWorker(value)));
 }
 
-/** When revisions were written, in milliseconds since the epoch, as far as the timeline or the store still tells. */
+/** The times of revisions, in milliseconds since the epoch, as far as the timeline or the store still has them. */
 export async function readTimes(
   store: Store,
   timeline: TimelineReader,
@@ -133,7 +133,7 @@ export async function readTimes(
   return times;
 }
 
-/** What the writer of a revision said of the time; null where the store has forgotten it. */
+/** The time that the writer of a revision recorded; null if the store no longer has it. */
 async function signedAt(store: Store, revision: number): Promise<number | null> {
   try {
     const { entries } = await store.get(withPrefix(keys.writers), { revision });

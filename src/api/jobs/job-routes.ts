@@ -15,11 +15,11 @@ import { shownJob } from './job-view.ts';
 /**
  * Serves the jobs, secrets masked:
  * - `GET /kamado/v1/jobs?state=&type=&resource_id=&handler=&after=&limit=`: a page of them, in the order of their ids;
- *   `Link` names the next one (RFC 8288). A page may be empty, and others behind it not;
+ * `Link` names the next one (RFC 8288). A page may be empty, and later ones not;
  * - `GET /kamado/v1/jobs/<id>`: one of the queue, with its parameters and its resource's body;
- * - `POST /kamado/v1/jobs/<id>/retry` with `{}`: tries one now that lost workers, plans one anew that failed;
- * - `POST /kamado/v1/jobs/<id>/cancel` with `{"dependents": <count>}`: ends one that no worker has, and that many others
- *   that depend on it; with `?dry_run=true` it only tells which those are.
+ * - `POST /kamado/v1/jobs/<id>/retry` with `{}`: tries a job that lost workers now, or plans a failed one again;
+ * - `POST /kamado/v1/jobs/<id>/cancel` with `{"dependents": <count>}`: ends a job that no worker has claimed, and that
+ * many jobs that depend on it; with `?dry_run=true` it only lists them.
  */
 export function serveJobs(fastify: FastifyInstance, context: JobContext): void {
   serve(
@@ -35,7 +35,7 @@ export function serveJobs(fastify: FastifyInstance, context: JobContext): void {
     },
     { work: { GET: limits.pageWorkBytes } },
   );
-  // A job's id may be longer than the variables of a path are.
+  // A wildcard, because a job's id may be longer than path variables may be.
   serve(
     fastify,
     '/kamado/v1/jobs/*',
@@ -79,7 +79,7 @@ async function cancel(
   return { job: jobId, dry_run: dryRun, count: answer.count, dependents: [...answer.jobs] };
 }
 
-/** @throws JOB_NOT_FOUND where it names none */
+/** @throws JOB_NOT_FOUND if it names no job */
 function jobIdOf(jobId: string): string {
   const isKey = /^[\x21-\x7e]+$/.test(jobId) && !jobId.includes('/');
   if (parseJobId(jobId) === null || !isKey)
@@ -87,7 +87,9 @@ function jobIdOf(jobId: string): string {
   return jobId;
 }
 
-/** A body is asked for so that no page of another origin can send one without asking first. @throws BODY_NOT_JSON */
+/**
+ * Requires a body, so that no page of another origin can send the request without a preflight. @throws BODY_NOT_JSON
+ */
 function bodyOf(body: unknown): JsonObject {
   const given = body as Json | undefined;
   if (isJsonObject(given)) return given;

@@ -2,22 +2,24 @@ import { type JsonObject, limits } from '../../kernel/index.ts';
 import { freeFromMs } from '../../records/index.ts';
 import type { StoredJob } from './job-reads.ts';
 
-/** What a job is doing, as it is shown; 'held' lost a worker and is tried later, 'failed' has left the queue. */
+/**
+ * The states of a job as the API renders them: 'held' lost a worker and is tried later, 'failed' has left the queue.
+ */
 export const jobStates = ['waiting', 'held', 'ready', 'working', 'finished', 'failed'] as const;
 export type JobState = (typeof jobStates)[number];
 
-/** What showing jobs of the queue knows. */
+/** The knowledge for rendering the jobs of the queue. */
 export interface ShownWith {
-  /** Jobs that are still in the queue, of those that others wait for. */
+  /** The ids of awaited jobs that are still in the queue. */
   readonly pending: ReadonlySet<string>;
-  /** Handlers that a worker has which lives. */
+  /** The handlers of the workers that are alive. */
   readonly served: ReadonlySet<string>;
   /** Revision → its time, in milliseconds since the epoch. */
   readonly times: ReadonlyMap<number, number>;
   readonly nowMs: number;
 }
 
-/** A job as the API shows it, without its parameters and its resource's body. */
+/** A job as the API renders it, without its parameters and its resource's body. */
 export function shownJob(stored: StoredJob, known: ShownWith): JsonObject {
   const { job, attempt, failures = 0 } = stored.queued;
   const createdMs = known.times.get(stored.entry.createRevision);
@@ -46,25 +48,25 @@ function stateOf({ place, loss }: StoredJob, waits: boolean): JobState {
   return place === 'waiting' && loss !== null && !waits ? 'held' : place;
 }
 
-/** From when on a job is tried again that lost a worker. */
+/** The time from which a job that lost a worker is tried again. */
 function retryTime({ place, loss }: StoredJob, known: ShownWith, waitsFor: readonly string[]): JsonObject | null {
   if (place !== 'waiting' || loss === null || waitsFor.length > 0) return null;
   const fromMs = freeFromMs(loss);
   return { not_before: new Date(fromMs).toISOString(), not_before_ms: Math.max(0, Math.round(fromMs - known.nowMs)) };
 }
 
-/** Why nothing happens with a job now, in a sentence; '' where something does. */
+/** The reason why a job doesn't progress now, in a sentence; '' if it does. */
 function whyItWaits({ place, loss, queued }: StoredJob, known: ShownWith, waitsFor: readonly string[]): string {
   const { job, failures = 0 } = queued;
   if (waitsFor.length > 0) return `it waits for ${waitsFor.length} job(s), first ${waitsFor[0]}`;
   switch (place) {
     case null:
-      return 'its worker was lost; the controller decides what becomes of it';
+      return 'its worker was lost; the controller decides how to continue';
     case 'waiting':
-      if (loss === null) return 'what it waited for is done; the controller makes it ready';
+      if (loss === null) return 'the jobs that it waited for are done; the controller makes it ready';
       return `${loss.lost} worker(s) were lost with it: it is tried after all others, and at most ${limits.claimAttempts - loss.lost} time(s) more`;
     case 'ready':
-      if (!known.served.has(job.handler)) return `no worker that lives has the handler ${job.handler}`;
+      if (!known.served.has(job.handler)) return `no running worker has the handler ${job.handler}`;
       return 'it waits for a worker with a free slot';
     case 'working':
       return failures === 0 ? '' : `its handler failed ${failures} time(s); the worker tries again by itself`;

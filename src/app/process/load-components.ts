@@ -1,4 +1,4 @@
-/** The components on which a process stands, lower ones first. */
+/** The components that a process uses, those of lower layers first. */
 const components = [
   () => import('../../schema/index.ts'),
   () => import('../../database/index.ts'),
@@ -8,8 +8,8 @@ const components = [
 ] as const;
 
 /**
- * Loads the components one after the other. The loader of Node opens all files that one step of it needs at once, which may
- * be more than a process may have open.
+ * Loads the components one after the other. Node's loader opens all files of one import at once, which may be more than
+ * a process may have open.
  */
 export async function loadComponents(): Promise<void> {
   for (const load of components) await load();

@@ -3,7 +3,7 @@ import { harmlessJson, type Log, type LogLevel } from '../../kernel/index.ts';
 
 /** A structured log of JSON lines on standard error. */
 export function createLog(level: LogLevel, to: DestinationStream = pino.destination({ dest: 2, sync: true })): Log {
-  // What others name things may stand in any line, and a person may read it on a terminal.
+  // Any line may contain names that clients choose, and a terminal may print it.
   return wrap(pino({ level, base: null, hooks: { streamWrite: harmlessJson } }, to));
 }
 

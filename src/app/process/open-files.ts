@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { limits } from '../../kernel/index.ts';
 
 /**
- * How many connections clients may have: so few that files are left for the databases, etcd, devices and clouds. Where the
- * system doesn't say how many files may be open, as many as the limits say.
+ * The number of connections that clients may have: so few that open files are left for the databases, etcd, devices and
+ * clouds. If the system doesn't report a limit of open files, the number in `limits`.
  */
 export function clientConnections(most: number | null = openFileLimit()): number {
   if (most === null) return limits.connections;

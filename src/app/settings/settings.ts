@@ -2,12 +2,12 @@ import { homedir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { kamadoError, type LogLevel, logLevels } from '../../kernel/index.ts';
 
-/** Where the truth is. */
+/** The database to use. */
 export type DatabaseSetting =
   | { readonly kind: 'sqlite'; readonly path: string | null }
   | { readonly kind: 'postgresql'; readonly url: string };
 
-/** Everything that can be set, the same for every command. */
+/** All settings, the same for every command. */
 export interface Settings {
   readonly host: string;
   readonly port: number;
@@ -17,11 +17,11 @@ export interface Settings {
   readonly database: DatabaseSetting;
   readonly catalog: string;
   readonly logLevel: LogLevel;
-  /** The environment, in which OS_* names the cloud that stacks are built on. */
+  /** The environment variables; OS_* name the cloud on which stacks are built. */
   readonly environment: { readonly [name: string]: string | undefined };
 }
 
-/** An option with its environment twin. */
+/** A command-line option, with the environment variable of the same meaning. */
 export interface SettingOption {
   readonly name: keyof SettingTexts;
   readonly flag: string;
@@ -31,7 +31,7 @@ export interface SettingOption {
   readonly fallback: string | null;
 }
 
-/** The settings as text, as options and environment give them. */
+/** The settings as text, as command line and environment give them. */
 export interface SettingTexts {
   readonly host: string;
   readonly port: string;
@@ -42,10 +42,10 @@ export interface SettingTexts {
   readonly logLevel: string;
 }
 
-/** The catalogue that ships. */
+/** The default catalogue, which ships with Kamado. */
 const shippedCatalog = fileURLToPath(new URL('../../../../catalog/network-2017', import.meta.url));
 
-/** All options, in the order of the help. */
+/** All options, in the order of the help text. */
 export const settingOptions: readonly SettingOption[] = [
   option('host', 'address to listen on', '127.0.0.1'),
   option('port', 'port to listen on', '9091'),
@@ -63,8 +63,8 @@ function option(name: keyof SettingTexts, help: string, fallback: string | null)
 }
 
 /**
- * Settings from what was given on the command line, else in the environment, else the defaults.
- * @throws USAGE with the option and what is wrong with it
+ * Reads the settings from the command line, else from the environment, else the defaults.
+ * @throws USAGE with the option and the fault
  */
 export function readSettings(
   given: { readonly [Name in keyof SettingTexts]?: string | undefined },

@@ -3,12 +3,12 @@ import { operatorPattern, PatternBudget } from '../../kernel/pattern/index.ts';
 import type { ResourceType } from '../../schema/index.ts';
 import { isSecretName } from '../../schema/secrets/index.ts';
 
-/** The key of an object that stands for texts in which its pattern is found. */
+/** The key of an object that stands for any text that matches its pattern. */
 export const MATCHES = '$matches';
-/** What of a value is shown. */
+/** The rendered length of a value. */
 const SHOWN_LENGTH = 200;
 
-/** How a value differs from what an example expects of it: a line for each place. Empty where all fits. */
+/** The differences between a value and the expectation of an example: one line for each place. Empty if it matches. */
 export function differencesOf(expected: JsonObject, actual: JsonObject, type: ResourceType): readonly string[] {
   return membersOf(expected, actual, '', (name) => type.property.get(name)?.secret ?? isSecretName(name));
 }
@@ -19,9 +19,9 @@ function membersOf(
   path: string,
   isSecret: (name: string) => boolean,
 ): readonly string[] {
-  return Object.entries(expected).flatMap(([name, wanted]) => {
+  return Object.entries(expected).flatMap(([name, expectation]) => {
     const found = Object.hasOwn(actual, name) ? actual[name] : undefined;
-    return compared(wanted, found, path === '' ? name : `${path}.${name}`, isSecret(name));
+    return compared(expectation, found, path === '' ? name : `${path}.${name}`, isSecret(name));
   });
 }
 
@@ -40,7 +40,7 @@ function compared(expected: Json, actual: Json | undefined, path: string, secret
     if (!Array.isArray(actual) || actual.length !== expected.length) return differs();
     return expected.flatMap((part: Json, i) => compared(part, actual[i], `${path}.${i}`, secret));
   }
-  // What has no value may be left out.
+  // A property without a value may be absent.
   return (actual ?? null) === expected ? [] : differs();
 }
 

@@ -1,14 +1,14 @@
 import type { Json, JsonObject } from '../../kernel/index.ts';
 import type { Position } from '../../schema/index.ts';
 
-/** What a catalogue is to do, step by step, on a system of its own that holds nothing else. */
+/** The expected behaviour of a catalogue, step by step, on a system of its own that holds nothing else. */
 export interface Example {
   readonly name: string;
   readonly file: string;
   readonly steps: readonly ExampleStep[];
 }
 
-/** A step with the line where it stands, for whoever reads why it failed. */
+/** A step with its line, for reports of failures. */
 export interface ExampleStep {
   /** 'step 3', 'given 1'. */
   readonly label: string;
@@ -16,16 +16,16 @@ export interface ExampleStep {
   readonly action: StepAction;
 }
 
-/** What an answer has to be: one that holds all this, or a refusal. */
+/** The expected answer: a body with these properties, or a refusal. */
 export interface Answered {
   readonly expect: JsonObject | null;
   /** The code of the error, POOL_EXHAUSTED; null: it succeeds. */
   readonly refused: string | null;
-  /** What the error has to say besides. */
+  /** A text that the error must contain as well. */
   readonly because: string | null;
 }
 
-/** What is done in a step, or asked for. `of` and `as` are names that the example gives to resources. */
+/** The action or expectation of a step. `of` and `as` are names that the example gives to resources. */
 export type StepAction =
   | ({
       readonly kind: 'create';
@@ -44,7 +44,7 @@ export type StepAction =
     } & Answered)
   | FedState
   | { readonly kind: 'monitoring'; readonly of: string; readonly version: number | null; readonly values: JsonObject }
-  /** Everything that waits for a worker succeeds. */
+  /** All work that waits for a worker succeeds. */
   | { readonly kind: 'settle' }
   | ExpectedResource
   | { readonly kind: 'gone'; readonly of: string }
@@ -55,11 +55,11 @@ export type StepAction =
 export interface FedState {
   readonly kind: 'state';
   readonly of: string;
-  /** Null: the current one. */
+  /** The version; null: the current one. */
   readonly version: number | null;
-  /** '' where the work succeeded. */
+  /** The error; '' if the work succeeded. */
   readonly error: string;
-  /** What the worker says besides. */
+  /** Further members of the state. */
   readonly state: JsonObject;
 }
 

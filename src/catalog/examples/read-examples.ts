@@ -46,7 +46,7 @@ export async function readExamples(path: string, model: Model): Promise<readonly
   return reader.examples;
 }
 
-/** Collects the examples of files, and what is wrong with them. */
+/** Collects the examples of files, and their faults. */
 class ExampleReader {
   readonly examples: Example[] = [];
   readonly faults: FileFault[] = [];
@@ -91,7 +91,7 @@ class ExampleReader {
   #steps(source: Json | undefined, { pointer, label, known, positionOf, report }: StepPlace): readonly ExampleStep[] {
     return objectsOf(source).map((step, i): ExampleStep => {
       const [[kind, value] = ['', null]] = Object.entries(step);
-      // `gone: name` says no more than whose it is.
+      // `gone: name` is short for `gone: {of: name}`.
       const action = stepActionOf(kind, isJsonObject(value) ? value : { of: value });
       const at = `${pointer}/${i}/${kind}`;
       for (const fault of stepFaults(action, this.#model, known)) report(at + fault.pointer, fault.reason);
@@ -100,7 +100,7 @@ class ExampleReader {
   }
 }
 
-/** Where steps stand, and what they know. */
+/** The place of steps, and the names that they know. */
 interface StepPlace {
   readonly pointer: string;
   readonly label: string;
@@ -109,11 +109,11 @@ interface StepPlace {
   readonly report: (pointer: string, reason: string) => void;
 }
 
-/** Errors that only sum up others are left out. */
+/** The errors without those that only summarise others. */
 function structuralErrors(errors: readonly ErrorObject[]): readonly ErrorObject[] {
-  const telling = errors.filter(({ keyword }) => keyword !== 'propertyNames');
-  const unknown = telling.filter(({ keyword }) => keyword === 'additionalProperties');
-  return unknown.length > 0 ? unknown : telling;
+  const specific = errors.filter(({ keyword }) => keyword !== 'propertyNames');
+  const unknown = specific.filter(({ keyword }) => keyword === 'additionalProperties');
+  return unknown.length > 0 ? unknown : specific;
 }
 
 function stepActionOf(kind: string, source: JsonObject): StepAction {

@@ -1,13 +1,13 @@
 import { isJsonObject, type Json, type JsonObject } from '../../kernel/index.ts';
 
-/** `$line` or `$line.pool.first`: the id of a resource that the example has named, or something of it. */
+/** `$line` or `$line.pool.first`: the id of a resource that the example has named, or a part of the resource. */
 export interface Reference {
   readonly name: string;
   /** Empty: its id. */
   readonly keys: readonly string[];
 }
 
-/** What a text refers to; null where it is only a text. */
+/** The reference in a text; null if it is only a text. */
 export function referenceIn(text: string): Reference | null {
   if (!/^\$[a-z]/.test(text)) return null;
   const [name = '', ...keys] = text.slice(1).split('.');
@@ -30,7 +30,7 @@ export function resolvedObject(value: JsonObject, lookup: (reference: Reference)
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, resolved(part, lookup)]));
 }
 
-/** What keys lead to inside a value; null where nothing is. */
+/** The part of a value at these keys; null if there is none. */
 export function valueAt(value: Json, keys: readonly string[]): Json {
   return keys.reduce<Json>((at, key) => {
     if (Array.isArray(at)) return at[Number(key)] ?? null;

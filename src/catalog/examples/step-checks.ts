@@ -5,10 +5,13 @@ import { MATCHES } from './differences.ts';
 import type { StepAction } from './example.ts';
 import { referenceIn } from './references.ts';
 
-/** The names that the steps so far have given, with the types of what they name. */
+/** The names that earlier steps have given, with the types of the named resources. */
 export type KnownNames = Map<string, ResourceType | null>;
 
-/** What in a deed the catalogue or the steps before don't know; notes the name that it gives. */
+/**
+ * The faults of a test step: names that neither the catalogue nor the earlier steps define. Adds the name that the step
+ * gives.
+ */
 export function stepFaults(action: StepAction, model: Model, known: KnownNames): readonly Fault[] {
   const faults: Fault[] = [];
   const report = (pointer: string, reason: string): void => {
@@ -24,7 +27,7 @@ export function stepFaults(action: StepAction, model: Model, known: KnownNames):
   return faults;
 }
 
-/** The type that a deed is about; null where that isn't known, or where it is about none. */
+/** The type that a test step is about; null if that is unknown, or if it is about none. */
 function typeOf(action: StepAction, model: Model, known: KnownNames, report: Report): ResourceType | null {
   if ('of' in action && action.of !== null) {
     const named = known.get(action.of);
@@ -86,7 +89,7 @@ function checkProperties(body: JsonObject, type: ResourceType | null, at: string
 
 function checkAction({ name, of, type: named }: ActionCall, type: ResourceType | null, report: Report): void {
   if (type === null) {
-    // A name that nobody knows was told already.
+    // An unknown name was reported already.
     if (of === null && named === null) report('', 'of or type is missing: of a resource, or of a type');
     return;
   }

@@ -9,21 +9,21 @@ import type { Place, VersionPair, VersionWrite } from './config-ledger.ts';
 import type { Names } from './names.ts';
 import type { RecordedRequest } from './recorded-requests.ts';
 
-/** What a replay of the API compares. */
+/** The families that a replay of the API compares. */
 export const apiFamilies = ['requests', 'configs', 'order', 'resources', 'reports'] as const;
 export type ApiFamily = (typeof apiFamilies)[number];
 export type ApiComparison = Comparison & { readonly family: ApiFamily };
 
-/** How comparisons are made: with which names, and what is secret. */
+/** The context of comparisons: the names, and the secrets. */
 export interface ComparisonContext {
   readonly names: Names;
-  /** The type that is served at a URL, else the one that was. */
+  /** The type that is served at a URL, else the recorded one. */
   readonly typeAt: (url: string) => ResourceType | undefined;
 }
 
 const FIRST_ERROR = 400;
 
-/** A recorded request, and what it is answered here. */
+/** A recorded request, and its answer here. */
 export interface Answered {
   readonly family: 'requests' | 'resources';
   readonly request: RecordedRequest;
@@ -32,16 +32,16 @@ export interface Answered {
   readonly step: number;
 }
 
-/** The answer to a request, with what was recorded of it: of a refusal its error, else its body. */
+/** Compares the answer to a request with the recorded one: the error of a refusal, else the body. */
 export function answerComparison(
   { family, request, answer, step }: Answered,
   { names, typeAt }: ComparisonContext,
 ): ApiComparison {
   const { method, path, file, line, status, response } = request;
-  const reported = status >= FIRST_ERROR ? errorOf(response) : response;
+  const expected = status >= FIRST_ERROR ? errorOf(response) : response;
   const given = answer.status >= FIRST_ERROR ? errorOf(answer.body) : answer.body;
-  const recorded = { status, ...(reported === null ? {} : { body: reported }) };
-  const ours = names.toRecorded({ status: answer.status, ...(reported === null ? {} : { body: given }) });
+  const recorded = { status, ...(expected === null ? {} : { body: expected }) };
+  const ours = names.toRecorded({ status: answer.status, ...(expected === null ? {} : { body: given }) });
   return {
     family,
     index: line,
@@ -54,7 +54,7 @@ export function answerComparison(
   };
 }
 
-/** What clients are told of a refusal; null where they are told nothing. */
+/** The error of a refusal that clients receive; null if there is none. */
 function errorOf(body: Json): Json {
   return isJsonObject(body) && body.error !== undefined ? { error: body.error } : null;
 }
@@ -67,7 +67,7 @@ function secretsIn(typeAt: ComparisonContext['typeAt'], path: string, response: 
   return secretProperties(type, `/body/${singular}`);
 }
 
-/** A version of a resource. */
+/** Compares a version of a resource. */
 export function versionComparison(
   { recorded, ours }: VersionPair,
   { names, typeAt }: ComparisonContext,
@@ -87,13 +87,13 @@ export function versionComparison(
   };
 }
 
-/** The key of a write as it was recorded, and the version. */
+/** The recorded key of a write, and the version. */
 function subjectOf({ url, id, version }: VersionWrite, names: Names): string {
   const key = `${familyPrefix('config').slice(0, -1)}${url}/${names.toRecorded(id)}`;
   return version === 'deleted' ? `${key}, deleted` : `${key}, version ${version}`;
 }
 
-/** Whether what follows from one step was written in the recorded order, where it is more than one write. */
+/** Compares the order of the writes that follow from one step, if there are several. */
 export function orderComparisons(pairs: readonly VersionPair[], names: Names): readonly ApiComparison[] {
   const bySteps = new Map<number, { readonly recorded: VersionWrite; readonly ours: VersionWrite }[]>();
   for (const { recorded, ours } of pairs) {
@@ -126,7 +126,7 @@ function orderComparison(
   };
 }
 
-/** Whether a report of a worker or a collector was taken; null: it was. */
+/** Compares the outcome of a worker's or collector's report; null: accepted. */
 export function reportComparison(place: Place, key: string, refusal: string | null): ApiComparison {
   return {
     family: 'reports',

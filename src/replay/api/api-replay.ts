@@ -16,16 +16,16 @@ import {
 } from './api-comparison.ts';
 import { type ApiWorld, openApiWorld } from './api-world.ts';
 import { ConfigLedger, type Place, type VersionWrite, versionWrite } from './config-ledger.ts';
+import { MentionedVersions } from './mentioned-versions.ts';
 import { Names } from './names.ts';
 import { idIn, type RecordedRequest } from './recorded-requests.ts';
-import { ReportedVersions } from './reported-versions.ts';
 import { withTemplates } from './run-templates.ts';
 import { type Scenario, type Step, timeOf } from './scenario.ts';
 
-/** An answer that has no body (RFC 9110 §15.3.5). */
+/** The status of an answer without a body (RFC 9110 §15.3.5). */
 const NO_CONTENT = 204;
 
-/** How many versions of a resource match. */
+/** The number of matching versions of a resource. */
 export interface ResourceVersions {
   /** Its path: '<url of its type>/<recorded id>'. */
   readonly resource: string;
@@ -33,7 +33,7 @@ export interface ResourceVersions {
   readonly versions: number;
 }
 
-/** What a replay of the API found. */
+/** The result of a replay of the API. */
 export interface ApiReport extends ReplayReport {
   readonly configs: readonly ResourceVersions[];
   /** Requests whose answer isn't recorded: only its status is compared. */
@@ -41,9 +41,9 @@ export interface ApiReport extends ReplayReport {
 }
 
 /**
- * Gives the requests and reports of a run to the API with a catalogue, in memory, in their order, and compares what it
- * answers, what it writes under /config, and the resources as clients saw them last. What the server made up, ids above
- * all, is mapped one to one.
+ * Sends the requests and reports of a run to the API with a catalogue, in memory, in their order. Compares its answers,
+ * its writes under /config, and the resources as clients read them last. Generated names, above all ids, are mapped one
+ * to one.
  */
 export async function replayApi(scenario: Scenario, catalog: Catalog): Promise<ApiReport> {
   const [first] = scenario.steps;
@@ -59,7 +59,7 @@ export async function replayApi(scenario: Scenario, catalog: Catalog): Promise<A
 
 class ApiReplay {
   readonly #scenario: Scenario;
-  /** The model that is served. */
+  /** The served model. */
   readonly #model: Model;
   readonly #world: ApiWorld;
   readonly #names = new Names();
@@ -92,12 +92,12 @@ class ApiReplay {
     const { run, steps } = this.#scenario;
     const typeAt = (url: string) => this.#model.byUrl.get(url) ?? run.model.byUrl.get(url);
     const context = { names: this.#names, typeAt };
-    const reported = run.lossless ? null : new ReportedVersions(run.model, run.events);
+    const mentioned = run.lossless ? null : new MentionedVersions(run.model, run.events);
     const pairs = this.#ledger.pairs();
     const versions = pairs.map((pair) => ({
       path: this.#pathOf(pair.recorded ?? pair.ours),
       comparison: versionComparison(pair, context, ({ url, id, version }) => {
-        return version === 'deleted' ? null : (reported?.proofOf(url, this.#names.toRecorded(id), version) ?? null);
+        return version === 'deleted' ? null : (mentioned?.proofOf(url, this.#names.toRecorded(id), version) ?? null);
       }),
     }));
     const comparisons: readonly ApiComparison[] = [
@@ -122,7 +122,7 @@ class ApiReplay {
       case 'look':
         return await this.#ask('resources', step.request, i);
       case 'report':
-        await this.#tell(step.event, i);
+        await this.#report(step.event, i);
         return await this.#collect(i, { index: step.event.index, order: i });
       case 'config':
         return;
@@ -138,18 +138,18 @@ class ApiReplay {
     this.#answered.push({ family, request, answer, step });
   }
 
-  async #tell(event: RecordedEvent, step: number): Promise<void> {
+  async #report(event: RecordedEvent, step: number): Promise<void> {
     const key = parseResourceKey(event.key);
     if (key === null || event.kind !== 'put') return;
     if (!this.#names.isKnown(key.id)) this.#ledger.pairUnrecorded(key.url, key.id);
-    const outcome = await this.#reported({ ...key, id: this.#names.toOurs(key.id) }, this.#names.toOurs(event.value));
+    const outcome = await this.#outcomeOf({ ...key, id: this.#names.toOurs(key.id) }, this.#names.toOurs(event.value));
     if (outcome === null) return;
     const refusal = ['applied', 'held', 'stale', 'removed'].includes(outcome) ? null : outcome;
     this.#reports.push(reportComparison({ index: event.index, order: step }, event.key, refusal));
   }
 
-  /** What became of a report; an error of the catalogue's is its text. */
-  async #reported(...[key, value]: Parameters<ApiWorld['report']>): Promise<string | null> {
+  /** The outcome of a report; for an error of the catalogue, its text. */
+  async #outcomeOf(...[key, value]: Parameters<ApiWorld['report']>): Promise<string | null> {
     try {
       return await this.#world.report(key, value);
     } catch (error) {
@@ -158,7 +158,7 @@ class ApiReplay {
     }
   }
 
-  /** Takes what this system has written, and finds out what it stands for. */
+  /** Collects the writes of this system, and pairs them with recorded ones. */
   async #collect(step: number, place: Place): Promise<void> {
     for (const { key, value } of await this.#world.writes()) {
       const write = versionWrite(key, value, { place, order: this.#written++ });
@@ -181,7 +181,7 @@ class ApiReplay {
   }
 }
 
-/** What was written under /config; pollers may tell of one write twice. */
+/** The recorded writes under /config; pollers may report one write twice. */
 export function recordedWrites(
   { run, steps }: Scenario,
   isTemplate: (url: string) => boolean,

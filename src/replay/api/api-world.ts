@@ -10,7 +10,7 @@ import { operationsOf } from '../../sync/index.ts';
 import { virtualRuntime } from '../virtual-runtime.ts';
 import type { RequestMethod } from './recorded-requests.ts';
 
-/** What a client is answered; the body is {} where it is no object. */
+/** The answer to a client; the body is {} if it isn't an object. */
 export interface Answer {
   readonly status: number;
   readonly body: JsonObject;
@@ -22,22 +22,22 @@ export interface ConfigWrite {
   readonly value: string | null;
 }
 
-/** A system of its own in memory: the API and its database; nobody works on what it writes. */
+/** A system in memory: the API and its database, without workers. */
 export interface ApiWorld {
-  /** Puts the clock there. */
+  /** Sets the clock. */
   readonly at: (timeMs: number) => void;
   readonly ask: (method: RequestMethod, path: string, body: JsonObject | null) => Promise<Answer>;
   /**
-   * Takes a record of /state or /monitoring as sync does. Says what became of it; null for a type without versions, to
-   * which it means nothing.
+   * Applies a record of /state or /monitoring as sync does. Returns the outcome; null for a type without versions, on
+   * which it has no effect.
    */
   readonly report: (key: ResourceKey, value: string) => Promise<string | null>;
-  /** What the database wants written under /config since it was asked last, in its order. */
+  /** The new writes of the database under /config since the last call, in their order. */
   readonly writes: () => Promise<readonly ConfigWrite[]>;
   readonly close: () => Promise<void>;
 }
 
-/** Opens a system that serves a catalogue, from a time on. Its clock and its chance are the replay's. */
+/** Opens a system that serves a catalogue, starting at a time. The replay controls its clock and its random numbers. */
 export async function openApiWorld(catalog: Catalog, timeMs: number): Promise<ApiWorld> {
   const { nowMs, at, uuid, randomInteger } = virtualRuntime();
   const runtime: Runtime = { ...systemRuntime, nowMs, uuid, randomInteger };
@@ -48,7 +48,7 @@ export async function openApiWorld(catalog: Catalog, timeMs: number): Promise<Ap
     at,
     ask: (method, path, body) => awake(send(method, path, body ?? undefined)),
     report: (key, value) => awake(report(database, catalog.model, key, value)),
-    writes: () => awake(queue.take()),
+    writes: () => awake(queue.process()),
     close: async () => {
       await awake(queue.settled());
       await awake(close());
@@ -69,11 +69,11 @@ async function report(database: Database, model: Model, key: ResourceKey, value:
   return await database.applyMonitoring(type.id, key.id, record.version, record.fields);
 }
 
-/** The queue of a database, taken as sync takes it. */
+/** The event queue of a database, processed as sync does. */
 class EventQueue {
   readonly #database: Database;
   readonly #model: Model;
-  readonly #taken = new Set<number>();
+  readonly #processed = new Set<number>();
   #count = 0;
   #removals: Promise<unknown> = Promise.resolve();
 
@@ -82,27 +82,27 @@ class EventQueue {
     this.#model = model;
   }
 
-  async take(): Promise<readonly ConfigWrite[]> {
+  async process(): Promise<readonly ConfigWrite[]> {
     const writes: ConfigWrite[] = [];
     for (;;) {
-      const events = await this.#database.nextEvents([...this.#taken], limits.eventBatchRows);
+      const events = await this.#database.nextEvents([...this.#processed], limits.eventBatchRows);
       if (events.length === 0) return writes;
       writes.push(...events.flatMap((event) => operationsOf(this.#model, event)).flatMap(configWrite));
       this.#remove(events.map(({ id }) => id));
     }
   }
 
-  /** When all that was taken is out of the queue. */
+  /** Resolves when all processed events are removed from the queue. */
   async settled(): Promise<void> {
     await this.#removals;
   }
 
-  /** A removal joins the commit of the next write. */
+  /** Removes events: the removal is part of the next commit. */
   #remove(ids: readonly number[]): void {
     this.#count += ids.length;
-    for (const id of ids) this.#taken.add(id);
+    for (const id of ids) this.#processed.add(id);
     const removal = this.#database.removeEvents(ids, this.#count).then(() => {
-      for (const id of ids) this.#taken.delete(id);
+      for (const id of ids) this.#processed.delete(id);
     });
     this.#removals = Promise.all([this.#removals, removal]);
   }
@@ -114,7 +114,7 @@ function configWrite(operation: Operation): readonly ConfigWrite[] {
   return [{ key, value: operation.type === 'put' ? operation.value : null }];
 }
 
-/** Waits for a promise; the process doesn't end meanwhile, though no timer of the runtime keeps it. */
+/** Waits for a promise, and keeps the process alive meanwhile, which no timer of the virtual runtime does. */
 async function awake<Result>(promise: Promise<Result>): Promise<Result> {
   let isSettled = false;
   const settle = (): void => {

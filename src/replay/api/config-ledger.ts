@@ -3,12 +3,12 @@ import { decodeConfig, parseResourceKey } from '../../records/index.ts';
 import { differences } from '../differences.ts';
 import type { Names } from './names.ts';
 
-/** Where in the run something was recorded, or what it follows from. */
+/** The place in the run of a record, or of the record that it follows from. */
 export interface Place {
   readonly index: number;
   /** The step of the scenario; -1 before all of them. */
   readonly order: number;
-  /** The file of the run whose line that is, where it is no event. */
+  /** The file of the run with that line, if it isn't the events file. */
   readonly file?: string;
 }
 
@@ -16,17 +16,17 @@ export interface Place {
 export interface VersionWrite {
   readonly url: string;
   readonly id: string;
-  /** 'deleted': the key is gone. */
+  /** The version; 'deleted': the key was deleted. */
   readonly version: number | 'deleted';
   /** `{body, version, marked_for_deletion}`, or 'deleted'. */
   readonly value: Json;
-  /** Of a recorded one where it stands; of ours what caused it. */
+  /** The place of a recorded write; of a write of ours, the place of its cause. */
   readonly place: Place;
-  /** Grows from write to write. */
+  /** A number that grows from write to write. */
   readonly order: number;
 }
 
-/** A version that was recorded, that this system made, or both. */
+/** A version that was recorded, that this system wrote, or both. */
 export interface VersionPair {
   readonly recorded: VersionWrite | undefined;
   readonly ours: VersionWrite | undefined;
@@ -34,7 +34,7 @@ export interface VersionPair {
 
 type Resources = Map<string, VersionWrite[]>;
 
-/** A write of a key as one of a version; null where the key is none of /config. */
+/** A key's write as the write of a version; null if the key isn't under /config. */
 export function versionWrite(
   key: string,
   value: string | null,
@@ -51,15 +51,15 @@ export function versionWrite(
 }
 
 /**
- * The recorded writes under /config and those of this system. What stands for the same resource is found out as they
- * come: by a name that is known, else by what is in it.
+ * The recorded writes under /config and those of this system. Corresponding resources are paired as the writes come: by
+ * a known name, else by their content.
  */
 export class ConfigLedger {
   readonly #names: Names;
   readonly #recorded: Resources = new Map();
   readonly #recordedIds: ReadonlySet<string>;
   readonly #ours: Resources = new Map();
-  /** Recorded writes that names haven't been learnt from. */
+  /** Recorded writes from which no names were learnt yet. */
   #unlearnt: readonly VersionWrite[];
 
   constructor(names: Names, recorded: readonly VersionWrite[]) {
@@ -69,7 +69,7 @@ export class ConfigLedger {
     for (const write of recorded) add(this.#recorded, write);
   }
 
-  /** Whether that is the id of a recorded resource. */
+  /** Whether it is the id of a recorded resource. */
   isRecorded(id: string): boolean {
     return this.#recordedIds.has(id);
   }
@@ -79,19 +79,19 @@ export class ConfigLedger {
     add(this.#ours, write);
   }
 
-  /** Finds counterparts of what was recorded before a step. */
+  /** Finds counterparts of the recorded writes before a step. */
   pairUntil(step: number): void {
     do this.#learnFromKnown(step);
     while (this.#pairNearest(step));
   }
 
-  /** Takes the only resource of ours that it can be for one that is in no recorded write. */
+  /** Pairs a resource that is in no recorded write with the only resource of ours that it can be. */
   pairUnrecorded(url: string, id: string): void {
     const [only, ...more] = this.#unknownOurs(url);
     if (only !== undefined && more.length === 0) this.#names.learn(id, only.id);
   }
 
-  /** All versions, resource by resource; the n-th write of a version stands for the n-th. */
+  /** All versions, resource by resource; the n-th write of a version is paired with the n-th. */
   pairs(): readonly VersionPair[] {
     const left = new Map(this.#ours);
     const pairs: VersionPair[] = [];
@@ -112,7 +112,7 @@ export class ConfigLedger {
     });
   }
 
-  /** Of what may stand for each other, takes the two that differ least. False where there is nothing of the kind. */
+  /** Pairs the two candidates that differ least. False if there are none. */
   #pairNearest(step: number): boolean {
     let nearest: { readonly recorded: VersionWrite; readonly ours: VersionWrite; readonly distance: number } | null =
       null;
@@ -128,7 +128,7 @@ export class ConfigLedger {
     return true;
   }
 
-  /** How many parts differ if the one stands for the other; infinitely many where it can't. */
+  /** The number of differing parts if the two were paired; infinite if they can't be. */
   #distance(recorded: VersionWrite, ours: VersionWrite): number {
     const names = this.#names.copy();
     names.learn(recorded.id, ours.id);
@@ -137,7 +137,7 @@ export class ConfigLedger {
     return differences(recorded.value, names.toRecorded(ours.value)).length;
   }
 
-  /** The first writes of those resources of ours that stand for none that was recorded. */
+  /** The first writes of our resources without a recorded counterpart. */
   #unknownOurs(url: string): readonly VersionWrite[] {
     return [...this.#ours.values()].flatMap(([first]) => {
       return first === undefined || first.url !== url || this.#names.isKnownOurs(first.id) ? [] : [first];

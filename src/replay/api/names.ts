@@ -1,17 +1,18 @@
 import { isJsonObject, type Json, type JsonObject } from '../../kernel/index.ts';
 
-/** What may stand in a text as a name that a server made: a UUID, with or without hyphens, or a MAC address. */
+/** Matches a generated name in a text: a UUID, with or without hyphens, or a MAC address. */
 const made =
   /(?<![0-9A-Za-z])(?:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|(?:[0-9a-f]{2}:){5}[0-9a-f]{2})(?![0-9A-Za-z])|(?<![0-9A-Za-z+=])[0-9a-f]{32}(?![0-9A-Za-z+=])/g;
 
-/** Which octets of a MAC address are its prefix, and the bit of the first that says: made by hand (IEEE 802). */
+/**
+ * The length of a MAC address's prefix; and the bit of the first octet for locally administered addresses (IEEE 802).
+ */
 const PREFIX_LENGTH = 'fa:16:3e'.length;
 const LOCALLY_ADMINISTERED = 0x02;
 
 /**
- * Names that the recorded server and this one made for the same thing, one to one: ids and MAC addresses. Two names
- * belong together from the first place at which they stand in each other's stead; whatever doesn't agree with that
- * stays different.
+ * Names that the recorded server and this one generated for the same thing, one to one: ids and MAC addresses. Two
+ * names are paired when they first occur in the same place; later contradictions remain as differences.
  */
 export class Names {
   readonly #ours: Map<string, string>;
@@ -22,29 +23,32 @@ export class Names {
     this.#recorded = new Map([...ours].map(([recorded, own]) => [own, recorded]));
   }
 
-  /** The same, to try something out. */
+  /** A copy, for a trial. */
   copy(): Names {
     return new Names(this.#ours);
   }
 
-  /** Whether a recorded name has its counterpart, or is none that a server makes: then it is its own. */
+  /** Whether a recorded name has a counterpart, or isn't a generated name: then it is its own counterpart. */
   isKnown(recorded: string): boolean {
     return this.#ours.has(recorded) || !isMade(recorded);
   }
 
-  /** The same for a name of ours. */
+  /** The same for a name of this server. */
   isKnownOurs(own: string): boolean {
     return this.#recorded.has(own) || !isMade(own);
   }
 
-  /** Names that came from outside, and are the same on both sides; but for those that the server is to have made. */
+  /**
+   * Keeps names that came from outside, which are equal on both sides, except those that the server must have
+   * generated.
+   */
   keep(given: Json, isMadeByServer: (name: string) => boolean): void {
     eachText(given, (text) => {
       for (const [name] of text.matchAll(made)) if (!isMadeByServer(name)) this.#bind(name, name);
     });
   }
 
-  /** Learns from two values that stand for the same: from texts that are alike but for names. */
+  /** Learns pairs from two corresponding values: from texts that differ only in names. */
   learn(recorded: Json | undefined, own: Json | undefined): void {
     if (typeof recorded === 'string' && typeof own === 'string') this.#learnText(recorded, own);
     else if (isJsonObject(recorded) && isJsonObject(own)) {
@@ -57,13 +61,13 @@ export class Names {
     }
   }
 
-  /** A recorded value in our names. */
+  /** Translates a recorded value into our names. */
   toOurs<Value extends Json>(recorded: Value): Value;
   toOurs(recorded: Json): Json {
     return withTexts(recorded, (text) => text.replaceAll(made, (name) => this.#ours.get(name) ?? name));
   }
 
-  /** A value of ours in recorded names. */
+  /** Translates a value of ours into recorded names. */
   toRecorded<Value extends Json>(own: Value): Value;
   toRecorded(own: Json): Json {
     return withTexts(own, (text) => text.replaceAll(made, (name) => this.#recorded.get(name) ?? name));
@@ -90,7 +94,10 @@ function isMade(name: string): boolean {
   return name.replace(made, '') === '';
 }
 
-/** Whether two names could have been made by the same rule. A MAC address that isn't made by hand belongs to its maker. */
+/**
+ * Whether two names could have been made by the same rule. A MAC address that isn't locally administered belongs to its
+ * manufacturer.
+ */
 function areAlike(a: string, b: string): boolean {
   if (a.length !== b.length) return false;
   if (!a.includes(':')) return true;

@@ -6,38 +6,38 @@ import type { RecordedEvent } from '../recorded-event.ts';
 import { runFiles } from '../run-folder.ts';
 import type { RecordedRequest } from './recorded-requests.ts';
 
-/** A request of another service to the API that was noted down without its time: a change of one resource. */
+/** A request of another service to the API that was noted without its time: a change of one resource. */
 export interface NotedRequest {
   /** Its line in docs.jsonl. */
   readonly line: number;
   readonly method: 'PUT' | 'PATCH';
   readonly path: string;
   readonly body: JsonObject;
-  /** What it asks for, by property. */
-  readonly wanted: JsonObject;
+  /** The requested values, by property. */
+  readonly changes: JsonObject;
 }
 
-/** What it is that made the change is told by the events: it succeeded. */
+/** The status of a noted request: its events show that it succeeded. */
 const OK = 200;
 
-/** The noted requests of a run, in the order of its lines; none where it has no notes. @throws RUN_UNREADABLE */
+/** Reads the noted requests of a run, in the order of its lines; none if it has no notes. @throws RUN_UNREADABLE */
 export async function readNotedRequests(folder: string): Promise<readonly NotedRequest[]> {
   return (await readJsonLinesIfThere(join(folder, runFiles.notes), parseNote)) ?? [];
 }
 
-/** Reads a line: `{kind: "http", para: "… from <service> to gohan", method, path, body}`; null: it is something else. */
+/** Reads a line: `{kind: "http", para: "… from <service> to gohan", method, path, body}`; null for any other line. */
 function parseNote(value: Json | undefined, line: number): NotedRequest | null {
   if (!isJsonObject(value) || value.kind !== 'http') return null;
   const { para, method, path, body } = value;
   if (typeof para !== 'string' || !/\bfrom \S+ to gohan$/.test(para)) return null;
   if ((method !== 'PUT' && method !== 'PATCH') || typeof path !== 'string' || !isJsonObject(body)) return null;
-  const [wanted] = Object.values(body);
-  return isJsonObject(wanted) ? { line, method, path, body, wanted } : null;
+  const [changes] = Object.values(body);
+  return isJsonObject(changes) ? { line, method, path, body, changes } : null;
 }
 
 /**
- * Finds out when noted requests were made: each before the first version that has what it asks for, after one that
- * hasn't. Those about one resource stay in their order.
+ * Finds the times of noted requests: each before the first version with the requested values, after one without them.
+ * Those about one resource stay in their order.
  */
 export class NotedRequests {
   readonly #waiting: NotedRequest[];
@@ -48,7 +48,7 @@ export class NotedRequests {
     this.#waiting = [...requests];
   }
 
-  /** The request that an event of /config follows from, if one does. */
+  /** The request that caused an event of /config, if one did. */
   causeOf({ key, value, timeMs }: RecordedEvent): RecordedRequest | null {
     const before = this.#bodies.get(key);
     const body = decodeConfig(value)?.body;
@@ -57,12 +57,12 @@ export class NotedRequests {
     const next = this.#waiting.findIndex(({ path }) => isAbout(path, key));
     const request = this.#waiting[next];
     if (request === undefined || before === undefined) return null;
-    if (holds(before, request.wanted) || !holds(body, request.wanted)) return null;
+    if (holds(before, request.changes) || !holds(body, request.changes)) return null;
     this.#waiting.splice(next, 1);
     return asRecorded(request, timeMs);
   }
 
-  /** Those that no event follows from. */
+  /** The requests that caused no event. */
   left(timeMs: number): readonly RecordedRequest[] {
     return this.#waiting.map((request) => asRecorded(request, timeMs));
   }
@@ -72,13 +72,13 @@ function isAbout(path: string, key: string): boolean {
   return resourcePath(path) === key.slice(key.indexOf('/', 1));
 }
 
-/** Neutron's clients ask for '<path>.json'. */
+/** The path of a resource; Neutron's clients request '<path>.json'. */
 function resourcePath(path: string): string {
   return path.replace(/\.json$/, '');
 }
 
-function holds(body: JsonObject, wanted: JsonObject): boolean {
-  return Object.entries(wanted).every(([name, value]) => jsonEqual(body[name], value));
+function holds(body: JsonObject, changes: JsonObject): boolean {
+  return Object.entries(changes).every(([name, value]) => jsonEqual(body[name], value));
 }
 
 function asRecorded({ line, method, path, body }: NotedRequest, timeMs: number): RecordedRequest {

@@ -3,30 +3,30 @@ import { isJsonObject, type Json, type JsonObject } from '../../kernel/index.ts'
 import { readJsonLinesIfThere } from '../json-lines.ts';
 import { runFiles } from '../run-folder.ts';
 
-/** What clients ask for. */
+/** The methods of clients. */
 const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 export type RequestMethod = (typeof methods)[number];
 
 /** A request of a client, and its answer. */
 export interface RecordedRequest {
-  /** The file of the run that it is in, and its line there. */
+  /** The file of the run, and the line in it. */
   readonly file: string;
   readonly line: number;
-  /** When it was sent, in milliseconds since the epoch. */
+  /** The time of sending, in milliseconds since the epoch. */
   readonly timeMs: number;
   readonly method: RequestMethod;
-  /** With its query. */
+  /** The path with its query. */
   readonly path: string;
-  /** What was sent; null: nothing. */
+  /** The sent body; null: none. */
   readonly body: JsonObject | null;
   readonly status: number;
-  /** Null: the recording doesn't say. */
+  /** The answer's body; null: not recorded. */
   readonly response: JsonObject | null;
-  /** The resource that it was about; of a POST the one that it made. Null: the recording doesn't say. */
+  /** The id of its resource; of a POST, the id of the new resource. Null: not recorded. */
   readonly id: string | null;
 }
 
-/** The requests of a run, in the order of its lines; null where they weren't recorded. @throws RUN_UNREADABLE */
+/** Reads the requests of a run, in the order of its lines; null if they weren't recorded. @throws RUN_UNREADABLE */
 export async function readRecordedRequests(folder: string): Promise<readonly RecordedRequest[] | null> {
   return await readJsonLinesIfThere(join(folder, runFiles.requests), parseRequest);
 }

@@ -4,12 +4,12 @@ import { kamadoError } from '../../kernel/index.ts';
 import { isWrite } from './recorded-requests.ts';
 import type { Scenario } from './scenario.ts';
 
-/** The folder of the catalogue that ships whose services were recorded. */
+/** The folder of the shipped catalogue whose services were recorded. */
 export const vpnGatewayCatalog = fileURLToPath(new URL('../../../../catalog/vpn-gateway', import.meta.url));
 
 /**
- * The catalogue in a folder. The one that ships has to serve all that clients wrote to; another may lack some, and
- * differs there.
+ * Loads the catalogue in a folder. The shipped one must serve all URLs that clients wrote to; another one may lack
+ * some, which then differ.
  * @throws USAGE, CATALOG_UNREADABLE, SCHEMA_INVALID
  */
 export async function catalogFor(scenario: Scenario, folder: string): Promise<Catalog> {
@@ -20,7 +20,7 @@ export async function catalogFor(scenario: Scenario, folder: string): Promise<Ca
   throw kamadoError('USAGE', { reason });
 }
 
-/** URLs that clients wrote to, and that no type of the catalogue is served at or below. */
+/** The URLs that clients wrote to, and at or below which the catalogue serves no type. */
 function unserved({ steps }: Scenario, { model }: Catalog): readonly string[] {
   const urls = [...model.byUrl.keys()];
   const asked = steps.flatMap((step) => {

@@ -4,7 +4,7 @@ import { decodeConfig, parseResourceKey, TEMPLATE_TYPE } from '../../records/ind
 import type { ResourceType } from '../../schema/index.ts';
 import type { Scenario } from './scenario.ts';
 
-/** A catalogue with the templates that a run began with besides its own. */
+/** The catalogue, extended by the templates that existed when the run began. */
 export function withTemplates(catalog: Catalog, { steps }: Scenario): Catalog {
   const { model, rows } = catalog;
   const type = model.types.get(TEMPLATE_TYPE);

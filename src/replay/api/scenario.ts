@@ -5,34 +5,33 @@ import { type RecordedRun, readRunFolder } from '../run-folder.ts';
 import { NotedRequests, readNotedRequests } from './noted-requests.ts';
 import { isWrite, type RecordedRequest, readRecordedRequests } from './recorded-requests.ts';
 
-/** Something that happened in a run, as seen from the API. */
+/** A step of a run, as seen by the API. */
 export type Step = RequestStep | EventStep;
 
-/** A client asked for a change; or it looked at a resource for the last time, and the answer is known. */
+/** A request of a client: a change; or its last read of a resource, if the answer is recorded. */
 interface RequestStep {
   readonly kind: 'write' | 'look';
   readonly request: RecordedRequest;
 }
 
 /**
- * A worker, the controller or a collector reported; or the API's /config was written, as it follows from the steps
- * before.
+ * A report of a worker, the controller or a collector; or a write under /config, which follows from the steps before.
  */
 interface EventStep {
   readonly kind: 'report' | 'config';
   readonly event: RecordedEvent;
 }
 
-/** A run as clients, workers and collectors made it happen. */
+/** The steps of clients, workers and collectors in a run. */
 export interface Scenario {
   readonly run: RecordedRun;
-  /** In the order in which they happened; polls are left out. */
+  /** The steps in their order; polls are left out. */
   readonly steps: readonly Step[];
 }
 
 /**
  * Reads a run folder with `requests.jsonl`, and puts requests and events in one order.
- * @throws RUN_UNREADABLE, also where there are no requests; what `readRunFolder` throws
+ * @throws RUN_UNREADABLE, also if there are no requests; the errors of `readRunFolder`
  */
 export async function readScenario(path: string): Promise<Scenario> {
   const run = await readRunFolder(path);
@@ -42,8 +41,8 @@ export async function readScenario(path: string): Promise<Scenario> {
 }
 
 /**
- * Requests and events, merged by time. Events stay in their order, and so do requests: the time of an event counts no less
- * than that of those before it. A request that makes a resource comes before the first event of that.
+ * Requests and events, merged by time. Events stay in their order, and so do requests: an event's time is at least that
+ * of the events before it. A request that creates a resource comes before the first event of that resource.
  */
 function stepsOf(events: readonly RecordedEvent[], requests: readonly RecordedRequest[]): readonly Step[] {
   const waiting = compared(requests);
@@ -62,7 +61,7 @@ function stepsOf(events: readonly RecordedEvent[], requests: readonly RecordedRe
   return [...steps, ...waiting];
 }
 
-/** The same with requests of which the run tells without their time: each before what it led to, the others at the end. */
+/** Adds requests that were noted without their time: each before the change that it caused, the others at the end. */
 function withNoted(steps: readonly Step[], noted: NotedRequests): readonly Step[] {
   let nowMs = 0;
   const all = steps.flatMap((step): readonly Step[] => {
@@ -74,12 +73,12 @@ function withNoted(steps: readonly Step[], noted: NotedRequests): readonly Step[
   return [...all, ...noted.left(nowMs).map((request): Step => ({ kind: 'write', request }))];
 }
 
-/** Whether what the request is about wasn't there before. */
+/** Whether the request creates its resource. */
 function isFirst({ method }: RecordedRequest): boolean {
   return method === 'POST';
 }
 
-/** The requests that are compared: those that change something, and the last look at each resource. */
+/** The compared requests: changes, and the last read of each resource. */
 function compared(requests: readonly RecordedRequest[]): RequestStep[] {
   const looks = requests.filter((request) => !isWrite(request) && request.response !== null);
   const last = new Set(new Map(looks.map((request) => [request.path, request])).values());
@@ -88,7 +87,7 @@ function compared(requests: readonly RecordedRequest[]): RequestStep[] {
     .map((request) => ({ kind: isWrite(request) ? 'write' : 'look', request }));
 }
 
-/** When a step happened, in milliseconds since the epoch. */
+/** The time of a step, in milliseconds since the epoch. */
 export function timeOf(step: Step): number {
   return 'request' in step ? step.request.timeMs : step.event.timeMs;
 }

@@ -3,20 +3,20 @@ import type { Job } from '../../records/index.ts';
 import { isSameJob } from '../job-differences.ts';
 import type { Recording } from './recording.ts';
 
-/** A planned or recorded change that doesn't match, and what it was made from. */
+/** A planned or recorded change without a match, and its inputs. */
 export interface Mismatch {
   /** 'type:id'. */
   readonly path: string;
   readonly version: number;
-  /** 'type:id' of every resource that planning looked at. */
+  /** 'type:id' of every resource that planning looked up. */
   readonly references: readonly string[];
   /** The place at which it was planned. */
   readonly place: number;
 }
 
 /**
- * Why a miss is the recording's fault, where the run proves it: the /config of the version, of the one before it, or of
- * a resource that it refers to is in no event (`docs/replay.md`). Null where nothing proves that.
+ * The reason why a mismatch comes from the recording, if the run proves it: the /config of the version, of the one
+ * before it, or of a resource that it refers to is in no event (`docs/replay.md`). Null without such a proof.
  */
 export function excuseFor(recording: Recording, { path, version, references, place }: Mismatch): string | null {
   if (!hasVersion(recording, path, version)) return `/config of ${path} version ${version} is in no event`;
@@ -30,10 +30,10 @@ export function excuseFor(recording: Recording, { path, version, references, pla
   return null;
 }
 
-/** Why a job that was planned isn't recorded, where the run proves that it was there, or that its end was lost too. */
+/** The reason why a planned job isn't recorded, if the run proves that it existed, or that its end was lost too. */
 export function excuseForUnrecordedJob(recording: Recording, planned: Job): string | null {
   const { resource_type: type, resource_id: id, version } = planned;
-  // Then it is there, and no such job.
+  // Then the workflow is recorded, without this job.
   if (recording.holdsWriteOf(planned.id)) return null;
   if (recording.mentions(planned.id)) return 'the job left traces, but the event in which it was written is missing';
   if (!hasState(recording, pathKey(type, id), version)) {
@@ -44,12 +44,12 @@ export function excuseForUnrecordedJob(recording: Recording, planned: Job): stri
     : null;
 }
 
-/** Why a READ_COMPLETE that was planned isn't recorded: each version has one state, and none of it is in an event. */
+/** The reason why a planned READ_COMPLETE isn't recorded: each version has one state, and this one's is in no event. */
 export function excuseForUnrecordedState(recording: Recording, { path, version }: Mismatch): string | null {
   return hasState(recording, path, version) ? null : `no /state of version ${version} is in an event`;
 }
 
-/** Why dependencies differ, where each that does is a job whose coming or going is in no event. */
+/** The reason why dependencies differ, if the addition or removal of each differing job is in no event. */
 export function excuseForDependencies(
   recording: Recording,
   recorded: readonly string[],
@@ -67,24 +67,24 @@ function hasState(recording: Recording, path: string, version: number): boolean 
   return (recording.states.get(path) ?? []).some((seen) => seen.version === version);
 }
 
-/** Whether the /config of a version stands in an event. */
+/** Whether the /config of a version is in an event. */
 function hasVersion(recording: Recording, path: string, version: number): boolean {
   return (recording.configs.get(path) ?? []).some((seen) => seen.version === version);
 }
 
 /**
- * A version of a resource that was written before `place` and is in no event: there must have been one between the last
- * that was seen before and what was seen of it next, or of its states and jobs until then.
+ * A version of a resource that was written before `place` and is in no event. It must lie between the last version seen
+ * before, and the next one that the configs, states and jobs mention.
  */
 function missingVersion(recording: Recording, path: string, place: number): number | null {
   const configs = recording.configs.get(path) ?? [];
   const before = configs.filter((seen) => seen.place <= place).at(-1)?.version ?? 0;
   const next = configs.find((seen) => seen.place > place)?.version;
   if (next !== undefined && next > before + 1) return before + 1;
-  const reported = [
+  const mentioned = [
     ...(recording.states.get(path) ?? []).map((seen) => seen.version),
     ...(recording.jobVersions.get(path) ?? []),
   ];
-  const proven = reported.some((version) => version > before && version < (next ?? Number.POSITIVE_INFINITY));
+  const proven = mentioned.some((version) => version > before && version < (next ?? Number.POSITIVE_INFINITY));
   return proven || (before === 0 && next === undefined) ? before + 1 : null;
 }

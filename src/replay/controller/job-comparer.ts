@@ -19,7 +19,7 @@ export class JobComparer {
     this.#context = context;
   }
 
-  /** Pairs jobs of the same action and handler; what has no partner stands alone. */
+  /** Pairs jobs of the same action and handler; a job without a partner is compared with none. */
   ofWorkflow(workflow: RecordedWorkflow, planned: readonly Job[], mismatch: Mismatch): readonly ControllerComparison[] {
     const partnerOf = (id: string): Job | null => planned.find((job) => isSameJob(job.id, id)) ?? null;
     const alone = planned.filter((job) => !workflow.jobs.some((recorded) => isSameJob(recorded.job.id, job.id)));
@@ -30,7 +30,7 @@ export class JobComparer {
     ];
   }
 
-  /** Compares one job; null where there is none on that side. */
+  /** Compares one job; null on the side that has none. */
   one(recorded: RecordedJob | null, planned: Job | null, mismatch: Mismatch, index: number): ControllerComparison {
     const found = this.#jobDifferences(recorded, planned);
     return {

@@ -2,7 +2,10 @@ import { completedState, encodeProcessed, encodeState, jobKey, jobQueues, resour
 import type { Recording } from './recording.ts';
 import type { ReplayWorld } from './replay-world.ts';
 
-/** A job of a resource whose departure is in no event has left when its version has a state, or a newer version came. */
+/**
+ * Removes jobs of a resource whose departure is in no event: they have left when their version has a state, or when a
+ * newer version came.
+ */
 export async function departUnrecorded(
   { state, write }: ReplayWorld,
   { departures }: Recording,
@@ -14,7 +17,7 @@ export async function departUnrecorded(
   await write(keys.map((key) => ({ type: 'delete', range: { from: key } })));
 }
 
-/** A version that has a state was planned, also where the replay could not for want of what is missing. */
+/** Marks a version that has a state as planned, even if the replay could not plan it because events are missing. */
 export async function assumePlanned({ state, write }: ReplayWorld, path: string, version: number): Promise<void> {
   const { config, processed } = state.resources.get(path);
   const resource = state.resources.resolve(path);
@@ -25,8 +28,8 @@ export async function assumePlanned({ state, write }: ReplayWorld, path: string,
 }
 
 /**
- * The original wrote a newer version only when the one before had its state. Where the run isn't lossless and that
- * state is in no event, it is taken to have been a success.
+ * Assumes that a version succeeded if a newer one was written, since the original wrote a newer version only when the
+ * one before had its state. Needed if the run isn't lossless and that state is in no event.
  */
 export async function assumeApplied(
   { state: known, write }: ReplayWorld,
@@ -39,7 +42,7 @@ export async function assumeApplied(
   if (processed === null || resource === null) return;
   const before = processed.value.version;
   const isKnown = (states.get(path) ?? []).some((seen) => seen.version === before);
-  // A refusal of that version is the replay's own, and follows from what is missing.
+  // A refusal of that version comes from the replay itself, because of missing events.
   const isAnswered = state !== null && state.value.version >= before && state.value.error === '';
   if (isKnown || before >= version || isAnswered) return;
   const key = resourceKey('state', resource.type.url, resource.id);

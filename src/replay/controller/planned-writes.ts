@@ -3,7 +3,7 @@ import { decodeJob, encodeProcessed, type Job, parseJobKey, resourceKey } from '
 import type { Operation } from '../../store/index.ts';
 import type { RecordedWorkflow } from './recording.ts';
 
-/** The one key that an operation of the controller is about. */
+/** The key of an operation of the controller. */
 export function keyOf(operation: Operation): string {
   return operation.type === 'put' ? operation.key : operation.range.from;
 }
@@ -17,7 +17,7 @@ export function jobsIn(operations: readonly Operation[], name: string): readonly
   });
 }
 
-/** What a workflow that couldn't be planned was planned from: its jobs carry the whole body. */
+/** The processed config of a workflow that couldn't be planned: its jobs contain the whole body. */
 export function processedFrom(
   { resources }: Pick<ReconcileContext, 'resources'>,
   { path, version, jobs }: RecordedWorkflow,

@@ -17,12 +17,12 @@ import type { RecordedEvent } from '../recorded-event.ts';
 import type { Comparison } from '../replay-report.ts';
 import type { RecordedRun } from '../run-folder.ts';
 
-/** What a replay compares. */
+/** The families that a replay compares. */
 export const replayFamilies = ['jobs', 'read_complete', 'processed_config'] as const;
 export type ReplayFamily = (typeof replayFamilies)[number];
 export type ControllerComparison = Comparison & { readonly family: ReplayFamily };
 
-/** What the keys of each begin with. */
+/** The key prefixes of the families. */
 const familyPrefixes: { readonly [Family in ReplayFamily]: string } = {
   jobs: jobKey('all', ''),
   read_complete: familyPrefix('state'),
@@ -32,7 +32,7 @@ const familyPrefixes: { readonly [Family in ReplayFamily]: string } = {
 /** A job as it was first written. */
 export interface RecordedJob {
   readonly job: Job;
-  /** The same with whatever fields it had. */
+  /** The job with all its recorded fields. */
   readonly fields: JsonObject;
   readonly index: number;
 }
@@ -49,25 +49,25 @@ export interface RecordedWorkflow {
   readonly jobs: readonly RecordedJob[];
 }
 
-/** A resource's version that stands in an event. */
+/** A resource's version that is in an event. */
 export interface RecordedVersion {
   readonly place: number;
   readonly version: number;
 }
 
-/** What a run holds, found beforehand: places are positions in the list of events. */
+/** An index of a run's contents; places are positions in the list of events. */
 export class Recording {
   /** 'type:id' → versions of its /config, in order. */
   readonly configs = new Map<string, RecordedVersion[]>();
   /** 'type:id' → versions of its /state, in order. */
   readonly states = new Map<string, RecordedVersion[]>();
-  /** 'type:id' → versions that jobs were about. */
+  /** 'type:id' → versions that have jobs. */
   readonly jobVersions = new Map<string, Set<number>>();
-  /** 'type:id:version' of each /state that a job left, and not mere reading. */
+  /** 'type:id:version' of each /state that comes from a job, not from mere reading. */
   readonly worked = new Set<string>();
-  /** Ids of jobs whose leaving of the queue is recorded. */
+  /** The ids of jobs whose removal from the queue is recorded. */
   readonly departures = new Set<string>();
-  /** Ids of jobs whose entering of it is recorded. */
+  /** The ids of jobs whose addition to the queue is recorded. */
   readonly written = new Set<string>();
   #lastAnswer = -1;
   readonly #mentioned = new Set<string>();
@@ -96,12 +96,12 @@ export class Recording {
     return this.#lastAnswer;
   }
 
-  /** Whether any event speaks of such a job, if only as what another one waits for. */
+  /** Whether any event mentions such a job, even only as a dependency of another one. */
   mentions(jobId: string): boolean {
     return this.#mentioned.has(withoutSuffix(jobId));
   }
 
-  /** Whether such a job is in an event in which it was written. */
+  /** Whether an event writes such a job. */
   holdsWriteOf(jobId: string): boolean {
     return this.#writtenNames.has(withoutSuffix(jobId));
   }
@@ -116,12 +116,12 @@ export class Recording {
     return (this.#names.get(name) ?? []).some((at) => at >= place);
   }
 
-  /** Whether the run holds keys of a family at all. */
+  /** Whether the run has any key of a family. */
   holds(family: ReplayFamily): boolean {
     return this.#families.has(family);
   }
 
-  /** The job that an event writes for the first time, or nothing. */
+  /** Indexes the job that an event writes for the first time, if any. */
   #noteJob(
     event: RecordedEvent,
     { queue, jobId }: { readonly queue: JobQueue; readonly jobId: string },
@@ -154,7 +154,7 @@ export class Recording {
     if (family === 'state' && !isReadComplete(event.value)) this.worked.add(`${path}:${version}`);
   }
 
-  /** A workflow begins with a job that is its first. */
+  /** Groups jobs into workflows: each begins with a first job. */
   #group(jobs: readonly PlacedJob[]): void {
     const open = new Map<string, { readonly place: number; readonly jobs: RecordedJob[] }>();
     for (const { place, ...recorded } of jobs) {
@@ -179,7 +179,7 @@ function recordedJob(event: RecordedEvent): RecordedJob | null {
   return queued === null || !isJsonObject(fields) ? null : { job: queued.job, fields, index: event.index };
 }
 
-/** Whether a value under /state says that its version was read, and no more. */
+/** Whether a value under /state says only that its version was read. */
 export function isReadComplete(value: string): boolean {
   return decodeState(value)?.state.worker_state === READ_COMPLETE;
 }

@@ -6,15 +6,15 @@ import type { Operation } from '../../store/index.ts';
 import { declarationsOf } from '../operations.ts';
 import { openReplayStore } from '../replay-store.ts';
 
-/** An embedded store in memory, and what the controller knows of it. */
+/** An embedded store in memory, and the controller's knowledge of it. */
 export interface ReplayWorld {
   readonly state: ControllerState;
-  /** Writes in the order given; resolves when the state has heard of it. */
+  /** Writes in the order given; resolves when the state includes them. */
   readonly write: (operations: readonly Operation[]) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
-/** Opens a world in virtual time, with what the handlers declare. */
+/** Opens a world in virtual time, with the declarations of the handlers. */
 export async function openReplayWorld(
   runtime: Runtime,
   model: Model,

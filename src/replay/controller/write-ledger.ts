@@ -25,7 +25,7 @@ interface Pairs {
   readonly planned: Noted[];
 }
 
-/** The family that a write is compared in, apart from jobs; null: it isn't compared. */
+/** The family in which a write is compared, apart from jobs; null: it isn't compared. */
 export function comparedFamily({ key, value }: KeyWrite): Exclude<ReplayFamily, 'jobs'> | null {
   const family = parseResourceKey(key)?.family;
   if (family === 'processed') return 'processed_config';
@@ -33,8 +33,8 @@ export function comparedFamily({ key, value }: KeyWrite): Exclude<ReplayFamily, 
 }
 
 /**
- * Recorded and planned writes of single keys, in pairs: the n-th that speaks of a version of a key with the n-th. So
- * their order among each other is free, and one that is missing moves none but those of its own version.
+ * Recorded and planned writes of single keys, in pairs: the n-th write of a key's version with the n-th. So their order
+ * is free, and a missing write shifts only those of its own version.
  */
 export class WriteLedger {
   readonly #pairs = new Map<string, Pairs>();
@@ -73,7 +73,7 @@ export class WriteLedger {
   }
 }
 
-/** Pollers may tell of one write twice. */
+/** Whether a write isn't a repetition: pollers may report one write twice. */
 function isNoRepetition({ value }: Noted, place: number, all: readonly Noted[]): boolean {
   return place === 0 || value === null || !jsonEqual(value, all[place - 1]?.value);
 }

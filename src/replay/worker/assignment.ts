@@ -1,15 +1,15 @@
 import type { RecordedTurn } from './recorded-writes.ts';
 
-/** What was recorded elsewhere about jobs of one resource, in its order, and the jobs that it may be about. */
+/** Records about jobs of one resource, in their order, assigned to the jobs that they may be about. */
 export interface Assignment<Item> {
   readonly of: ReadonlyMap<RecordedTurn, Item>;
-  /** Items of no job that is known. */
+  /** Items of no known job. */
   readonly strays: readonly Item[];
 }
 
 /**
- * Pairs items with the jobs of their resource: in order where there are as many; else by the id of the job where an item
- * names one, and the others in order, each with the next one that it fits.
+ * Pairs items with the jobs of their resource: in order if the numbers are equal. Otherwise an item that names a job
+ * gets that job, and the others get, in order, the next job that they fit.
  */
 export function assign<Item>(
   turns: readonly RecordedTurn[],

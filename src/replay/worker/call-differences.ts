@@ -3,23 +3,23 @@ import { type Difference, differences, type IsSecret } from '../differences.ts';
 import type { RecordedCall, SentBody } from './heat-recording.ts';
 import type { MadeCall } from './recorded-heat.ts';
 
-/** What a call is compared with beside what was sent. */
+/** The context for comparing a call. */
 export interface CallContext {
-  /** Which parameters are secret. */
+  /** Tells whether a parameter is secret. */
   readonly isSecretParameter: (name: string) => boolean;
-  /** Texts that are secret, wherever they stand. */
+  /** Texts that are secret, wherever they occur. */
   readonly secrets: readonly string[];
-  /** The time that the stack was seen to have, for a recording of calls that don't tell it. */
+  /** The observed time-out of the stack, for recordings of calls without it. */
   readonly shownTimeout: number | null;
 }
 
-/** Where a call differs, and the line of the recording that says otherwise. */
+/** A difference of a call, and the line of the recording. */
 export interface CallDifference {
   readonly line: number;
   readonly differences: readonly Difference[];
 }
 
-/** How a made call differs from the recorded one; what the recording doesn't say isn't compared. */
+/** The differences between a made call and the recorded one; parts that aren't recorded aren't compared. */
 export function callDifferences(recorded: RecordedCall, made: MadeCall, context: CallContext): CallDifference {
   const place = differences(
     { kind: recorded.kind, stack: recorded.stack, project: recorded.project },

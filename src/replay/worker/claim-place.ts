@@ -3,9 +3,9 @@ import { READ_COMPLETE } from '../../records/index.ts';
 import type { PlacedJob, RecordedWrite } from './recorded-writes.ts';
 
 /**
- * Where a job was claimed: where that is in no event, at the first thing that it must have written, else where it left
- * the queue if it was heard of elsewhere. Null: nobody had it. `isCalled` says whether anything is recorded of its stack;
- * null where it is of another handler.
+ * The place at which a job was claimed. If no event records that: the first write that only the job can have made, else
+ * the place at which it left the queue if other recordings mention it. Null: no worker had it. `isCalled` says whether
+ * calls of its stack are recorded; null if another handler has the job.
  */
 export function claimPlace(
   placed: PlacedJob,
@@ -29,18 +29,18 @@ export function claimPlace(
   return isCalled === false ? null : (placed.left ?? placed.place);
 }
 
-/** Whether a job of Heat wrote it. */
+/** Whether a job of the Heat handler wrote it. */
 function isOfHeat({ family, value }: RecordedWrite): boolean {
   if (family === 'job_state') return isJsonObject(value) && value.heat_outputs !== undefined;
   return family === 'heat_stacks' && value !== undefined;
 }
 
-/** Whether a value is the {} that a workflow begins with. */
+/** Whether a value is {}, with which a workflow begins. */
 export function isEmpty(value: Json | undefined): boolean {
   return isJsonObject(value) && Object.keys(value).length === 0;
 }
 
-/** The version that a job's state speaks of; null where the write is none of a job's. */
+/** The version in a job's state; null if no job made the write. */
 export function versionOf({ family, value }: RecordedWrite): number | null {
   if (family !== 'state' || !isJsonObject(value)) return null;
   const isRead = isJsonObject(value.state) && value.state.worker_state === READ_COMPLETE;

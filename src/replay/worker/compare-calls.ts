@@ -5,10 +5,10 @@ import type { JobExecution } from './job-execution.ts';
 import type { MadeCall } from './recorded-heat.ts';
 import type { WorkerComparison } from './worker-comparison.ts';
 
-/** Compares the calls that a job made with the one that was recorded of it. */
+/** Compares the calls of a job with its recorded one. */
 export function callComparisons({ evidence, calls }: JobExecution, context: CallContext): readonly WorkerComparison[] {
   const { turn, call, result } = evidence;
-  // Where the recorded job failed before it asked for anything, nothing that was asked for was heard.
+  // If the recorded job failed before its first call, calls of ours can't be compared.
   if (call === null) return result?.error == null ? calls.map((made) => unrecorded(turn.index, made)) : [];
   const [first, ...more] = calls;
   if (first === undefined) return [lackingCall(call)];
@@ -16,7 +16,7 @@ export function callComparisons({ evidence, calls }: JobExecution, context: Call
   return [{ ...lackingCall(call), index: line, differences }, ...more.map((made) => unrecorded(turn.index, made))];
 }
 
-/** A recorded call that nobody made. */
+/** A recorded call that the worker didn't make. */
 export function lackingCall(call: RecordedCall): WorkerComparison {
   const subject = `${call.kind} ${call.stack}`;
   return {

@@ -6,13 +6,13 @@ import { isEmpty } from './claim-place.ts';
 import { handedOn, type JobExecution } from './job-execution.ts';
 import type { WorkerComparison } from './worker-comparison.ts';
 import type { JobResult } from './worker-log.ts';
-import { masked, reported } from './write-differences.ts';
+import { masked, parsedJson } from './write-differences.ts';
 
-/** Whether a job ended as was recorded. */
+/** Compares the outcome of a job with the recorded one. */
 export function outcomeComparison(execution: JobExecution): WorkerComparison {
   const { turn } = execution.evidence;
   const outcome = outcomeOf(execution.errors);
-  // Why it failed says more than that it did.
+  // The reason of a failure is more useful than the bare outcome.
   const shown =
     execution.errors === null || execution.errors.length === 0 ? outcome : `failed: ${execution.errors.join(' ')}`;
   const found = differences(recordedOutcome(execution) ?? outcome, outcome);
@@ -26,18 +26,18 @@ export function outcomeComparison(execution: JobExecution): WorkerComparison {
   };
 }
 
-/** Whether a job gave what the worker's log says that it gave. */
+/** Compares the result of a job with that in the worker's log. */
 export function resultComparison(result: JobResult, execution: JobExecution): WorkerComparison {
   const { heat_outputs: outputs = null, orchestration_state: status = null } = handedOn(execution);
   const made = {
-    heat_outputs: masked(reported(outputs)),
+    heat_outputs: masked(parsedJson(outputs)),
     orchestration_state: status,
     outcome: outcomeOf(execution.errors),
   };
   return lackingResult(result, differences(loggedValue(result), made));
 }
 
-/** A recorded result of no job that is known. */
+/** A recorded result of no known job. */
 export function lackingResult(
   result: JobResult,
   found: WorkerComparison['differences'] = [{ pointer: '', recorded: loggedValue(result), planned: undefined }],

@@ -5,7 +5,7 @@ import type { RecordedWrite, Write } from './recorded-writes.ts';
 import type { WorkerComparison } from './worker-comparison.ts';
 import { writeDifferences } from './write-differences.ts';
 
-/** Compares what a job wrote with what was recorded of it: the n-th of a kind with the n-th. */
+/** Compares the writes of a job with the recorded ones: the n-th of a kind with the n-th. */
 export function writeComparisons({ evidence: { turn }, writes }: JobExecution): readonly WorkerComparison[] {
   const recorded = grouped(turn.writes, kindOf);
   const made = grouped(writes, kindOf);
@@ -17,7 +17,7 @@ export function writeComparisons({ evidence: { turn }, writes }: JobExecution): 
   });
 }
 
-/** A recorded write that nobody made. */
+/** A recorded write that the worker didn't make. */
 export function lackingWrite(write: RecordedWrite): readonly WorkerComparison[] {
   return comparison(write, undefined, write.index);
 }
@@ -37,7 +37,7 @@ function comparison(was: RecordedWrite | undefined, is: Write | undefined, index
   ];
 }
 
-/** The key, and what part it plays: a job state begins, is handed on, and ends. */
+/** The key, and the kind of the write: a job state begins, is handed on, and ends. */
 function kindOf({ key, value }: Write): string {
   return `${key} ${value === undefined ? 'end' : isEmpty(value) ? 'begin' : 'value'}`;
 }

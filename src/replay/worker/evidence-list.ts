@@ -8,29 +8,29 @@ import type { Evidence } from './stack-script.ts';
 import { usualCall } from './usual-calls.ts';
 import type { JobResult } from './worker-log.ts';
 
-/** All that was recorded about the jobs, job by job. */
+/** All recordings about the jobs, job by job. */
 export interface EvidenceList {
-  /** In the order of the jobs. */
+  /** The evidence in the order of the jobs. */
   readonly all: readonly Evidence[];
-  /** Calls and results of no job that is known. */
+  /** Calls and results of no known job. */
   readonly strayCalls: readonly RecordedCall[];
   readonly strayResults: readonly JobResult[];
 }
 
-/** A call, and what was seen of its stack before it and after it. */
+/** A call, with the reads of its stack before it and after it. */
 interface Episode {
   readonly call: RecordedCall;
   readonly before: readonly RecordedRead[];
   readonly after: RecordedRead[];
 }
 
-/** Brings together what the store's events, Heat's log and the worker's log tell of each job. */
+/** Combines the records about each job from the store's events, Heat's log and the worker's log. */
 export function evidenceListOf(
   turns: readonly RecordedTurn[],
   exchanges: readonly HeatExchange[],
   results: readonly JobResult[],
 ): EvidenceList {
-  const talks = new Map([...grouped(exchanges, ({ stack }) => stack)].map(([stack, own]) => [stack, talkOf(own)]));
+  const talks = new Map([...grouped(exchanges, ({ stack }) => stack)].map(([stack, own]) => [stack, episodesOf(own)]));
   const episodes = new Map([...talks].map(([stack, talk]) => [stack, talk.episodes]));
   const calls = assignEach(turns, stackOf, episodes, ({ call }) => call.job, fitsCall);
   const outcomes = assignEach(
@@ -58,8 +58,8 @@ function pathOf({ job }: RecordedTurn): string {
   return pathKey(job.resource_type, job.resource_id);
 }
 
-/** What was said about one stack: what was seen before the first call, and the calls. */
-function talkOf(exchanges: readonly HeatExchange[]) {
+/** The exchanges about one stack: the reads before the first call, and the calls. */
+function episodesOf(exchanges: readonly HeatExchange[]) {
   const first: RecordedRead[] = [];
   const episodes: Episode[] = [];
   for (const one of exchanges) {

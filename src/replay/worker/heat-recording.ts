@@ -7,7 +7,7 @@ import { runFiles } from '../run-folder.ts';
 const kinds = ['POST', 'PUT', 'PATCH', 'DELETE'] as const;
 export type CallKind = (typeof kinds)[number];
 
-/** What a line says was sent; null: the recording doesn't say. */
+/** The sent body, according to a line; null: not recorded. */
 export interface SentBody {
   readonly line: number;
   readonly template: string | null;
@@ -15,65 +15,65 @@ export interface SentBody {
   readonly timeoutMinutes: Json;
 }
 
-/** A recorded call that changes a stack. One that was redirected was sent twice, and is one call. */
+/** A recorded call that changes a stack. A redirected call, which was sent twice, counts as one. */
 export interface RecordedCall {
   readonly of: 'call';
   readonly line: number;
   readonly kind: CallKind;
   readonly stack: string;
-  /** Null: the recording doesn't say. */
+  /** Null: not recorded. */
   readonly project: string | null;
-  /** The job that made it; null, or not one of Heat's: the recording doesn't say. */
+  /** The job that made it; null or a job of another handler: not recorded. */
   readonly job: string | null;
   readonly status: number | null;
   readonly answer: JsonObject;
   readonly sent: readonly SentBody[];
 }
 
-/** A stack as it was seen; null: the recording doesn't say. */
-export interface StackFace {
+/** A stack as it was read; null: not recorded. */
+export interface StackView {
   readonly status: string;
   readonly reason: string | null;
   readonly outputs: readonly Json[] | null;
   readonly timeoutMinutes: number | null;
 }
 
-/** An answer that says an error. */
+/** An error answer. */
 export interface HeatFault {
   readonly status: number;
   readonly body: JsonObject;
 }
 
-/** What a look at a stack showed: null is its absence. */
-export type Shown = StackFace | HeatFault | null;
+/** The result of a read of a stack: null is its absence. */
+export type StackReading = StackView | HeatFault | null;
 
 export interface RecordedRead {
   readonly of: 'look';
   readonly line: number;
   readonly stack: string;
-  readonly shown: Shown;
+  readonly shown: StackReading;
 }
 
-/** What was said with Heat about stacks, in the order of the lines. */
+/** A call or read of a stack, in the order of the lines. */
 export type HeatExchange = RecordedCall | RecordedRead;
 
-/** Heat says that a stack is at another place: by its name and its id. */
+/** The first status of redirects, by which Heat refers to a stack by its name and its id. */
 const FIRST_REDIRECT = 300;
 const FIRST_ERROR = 400;
 const NOT_FOUND = 404;
 
-/** The calls to Heat of a run; null where they weren't recorded. @throws RUN_UNREADABLE */
+/** Reads the calls to Heat of a run; null if they weren't recorded. @throws RUN_UNREADABLE */
 export async function readHeatCalls(folder: string): Promise<readonly HeatExchange[] | null> {
   const lines = await readJsonLinesIfThere(join(folder, runFiles.heatCalls), parseHeatCall);
   return lines === null ? null : withoutRedirects(lines);
 }
 
-/** Whether an answer says an error. */
-export function isFault(shown: Shown): shown is HeatFault {
+/** Whether an answer is an error. */
+export function isFault(shown: StackReading): shown is HeatFault {
   return shown !== null && 'body' in shown;
 }
 
-/** Reads a line of heat_calls.jsonl; null for what isn't about one stack. */
+/** Reads a line of heat_calls.jsonl; null if it isn't about one stack. */
 export function parseHeatCall(value: Json | undefined, line: number): HeatExchange | null | string {
   if (!isJsonObject(value)) return 'an object is expected';
   const { method, path, status = null } = value;
@@ -90,11 +90,11 @@ export function parseHeatCall(value: Json | undefined, line: number): HeatExchan
 interface StackPlace {
   readonly project: string;
   readonly stack: string | null;
-  /** Something of the stack is meant, and not the stack. */
+  /** Whether the path names a part of the stack, not the stack itself. */
   readonly hasMore: boolean;
 }
 
-/** '/v1/<project>/stacks[/<name>[/<id>[/…]]]' */
+/** The stack in a path '/v1/<project>/stacks[/<name>[/<id>[/…]]]'. */
 function placeOf(path: string): StackPlace | null {
   const [, project, rest = ''] = /^[^?#]*?\/([^/?#]+)\/stacks(?:\/([^?#]*))?(?:[?#].*)?$/.exec(path) ?? [];
   if (project === undefined) return null;
@@ -135,21 +135,21 @@ function lookOf(value: JsonObject, stack: string, status: number | null, line: n
   return shown === undefined ? null : { of: 'look', line, stack, shown };
 }
 
-function shownBy(value: JsonObject, answer: JsonObject, status: number | null): Shown | undefined {
+function shownBy(value: JsonObject, answer: JsonObject, status: number | null): StackReading | undefined {
   if (status === NOT_FOUND) return null;
   if (status !== null && status >= FIRST_ERROR) return { status, body: answer };
   const stack = isJsonObject(answer.stack) ? answer.stack : null;
-  const reported = textOf(stack?.stack_status) ?? textOf(value.response_stack_status);
-  if (reported === null) return undefined;
+  const stackStatus = textOf(stack?.stack_status) ?? textOf(value.response_stack_status);
+  if (stackStatus === null) return undefined;
   return {
-    status: reported,
+    status: stackStatus,
     reason: textOf(stack?.stack_status_reason),
     outputs: Array.isArray(stack?.outputs) ? stack.outputs : null,
     timeoutMinutes: typeof stack?.timeout_mins === 'number' ? stack.timeout_mins : null,
   };
 }
 
-/** Puts a call that was redirected and the one that followed together. */
+/** Merges a redirected call with the one that followed it. */
 function withoutRedirects(lines: readonly HeatExchange[]): readonly HeatExchange[] {
   const open = new Map<string, number>();
   const exchanges: HeatExchange[] = [];

@@ -5,17 +5,17 @@ import { familyNames, type Write } from './recorded-writes.ts';
 import type { Evidence } from './stack-script.ts';
 import type { MadeWrite } from './worker-world.ts';
 
-/** What the worker did when it was given a recorded job. */
+/** The worker's execution of a recorded job. */
 export interface JobExecution {
   readonly evidence: Evidence;
   readonly calls: readonly MadeCall[];
-  /** Of the families that are compared. */
+  /** The writes of the compared families. */
   readonly writes: readonly Write[];
-  /** The errors with which the job ended, none where it was done; null: it didn't end. */
+  /** The errors of the job, none if it succeeded; null: it didn't end. */
   readonly errors: readonly string[] | null;
 }
 
-/** Reads from what a worker wrote what it did. */
+/** Derives a job's execution from the worker's writes. */
 export function jobExecutionOf(
   evidence: Evidence,
   calls: readonly MadeCall[],
@@ -33,7 +33,7 @@ function writeOf({ key, value }: MadeWrite): readonly Write[] {
   return [{ family, key, value: value === undefined ? undefined : (parseJson(value) ?? value) }];
 }
 
-/** The members that a job handed on, of the workflow's job state or, where it failed, of the resource's state. */
+/** The members that a job handed on: of the workflow's job state or, if it failed, of the resource's state. */
 export function handedOn({ writes }: JobExecution) {
   const of = (family: Write['family']) => {
     return writes.findLast((write) => write.family === family && write.value !== undefined)?.value;

@@ -1,19 +1,19 @@
 import { decodeFinished, type JobQueue, parseJobKey } from '../../records/index.ts';
 import type { RecordedEvent } from '../recorded-event.ts';
 
-/** What events tell of a job's way through the queue; places are positions in the list of events. */
+/** The moves of a job through the queue, from events; places are positions in the list of events. */
 export interface JobMoves {
-  /** It was at work when the recording began: what it did before that isn't known. */
+  /** Whether it was running when the recording began: its earlier writes aren't known. */
   readonly isBegun: boolean;
-  /** Where it was claimed, and again after a worker was lost. */
+  /** The places at which it was claimed, first and after each lost worker. */
   readonly claims: readonly number[];
-  /** Where it was finished, and with what errors; null: in no event. */
+  /** The place at which it was finished, and its errors; null: in no event. */
   readonly finish: { readonly place: number; readonly errors: readonly string[] } | null;
-  /** Where it left the queue; null: in no event. */
+  /** The place at which it left the queue; null: in no event. */
   readonly left: number | null;
 }
 
-/** Of a job of which the events tell nothing. */
+/** The moves of a job that no event mentions. */
 export const noMoves: JobMoves = { isBegun: false, claims: [], finish: null, left: null };
 
 /** The moves of each job, by its id. */
@@ -22,13 +22,13 @@ export function jobMoves(events: readonly RecordedEvent[]): ReadonlyMap<string, 
   const claimed = new Set<string>();
   let begin = 0;
   events.forEach((event, place) => {
-    // What is written in one transaction is written at once.
+    // The writes of one transaction have the same place.
     if (events[begin]?.transaction !== event.transaction) begin = place;
     const job = parseJobKey(event.key);
     if (job === null) return;
     const { queue, jobId } = job;
     const before = moves.get(jobId) ?? noMoves;
-    // Renewed, it is the same claim.
+    // A renewed claim is the same claim.
     const isRenewal = queue === 'working' && event.kind === 'put' && claimed.has(jobId);
     if (!isRenewal) moves.set(jobId, { ...before, ...moveOf(before, queue, event, { begin, place }) });
     if (queue !== 'working') return;

@@ -13,8 +13,8 @@ import type { EvidenceList } from './evidence-list.ts';
 import type { RecordedTurns } from './recorded-turns.ts';
 
 /**
- * The resources ('type:id') of which a job must be missing, and why: a version is there that no job is about and that
- * wasn't merely read; or Heat's log, or the worker's, tells of more than the jobs.
+ * The resources ('type:id') for which a job must be missing, and the reason: a version exists that no job is about and
+ * that wasn't merely read; or the log of Heat or of the worker has more entries than there are jobs.
  */
 export function lostJobs(
   { model, events }: RecordedRun,
@@ -31,13 +31,13 @@ export function lostJobs(
     if (path === null || version === undefined || answered.has(`${path}:${version}`)) continue;
     lost.set(path, `the job of ${path}:${version} is in no event`);
   }
-  const reported = 'more is told of it than the events hold jobs';
-  for (const { path } of strayResults) lost.set(path, reported);
-  for (const { key } of strays) lost.set(views.pathOf(key) ?? '', reported);
+  const surplus = 'the logs tell of more jobs than the events hold';
+  for (const { path } of strayResults) lost.set(path, surplus);
+  for (const { key } of strays) lost.set(views.pathOf(key) ?? '', surplus);
   const stacks = new Set(strayCalls.map(({ stack }) => stack));
   for (const { job } of turns) {
     const { resource_type: type, resource_id: id } = job;
-    if (stacks.has(stackName(type, id))) lost.set(pathKey(type, id), reported);
+    if (stacks.has(stackName(type, id))) lost.set(pathKey(type, id), surplus);
   }
   return lost;
 }
@@ -47,7 +47,7 @@ function versionIn(family: Family | undefined, value: string): number | undefine
   return family === 'state' ? decodeState(value)?.version : undefined;
 }
 
-/** 'type:id:version' of what was read, and not worked on. */
+/** 'type:id:version' of versions that were only read, without work. */
 function readVersions(events: readonly RecordedEvent[], views: ResourceViews): readonly string[] {
   return events.flatMap(({ kind, key, value }) => {
     const state = kind === 'delete' ? null : decodeState(value);

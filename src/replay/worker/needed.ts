@@ -2,13 +2,13 @@ import { isJsonObject, type Json } from '../../kernel/index.ts';
 import { type Job, resourceKey, TEMPLATE_TYPE } from '../../records/index.ts';
 import { type Model, templateIdOf } from '../../schema/index.ts';
 
-/** Something in the store that a job is worked on with. */
+/** A record in the store that a job needs. */
 export interface Needed {
   readonly key: string;
   readonly what: string;
 }
 
-/** The template of a job, and the stacks whose outputs its parameters are. */
+/** The template of a job, and the stacks whose outputs its parameters use. */
 export function neededBy(job: Job, model: Model): readonly Needed[] {
   const template = templateIdOf(model, job);
   const url = model.types.get(TEMPLATE_TYPE)?.url;

@@ -3,8 +3,8 @@ import type { HeatExchange } from './heat-recording.ts';
 import type { WorkerLog } from './worker-log.ts';
 
 /**
- * Tells whether a worker had a job of which the store's events say nothing more than that it was planned: by the worker's
- * log, else by the jobs that Heat's log names, else by the stacks that it names.
+ * Returns the test for jobs that a worker received, for jobs whose events only tell that they were planned: by the
+ * worker's log, else by the jobs in Heat's log, else by its stacks.
  */
 export function receivedOf(exchanges: readonly HeatExchange[], log: WorkerLog | null): (job: Job) => boolean {
   const stacks = new Set(exchanges.map(({ stack }) => stack));
@@ -12,7 +12,7 @@ export function receivedOf(exchanges: readonly HeatExchange[], log: WorkerLog | 
   // In some logs a call names the next job of the workflow, which is another handler's.
   const namedHandlers = new Set([...callers].map((id) => id.split(':')[1]));
   return ({ id, handler, resource_type: type, resource_id: resourceId }) => {
-    if (log !== null && log.taken.size > 0) return log.taken.has(id);
+    if (log !== null && log.claimed.size > 0) return log.claimed.has(id);
     return namedHandlers.has(handler) ? callers.has(id) : stacks.has(stackName(type, resourceId));
   };
 }

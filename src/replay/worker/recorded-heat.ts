@@ -1,9 +1,9 @@
 import { isJsonObject, type Json, type JsonObject, parseJson } from '../../kernel/index.ts';
 import type { HttpAnswer, HttpRequest } from '../../southbound/heat/index.ts';
-import { type CallKind, type HeatFault, isFault, type Shown, type StackFace } from './heat-recording.ts';
+import { type CallKind, type HeatFault, isFault, type StackReading, type StackView } from './heat-recording.ts';
 import type { StackScript } from './stack-script.ts';
 
-/** A call that the worker made to change a stack. */
+/** A call of the worker that changes a stack. */
 export interface MadeCall {
   readonly kind: CallKind;
   readonly project: string;
@@ -15,17 +15,17 @@ export interface MadeCall {
 interface HeldStack {
   readonly id: string;
   readonly tags: Json;
-  /** What looks are to show, the first one next; the last one stays. */
-  readonly shown: Shown[];
+  /** The results of the next reads, in order; the last one stays. */
+  readonly shown: StackReading[];
 }
 
-/** The address of the Heat that answers as recorded; no request leaves the process. */
+/** The address of the simulated Heat, which answers as recorded; no request leaves the process. */
 export const HEAT_ENDPOINT = 'http://heat.invalid/v1';
 
 const NO_STACK: HeatFault = { status: 404, body: errorOf(404, 'StackNotFound') };
 const STACK_EXISTS: HeatFault = { status: 409, body: errorOf(409, 'StackExists') };
 
-/** Heat's API, as far as a worker uses it: it answers as was recorded, and keeps what was asked of it. */
+/** Heat's API, as far as a worker uses it. It answers as recorded, and keeps the requests. */
 export class RecordedHeat {
   readonly #stacks = new Map<string, HeldStack>();
   #stack = '';
@@ -33,7 +33,7 @@ export class RecordedHeat {
   #calls: MadeCall[] = [];
   #ids = 0;
 
-  /** Sets the stage for one job. */
+  /** Prepares the answers for one job. */
   begin(stack: string, script: StackScript): void {
     this.#stack = stack;
     this.#script = script;
@@ -43,7 +43,7 @@ export class RecordedHeat {
     else this.#stacks.set(stack, { id: this.#stacks.get(stack)?.id ?? this.#newId(), tags: null, shown: [before] });
   }
 
-  /** The calls since then. One that was refused and made again counts once. */
+  /** The calls since `begin`. A call that was refused and repeated counts once. */
   get calls(): readonly MadeCall[] {
     return this.#calls;
   }
@@ -66,7 +66,7 @@ export class RecordedHeat {
   #create(project: string, body: JsonObject | null): Promise<HttpAnswer> {
     const stack = typeof body?.stack_name === 'string' ? body.stack_name : '';
     const refusal = this.#stacks.has(stack) ? STACK_EXISTS : this.#refusalFor(stack);
-    // A worker that tries first hears that there is one: that changes nothing.
+    // A worker that tries to create first learns that the stack exists: that changes nothing.
     if (refusal !== STACK_EXISTS) this.#note({ kind: 'POST', project, stack, body });
     if (refusal !== null) return refused(refusal);
     const id = this.#newId();
@@ -88,7 +88,7 @@ export class RecordedHeat {
     const rows: JsonObject[] = [];
     for (const name of names) {
       const held = this.#stacks.get(name);
-      const shown = held === undefined ? null : this.#look(name, held);
+      const shown = held === undefined ? null : this.#read(name, held);
       if (shown !== null && isFault(shown)) return refused(shown);
       if (held !== undefined && shown !== null) rows.push(rowOf(name, held, shown));
     }
@@ -96,13 +96,13 @@ export class RecordedHeat {
   }
 
   #show(name: string, held: HeldStack): Promise<HttpAnswer> {
-    const shown = this.#look(name, held);
+    const shown = this.#read(name, held);
     if (shown === null) return refused(NO_STACK);
     if (isFault(shown)) return refused(shown);
     return answer(200, { stack: { ...rowOf(name, held, shown), outputs: shown.outputs ?? [] } });
   }
 
-  #look(name: string, { shown }: HeldStack): Shown {
+  #read(name: string, { shown }: HeldStack): StackReading {
     const next = (shown.length > 1 ? shown.shift() : shown[0]) ?? null;
     if (next === null) this.#stacks.delete(name);
     return next;
@@ -118,7 +118,7 @@ export class RecordedHeat {
     return stack === this.#stack ? this.#script.refusal : null;
   }
 
-  #afterwards(stack: string): readonly Shown[] {
+  #afterwards(stack: string): readonly StackReading[] {
     return stack === this.#stack ? this.#script.after : [null];
   }
 
@@ -127,16 +127,16 @@ export class RecordedHeat {
   }
 }
 
-function rowOf(name: string, { id, tags }: HeldStack, { status, reason }: StackFace): JsonObject {
+function rowOf(name: string, { id, tags }: HeldStack, { status, reason }: StackView): JsonObject {
   return { id, stack_name: name, stack_status: status, stack_status_reason: reason ?? '', tags };
 }
 
-/** Heat takes tags as a text with commas, and shows a list. */
+/** The tags: Heat accepts a text with commas, and returns a list. */
 function tagsIn(body: JsonObject | null): Json {
   return typeof body?.tags === 'string' ? body.tags.split(',') : null;
 }
 
-/** An error as Heat tells it; in its words where they were recorded. */
+/** An error answer of Heat; in its own words if they were recorded. */
 function refused({ status, body }: HeatFault): Promise<HttpAnswer> {
   return answer(status, isJsonObject(body.error) ? body : errorOf(status, 'Error'));
 }

@@ -7,10 +7,10 @@ import type { RecordedEvent } from '../recorded-event.ts';
 import type { RecordedRun } from '../run-folder.ts';
 import type { MadeWrite } from './worker-world.ts';
 
-/** The queue is the replay's own, and so is what this installation keeps for itself. */
+/** Matches keys that the replay writes by itself: the queue, and Kamado's own records. */
 const own = /^\/(?:jobs|kamado)\//;
 
-/** What is in the store, as the events come and as the worker writes. */
+/** The content of the store, from the events and from the worker's writes. */
 export class RecordedStore {
   readonly #model: Model;
   readonly #events: readonly RecordedEvent[];
@@ -22,7 +22,7 @@ export class RecordedStore {
     this.#events = events;
   }
 
-  /** What was written until a place, each key once. */
+  /** The writes up to a place, each key once. */
   upTo(place: number): readonly Operation[] {
     const last = new Map<string, RecordedEvent>();
     for (; this.#next < place; this.#next++) {
@@ -33,7 +33,7 @@ export class RecordedStore {
     return [...last.values()].map(operationOf);
   }
 
-  /** What a key is written with later on; pollers of different keys may be apart. */
+  /** The later writes of a key; pollers of different keys may be at different times. */
   later(key: string): readonly Operation[] {
     const event = this.#events.find((one, place) => place >= this.#next && one.key === key && one.kind === 'put');
     if (event !== undefined) this.note(event);

@@ -14,19 +14,19 @@ import {
 } from './recorded-writes.ts';
 import { attributeWrites } from './write-attribution.ts';
 
-/** What a run tells of the jobs of one handler. */
+/** The events of a run about the jobs of one handler. */
 export interface RecordedTurns {
   /** In the order in which they were claimed. */
   readonly turns: readonly RecordedTurn[];
-  /** Jobs of which nothing can be made. */
+  /** Jobs that can't be read. */
   readonly unreadable: readonly { readonly id: string; readonly index: number }[];
-  /** Writes that no job of this handler or another one is known to have made. */
+  /** Writes of no known job of this handler or another one. */
   readonly strays: readonly RecordedWrite[];
-  /** The families that the run holds at all. */
+  /** The families that the run contains. */
   readonly held: ReadonlySet<WrittenFamily>;
 }
 
-/** Finds the jobs of a handler that a worker had, and what each of them wrote. */
+/** Finds the claimed jobs of a handler, and the writes of each. */
 export function recordedTurns(
   { events, lossless, model }: RecordedRun,
   handler: string,
@@ -82,7 +82,7 @@ function jobsIn(events: readonly RecordedEvent[], model: Model, handler: string)
   return { jobs, unreadable };
 }
 
-/** The writes of each resource ('<url>/<id>') of the families that are compared. */
+/** The writes of each resource ('<url>/<id>') in the compared families. */
 function writesIn(events: readonly RecordedEvent[]): ReadonlyMap<string, readonly RecordedWrite[]> {
   const writes = new Map<string, RecordedWrite[]>();
   events.forEach(({ kind, key, value, index }, place) => {

@@ -18,7 +18,7 @@ export interface RecordedWrite extends Write {
 
 export type WrittenFamily = (typeof writtenFamilies)[number];
 
-/** What a job of the worker writes, apart from the queue. */
+/** The families that a job writes, apart from the queue. */
 export const writtenFamilies = ['heat_stacks', 'job_state', 'state'] as const;
 
 /** The names of key families in reports. */
@@ -28,12 +28,12 @@ export const familyNames: { readonly [F in Family]?: WrittenFamily } = {
   state: 'state',
 };
 
-/** A recorded job that a worker had. */
+/** A recorded job that a worker had claimed. */
 export interface RecordedTurn {
   readonly job: Job;
   /** The number of the event in which the job was written. */
   readonly index: number;
-  /** The place at which it was claimed: what came before it was there. */
+  /** The place at which it was claimed; earlier writes existed by then. */
   readonly place: number;
   readonly timeMs: number;
   readonly finish: JobMoves['finish'];

@@ -5,32 +5,32 @@ import {
   isFault,
   type RecordedCall,
   type RecordedRead,
-  type Shown,
-  type StackFace,
+  type StackReading,
+  type StackView,
 } from './heat-recording.ts';
 import type { RecordedTurn } from './recorded-writes.ts';
 import { doneAs, failedAs, usualCall } from './usual-calls.ts';
 import type { JobResult } from './worker-log.ts';
 
-/** What is known of a job's stack. */
+/** The recorded evidence about a job's stack. */
 export interface Evidence {
   readonly turn: RecordedTurn;
-  /** The call that the job made; null: none is recorded. */
+  /** The call of the job; null: none is recorded. */
   readonly call: RecordedCall | null;
-  /** What was seen of the stack before the call, and after it. */
+  /** The recorded reads of the stack before the call, and after it. */
   readonly before: readonly RecordedRead[];
   readonly after: readonly RecordedRead[];
   readonly result: JobResult | null;
 }
 
-/** How Heat answers while a job is at work. */
+/** The answers of Heat while a job runs. */
 export interface StackScript {
-  /** The stack before; null: there is none. */
-  readonly before: StackFace | null;
-  /** An error that the call is answered with; null: it is accepted. */
+  /** The stack before the call; null: it didn't exist. */
+  readonly before: StackView | null;
+  /** The error with which the call is answered; null: it is accepted. */
   readonly refusal: HeatFault | null;
-  /** What looks show after the call, one after the other; the last one from then on. */
-  readonly after: readonly Shown[];
+  /** The results of reads after the call, in order; the last one from then on. */
+  readonly after: readonly StackReading[];
 }
 
 const FIRST_ERROR = 400;
@@ -38,7 +38,7 @@ const SERVER_ERROR = 500;
 const CONFLICT = 409;
 const IN_PROGRESS = /_IN_PROGRESS$/;
 
-/** Puts together from all that was recorded how Heat answered a job. */
+/** Reconstructs Heat's answers to a job from all recordings. */
 export function scriptOf(evidence: Evidence): StackScript {
   const { turn, call, after } = evidence;
   const kind = call?.kind ?? usualCall(turn.job.action);
@@ -51,56 +51,56 @@ export function scriptOf(evidence: Evidence): StackScript {
   };
 }
 
-/** What was there before: as it was seen last, else what the job takes for granted. */
-function seenBefore({ turn, before }: Evidence): StackFace | null {
+/** The stack before the call: as it was read last, else as the job assumes it. */
+function seenBefore({ turn, before }: Evidence): StackView | null {
   const seen = before.flatMap(({ shown }) => (isFault(shown) ? [] : [shown])).at(-1);
   const isNew = turn.job.action === 'create';
   if (seen === undefined) return isNew ? null : present;
   if (seen === null) return null;
-  // What became of the rest isn't told: it was removed, or it is as the job takes for granted.
+  // The end of the operation in progress isn't recorded: the stack was removed, or is as the job assumes.
   if (isUnderWay(seen)) return isNew && seen.status.startsWith('DELETE_') ? null : present;
   return seen;
 }
 
-const present: StackFace = { status: 'CREATE_COMPLETE', reason: null, outputs: null, timeoutMinutes: null };
+const present: StackView = { status: 'CREATE_COMPLETE', reason: null, outputs: null, timeoutMinutes: null };
 
 function refusalOf({ call, after, result }: Evidence): HeatFault | null {
   if (call !== null && call.status !== null && call.status >= FIRST_ERROR) {
     return { status: call.status, body: call.answer };
   }
   const fault = faultIn(result);
-  // Then it was looked at in vain, before anything was asked of it.
+  // Then a read failed before any call was made.
   if (call === null && fault !== null) return fault;
-  // What the stack's engine refuses is told at once; the rest while it was waited for.
+  // The engine answers a refusal at once; other errors appear while the job waits for the stack.
   return fault !== null && fault.status < SERVER_ERROR && after.length === 0 ? fault : null;
 }
 
-/** What is there in the end. */
-function endOf(evidence: Evidence, kind: CallKind, progress: readonly Shown[]): Shown {
+/** The final read. */
+function endOf(evidence: Evidence, kind: CallKind, progress: readonly StackReading[]): StackReading {
   const { turn, result } = evidence;
   const last = progress.at(-1);
   if (last !== undefined && isFault(last)) return last;
   const fault = faultIn(result);
   if (fault !== null) return fault;
   const [error] = turn.finish?.errors ?? [];
-  const isTold = isFace(last) && !isUnderWay(last);
-  // Where nothing else tells how Heat answered a job that failed, its stack did.
-  if (error !== undefined && !isTold) return { ...nothing, status: failedAs[kind], reason: error };
+  const isExplained = isFace(last) && !isUnderWay(last);
+  // If nothing else tells how Heat answered a failed job, its stack failed.
+  if (error !== undefined && !isExplained) return { ...nothing, status: failedAs[kind], reason: error };
   if (kind === 'DELETE' && !(isFace(last) && !isUnderWay(last))) return null;
   const record = turn.writes.find(({ family }) => family === 'heat_stacks')?.value;
   const kept = isJsonObject(record) ? record : {};
   const [usual, usualReason] = doneAs[kind];
   const seen = isFace(last) && !isUnderWay(last) ? last : null;
-  const reported = [result?.status ?? null, textOf(kept.stack_status)].find((status) => isEnd(status, kind));
+  const finalStatus = [result?.status ?? null, textOf(kept.stack_status)].find((status) => isEnd(status, kind));
   return {
-    status: seen?.status ?? reported ?? usual,
+    status: seen?.status ?? finalStatus ?? usual,
     reason: seen?.reason ?? textOf(kept.status_reason) ?? usualReason,
     outputs: seen?.outputs ?? result?.outputs ?? (Array.isArray(kept.output) ? kept.output : []),
     timeoutMinutes: null,
   };
 }
 
-/** 'HTTPInternalServerError: {"code": 500, …}' is what the client of Heat threw. */
+/** 'HTTPInternalServerError: {"code": 500, …}' is an exception of Heat's client. */
 function faultIn(result: JobResult | null): HeatFault | null {
   if (result === null || result.error === null) return null;
   const [, name = '', text = ''] = /^(\w*?): *(.*)$/s.exec(result.error) ?? [];
@@ -117,8 +117,8 @@ const clientErrors: ReadonlyMap<string, number> = new Map([
   ['HTTPServiceUnavailable', 503],
 ]);
 
-/** What is seen of something that was asked for earlier doesn't count. */
-function isOf(kind: CallKind): (shown: Shown) => boolean {
+/** Whether a read belongs to this call: reads of an earlier operation don't count. */
+function isOf(kind: CallKind): (shown: StackReading) => boolean {
   const action = doneAs[kind][0].replace(/COMPLETE$/, '');
   return (shown) => (isFace(shown) ? shown.status.startsWith(action) : shown !== null);
 }
@@ -129,16 +129,16 @@ function isEnd(status: string | null, kind: CallKind): status is string {
 
 const nothing = { reason: null, outputs: null, timeoutMinutes: null };
 
-function isFace(shown: Shown | undefined): shown is StackFace {
+function isFace(shown: StackReading | undefined): shown is StackView {
   return shown !== undefined && shown !== null && !isFault(shown);
 }
 
-function isUnderWay(shown: Shown): boolean {
+function isUnderWay(shown: StackReading): boolean {
   return isFace(shown) && IN_PROGRESS.test(shown.status);
 }
 
-/** One of each status, as it was seen last. */
-function withoutRepetition(shown: readonly Shown[]): readonly Shown[] {
+/** The last read of each status. */
+function withoutRepetition(shown: readonly StackReading[]): readonly StackReading[] {
   return shown.filter((one, i) => {
     const next = shown[i + 1];
     return !(isFace(one) && isFace(next) && one.status === next.status);
@@ -149,7 +149,7 @@ function textOf(value: Json | undefined): string | null {
   return typeof value === 'string' ? value : null;
 }
 
-/** What the time that a stack was given was seen to be, where the call doesn't tell it. */
+/** The observed time-out of a stack, if the call doesn't contain it. */
 export function shownTimeout({ after }: Evidence): number | null {
   const times = after.map(({ shown }) => (isFace(shown) ? shown.timeoutMinutes : null));
   return times.findLast((minutes) => minutes !== null) ?? null;

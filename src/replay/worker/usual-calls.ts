@@ -8,12 +8,12 @@ const kindOf: { readonly [Action in JobAction]: CallKind } = {
   logical_delete: 'DELETE',
 };
 
-/** The call that a job of this action makes, as a rule. */
+/** The usual call of a job with this action. */
 export function usualCall(action: JobAction): CallKind {
   return kindOf[action];
 }
 
-/** What a stack is after a call that went well. */
+/** The status and reason of a stack after a successful call. */
 export const doneAs: { readonly [Kind in CallKind]: readonly [status: string, reason: string] } = {
   POST: ['CREATE_COMPLETE', 'Stack CREATE completed successfully'],
   PUT: ['UPDATE_COMPLETE', 'Stack successfully updated'],
@@ -21,7 +21,7 @@ export const doneAs: { readonly [Kind in CallKind]: readonly [status: string, re
   DELETE: ['DELETE_COMPLETE', ''],
 };
 
-/** What it is after one that didn't. */
+/** The status of a stack after a failed call. */
 export const failedAs: { readonly [Kind in CallKind]: string } = {
   POST: 'CREATE_FAILED',
   PUT: 'UPDATE_FAILED',

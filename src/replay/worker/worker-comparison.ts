@@ -1,7 +1,7 @@
 import type { Comparison } from '../replay-report.ts';
 import { writtenFamilies } from './recorded-writes.ts';
 
-/** What a replay of the worker compares. */
+/** The families that a replay of the worker compares. */
 export const workerFamilies = ['jobs', 'heat_calls', ...writtenFamilies, 'job_results'] as const;
 export type WorkerFamily = (typeof workerFamilies)[number];
 

@@ -4,7 +4,7 @@ import { isJsonObject, type Json } from '../../kernel/index.ts';
 import { readJsonLinesIfThere } from '../json-lines.ts';
 import { runFiles } from '../run-folder.ts';
 
-/** What the worker logged of the end of a job. */
+/** A log entry of the worker about the end of a job. */
 export interface JobResult {
   readonly of: 'result';
   readonly line: number;
@@ -12,40 +12,40 @@ export interface JobResult {
   readonly path: string;
   readonly action: string;
   readonly outputs: readonly Json[];
-  /** 'CREATE_COMPLETE', 'MODIFY_ERROR' and the like; null: it isn't told. */
+  /** 'CREATE_COMPLETE', 'MODIFY_ERROR' and the like; null: not recorded. */
   readonly status: string | null;
-  /** Null: it succeeded. */
+  /** The error; null: it succeeded. */
   readonly error: string | null;
 }
 
-/** What the worker logged of a job that it took. */
-interface JobTaken {
-  readonly of: 'taken';
+/** A log entry of the worker about a claimed job. */
+interface JobClaim {
+  readonly of: 'claimed';
   readonly job: string;
 }
 
-/** What a worker's log tells of jobs. */
+/** The entries of a worker's log about jobs. */
 export interface WorkerLog {
-  /** Ids of the jobs that it took. */
-  readonly taken: ReadonlySet<string>;
+  /** The ids of the claimed jobs. */
+  readonly claimed: ReadonlySet<string>;
   readonly results: readonly JobResult[];
 }
 
-/** The log of the worker of a run; null where there is none. @throws RUN_UNREADABLE */
+/** Reads the log of the worker of a run; null if there is none. @throws RUN_UNREADABLE */
 export async function readWorkerLog(folder: string): Promise<WorkerLog | null> {
   const lines = await readJsonLinesIfThere(join(folder, runFiles.worker), parseLogLine);
   if (lines === null) return null;
   return {
-    taken: new Set(lines.flatMap((line) => (line.of === 'taken' ? [line.job] : []))),
+    claimed: new Set(lines.flatMap((line) => (line.of === 'claimed' ? [line.job] : []))),
     results: lines.filter((line) => line.of === 'result'),
   };
 }
 
-/** Reads a line of worker.jsonl; null for what tells neither of a job's beginning nor of its end. */
-function parseLogLine(value: Json | undefined, line: number): JobResult | JobTaken | null | string {
+/** Reads a line of worker.jsonl; null if it isn't about the beginning or the end of a job. */
+function parseLogLine(value: Json | undefined, line: number): JobResult | JobClaim | null | string {
   if (!isJsonObject(value)) return 'an object is expected';
   const { event, job, type, id, action, results } = value;
-  if (event === 'reserved') return typeof job === 'string' ? { of: 'taken', job } : 'reserved needs a job';
+  if (event === 'reserved') return typeof job === 'string' ? { of: 'claimed', job } : 'reserved needs a job';
   if (event !== 'job_results') return null;
   if (typeof type !== 'string' || typeof id !== 'string') return 'job_results need a type and an id';
   if (!isJsonObject(results)) return 'job_results need an object "results"';

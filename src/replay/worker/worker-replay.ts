@@ -26,7 +26,7 @@ import { type WorkerComparison, type WorkerFamily, workerFamilies } from './work
 import { readWorkerLog, type WorkerLog } from './worker-log.ts';
 import { openWorkerWorld, type WorkerWorld } from './worker-world.ts';
 
-/** A run, and what was recorded of its worker beside the store's events. */
+/** A run, and the recordings of its worker besides the store's events. */
 export interface WorkerRun {
   readonly run: RecordedRun;
   /** Null: not recorded. */
@@ -34,16 +34,16 @@ export interface WorkerRun {
   readonly log: WorkerLog | null;
 }
 
-/** Reads a run folder with heat_calls.jsonl and worker.jsonl, where they are there. @throws as `readRunFolder` */
+/** Reads a run folder with heat_calls.jsonl and worker.jsonl, if they exist. @throws the errors of `readRunFolder` */
 export async function readWorkerRun(path: string): Promise<WorkerRun> {
   const run = await readRunFolder(path);
   return { run, exchanges: await readHeatCalls(path), log: await readWorkerLog(path) };
 }
 
 /**
- * Gives the recorded jobs of heat_worker to the worker's own code, one after the other in the order in which they were
- * claimed, with a Heat that answers as was recorded (`docs/replay.md`), and compares what it asks of Heat and what it
- * writes. Before each job the store is made what it was then, so that one miss doesn't make others.
+ * Gives the recorded jobs of heat_worker to the worker's own code, in the order in which they were claimed, with a Heat
+ * that answers as recorded (`docs/replay.md`), and compares its calls to Heat and its writes. Before each job the store
+ * gets its content at that time, so that one difference doesn't cause others.
  */
 export async function replayWorker(recorded: WorkerRun): Promise<ReplayReport> {
   const replay = new WorkerReplay(recorded);
@@ -61,7 +61,7 @@ class WorkerReplay {
   readonly #turns: RecordedTurns;
   readonly #evidenceList: EvidenceList;
   readonly #store: RecordedStore;
-  /** 'type:id' → why a job of it must be missing, whose doings may be taken for those of others. */
+  /** 'type:id' → the reason why a job of it must be missing, whose effects may be attributed to others. */
   readonly #lostJobs: ReadonlyMap<string, string>;
   readonly #heat = new RecordedHeat();
   readonly #comparisons: WorkerComparison[] = [];
@@ -115,7 +115,7 @@ class WorkerReplay {
     }
   }
 
-  /** What a job needs, is not there, and is in no event of a run that may lack some. */
+  /** The records that a job needs and that are missing, because the run may lack events. */
   async #lackingFor(job: Job, world: WorkerWorld): Promise<readonly string[]> {
     const { model, lossless } = this.#recorded.run;
     if (lossless) return [];
@@ -128,7 +128,7 @@ class WorkerReplay {
     }
     const url = model.types.get(job.resource_type)?.url ?? '';
     const isHandedOn = job.is_first || this.#store.has(resourceKey('jobState', url, job.resource_id));
-    return isHandedOn ? lacking : [...lacking, 'what the earlier jobs of its workflow handed on'];
+    return isHandedOn ? lacking : [...lacking, 'the results of the earlier jobs of its workflow'];
   }
 
   #contextOf(evidence: Evidence): CallContext {
@@ -136,7 +136,7 @@ class WorkerReplay {
     const { job } = evidence.turn;
     const mappings = mappingsOf({ model, lookup: (type, id) => this.#store.body(type, id) }, job);
     const secret = secretParams(job, { model, mappings });
-    // Nothing tells what a parameter holds that the job doesn't have.
+    // A parameter that the job doesn't have may hold a secret.
     const harmless = new Set(job.params.filter((param) => !secret.includes(param)).map(({ param }) => param));
     return {
       isSecretParameter: (name) => !harmless.has(name),
@@ -156,7 +156,7 @@ class WorkerReplay {
     this.#comparisons.push(...comparisons.map((one) => this.#excused(one, execution, lacking)));
   }
 
-  /** A run that isn't lossless may lack what a job needs, and what it wrote; never what it did otherwise. */
+  /** Excuses missing needs and missing writes of a job in a run that isn't lossless; never different writes. */
   #excused(one: WorkerComparison, { evidence }: JobExecution, lacking: readonly string[]): WorkerComparison {
     if (one.differences.length === 0 || this.#recorded.run.lossless) return one;
     if (lacking.length > 0) return { ...one, excuse: `${lacking.join(', ')} is in no event` };
@@ -169,7 +169,7 @@ class WorkerReplay {
     return isReceived ? one : { ...one, excuse: 'no call about this stack is recorded' };
   }
 
-  /** What was recorded of no job that is known. */
+  /** Compares the records of no known job. */
   #compareStrays(): void {
     const { strayCalls, strayResults } = this.#evidenceList;
     const excuse = this.#recorded.run.lossless ? null : 'the job that it follows from is in no event';

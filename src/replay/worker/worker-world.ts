@@ -6,24 +6,24 @@ import { type Handler, startWorker } from '../../worker/index.ts';
 import { openReplayStore } from '../replay-store.ts';
 import { type VirtualRuntime, virtualRuntime } from '../virtual-runtime.ts';
 
-/** A write that the worker made; the value is undefined for a deletion. */
+/** A write of the worker; the value is undefined for a deletion. */
 export interface MadeWrite {
   readonly key: string;
   readonly value: string | undefined;
 }
 
-/** A worker room on an embedded store in memory, in virtual time. */
+/** A worker component on an embedded store in memory, in virtual time. */
 export interface WorkerWorld {
-  /** Puts there what was there at that time. */
+  /** Writes the content of the store as of that time. */
   readonly write: (operations: readonly Operation[], timeMs: number) => Promise<void>;
-  /** Lets the worker do a job; gives everything that it wrote. What it doesn't end has no write of `finished`. */
+  /** Lets the worker run a job; returns all its writes. A job that doesn't end has no write of `finished`. */
   readonly run: (job: Job) => Promise<readonly MadeWrite[]>;
   readonly close: () => Promise<void>;
 }
 
 /**
- * Opens a world whose worker has one handler. `turn` is a real turn of the event loop: when it comes, everything that
- * can go on without time has gone on, since nothing here waits for anything outside of the process.
+ * Opens a world whose worker has one handler. `turn` is a real turn of the event loop: by then all work that needs no
+ * time is done, since nothing here waits for anything outside of the process.
  */
 export async function openWorkerWorld(
   model: Model,
@@ -62,7 +62,7 @@ export async function openWorkerWorld(
   };
 }
 
-/** Lets virtual time pass where nothing goes on without. */
+/** Advances virtual time whenever nothing else can continue. */
 class Clock {
   readonly #runtime: VirtualRuntime;
   readonly #turn: Runtime['nextTurn'];
@@ -72,7 +72,7 @@ class Clock {
     this.#turn = turn;
   }
 
-  /** Until it holds, or no job could last so long. */
+  /** Advances until it holds, or until longer than any job could last. */
   async until(holds: () => boolean): Promise<void> {
     const endMs = this.#runtime.monotonicMs() + limits.handlerTimeoutMs + limits.claimLeaseMs;
     for (;;) {
@@ -81,7 +81,7 @@ class Clock {
     }
   }
 
-  /** Until a promise is settled. */
+  /** Advances until a promise is settled. */
   async through(promise: Promise<void>): Promise<void> {
     let isSettled = false;
     const settle = (): void => {

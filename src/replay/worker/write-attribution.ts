@@ -5,32 +5,32 @@ import { doneAs, usualCall } from './usual-calls.ts';
 
 type ClaimedJob = PlacedJob & { readonly place: number; readonly timeMs: number };
 
-/** What a job writes once each. */
+/** The writes that a job makes once each. */
 type Part = 'begun' | 'resulted' | 'ended' | 'stacked' | 'stated';
 
-/** What a job has written so far. */
+/** The writes of a job so far. */
 interface OpenTurn extends Omit<ClaimedJob, 'claims'> {
-  /** Where it is claimed again. */
+  /** The places at which it is claimed again. */
   readonly claims: number[];
   readonly writes: RecordedWrite[];
   readonly parts: Set<Part>;
 }
 
-/** Whose a write is: a job's; 'other': none of this handler's; 'stray': of no job that is known. */
+/** The owner of a write: a job; 'other': none of this handler; 'stray': no known job. */
 type Owner = OpenTurn | 'other' | 'stray';
 
-/** What is told of one resource. */
+/** The events about one resource. */
 export interface ResourceStory {
   readonly claimed: readonly ClaimedJob[];
   readonly writes: readonly RecordedWrite[];
   readonly handler: string;
-  /** Whether nothing is missing: then it counts when a job was at work, else also what a job can have written. */
+  /** Whether no event is missing: then the time of a write decides; else also whether a job can have made it. */
   readonly lossless: boolean;
 }
 
 /**
- * Tells which job of a resource made which of its writes: the one that had been claimed last; a state is of the job of
- * its version. What comes where no job can have written it is a stray.
+ * Attributes the writes of a resource to its jobs: a write to the job that was claimed last, a state to the job of its
+ * version. A write that no job can have made at its place is a stray.
  */
 export function attributeWrites({ claimed, writes, handler, lossless }: ResourceStory): {
   readonly turns: readonly RecordedTurn[];
@@ -52,13 +52,13 @@ export function attributeWrites({ claimed, writes, handler, lossless }: Resource
     const owner = lossless || fits(write, turn, all, before?.value) ? ownerOf(write, turn, lossless) : 'stray';
     if (owner === 'other') continue;
     if (owner !== 'stray') owner.writes.push(write);
-    // Pollers may tell of one write twice, or of one of a job of others.
+    // Pollers may report one write twice, or a write of another handler's job.
     else if (lossless || !(isShared || isRepetition(write, before))) strays.push(write);
   }
   return { turns: own.map(turnAlone), strays };
 }
 
-/** A job whose worker was lost is done again, wholly. */
+/** Restarts a job whose worker was lost: it runs again from the beginning. */
 function beginAgain({ claims, parts, writes }: OpenTurn, place: number): void {
   while (claims[0] !== undefined && claims[0] <= place) {
     claims.shift();
@@ -77,18 +77,18 @@ function stateTurn(write: RecordedWrite, turns: readonly OpenTurn[]): OpenTurn |
 function ownerOf(write: RecordedWrite, turn: OpenTurn | undefined, lossless: boolean): Owner {
   switch (write.family) {
     case 'state':
-      // Others write states too: of what was read, and of what was cancelled.
+      // The controller writes states too: of versions that were read, and of cancelled ones.
       if (turn === undefined || (turn.finish !== null && write.place > turn.finish.place)) return 'other';
       return once(turn, 'stated') ?? 'other';
     case 'heat_stacks':
-      // Who forgets the resource removes it.
+      // The controller removes it together with the resource's traces.
       return write.value === undefined ? 'other' : (once(turn, 'stacked') ?? 'stray');
     case 'job_state':
       return once(turn, partOf(write, turn, lossless)) ?? 'stray';
   }
 }
 
-/** The part of a write in the course of a workflow's state; null: it comes where it can't. */
+/** The part of a write in a workflow's state; null: it can't occur there. */
 function partOf({ value }: RecordedWrite, turn: OpenTurn | undefined, lossless: boolean): Part | null {
   if (value === undefined) return 'ended';
   if (turn === undefined || turn.parts.has('ended')) return null;
@@ -107,7 +107,7 @@ function once(turn: OpenTurn | undefined, part: Part | null): OpenTurn | undefin
   return turn;
 }
 
-/** Whether a job can have written that, where the events of the job that did may be missing. */
+/** Whether a job can have made the write, given that the events of the real job may be missing. */
 function fits(
   { family, value, place }: RecordedWrite,
   turn: OpenTurn | undefined,
@@ -131,7 +131,9 @@ function fits(
   }
 }
 
-/** Whether a job of Heat can have made one workflow's state of the other: it changes nothing that others handed on. */
+/**
+ * Whether a job of Heat can have changed a workflow's state in this way: it changes nothing that other handlers wrote.
+ */
 function isOnlyHeats(after: Json, before: Json | undefined): boolean {
   if (!isJsonObject(after) || after.heat_outputs === undefined) return false;
   return jsonEqual(withoutHeats(after), withoutHeats(isJsonObject(before) ? before : {}));

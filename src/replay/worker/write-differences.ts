@@ -3,12 +3,12 @@ import { isSecretName } from '../../schema/secrets/index.ts';
 import { type Difference, differences } from '../differences.ts';
 import type { Write } from './recorded-writes.ts';
 
-/** How a made write differs from a recorded one; undefined: it isn't there. */
+/** The differences between a recorded write and a made one; undefined: it doesn't exist. */
 export function writeDifferences(recorded: Write | undefined, made: Write | undefined): readonly Difference[] {
   return differences(comparable(recorded), comparable(made));
 }
 
-/** A value that was written, as it is compared: what JSON text says in a state, and without secrets. */
+/** A written value in comparable form: JSON texts in a state parsed, and without secrets. */
 function comparable(write: Write | undefined): Json | undefined {
   if (write === undefined) return undefined;
   const { family, value } = write;
@@ -16,12 +16,15 @@ function comparable(write: Write | undefined): Json | undefined {
   return masked(family === 'state' ? stateSaid(value) : value);
 }
 
-/** Members of a state are text: JSON text where they say more. Each system says in its own words what failed. */
+/**
+ * The members of a state in comparable form: they are texts, some of them JSON. Errors aren't compared, since each
+ * system describes them in its own words.
+ */
 function stateSaid(value: Json): Json {
   if (!isJsonObject(value)) return value;
   const { state, error } = value;
   const members = isJsonObject(state)
-    ? Object.entries(state).map(([name, part]) => [name, reported(part)] as const)
+    ? Object.entries(state).map(([name, part]) => [name, parsedJson(part)] as const)
     : [];
   return {
     ...value,
@@ -30,13 +33,13 @@ function stateSaid(value: Json): Json {
   };
 }
 
-/** What a text says that is JSON of an object or a list; else the value itself. */
-export function reported(value: Json): Json {
+/** The object or list in a JSON text; else the value itself. */
+export function parsedJson(value: Json): Json {
   const parsed = typeof value === 'string' ? parseJson(value) : undefined;
   return isJsonObject(parsed) || Array.isArray(parsed) ? parsed : value;
 }
 
-/** Without the values of outputs whose names say that they are secret. */
+/** The outputs without the values of those whose names indicate secrets. */
 export function masked(value: Json): Json {
   if (Array.isArray(value)) return value.map((part: Json) => masked(part));
   if (!isJsonObject(value)) return value;

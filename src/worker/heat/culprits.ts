@@ -1,11 +1,11 @@
 import type { StackEvent, StackSummary } from '../../southbound/stack/index.ts';
 
-/** How many resources are named at most. */
+/** The largest number of named resources. */
 const NAMED = 5;
 
 /**
- * The resources of a stack on which it hangs or which failed, from its events, newest first: '' where they tell none.
- * Engines name them in the stack's own reason only where one has failed by itself, not where the time was up.
+ * Names the resources of a stack that hang or failed, from its events, newest first: '' if the events name none.
+ * Engines name them in the stack's own reason only if a resource failed by itself, not if the time was up.
  */
 export function culpritsOf(stack: StackSummary, events: readonly StackEvent[]): string {
   const last = new Map<string, StackEvent>();
@@ -16,8 +16,8 @@ export function culpritsOf(stack: StackSummary, events: readonly StackEvent[]): 
   return unfinished
     .slice(0, NAMED)
     .map(({ resource, status, reason }) => {
-      const isTold = status.endsWith('_FAILED') && reason !== '';
-      return isTold ? `${resource} is ${status}: ${reason}` : `${resource} is ${status}`;
+      const hasReason = status.endsWith('_FAILED') && reason !== '';
+      return hasReason ? `${resource} is ${status}: ${reason}` : `${resource} is ${status}`;
     })
     .join('; ');
 }

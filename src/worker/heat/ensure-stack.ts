@@ -21,29 +21,29 @@ import { redactedText } from '../job-secrets.ts';
 import { culpritsOf } from './culprits.ts';
 import { nextStep, type Step, type Wanted } from './next-step.ts';
 
-/** What a stack is to come to. */
+/** The wanted state of a stack. */
 export type Goal =
   | { readonly kind: 'present'; readonly request: StackRequest }
   | { readonly kind: 'absent'; readonly ref: StackRef };
 
-/** What works on stacks. */
+/** The tools for work on stacks. */
 export interface StackTools {
   readonly engine: StackEngine;
   readonly watch: StackWatch;
 }
 
-/** How a stack is brought to its goal. */
+/** Options for bringing a stack to its goal. */
 export interface EnsureStackOptions {
   readonly timeoutMs: number;
-  /** It isn't there, as far as is known: its creation is tried before it is looked what is there. */
+  /** Whether the stack is assumed to be absent: its creation is tried before its status is read. */
   readonly isNew: boolean;
-  /** Redacts what the engine says. */
+  /** Redacts the texts of the engine. */
   readonly redact: Redactor;
 }
 
 /**
- * Brings a stack to where it is to be, from wherever it is, and gives it; null where it is to be absent. What may pass is
- * tried again until the time is up.
+ * Brings a stack to its goal from any status, and returns it; null if the goal is absence. Errors that may pass are
+ * retried until the time is up.
  * @throws STACK_FAILED, STACK_TIMEOUT, and the engine's errors that don't pass
  */
 export async function ensureStack(
@@ -72,9 +72,9 @@ class EnsureStack {
   readonly #over: AbortSignal;
   /** Aborts with the job, and when the time is up. */
   readonly #stop: AbortSignal;
-  /** Whether the engine has taken our request: a stack that is absent after that was removed by somebody. */
-  #isTaken = false;
-  /** Whether what others have asked of it was waited for long enough. */
+  /** Whether the engine has accepted our request: a stack that is absent after that was removed by another client. */
+  #isAccepted = false;
+  /** Whether the requests of other clients were waited for long enough. */
   #isImpatient = false;
   #last: StackSummary | null = null;
   #trouble: string | null = null;
@@ -93,19 +93,19 @@ class EnsureStack {
     this.#stop = AbortSignal.any([tools.signal, over]);
   }
 
-  /** `seen`: what is known to be there; undefined: nothing is known. */
+  /** @param seen the known status of the stack; undefined: unknown */
   async run(seen: ObservedStatus | undefined): Promise<Stack | null> {
     for (let now = seen; ; ) {
       await this.#check();
       try {
-        const there = now === undefined ? await this.#look() : now;
+        const there = now === undefined ? await this.#status() : now;
         const step = nextStep(there, this.#wanted, this.#isImpatient);
         if (step === 'done') {
           const whole = there === null || 'outputs' in there ? there : await this.#show();
-          // Somebody may have done something to it in between.
+          // Another client may have changed it in between.
           if (nextStep(whole, this.#wanted) === 'done') return whole;
           now = whole;
-        } else now = await this.#take(step, there);
+        } else now = await this.#perform(step, there);
         this.#calm();
       } catch (error) {
         await this.#pauseAfter(error);
@@ -114,7 +114,7 @@ class EnsureStack {
     }
   }
 
-  async #look(): Promise<ObservedStatus> {
+  async #status(): Promise<ObservedStatus> {
     const { project, name } = this.#ref;
     return (await this.#stacks.engine.statuses(project, [name], this.#stop)).get(name) ?? null;
   }
@@ -123,8 +123,8 @@ class EnsureStack {
     return this.#stacks.engine.show(this.#ref, this.#stop);
   }
 
-  /** Takes a step and waits for what comes of it. */
-  async #take(step: Exclude<Step, 'done'>, there: ObservedStatus): Promise<ObservedStatus | undefined> {
+  /** Takes a step and waits for its result. */
+  async #perform(step: Exclude<Step, 'done'>, there: ObservedStatus): Promise<ObservedStatus | undefined> {
     const { engine } = this.#stacks;
     this.#isImpatient = false;
     switch (step) {
@@ -147,16 +147,16 @@ class EnsureStack {
 
   async #request(step: 'create' | 'update'): Promise<void> {
     if (this.#goal.kind === 'absent') return;
-    if (step === 'create' && this.#isTaken) {
+    if (step === 'create' && this.#isAccepted) {
       const gone = { stack: this.#ref.name, stackStatus: 'gone', reason: 'it was removed while it was worked on' };
       throw kamadoError('STACK_FAILED', gone);
     }
     const { engine } = this.#stacks;
     await (step === 'create' ? engine.create : engine.update)(this.#goal.request, this.#stop);
-    this.#isTaken = true;
+    this.#isAccepted = true;
   }
 
-  /** Until what is in progress is over, or was waited for long enough. */
+  /** Waits until the operation in progress is over, or was waited for long enough. */
   #untilOver(): Promise<ObservedStatus | undefined> {
     const isLong = this.#after(limits.stackPatienceMs);
     return this.#until((seen) => {
@@ -165,7 +165,7 @@ class EnsureStack {
     });
   }
 
-  /** What is seen just after a request may still be about the one before. */
+  /** Waits for the result of a request. A status just after the request may still be that of the operation before. */
   #untilAnswered(): Promise<ObservedStatus | undefined> {
     const isOld = this.#after(limits.stackStaleMs);
     return this.#until((seen) => {
@@ -187,7 +187,7 @@ class EnsureStack {
     });
   }
 
-  /** Whether so much time has passed since now. */
+  /** Returns a function that tells whether this much time has passed since now. */
   #after(timeMs: number): () => boolean {
     const { runtime } = this.#tools;
     const sinceMs = runtime.monotonicMs();
@@ -197,7 +197,7 @@ class EnsureStack {
   async #until(isDone: (seen: ObservedStatus) => boolean): Promise<ObservedStatus | undefined> {
     const { watch } = this.#stacks;
     const onAway = (error: unknown): void => {
-      this.#trouble = this.#said(error);
+      this.#trouble = this.#redacted(error);
     };
     const look = (seen: ObservedStatus): boolean => {
       this.#last = seen;
@@ -207,7 +207,7 @@ class EnsureStack {
     return await this.#releaseSlot(() => watch.until(this.#ref, look, this.#stop, onAway));
   }
 
-  /** Where too many wait already, the slot is kept: that holds up jobs that would be too many, too. */
+  /** If too many jobs wait already, the slot is kept: that also holds up further jobs, which would be too many. */
   async #releaseSlot<Result>(wait: () => Promise<Result>): Promise<Result> {
     let isOutside = false;
     const waitReleased = (): Promise<Result> => {
@@ -228,44 +228,48 @@ class EnsureStack {
     this.#trouble = null;
   }
 
-  /** Throws what doesn't pass. */
+  /** Pauses after an error that may pass; throws any other. */
   async #pauseAfter(error: unknown): Promise<void> {
     if (this.#stop.aborted) return;
     if (isKamadoError(error, 'STACK_SERVER_ERROR')) this.#serverErrors++;
     if (!isPassing(error) || this.#serverErrors >= limits.stackServerErrors) throw error;
     const { runtime, log } = this.#tools;
     const pauseMs = this.#pauses.nextMs();
-    const reason = this.#said(error);
+    const reason = this.#redacted(error);
     this.#trouble = reason;
-    log.warn({ stack: this.#ref.name, reason, pauseMs }, 'The stack is looked at again.');
+    log.warn({ stack: this.#ref.name, reason, pauseMs }, 'The request about the stack is tried again.');
     await this.#releaseSlot(() => sleep(runtime, pauseMs, this.#stop));
   }
 
-  #said(error: unknown): string {
-    return redactedText(error, this.#redact, foreignIn(this.#stacks.engine));
+  #redacted(error: unknown): string {
+    return redactedText(error, this.#redact, foreignParameterOf(this.#stacks.engine));
   }
 
   /** @throws STACK_TIMEOUT when the time is up */
   async #check(): Promise<void> {
     if (!this.#stop.aborted) return;
-    // Nobody reads it then: the worker has given up the job.
+    // The error isn't read: the worker has given up the job.
     if (!this.#over.aborted) throw kamadoError('CLAIM_LOST', { job: this.#ref.name });
-    const reason = this.#trouble ?? (await this.#told(this.#last));
+    const reason = this.#trouble ?? (await this.#describe(this.#last));
     throw kamadoError('STACK_TIMEOUT', { stack: this.#ref.name, timeoutMs: this.#timeoutMs, reason });
   }
 
   async #failure(stack: ObservedStatus): Promise<Error> {
     const stackStatus = stack === null ? 'gone' : statusOf(stack);
-    return kamadoError('STACK_FAILED', { stack: this.#ref.name, stackStatus, reason: await this.#told(stack, false) });
+    return kamadoError('STACK_FAILED', {
+      stack: this.#ref.name,
+      stackStatus,
+      reason: await this.#describe(stack, false),
+    });
   }
 
-  /** What the engine says of the stack, with the resources that it is about. */
-  async #told(stack: StackSummary | null, withStatus = true): Promise<string> {
+  /** The engine's description of the stack, with the names of its failing resources. */
+  async #describe(stack: StackSummary | null, withStatus = true): Promise<string> {
     if (stack === null) return 'it is not there';
     // A reason that was cut off may end within a secret.
     const reason = this.#redact(stack.reason);
-    const reported = withStatus ? `it is ${statusOf(stack)}: ${reason}` : reason;
-    if (/\bresources\./.test(reported)) return reported;
+    const description = withStatus ? `it is ${statusOf(stack)}: ${reason}` : reason;
+    if (/\bresources\./.test(description)) return description;
     const { signal, log } = this.#tools;
     try {
       const events = await this.#stacks.engine.events(this.#ref, signal);
@@ -273,17 +277,17 @@ class EnsureStack {
         stack,
         events.map((event) => ({ ...event, reason: this.#redact(event.reason) })),
       );
-      return culprits === '' ? reported : `${reported} (${culprits})`;
+      return culprits === '' ? description : `${description} (${culprits})`;
     } catch (error) {
-      const reason = this.#said(error);
-      log.debug({ stack: this.#ref.name, reason }, 'What happened to the stack is not known.');
-      return reported;
+      const reason = this.#redacted(error);
+      log.debug({ stack: this.#ref.name, reason }, 'The events of the stack could not be read.');
+      return description;
     }
   }
 }
 
-/** The parameter of errors in which an engine may repeat what it was given, where it doesn't mark that itself. */
-export function foreignIn({ marksForeignText }: StackEngine): string | undefined {
+/** The parameter of errors in which an engine may repeat its input, if it doesn't mark that text itself. */
+export function foreignParameterOf({ marksForeignText }: StackEngine): string | undefined {
   return marksForeignText === true ? undefined : 'reason';
 }
 
@@ -291,7 +295,7 @@ function statusOf({ action, progress }: StackSummary): string {
   return `${action}_${progress}`;
 }
 
-/** What was there may be another when it is looked again, and who had too much to do may have less. */
+/** Errors that may pass: the next status may differ, and a busy engine may have less to do later. */
 const passing = ['STACK_EXISTS', 'STACK_NOT_FOUND', 'STACK_BUSY', 'OVERLOADED'] as const;
 
 function isPassing(error: unknown): boolean {

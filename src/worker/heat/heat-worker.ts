@@ -19,19 +19,19 @@ import type { Handler, JobTools } from '../handler.ts';
 import { jobParameters } from '../job-parameters.ts';
 import { jobRedactor, redactedText, secretTextsOf, textsIn } from '../job-secrets.ts';
 import { parsedTemplate } from '../parsed-templates.ts';
-import { ensureStack, foreignIn, type StackTools } from './ensure-stack.ts';
+import { ensureStack, foreignParameterOf, type StackTools } from './ensure-stack.ts';
 import { secretOutputsOf } from './secret-outputs.ts';
 import { removalMinutes, stackInputs } from './stack-inputs.ts';
 
 /** The name that schemas use. */
 export const HEAT_WORKER = 'heat_worker';
 
-/** What the handler declares; also where no worker has an engine. */
+/** The declaration of the handler, also for workers without a stack engine. */
 export const heatDeclaration: HandlerRecord = { handler: HEAT_WORKER, canModify: true };
 
 /**
- * The handler that makes templates into stacks (compatibility W1, W2, W3, W4): generic, all that it knows of a
- * type stands in its template and its parameters. What stacks give is handed on as `heat_outputs`.
+ * The handler that builds stacks from templates (compatibility W1, W2, W3, W4). It is generic: everything specific to a
+ * type is in the type's template and parameters. The outputs of stacks are stored as `heat_outputs`.
  */
 export function heatWorker(runtime: Runtime, engine: StackEngine): Handler {
   const stacks: StackTools = { engine, watch: new StackWatch(runtime, engine) };
@@ -40,7 +40,9 @@ export function heatWorker(runtime: Runtime, engine: StackEngine): Handler {
     canModify: heatDeclaration.canModify,
     run: (job, tools) => {
       const isRemoval = job.action === 'delete' || job.action === 'logical_delete';
-      return reported(stacks, noRedaction, () => (isRemoval ? remove(stacks, job, tools) : build(stacks, job, tools)));
+      return withRemedy(stacks, noRedaction, () =>
+        isRemoval ? remove(stacks, job, tools) : build(stacks, job, tools),
+      );
     },
     failedState: (job, form) => statesOf(form, failureOf(job.action), []),
   };
@@ -61,7 +63,7 @@ async function build(stacks: StackTools, job: Job, tools: JobTools): Promise<Jso
     ...rendered.secretTexts,
   ];
   const redact = redactorOf(secrets);
-  return await reported(stacks, redact, async () => {
+  return await withRemedy(stacks, redact, async () => {
     const options = { timeoutMs: timeOf(timeoutMinutes), isNew, redact };
     const stack = await ensureStack(stacks, tools, { kind: 'present', request }, options);
     if (stack === null) throw kamadoError('STACK_NOT_FOUND', { stack: request.ref.name });
@@ -78,39 +80,44 @@ async function remove(stacks: StackTools, job: Job, tools: JobTools): Promise<Js
   if (projectOf(job) !== null) {
     const redact = jobRedactor(job, tools);
     const options = { timeoutMs: timeOf(removalMinutes(job.params)), isNew: false, redact };
-    await reported(stacks, redact, () => ensureStack(stacks, tools, { kind: 'absent', ref: refOf(job) }, options));
+    await withRemedy(stacks, redact, () => ensureStack(stacks, tools, { kind: 'absent', ref: refOf(job) }, options));
   }
   const status = 'DELETE_COMPLETE';
   tools.keepStack({ ...recordOf(job), stackName: '', status, reason: '', outputs: [] });
-  // As a leg of a modify, the resource is what it is to be: without a stack.
+  // As a step of a modify, the resource is as wanted: without a stack.
   return statesOf(tools.stateForm, job.action === 'delete' ? 'UPDATE_COMPLETE' : status, []);
 }
 
 /**
- * Runs something that asks the engine. Its errors say what to do as well: a state is all that its readers see of an error.
- * @param redact of what the engine says
+ * Runs an operation of the engine. Its errors include the remedy, since a state is all that its readers see of an
+ * error.
+ * @param redact redacts the engine's texts
  */
-async function reported<Result>({ engine }: StackTools, redact: Redactor, run: () => Promise<Result>): Promise<Result> {
+async function withRemedy<Result>(
+  { engine }: StackTools,
+  redact: Redactor,
+  run: () => Promise<Result>,
+): Promise<Result> {
   try {
     return await run();
   } catch (error) {
     if (!isKamadoError(error)) throw error;
-    if (asTheyAre.has(error.code)) throw error;
-    const text = redactedText(error, redact, foreignIn(engine));
+    if (unchangedErrors.has(error.code)) throw error;
+    const text = redactedText(error, redact, foreignParameterOf(engine));
     const end = /[.!?]$/.test(text) ? '' : '.';
     throw kamadoError('HANDLER_FAILED', { reason: `${text}${end} ${error.remedy}` });
   }
 }
 
-/** Told already, or none of the resource's. */
-const asTheyAre: ReadonlySet<ErrorCode> = new Set([
+/** Errors that include the remedy already, or that aren't errors of the resource. */
+const unchangedErrors: ReadonlySet<ErrorCode> = new Set([
   'HANDLER_FAILED',
   'STORE_UNAVAILABLE',
   'STORAGE_FULL',
   'CLAIM_LOST',
 ]);
 
-/** @throws STACK_REFUSED where the resource belongs to nobody */
+/** @throws STACK_REFUSED if the resource has no tenant */
 function refOf(job: Job): StackRef {
   const name = stackName(job.resource_type, job.resource_id);
   const project = projectOf(job);
@@ -123,14 +130,18 @@ function projectOf({ resource_input: body }: Job): string | null {
 }
 
 /**
- * The same for every try of a job that a lost worker began, another one after a failure. The end of the job's id tells it
- * from a job for the same version that came before: of an earlier resource of that id, or of a database that was restored.
+ * The revision of a stack request: the same for every try of a job that a lost worker began, another one after a
+ * failure. The end of the job's id distinguishes it from an earlier job for the same version: of a former resource with
+ * that id, or of a database that was restored.
  */
 function revisionOf({ id, version }: Job, { failures }: JobTools): string {
   return `${version}.${failures}.${id.slice(id.lastIndexOf(':') + 1)}`;
 }
 
-/** The engine says itself when a stack's time is up; only one that doesn't is given up. */
+/**
+ * The time to wait for a stack: longer than the engine's own limit, so that the job gives up only an engine that
+ * doesn't report the time-out itself.
+ */
 function timeOf(minutes: number): number {
   return minutes * 60_000 + limits.stackGraceMs;
 }

@@ -1,15 +1,15 @@
 import type { StackSummary } from '../../southbound/stack/index.ts';
 
-/** What a job wants of a stack: that it is what the request of a revision says, or that it isn't there. */
+/** The wanted state of a stack: that it matches the request of a revision, or that it is absent. */
 export type Wanted = { readonly kind: 'present'; readonly revision: string } | { readonly kind: 'absent' };
 
-/** What is to be done next. */
+/** The next step. */
 export type Step = 'create' | 'update' | 'delete' | 'wait' | 'done' | 'failed';
 
 /**
- * What follows from what is there, whoever has made it: a stack that is there already is updated rather than created, one
- * that is absent needs no deletion. So a job that begins again goes on where the one before it was lost. What somebody
- * else has asked of the stack is waited for, until `isImpatient`.
+ * The next step from the current status, no matter which client caused it: an existing stack is updated rather than
+ * created, and an absent one needs no deletion. So a job that starts again continues from where the job before it was
+ * lost. Requests of other clients are waited for, until `isImpatient`.
  */
 export function nextStep(stack: StackSummary | null, wanted: Wanted, isImpatient = false): Step {
   if (stack === null) return wanted.kind === 'absent' ? 'done' : 'create';
@@ -23,9 +23,9 @@ function toBeAbsent({ action, progress }: StackSummary, isImpatient: boolean): S
 function toBePresent({ action, progress, revision }: StackSummary, wanted: string, isImpatient: boolean): Step {
   const isOurs = revision === wanted && action !== 'DELETE';
   if (progress === 'IN_PROGRESS' && (isOurs || !isImpatient)) return 'wait';
-  // What is removed, or could not be, can't be updated.
+  // A stack that is being removed, or whose removal failed, can't be updated.
   if (action === 'DELETE') return 'delete';
-  // What was done to it besides, as a check or a suspension, leaves the revision.
+  // Other actions, such as a check or a suspension, don't change the revision.
   const isBuilt = action === 'CREATE' || action === 'UPDATE';
   if (!isBuilt || !isOurs) return 'update';
   return progress === 'COMPLETE' ? 'done' : 'failed';

@@ -3,7 +3,7 @@ import { isDistinct, isJsonObject, type Json } from '../../kernel/index.ts';
 import type { StackOutput } from '../../southbound/stack/index.ts';
 import { type IsSecretParam, textsIn } from '../job-secrets.ts';
 
-/** What tells which outputs of a stack are secret. */
+/** The knowledge that decides which outputs of a stack are secret. */
 export interface OutputSecrets {
   /** The rendered HOT template. */
   readonly document: Json;
@@ -13,8 +13,8 @@ export interface OutputSecrets {
 }
 
 /**
- * The outputs of a stack that are secret, whatever they are called: the template makes their values of secret or hidden
- * parameters, or a secret that the stack was given stands in them.
+ * The secret outputs of a stack, whatever their names: outputs that the template makes from secret or hidden
+ * parameters, and outputs that contain a secret that the stack was given.
  */
 export function secretOutputsOf(outputs: readonly StackOutput[], known: OutputSecrets): readonly string[] {
   const long = [...known.secrets].filter(isDistinct);

@@ -1,17 +1,17 @@
 import { type Json, type JsonObject, kamadoError, limits } from '../../kernel/index.ts';
 import type { Job } from '../../records/index.ts';
 
-/** What a job's parameters are for. */
+/** A job's parameters, sorted by their use. */
 export interface StackInputs {
-  /** What the template is rendered with. */
+  /** The context for rendering the template. */
   readonly context: JsonObject;
-  /** What the stack is given. */
+  /** The parameters of the stack. */
   readonly parameters: JsonObject;
   readonly timeoutMinutes: number;
 }
 
 const RENDERED_PREFIX = 'jinja_';
-/** The parameter that says how many minutes the stack may take. */
+/** The parameter with the minutes that the stack may take. */
 const TIMEOUT_PARAM = 'heat_timeout';
 const ROLLBACK = 'rollback';
 
@@ -31,13 +31,18 @@ export function stackInputs(values: ReadonlyMap<string, Json>): StackInputs {
   };
 }
 
-/** The time that the removal of a stack gets. What was refused when it was to be built doesn't stand in its way. */
+/**
+ * The minutes that the removal of a stack may take. An invalid number, which was refused when the stack was to be
+ * built, doesn't prevent its removal.
+ */
 export function removalMinutes(params: Job['params']): number {
   const given = params.find(({ param, type }) => param === TIMEOUT_PARAM && type === 'value')?.value;
   return minutesIn(given) ?? limits.stackTimeoutMinutes;
 }
 
-/** The time that a stack gets; the original's where nothing is said. @throws STACK_PARAMETER_INVALID */
+/**
+ * The minutes that a stack may take; the original's default if the parameter is absent. @throws STACK_PARAMETER_INVALID
+ */
 function timeoutMinutes(value: Json | undefined): number {
   if (value === undefined || value === null) return limits.stackTimeoutMinutes;
   const minutes = minutesIn(value);
@@ -45,14 +50,14 @@ function timeoutMinutes(value: Json | undefined): number {
   throw invalid(TIMEOUT_PARAM, `an integer from 1 to ${limits.stackTimeoutMinutesMost}, in minutes, is expected`);
 }
 
-/** Null for what is no number of minutes, or too many. */
+/** The number of minutes in a value; null if it is no number, or too large. */
 function minutesIn(value: Json | undefined): number | null {
   const minutes = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
   if (typeof minutes !== 'number' || !Number.isInteger(minutes)) return null;
   return minutes >= 1 && minutes <= limits.stackTimeoutMinutesMost ? minutes : null;
 }
 
-/** A stack that was rolled back is not what was asked for: what failed stays, to be looked at and mended. */
+/** Refuses rollback: a failed stack is kept, so that an operator can examine and repair it. */
 function checkRollback(value: Json): void {
   if (value === null || value === false || value === 'False' || value === 'false') return;
   throw invalid(ROLLBACK, 'stacks are not rolled back');

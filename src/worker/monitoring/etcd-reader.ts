@@ -8,7 +8,7 @@ import { ACTIVE, type Check, type Plugin, textProperty, timeoutMsOf } from './pl
 
 /**
  * Waits until another resource is complete: until its current version has a successful state. An error of that version
- * fails at once (compatibility W7). It watches, and holds no slot meanwhile.
+ * fails the check at once (compatibility W7). It watches the store, and holds no slot meanwhile.
  */
 export const etcdReader: Plugin = {
   type: 'etcd_reader',
@@ -33,13 +33,13 @@ export const etcdReader: Plugin = {
 interface Target {
   readonly type: ResourceType;
   readonly what: string;
-  /** Its config and its state. */
+  /** The keys of its config and its state. */
   readonly keys: readonly string[];
 }
 
 interface Look {
   readonly complete: boolean;
-  /** The store's revision at which this was true. */
+  /** The store's revision at which this was read. */
   readonly revision: number;
 }
 
@@ -55,7 +55,8 @@ async function look(check: Check, target: Target, store: Store): Promise<Look> {
   const record = state === undefined ? null : decodeState(state);
   if (record?.version !== known.version) return { complete: false, revision };
   if (record.error === '') return { complete: true, revision };
-  // Whoever wrote it knew the secrets of that resource at best; those of the one that asks are left to who reports it.
+  // The error's writer redacted at most the secrets of that resource. The secrets of the waiting job's resource are
+  // redacted where this error is reported.
   const quoted = redactorOf(new Set(bodySecrets(target.type, known.body)))(record.error);
   throw kamadoError('CHECK_FAILED', {
     name: check.name,

@@ -14,8 +14,8 @@ const plugins: ReadonlyMap<string, Plugin> = new Map([etcdReader, netconfCheck].
 export const pluginTypes: readonly string[] = [...plugins.keys()];
 
 /**
- * The handler that looks whether things are as they should be (compatibility W6): renders the template with all
- * parameters, and lets a plug-in see to each entry. What they saw is handed on as `state_monitoring`.
+ * The handler that checks whether things are as they should be (compatibility W6): renders the template with all
+ * parameters, and lets a plug-in check each entry. The results are stored as `state_monitoring`.
  */
 export const monitoringWorker: Handler = {
   name: 'monitoring_worker',
@@ -29,7 +29,7 @@ export const monitoringWorker: Handler = {
   },
 };
 
-/** Makes all checks at a time. The first that fails ends the others, and the job waits until they have. */
+/** Runs all checks at the same time. The first that fails ends the others, and the job waits until they have ended. */
 async function checkAll(
   entries: readonly (readonly [string, MarkedJson])[],
   job: Job,
@@ -53,7 +53,7 @@ async function checkAll(
   return Object.fromEntries(statuses.flat());
 }
 
-/** The entries of the rendered template. Their names are shown in the state, so that none may be made of a secret. */
+/** The entries of the rendered template. Their names are part of the state, so none may be made from a secret. */
 async function renderEntries(job: Job, tools: JobTools): Promise<MarkedObject> {
   const template = parsedTemplate(job, tools);
   const { values, isSecret } = await jobParameters(job, tools);
@@ -77,7 +77,7 @@ async function checkEntry(
   job: Job,
   tools: JobTools,
 ): Promise<readonly [string, string]> {
-  // Of an entry whose properties have other names for another secret, all is one.
+  // If the names of an entry's properties depend on a secret, the whole entry is a `Secret`.
   if (entry instanceof Secret) throw kamadoError('CHECK_FAILED', { name, reason: 'the entry is made of a secret' });
   const type = isMarkedObject(entry) ? entry.type : undefined;
   const plugin = typeof type === 'string' ? plugins.get(type) : undefined;
@@ -88,7 +88,7 @@ async function checkEntry(
 }
 
 function shownType(type: MarkedJson | undefined): string {
-  // A secret prints the mask.
+  // The type for the error; a secret is rendered as its mask.
   return typeof type === 'object' && !(type instanceof Secret) ? 'object' : String(type);
 }
 

@@ -9,9 +9,9 @@ import { ACTIVE, type Check, integerProperty, type Plugin, type Shown, textPrope
 const usualPort: Shown<number> = { value: 830, shown: 830 };
 
 /**
- * Sees whether a device answers NETCONF over SSH: opens a session, exchanges hellos, closes it. A device that can't be
- * reached is tried again until the time is up; one that refuses the login, shows another host key than before, or
- * speaks something else fails at once. The host key is pinned for the resource at first sight.
+ * Checks whether a device answers NETCONF over SSH: opens a session, exchanges hellos, closes it. A device that can't
+ * be reached is tried again until the time is up. A device that refuses the login, presents another host key than
+ * before, or speaks another protocol fails at once. The host key is pinned for the resource on the first connection.
  */
 export const netconfCheck: Plugin = {
   type: 'netconf',
@@ -60,7 +60,7 @@ async function exchangeHello({ job, tools }: Check, target: NetconfTarget, timeo
   await session.close();
 }
 
-/** Whether the device shows the key that is pinned for the resource; the first one that is seen is pinned. */
+/** Whether the device presents the key that is pinned for the resource; the first key is pinned. */
 async function isPinned(job: Job, { store, model }: JobTools, fingerprint: string): Promise<boolean> {
   const url = model.types.get(job.resource_type)?.url;
   if (url === undefined) throw kamadoError('TYPE_UNKNOWN', { type: job.resource_type });

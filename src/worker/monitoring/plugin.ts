@@ -3,35 +3,35 @@ import type { Job } from '../../records/index.ts';
 import type { MarkedJson, MarkedObject } from '../../template/index.ts';
 import type { JobTools } from '../handler.ts';
 
-/** One entry of a rendered monitoring template: what is to be seen. */
+/** One entry of a rendered monitoring template: one thing to check. */
 export interface Check {
   /** The entry's name: the key of its status. */
   readonly name: string;
-  /** What came of a secret is a `Secret`. */
+  /** The entry's properties; values made from a secret are a `Secret`. */
   readonly properties: MarkedObject;
   readonly job: Job;
   readonly tools: JobTools;
 }
 
-/** A way of looking at something; an entry's `type` names it (compatibility W6). */
+/** A kind of check; an entry's `type` names it (compatibility W6). */
 export interface Plugin {
   readonly type: string;
-  /** Resolves with the status once it is as wanted. @throws CHECK_FAILED, CHECK_TIMEOUT and the device's errors */
+  /** Resolves with the status once the check succeeds. @throws CHECK_FAILED, CHECK_TIMEOUT and the device's errors */
   readonly check: (check: Check) => Promise<string>;
-  /** Forgets what was kept about the job's resource, when that ends. */
+  /** Removes the plug-in's records about the job's resource, when that ends. */
   readonly forget?: (job: Job, tools: JobTools) => Promise<void>;
 }
 
-/** The status of what is as wanted. */
+/** The status of a successful check. */
 export const ACTIVE = 'ACTIVE';
 
-/** A property of an entry: what it is, and how errors may name it. */
+/** A property of an entry: its value, and the text by which errors may name it. */
 export interface Shown<Value> {
   readonly value: Value;
   readonly shown: Value | Secret;
 }
 
-/** A property of an entry that must be text. Numbers that YAML made of text are taken as text. */
+/** A property of an entry that must be text. Numbers that YAML made from text are accepted as text. */
 export function textProperty({ name, properties }: Check, property: string): Shown<string> {
   const { value, secret } = unmarked(properties[property]);
   if ((typeof value === 'string' && value !== '') || typeof value === 'number') {
@@ -53,7 +53,7 @@ export function integerProperty(check: Check, property: string, least: number, m
 export function timeoutMsOf(check: Check, property: string, defaultMs: number): number {
   const { value, secret } = unmarked(check.properties[property]);
   if (value === undefined || value === null) return defaultMs;
-  // Errors say how long something was waited for.
+  // Errors contain the time that was waited, so it must not be a secret.
   if (secret !== null)
     throw kamadoError('CHECK_FAILED', { name: check.name, reason: `${property} is made of a secret` });
   const seconds = Number(value);
@@ -61,7 +61,7 @@ export function timeoutMsOf(check: Check, property: string, defaultMs: number): 
   throw kamadoError('CHECK_FAILED', { name: check.name, reason: `${property} is not a number of seconds` });
 }
 
-/** What a property is, and the secret that it is made of, or null. */
+/** The value of a property, and the secret that it is made from, or null. */
 function unmarked(property: MarkedJson | undefined): {
   readonly value: MarkedJson | undefined;
   readonly secret: Secret | null;

@@ -5,7 +5,12 @@ import { stackName } from '../../../src/records/stack-record.ts';
 import type { Names } from '../../../src/replay/api/names.ts';
 import { type CallDifference, callDifferences } from '../../../src/replay/worker/call-differences.ts';
 import { evidenceListOf } from '../../../src/replay/worker/evidence-list.ts';
-import { type CallKind, isFault, type Shown, type StackFace } from '../../../src/replay/worker/heat-recording.ts';
+import {
+  type CallKind,
+  isFault,
+  type StackReading,
+  type StackView,
+} from '../../../src/replay/worker/heat-recording.ts';
 import { receivedOf } from '../../../src/replay/worker/received-jobs.ts';
 import { type MadeCall, RecordedHeat } from '../../../src/replay/worker/recorded-heat.ts';
 import { recordedTurns } from '../../../src/replay/worker/recorded-turns.ts';
@@ -30,7 +35,7 @@ export interface RecordedCloudOptions {
 }
 
 /** A stack that is there. */
-const standing: StackFace = { status: 'CREATE_COMPLETE', reason: null, outputs: null, timeoutMinutes: null };
+const standing: StackView = { status: 'CREATE_COMPLETE', reason: null, outputs: null, timeoutMinutes: null };
 
 /**
  * Heat on a port of loopback, without Keystone. It answers each creation and update of a stack as the run's Heat
@@ -171,7 +176,7 @@ export class RecordedCloud {
     };
   }
 
-  #inOurNames(shown: Shown): Shown {
+  #inOurNames(shown: StackReading): StackReading {
     if (shown === null || isFault(shown) || shown.outputs === null) return shown;
     return { ...shown, outputs: shown.outputs.map((output) => this.#names.toOurs(output)) };
   }

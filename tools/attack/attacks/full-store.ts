@@ -7,12 +7,12 @@ import { fillWithItems } from './items.ts';
 /** The heap of the process in MiB: the embedded store takes a share of it, so a small one is full soon. */
 const HEAP_MIB: { readonly [size in Size]: number } = { small: 192, whole: 512 };
 const TEXT_BYTES = 200_000;
-/** Far more than what such a heap can hold. */
+/** Far more than such a heap can hold. */
 const ITEMS_MOST = 5_000;
 const PATIENCE_MS = 60_000;
 const LOOK_MS = 200;
 
-/** Writes until there is no room, starts anew, deletes, and writes again. */
+/** Writes until the storage is full, restarts, deletes, and writes again. */
 export const fullStore: Attack = {
   name: 'full-store',
   about: 'writes until the store is full, a start while it is full, deletions, writes again',
@@ -39,7 +39,7 @@ export const fullStore: Attack = {
   },
 };
 
-/** Creates items until one is refused for want of room; the ids of those that were taken. */
+/** Creates items until one is refused because the storage is full; returns the ids of the accepted ones. */
 async function writeUntilFull({ findings }: Stage, client: Client): Promise<readonly string[]> {
   const created: string[] = [];
   while (created.length < ITEMS_MOST) {
@@ -49,10 +49,10 @@ async function writeUntilFull({ findings }: Stage, client: Client): Promise<read
     if (status === 201) created.push(id);
     else if (status === 507) {
       const { code, remedy }: { readonly code?: string; readonly remedy?: string } = JSON.parse(text);
-      if (code !== 'STORAGE_FULL' || !remedy) findings.violate('507 that does not say what to do', text);
+      if (code !== 'STORAGE_FULL' || !remedy) findings.violate('507 without a remedy', text);
       return created;
     } else {
-      findings.violate('a full store is not said to be full', `${status} ${text.slice(0, 300)}`);
+      findings.violate('a full store is not reported as full', `${status} ${text.slice(0, 300)}`);
       return created;
     }
   }
@@ -71,7 +71,7 @@ async function readAll({ findings }: Stage, client: Client, ids: readonly string
   for (const id of ids) {
     const { status } = await client.send({ method: 'GET', path: `/v1.0/items/${id}?_fields=id` });
     findings.count('read');
-    if (status !== 200) findings.violate('what was taken is not there', `${id}: ${status}`);
+    if (status !== 200) findings.violate('an accepted item is missing', `${id}: ${status}`);
   }
 }
 
@@ -83,13 +83,13 @@ async function deleteAll({ findings }: Stage, client: Client, ids: readonly stri
   }
 }
 
-/** Once things are gone there is room again, without a start. */
+/** After deletions there is free storage again, without a restart. */
 async function writeAgain({ findings, target }: Stage, client: Client): Promise<void> {
   const endMs = performance.now() + PATIENCE_MS;
   for (let attempt = 0; target.ended() === null; attempt++) {
     const { status } = await create(client, `again-${attempt}`);
     if (status === 201) return findings.count('written again');
-    if (performance.now() > endMs) return findings.violate('no room comes of deletions', `${status}`);
+    if (performance.now() > endMs) return findings.violate('deletions free no storage', `${status}`);
     await pause(LOOK_MS);
   }
 }

@@ -7,10 +7,10 @@ import { readServedTypes } from '../fuzz/served-types.ts';
 
 const REQUESTS: { readonly [size in Size]: number } = { small: 3_000, whole: 60_000 };
 const AT_ONCE = 8;
-/** Ids that are remembered of each type: older ones are forgotten, so that most that are used exist. */
+/** The number of ids that are remembered of each type: older ones are dropped, so that most used ids exist. */
 const KNOWN_IDS = 200;
 
-/** Random requests that follow from the served schemas, most of them nearly right. */
+/** Random requests derived from the served schemas, most of them nearly correct. */
 export const fuzzing: Attack = {
   name: 'fuzzing',
   about: 'random requests over the served schemas',
@@ -30,7 +30,7 @@ async function fuzz({ target, random, size, findings }: Stage, client: Client): 
   const ids = new Map<string, string[]>(types.map(({ id }) => [id, []]));
   const ledger = new Ledger();
   let left = REQUESTS[size];
-  const lane = async (): Promise<void> => {
+  const runNext = async (): Promise<void> => {
     while (left-- > 0 && target.ended() === null) {
       const request = nextRequest(types, random, ids);
       ledger.before(request);
@@ -46,7 +46,7 @@ async function fuzz({ target, random, size, findings }: Stage, client: Client): 
       }
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, lane));
+  await Promise.all(Array.from({ length: AT_ONCE }, runNext));
   for (const url of ledger.kept) {
     const { status } = await client.send({ method: 'GET', path: url });
     findings.count('kept resources');
@@ -66,7 +66,9 @@ function createdId({ text }: Answer): string {
   return Object.values(body)[0]?.id ?? '';
 }
 
-/** What must be there at the end: what was created, and nobody asked to delete, itself or its parent. */
+/**
+ * The resources that must exist at the end: those that were created, and that no request has deleted, nor their parent.
+ */
 class Ledger {
   readonly #created = new Set<string>();
   readonly #deleted = new Set<string>();
@@ -76,7 +78,7 @@ class Ledger {
   }
 
   after({ kind, type }: FuzzRequest, answer: Answer): void {
-    // A child goes with its parent.
+    // A child is deleted with its parent.
     if (kind !== 'create' || answer.status !== 201 || type.parent !== null) return;
     this.#created.add(`${type.url}/${encodeURIComponent(createdId(answer))}`);
   }

@@ -5,16 +5,16 @@ import { Client } from '../client.ts';
 import { type HostileDevice, startHostileDevice } from '../hostile/device.ts';
 import { deviceManners } from '../hostile/device-manners.ts';
 
-/** Devices of each manner. */
+/** The number of devices of each manner. */
 const DEVICES: { readonly [size in Size]: number } = { small: 1, whole: 4 };
 const PATIENCE_MS = 60_000;
 const LOOK_MS = 100;
 const EDGE_ROUTERS = '/v2.0/edge_routers';
 
-/** Devices that answer NETCONF with what is large, deep or endless. */
+/** Devices that answer NETCONF with large, deep or endless content. */
 export const hostileDevices: Attack = {
   name: 'hostile-devices',
-  about: 'devices that answer with what is large, deep or endless',
+  about: 'devices that answer with large, deep or endless content',
   prepare: () => onlyCatalog('devices'),
   run: async (stage) => {
     const devices: HostileDevice[] = [];
@@ -43,7 +43,7 @@ async function createRouter({ findings }: Stage, client: Client, { host, port }:
   if (status !== 201) findings.violate('a device that can not be created', `${status} ${text}`);
 }
 
-/** Waits until each router is ACTIVE or ERROR: none may be waited for without an end. */
+/** Waits until each router is ACTIVE or ERROR: no wait may be endless. */
 async function untilDecided({ target, findings }: Stage, client: Client): Promise<void> {
   const endMs = performance.now() + PATIENCE_MS;
   while (target.ended() === null) {

@@ -4,15 +4,15 @@ import { copyCatalog } from '../catalogs.ts';
 import { Client } from '../client.ts';
 import { heatManners, startHostileHeat } from '../hostile/heat.ts';
 
-/** Things of each manner. */
+/** The number of things of each manner. */
 const THINGS: { readonly [size in Size]: number } = { small: 1, whole: 4 };
-/** A Heat that may recover is tried again; how long that is watched. */
+/** The time to observe the retries with a Heat that may recover. */
 const HOLD_MS: { readonly [size in Size]: number } = { small: 5_000, whole: 30_000 };
 
-/** A Heat that answers with what is large, deep or endless. */
+/** A Heat that answers with large, deep or endless content. */
 export const hostileHeat: Attack = {
   name: 'hostile-heat',
-  about: 'a Heat that answers with what is large, deep or endless',
+  about: 'a Heat that answers with large, deep or endless content',
   prepare: async (): Promise<Preparation> => {
     const catalog = await copyCatalog('stacks');
     const heat = await startHostileHeat();

@@ -27,10 +27,10 @@ export async function fillWithShelves(port: number, shelves: number, textBytes: 
 
 async function times(count: number, work: (n: number) => Promise<unknown>): Promise<void> {
   let left = count;
-  const lane = async (): Promise<void> => {
+  const runNext = async (): Promise<void> => {
     while (left-- > 0) await work(left);
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, lane));
+  await Promise.all(Array.from({ length: AT_ONCE }, runNext));
 }
 
 async function create(client: Client, path: string, body: object): Promise<string> {

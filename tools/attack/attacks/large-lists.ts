@@ -35,7 +35,7 @@ export const largeLists: Attack = {
   },
 };
 
-/** Follows the links of one list to its end: every row stands in it once. */
+/** Follows the links of one list to its end: every row must occur once. */
 async function followOneList({ findings }: Stage, { rows }: Load, client: Client): Promise<void> {
   const seen = new Set<string>();
   let path: string | undefined = '/v1.0/shelves?limit=10000';
@@ -57,7 +57,7 @@ async function followOneList({ findings }: Stage, { rows }: Load, client: Client
 
 async function listAtOnce({ findings, target }: Stage, { lists }: Load, client: Client): Promise<void> {
   let left = lists;
-  const lane = async (): Promise<void> => {
+  const runNext = async (): Promise<void> => {
     while (left-- > 0 && target.ended() === null) {
       const { status, text, headers } = await client.send({ method: 'GET', path: '/v1.0/shelves?limit=2300' });
       findings.count(`status ${status}`);
@@ -65,5 +65,5 @@ async function listAtOnce({ findings, target }: Stage, { lists }: Load, client: 
       if (status !== 200) findings.violate('a list that fails', `${status} ${text.slice(0, 300)}`);
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, lane));
+  await Promise.all(Array.from({ length: AT_ONCE }, runNext));
 }

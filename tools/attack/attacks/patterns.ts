@@ -4,7 +4,7 @@ import { onlyCatalog } from '../catalogs.ts';
 import { Client } from '../client.ts';
 import { fillWithItems } from './items.ts';
 
-/** Patterns that are dear to build or to search with. */
+/** Patterns that are expensive to compile or to search with. */
 const hostilePatterns: readonly string[] = [
   '((((((){9999}){9999}){9999}){9999}){9999})',
   '((((((a{0,99}){0,99}){0,99}){0,99}){0,99}){0,99})',
@@ -20,7 +20,7 @@ const hostilePatterns: readonly string[] = [
 const PATIENCE_MS = 30_000;
 const LOOK_MS = 50;
 
-/** Patterns and texts that make a backtracking engine, or one that builds without a bound, run for ever. */
+/** Patterns and texts on which a backtracking engine, or one without limits, runs for ever. */
 export const patterns: Attack = {
   name: 'patterns',
   about: 'patterns of templates and mappings, and texts for patterns of schemas, that take for ever',
@@ -35,7 +35,7 @@ export const patterns: Attack = {
     } finally {
       client.close();
     }
-    // What was left undone is tried again: a start must not hang on it either.
+    // Unfinished work is tried again: a start must not hang on it either.
     await stage.target.restart();
   },
 };
@@ -46,7 +46,7 @@ async function attackSchema({ findings }: Stage, client: Client): Promise<void> 
   for (const code of [`${'a'.repeat(4_000)}!`, `${'a'.repeat(200_000)}!`, `${'a-'.repeat(2_000)}A`]) {
     const { status } = await client.json('POST', '/v1.0/items', { item: { shelf_id: shelf, code } });
     findings.count('texts for a schema');
-    if (status !== 400) findings.violate('a text that does not match is taken', `${status}`);
+    if (status !== 400) findings.violate('a text that does not match is accepted', `${status}`);
   }
 }
 
@@ -64,7 +64,7 @@ async function attackMapping(stage: Stage, client: Client, number: number, patte
   await createAndWait(stage, client, `mapping-${number}`);
 }
 
-/** A change may be taken, or refused with a reason. */
+/** A change may be accepted, or refused with a reason. */
 async function changeTemplate({ findings }: Stage, client: Client, change: object): Promise<void> {
   const { status, text } = await client.json('PATCH', '/v2.0/heat_templates/item', { heat_template: change });
   findings.count(`template changed: ${status}`);

@@ -16,7 +16,7 @@ const LOADS: { readonly [size in Size]: Load } = {
   whole: { rows: 100, rowBytes: 20_000, connections: 6, requests: 1_200, holdMs: 20_000 },
 };
 
-/** Many requests in one go on each of a few connections, whose answers are not read. */
+/** Many requests at once on each of a few connections, whose answers are not read. */
 export const pipelining: Attack = {
   name: 'pipelining',
   about: 'hundreds of pipelined requests for large lists, their answers unread',

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Stage } from '../attack.ts';
 import { openRawConnection } from '../raw-connection.ts';
 
-/** Requests that are sent in one go on each of some connections, and how long nothing of their answers is read. */
+/** Requests that are sent at once on each of several connections, and the time in which their answers aren't read. */
 interface Unread {
   readonly connections: number;
   readonly text: string;
@@ -10,8 +10,8 @@ interface Unread {
 }
 
 /**
- * Sends requests and reads nothing for a while, then for half as long what was held back: nothing of it may end the
- * process. Counts the connections that were cut as `cut`.
+ * Sends requests and reads nothing for a while, then reads the answers for half as long: the process must survive that.
+ * Counts the closed connections as `cut`.
  */
 export async function leaveUnread({ target, findings }: Stage, cut: string, unread: Unread): Promise<void> {
   const opened = Array.from({ length: unread.connections }, () => openRawConnection(target.port));

@@ -3,10 +3,10 @@ import type { Answer } from '../client.ts';
 import { CANARY } from './hostile-values.ts';
 import type { FuzzRequest } from './requests.ts';
 
-/** Answers of the server's own that are documented: too much to do, and no room. */
+/** The documented answers of the server about itself: overloaded, and storage full. */
 const DOCUMENTED = new Set([503, 507]);
 
-/** Checks what holds for every answer, whatever was asked. */
+/** Checks the rules for every answer, whatever the request. */
 export function checkAnswer(request: FuzzRequest, answer: Answer, findings: Findings): void {
   const { status, headers, text } = answer;
   const about = `${request.sent.method} ${request.sent.path.slice(0, 200)} → ${status} ${text.slice(0, 300)}`;

@@ -1,6 +1,6 @@
 import type { Random } from '../../../test/simulation/random.ts';
 
-/** A text that is easily recognised; it stands in each password that the fuzzer sends. */
+/** A text that is easily recognised; every password that the fuzzer sends contains it. */
 export const CANARY = 'c4n4ry-of-the-fuzzer';
 
 const texts: readonly string[] = [
@@ -39,7 +39,7 @@ const texts: readonly string[] = [
   '::ffff:127.0.0.1',
 ];
 
-/** Texts of JSON that no value of JavaScript gives. */
+/** JSON texts that JavaScript can't produce from a value. */
 export const jsonTexts: readonly string[] = [
   '1234567890123456789',
   '-9007199254740993',

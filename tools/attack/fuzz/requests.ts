@@ -4,7 +4,7 @@ import { hostileText, hostileValue, jsonTexts } from './hostile-values.ts';
 import { idOf, type KnownIds, propertyValue } from './schema-values.ts';
 import type { ServedType } from './served-types.ts';
 
-/** A request of the fuzzer, and what it is about. */
+/** A request of the fuzzer, and its subject. */
 export interface FuzzRequest {
   readonly sent: Sent;
   readonly kind: 'create' | 'change' | 'delete' | 'show' | 'list' | 'beside' | 'stray';
@@ -63,7 +63,7 @@ function bodyOf(type: ServedType, permission: string, random: Random, ids: Known
   const body: { [name: string]: unknown } = {};
   for (const [name, schema] of type.properties) {
     const settable = schema.permission?.includes(permission) === true;
-    // An id in every second body would make each request a fight about one.
+    // Ids are rare: with one in every second body, most requests would conflict.
     if (settable ? random.chance(name === 'id' ? 0.1 : 0.7) : random.chance(0.01)) {
       body[name] = propertyValue(name, schema, random, ids);
     }
@@ -72,7 +72,7 @@ function bodyOf(type: ServedType, permission: string, random: Random, ids: Known
   return body;
 }
 
-/** The text of a body; at times with what no value of JavaScript gives, or cut. */
+/** The text of a body; sometimes with parts that JavaScript can't produce, or truncated. */
 function bodyText(body: object, type: ServedType, random: Random): string {
   const text = JSON.stringify(random.chance(0.9) ? { [type.singular]: body } : body);
   if (random.chance(0.9)) return text;
@@ -106,7 +106,7 @@ function query(type: ServedType, random: Random): string {
   return `?${parts.join('&')}`;
 }
 
-/** A lone half of a surrogate pair can't be encoded; such texts are sent in bodies. */
+/** Percent-encodes a text; a lone surrogate can't be encoded, so such texts are sent only in bodies. */
 function encoded(text: string): string {
   return encodeURIComponent(text.replaceAll(/\p{Cs}/gu, '\ufffd'));
 }
@@ -126,7 +126,7 @@ function besidePath(type: ServedType, id: string, random: Random): string {
 
 const methods = ['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE', 'TRACE', 'PROPFIND', 'SEARCH'];
 
-/** Something that no client means. */
+/** A request that no client would make. */
 function stray(type: ServedType, random: Random): Sent {
   const path = `${random.pick([type.url, '/v2.0', '/kamado/v1', '/gohan', ''])}/${encoded(hostileText(random)).slice(0, 400)}`;
   const headers = {

@@ -1,7 +1,7 @@
 import type { Random } from '../../../test/simulation/random.ts';
 import { CANARY, hostileValue } from './hostile-values.ts';
 
-/** What of a served property's schema the fuzzer understands. */
+/** The part of a served property's schema that the fuzzer understands. */
 export interface PropertySchema {
   readonly type?: string | readonly string[];
   readonly enum?: readonly unknown[];
@@ -14,10 +14,10 @@ export interface PropertySchema {
   readonly properties?: { readonly [name: string]: PropertySchema };
 }
 
-/** Ids that were given to resources of each type. */
+/** The known ids of each type. */
 export type KnownIds = ReadonlyMap<string, readonly string[]>;
 
-/** How often a value is one that the schema doesn't ask for. */
+/** The share of values that the schema doesn't allow. */
 const HOSTILE = 0.15;
 
 /** A value for a property: mostly one that its schema allows. */
@@ -51,7 +51,7 @@ function typedValue(type: string, schema: PropertySchema, random: Random, ids: K
   }
 }
 
-/** Addresses are those of loopback: what is made of them might be connected to. */
+/** Addresses are those of loopback, because Kamado may connect to them. */
 function formattedText(format: string | undefined, random: Random): string {
   switch (format) {
     case 'ipv4':
@@ -68,7 +68,7 @@ function formattedText(format: string | undefined, random: Random): string {
   }
 }
 
-/** An id that is known, or one that nothing has. */
+/** A known id, or one that no resource has. */
 export function idOf(type: string, random: Random, ids: KnownIds): string {
   const known = ids.get(type) ?? [];
   return known.length > 0 && random.chance(0.9) ? random.pick(known) : random.uuid();

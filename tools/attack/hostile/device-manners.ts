@@ -3,7 +3,7 @@ import type { Manner } from './device.ts';
 
 const END = ']]>]]>';
 const NETCONF = 'xmlns="urn:ietf:params:xml:ns:netconf:base:1.0"';
-/** A little less than what Kamado takes of a hello, and of another message. */
+/** Slightly less than Kamado accepts of a hello, and of another message. */
 const HELLO_BYTES = 500_000;
 const MESSAGE_BYTES = 4_000_000;
 const FLOOD_BYTES = 64 * 1024 * 1024;
@@ -37,7 +37,7 @@ function saying(words: () => string): Manner {
   return (channel) => void channel.write(words());
 }
 
-/** Greets, and answers each request with a reply of that content. */
+/** Sends a hello, and answers each request with a reply of that content. */
 function replying(content: () => string): Manner {
   return (channel) => {
     channel.write(hello(''));

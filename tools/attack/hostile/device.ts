@@ -2,16 +2,16 @@ import { createServer, type Socket } from 'node:net';
 import ssh2, { type ServerChannel } from 'ssh2';
 import { generateHostKey } from '../../../lab/host-keys.ts';
 
-/** A device that speaks SSH as it should, and NETCONF as it should not. */
+/** A device with correct SSH and faulty NETCONF. */
 export interface HostileDevice {
   readonly host: string;
   readonly port: number;
-  /** NETCONF channels that were opened. */
+  /** The number of opened NETCONF channels. */
   readonly channels: () => number;
   readonly close: () => Promise<void>;
 }
 
-/** What a device does on a NETCONF channel. */
+/** The behaviour of a device on a NETCONF channel. */
 export type Manner = (channel: ServerChannel) => void;
 
 /** Starts a device at an address of loopback. The caller closes it. */
@@ -24,7 +24,7 @@ export async function startHostileDevice(host: string, manner: Manner): Promise<
     socket.once('close', () => sockets.delete(socket));
     socket.on('error', () => {});
     const ssh = new ssh2.Server({ hostKeys: [hostKey] }, (connection) => {
-      // Kamado goes when it has had enough.
+      // Kamado closes the connection when a limit is exceeded.
       connection.on('error', () => {});
       connection.on('authentication', (context) => context.accept());
       connection.on('session', (accept) => {

@@ -1,20 +1,20 @@
 import { createServer, type ServerResponse } from 'node:http';
 import { limits } from '../../../src/kernel/index.ts';
 
-/** A Heat without Keystone that answers each request as the name in it says. */
+/** A Heat without Keystone that answers each request in the manner of the name in it. */
 export interface HostileHeat {
   readonly endpoint: string;
-  /** Requests that were answered. */
+  /** The number of answered requests. */
   readonly requests: () => number;
   readonly close: () => Promise<void>;
 }
 
-/** A little less than what Kamado takes of an answer. */
+/** Slightly less than Kamado accepts of an answer. */
 const ANSWER_BYTES = limits.stackAnswerBytes - 1_024;
 
 type Manner = (response: ServerResponse) => void;
 
-/** Ways to answer, by the name of the thing whose stack is asked for. */
+/** Ways to answer, by the name of the thing whose stack is requested. */
 export const heatManners: { readonly [name: string]: Manner } = {
   wide: answering(() => `{"stack": [${'{},'.repeat((ANSWER_BYTES - 100) / 3)}{}]}`),
   deep: answering(() => `{"stack": ${'['.repeat(ANSWER_BYTES / 2 - 100)}${']'.repeat(ANSWER_BYTES / 2 - 100)}}`),
@@ -40,7 +40,7 @@ export async function startHostileHeat(): Promise<HostileHeat> {
       requests++;
       const asked = `${request.url} ${Buffer.concat(chunks)}`;
       const name = Object.keys(heatManners).find((candidate) => asked.includes(`hostile-${candidate}`));
-      // Kamado hangs up on what is too large.
+      // Kamado closes the connection if an answer is too large.
       response.on('error', () => {});
       const manner = name === undefined ? undefined : heatManners[name];
       if (manner === undefined) response.writeHead(404, { 'content-type': 'application/json' }).end('{}');

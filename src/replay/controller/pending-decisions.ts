@@ -2,24 +2,24 @@ import { type Decision, Unresolved } from '../../controller/index.ts';
 import type { JsonObject } from '../../kernel/index.ts';
 import type { Mismatch } from './evidence.ts';
 
-/** A decision that something follows from. */
+/** A decision with consequences. */
 export type Conclusion = Exclude<Decision, { readonly kind: 'nothing' | 'postponed' }>;
 
-/** A decision that waits for the place at which it was recorded. */
-export interface Held {
+/** A decision that waits for its recorded place. */
+export interface PendingDecision {
   readonly decision: Conclusion;
-  /** The number of the event at which it was made. */
+  /** The number of the event that caused it. */
   readonly index: number;
   readonly mismatch: Mismatch;
 }
 
-/** 'type:id' → the body that was there, or undefined. */
+/** 'type:id' → the body at that time, or undefined. */
 export type Seen = ReadonlyMap<string, JsonObject | undefined>;
 
-/** What stands for the version of a resource that is gone. */
+/** Replaces the version of a removed resource. */
 export const REMOVED = 'removed';
 
-/** What a decision is about: a version of a resource ('type:id:version'), or its end. */
+/** The name of a decision's subject: a version of a resource ('type:id:version'), or its end. */
 export function nameOf(path: string, decision: Conclusion): string {
   return `${path}:${decision.kind === 'forget' ? REMOVED : versionOf(decision)}`;
 }
@@ -43,18 +43,18 @@ export function versionOf(decision: Conclusion): number {
   }
 }
 
-/** Decisions that wait for the place at which they were recorded; several where it isn't known when they were made. */
-export class HeldDecisions {
-  readonly #held = new Map<string, Held[]>();
+/** Decisions that wait for their recorded place; several of one name if the time of the decision is unknown. */
+export class PendingDecisions {
+  readonly #held = new Map<string, PendingDecision[]>();
   readonly #watching = new Unresolved();
   readonly #seen = new Map<string, Seen[]>();
 
-  /** By name; none: nothing was decided about it. */
-  of(name: string): readonly Held[] {
+  /** The decisions with a name; none: nothing was decided about it. */
+  of(name: string): readonly PendingDecision[] {
     return this.#held.get(name) ?? [];
   }
 
-  add(path: string, held: Held): void {
+  add(path: string, held: PendingDecision): void {
     const name = nameOf(path, held.decision);
     const others = this.#held.get(name);
     if (others === undefined) this.#held.set(name, [held]);
@@ -65,7 +65,7 @@ export class HeldDecisions {
     this.#held.delete(name);
   }
 
-  /** Notes what a resource's decision was made from: a change of that may make another decision. */
+  /** Records the inputs of a resource's decision: a change of them may lead to another decision. */
   watch(path: string, seen: Seen): void {
     this.#watching.set(path, [path, ...seen.keys()]);
     const before = this.#seen.get(path);
@@ -73,17 +73,17 @@ export class HeldDecisions {
     else before.push(seen);
   }
 
-  /** The resources whose decision was made from what now changes. */
+  /** The resources whose decision depends on the changed one. */
   watching(path: string): readonly string[] {
     return this.#watching.waitingFor(path);
   }
 
-  /** What was seen for a resource's decisions since its last change, one look after the other. */
+  /** The inputs of a resource's decisions since its last change, in order. */
   seenFor(path: string): readonly Seen[] {
     return [...(this.#seen.get(path) ?? [])];
   }
 
-  /** The resource was queued, or has changed itself. */
+  /** Drops the inputs: the resource was queued, or has changed itself. */
   unwatch(path: string): void {
     this.#watching.delete(path);
     this.#seen.delete(path);

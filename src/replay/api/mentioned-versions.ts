@@ -11,13 +11,13 @@ import type { Model } from '../../schema/index.ts';
 import type { RecordedEvent } from '../recorded-event.ts';
 
 /**
- * What a run tells of versions beside their own /config: in states, jobs, observations, and by later versions. So it is
- * proven that a version was there whose /config is in no event.
+ * The versions that a run mentions outside of /config: in states, jobs, observations, and by later versions. They prove
+ * that a version existed whose /config is in no event.
  */
-export class ReportedVersions {
+export class MentionedVersions {
   readonly #model: Model;
-  /** '<url>/<id>' → versions that something speaks of. */
-  readonly #told = new Map<string, Set<number>>();
+  /** '<url>/<id>' → versions that other records mention. */
+  readonly #mentioned = new Map<string, Set<number>>();
   /** '<url>/<id>' → the last version under /config. */
   readonly #last = new Map<string, number>();
 
@@ -26,10 +26,10 @@ export class ReportedVersions {
     for (const event of events) this.#note(event);
   }
 
-  /** Why a version must have been there; null where nothing proves it. */
+  /** The proof that a version existed; null if there is none. */
   proofOf(url: string, id: string, version: number): string | null {
     const path = `${url}/${id}`;
-    if (this.#told.get(path)?.has(version) === true)
+    if (this.#mentioned.get(path)?.has(version) === true)
       return `a job or a state speaks of version ${version}, but its /config is in no event`;
     const last = this.#last.get(path) ?? 0;
     return last > version
@@ -41,7 +41,7 @@ export class ReportedVersions {
     if (parseJobKey(key) !== null) {
       const job = decodeJob(value)?.job;
       if (job !== undefined)
-        this.#tell(`${this.#model.types.get(job.resource_type)?.url}/${job.resource_id}`, job.version);
+        this.#add(`${this.#model.types.get(job.resource_type)?.url}/${job.resource_id}`, job.version);
       return;
     }
     const resource = parseResourceKey(key);
@@ -50,11 +50,11 @@ export class ReportedVersions {
     const version = versionIn(resource.family, value);
     if (version === undefined) return;
     if (resource.family === 'config') this.#last.set(path, Math.max(version, this.#last.get(path) ?? 0));
-    else this.#tell(path, version);
+    else this.#add(path, version);
   }
 
-  #tell(path: string, version: number): void {
-    this.#told.set(path, (this.#told.get(path) ?? new Set()).add(version));
+  #add(path: string, version: number): void {
+    this.#mentioned.set(path, (this.#mentioned.get(path) ?? new Set()).add(version));
   }
 }
 
