@@ -3,8 +3,9 @@ import { type Fault, isJsonObject, type Json, kamadoError, limits } from '../ker
 import type { ResourceType } from './model.ts';
 
 /**
- * A validation error in the original's words (those of gojsonschema). It names fields and types, never a value:
- * values could be secrets. Errors that only sum up others give nothing. Without a type it is not about a resource.
+ * Returns a validation error in the original's wording (that of gojsonschema). It names fields and types, never a
+ * value: values could be secrets. Errors that only summarise others return nothing. Without a type the error is not
+ * about a resource.
  */
 export function faultOf(error: ErrorObject, type: ResourceType | null, action: 'create' | 'update'): readonly Fault[] {
   const at = error.instancePath;
@@ -35,7 +36,7 @@ export function faultOf(error: ErrorObject, type: ResourceType | null, action: '
   }
 }
 
-/** Why a property is not accepted: nobody knows it, or it isn't the client's to set. */
+/** Returns why a property is not accepted: it is unknown, or a client can't set it. */
 function unexpected(name: string, type: ResourceType | null, action: 'create' | 'update'): string {
   const property = type?.property.get(name);
   if (property === undefined) return `Additional property ${shown(name)} is not allowed`;
@@ -46,7 +47,7 @@ function unexpected(name: string, type: ResourceType | null, action: 'create' | 
 
 const longestShownName = 64;
 
-/** A client's own key, short enough and without control characters. */
+/** Returns a client's own key, shortened and without control characters. */
 function shown(name: string): string {
   return name.slice(0, longestShownName).replaceAll(/[^\x20-\x7e]/g, '?');
 }
@@ -58,7 +59,7 @@ function typeName(value: unknown): string {
   return Number.isInteger(value) ? 'integer' : typeof value;
 }
 
-/** The error in the original's words: all faults in one text, a line for each. */
+/** Returns the error in the original's wording: all faults in one text, one line for each. */
 export function validationFailed(type: Pick<ResourceType, 'id'>, faults: readonly Fault[]): Error {
   const shownFaults = faults.slice(0, limits.validationErrors);
   const lines = shownFaults.map(({ pointer, reason }) => `\n\t${fieldOf(pointer)}: ${reason},`);
@@ -67,7 +68,7 @@ export function validationFailed(type: Pick<ResourceType, 'id'>, faults: readonl
   return kamadoError('VALIDATION_FAILED', { type: type.id, details }, { faults: shownFaults });
 }
 
-/** 'primary.ip_address' of '/primary/ip_address'. */
+/** Returns 'primary.ip_address' for '/primary/ip_address'. */
 function fieldOf(pointer: string): string {
   return pointer === '' ? '(root)' : pointer.slice(1).replaceAll('/', '.');
 }

@@ -10,7 +10,7 @@ import { writeStackCatalog } from '../acceptance/stack-catalog.ts';
 import { folderOf, shipped, shippedNames } from './catalog-files.ts';
 import { skipWithoutTraces, traces } from './recordings.ts';
 
-const golden = join(process.cwd(), 'test', 'model', 'golden');
+const golden = join(process.cwd(), 'test', 'schema', 'golden');
 
 /** Checks a reference as a reader would: links lead somewhere, tables are even, the diagram's nodes are declared. */
 function assertSound(reference: string): void {

@@ -77,7 +77,7 @@ test('every file of every catalogue that ships is valid, and names the schema th
 
 test('the catalogues of the tests are valid', async (context) => {
   const folder = await folderOf(context);
-  const small = join(process.cwd(), 'test', 'model', 'golden', 'small');
+  const small = join(process.cwd(), 'test', 'schema', 'golden', 'small');
   for (const catalog of [await writeLoadCatalog(folder), await writeStackCatalog(folder), small]) {
     for (const kind of ['schemas', 'templates'] as const) {
       for (const [path, , content] of filesOf(join(catalog, kind))) assertValid(kind, content, path);

@@ -6,10 +6,10 @@ import type { Condition, Value } from './value.ts';
 import { checkCondition, checkValue } from './value-checks.ts';
 import { leakOf } from './value-secrets.ts';
 
-/** Told of what is wrong; the pointer is relative to the schema. */
+/** Receives a fault. The pointer is relative to the schema. */
 type Report = (pointer: string, reason: string) => void;
 
-/** Tells what in a type's behaviour doesn't fit the model. */
+/** Reports the parts of a type's behaviour that don't fit the model. */
 export function checkBehaviour(type: ResourceType, model: Types, report: Report): void {
   new Checker(type, model, report).check();
 }
@@ -61,7 +61,7 @@ class Checker {
     }
   }
 
-  /** A property that shows what the server counts: nobody else writes it. */
+  /** Checks a property that shows what the server counts: no other part of the type writes it. */
   #shown(name: string, kind: Property['kind'], at: string): void {
     const property = this.#property(name, this.#type, at);
     if (property === undefined) return;
@@ -93,7 +93,7 @@ class Checker {
     if (part.owner !== null) this.#property(part.owner, this.#type, `${at}/owner`);
   }
 
-  /** `names` gathers the children made so far: their names stand for their ids. */
+  /** Checks a child. `names` holds the children so far: their names represent their ids. */
   #child(part: Child, parent: ResourceType, names: Map<string, string>, at: string): void {
     const target = this.#target(part.type, `${at}/type`);
     const seen = withNames(this.#type, names);
@@ -161,7 +161,7 @@ class Checker {
     return property;
   }
 
-  /** Values for properties of `target`, seen from `from`. */
+  /** Checks values for properties of `target`, evaluated on `from`. */
   #values(values: ReadonlyMap<string, Value>, target: ResourceType | undefined, from: ResourceType, at: string): void {
     for (const [name, value] of values) {
       const into = target === undefined ? undefined : this.#property(name, target, `${at}/${name}`);
@@ -180,7 +180,7 @@ class Checker {
   }
 }
 
-/** Whether rows are found by the property without looking at all of them. */
+/** Whether rows can be found by the property without scanning all of them. */
 export function isLookedUp({ name, relation, unique, indexed }: Property): boolean {
   return name === 'id' || relation !== null || unique || indexed;
 }

@@ -5,16 +5,16 @@ import { countStep, isFound, joined, type MappingRun, misfit, read, unlessMissin
 import { addressInNetwork } from '../networks.ts';
 import type { Condition, ElementValue, FindValue, Generated, Value } from './value.ts';
 
-/** What a value is evaluated on. What `lookup`, `find` and `generate` throw comes out as it is. */
+/** The input of an evaluation. Errors of `lookup`, `find` and `generate` are thrown unchanged. */
 export interface ValueContext extends MappingContext {
-  /** The first resource of the type, by id, whose fields have these values; undefined where there is none. */
+  /** The first resource of the type, by id, whose fields have these values. undefined if there is none. */
   readonly find: (type: string, where: ReadonlyMap<string, Json>) => JsonObject | undefined;
   readonly generate: (of: Generated) => Json;
 }
 
 /**
- * Evaluates a value; `place` names it in errors. A path that leads nowhere gives null.
- * @throws MAPPING_INVALID where the value doesn't fit the resource, or would take too many steps
+ * Evaluates a value. `place` names it in errors. A path that leads to no resource yields null.
+ * @throws MAPPING_INVALID if the value doesn't fit the resource, or would take too many steps
  */
 export function evaluateValue(value: Value, context: ValueContext, place: string): Json {
   return computed(value, context, { param: place, steps: 0 });
@@ -100,7 +100,7 @@ function found({ type, where, field }: FindValue, context: ValueContext, run: Ma
   const values = new Map<string, Json>();
   for (const [name, part] of where) {
     const value = computed(part, context, run);
-    // Nothing is equal to what isn't known.
+    // An unknown value is equal to nothing.
     if (value === null) return null;
     values.set(name, value);
   }
@@ -126,7 +126,7 @@ function integerOf(value: Json, run: MappingRun): number | null {
 function sumOf(parts: readonly Json[], run: MappingRun): number {
   return parts.reduce<number>((total, part) => {
     const sum = total + (typeof part === 'number' ? part : (integerOf(part, run) ?? 0));
-    // An integer beyond 2^53 would lose digits; one that comes back from there has lost them.
+    // An integer beyond 2^53 would lose digits. One that was computed from such integers has lost them.
     if (!Number.isFinite(sum) || (Number.isInteger(sum) && !Number.isSafeInteger(sum))) {
       throw misfit(run, 'the sum is too large');
     }

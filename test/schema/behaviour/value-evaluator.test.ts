@@ -108,7 +108,7 @@ const values: readonly (readonly [what: string, source: Json, value: Json])[] = 
   ["an integer of ''", { integer: 'Pdescription' }, null],
   ['a sum', { sum: ['Pdownlink_vlan_id', along('maximum_gateways', 'downlink_id', 'ha_router_id'), 'Pnone'] }, 1525],
   ['an empty sum', { sum: [] }, 0],
-  ['a value of chance', { generate: 'mac_address' }, 'a mac_address'],
+  ['a random value', { generate: 'mac_address' }, 'a mac_address'],
   [
     'one value',
     { when: { equal: [{ field: 'enable_dhcp' }, { constant: true }] }, value: 'Cyes', otherwise: 'Cno' },
