@@ -88,7 +88,7 @@ function replace(run: Run, value: Value, args: Arguments): Value {
   return replaceText(run, print(run, value), old, replacement, count);
 }
 
-/** The arguments of `replace`; a negative count stands for all. */
+/** The arguments of `replace`. A negative count means all. */
 export function replacementOf(
   run: Run,
   args: Arguments,
@@ -125,7 +125,7 @@ function format(run: Run, value: Value, args: Arguments): Value {
   return formatPercent(run, print(run, value), formatValues(run, args));
 }
 
-/** The arguments of `format` as what stands behind the `%` of Python. */
+/** The arguments of `format` in the form of those after the `%` of Python. */
 export function formatValues(run: Run, { positional, named }: Arguments): Value {
   if (named.size > 0 && positional.length > 0) throw run.fail('format takes places or names, not both');
   if (named.size === 0) return run.tuple(positional);
@@ -162,7 +162,7 @@ function quoteUrl(run: Run, value: Value, isPath: boolean): string {
   return parts.join('');
 }
 
-/** The filter that the monitoring templates of 2017 bring along: re.match. What isn't text doesn't match. */
+/** The filter that the monitoring templates of 2017 use: re.match. Only text matches. */
 function match(run: Run, value: Value, args: Arguments): Value {
   const pattern = new Parameters(run, args, ['pattern'], 1).text('pattern');
   return typeof value === 'string' && matchesPattern(run, pattern, run.text(value));
@@ -213,7 +213,7 @@ function parseInteger(run: Run, text: string, base: number): bigint | undefined 
   return sign === '-' ? -value : value;
 }
 
-/** No part of it can take what another can, so that it is linear. */
+/** No two parts of it can match the same text, so it is linear. */
 const FLOAT_TEXT = /^[+-]?(?:\d+(?:_\d+)*(?:\.(?:\d+(?:_\d+)*)?)?|\.\d+(?:_\d+)*)(?:e[+-]?\d+(?:_\d+)*)?$/;
 
 function parseFloatText(run: Run, text: string): number | undefined {

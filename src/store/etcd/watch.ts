@@ -90,10 +90,10 @@ export class EtcdWatch {
     }
   }
 
-  #endWith(tell: () => void): void {
+  #endWith(notify: () => void): void {
     if (this.#closed.signal.aborted) return;
     this.close();
-    callWatcher(this.#context.log, tell);
+    callWatcher(this.#context.log, notify);
   }
 
   async #pause(error: unknown): Promise<void> {
@@ -170,13 +170,13 @@ export class EtcdWatch {
       let end = start + 1;
       while (messages[end]?.kv.mod_revision === revision) end++;
       if (Number(revision) > this.#delivered && !this.#closed.signal.aborted) {
-        this.#tellRevision(messages.slice(start, end), Number(revision));
+        this.#deliverRevision(messages.slice(start, end), Number(revision));
       }
       start = end;
     }
   }
 
-  #tellRevision(messages: readonly EventMessage[], revision: number): void {
+  #deliverRevision(messages: readonly EventMessage[], revision: number): void {
     if (this.#previous && messages.some(lacksPrevious)) {
       throw new Error('previous values were compacted before they could be read');
     }
