@@ -3,31 +3,33 @@ import { type Fault, lineOf, listAt, objectAt, objectIn, objectOrNull, textAt } 
 import type { EndpointInterface } from './cloud.ts';
 import type { HttpAnswer } from './http.ts';
 
-/** Heat in Keystone's catalogue. */
+/** The type of Heat in Keystone's catalogue. */
 const SERVICE_TYPE = 'orchestration';
 
-/** What can stand in a header. */
+/** The characters that a header can hold. */
 const TOKEN_ID = /^[!-~]{1,8192}$/;
 
-/** A token of Keystone, and what it is good for. */
+/** A token of Keystone, and its scope. */
 export interface Token {
-  /** What is sent with requests. */
+  /** The text that is sent with requests. */
   readonly id: string;
-  /** By the wall clock. */
+  /** The expiry by the wall clock. */
   readonly expiresAtMs: number;
   /** The id of the project that it is scoped to. */
   readonly project: string | null;
-  /** Heat's, without a slash at its end; null where the token's catalogue has none of that region and interface. */
+  /**
+   * Heat's endpoint, without a slash at its end. null if the token's catalogue has none of that region and interface.
+   */
   readonly endpoint: string | null;
 }
 
-/** Which endpoint is looked for. */
+/** The wanted endpoint. */
 export interface Wanted {
   readonly region: string | null;
   readonly interface: EndpointInterface;
 }
 
-/** The token in an answer to `POST /v3/auth/tokens`. */
+/** Returns the token in an answer to `POST /v3/auth/tokens`. */
 export function tokenIn(answer: HttpAnswer, wanted: Wanted, fault: Fault): Token {
   const id = answer.headers['x-subject-token'] ?? '';
   if (!TOKEN_ID.test(id)) throw fault('it holds no X-Subject-Token');
@@ -38,7 +40,7 @@ export function tokenIn(answer: HttpAnswer, wanted: Wanted, fault: Fault): Token
   return { id, expiresAtMs, project, endpoint: endpointIn(token, wanted, fault) };
 }
 
-/** Keystone's message; '' where it says none. */
+/** Returns Keystone's message, or '' if there is none. */
 export function keystoneMessage(answer: HttpAnswer): string {
   const error = objectOrNull(answer)?.error;
   return isJsonObject(error) ? lineOf(error.message) : '';

@@ -1,7 +1,7 @@
 import { isKamadoError, isRetryable, limits, type Runtime, reachingStacks, type Timer } from '../../kernel/index.ts';
 import type { Stack, StackEngine, StackRef, StackSummary } from './stack.ts';
 
-/** A stack as it was seen: with its outputs where it was looked at alone. */
+/** A stack as it was observed: with its outputs if it was requested alone. */
 export type ObservedStatus = StackSummary | Stack | null;
 
 interface Waiter {
@@ -10,16 +10,17 @@ interface Waiter {
   readonly onAway: (error: unknown) => void;
   readonly sinceMs: number;
   dueMs: number;
-  /** The request for many had no use: this one is asked for alone. */
+  /** Whether it is requested alone, because the request for many failed. */
   isAlone: boolean;
   readonly resolve: (seen: ObservedStatus) => void;
   readonly reject: (error: unknown) => void;
 }
 
 /**
- * Waits for stacks: engines don't say when one is done, so they are asked, once for all stacks of a project that are due.
- * A stack is looked at after `limits.stackLookFirstMs`, and then the more seldom the longer it takes, soon every
- * `limits.stackLookUsualMs`, and in the end every `limits.stackLookLongestMs`. An engine that is away is asked again, ever more seldom.
+ * Waits for stacks. Engines don't notify when one is done, so they are polled, once for all due stacks of a project. A
+ * stack is polled after `limits.stackLookFirstMs`, and then less often the longer it takes: soon every
+ * `limits.stackLookUsualMs`, and in the end every `limits.stackLookLongestMs`. An unreachable engine is polled again
+ * with growing pauses.
  */
 export class StackWatch {
   readonly #runtime: Runtime;
@@ -32,8 +33,8 @@ export class StackWatch {
   }
 
   /**
-   * Resolves with what was seen when `isDone` holds of it, and with undefined when the signal aborts.
-   * `onAway` hears why nothing could be seen. @throws the engine's errors, but for those that may pass
+   * Resolves with the observed status when `isDone` holds for it, and with undefined when the signal aborts. `onAway`
+   * receives the reason if nothing could be observed. @throws the engine's errors, except those that may pass
    */
   async until(
     ref: StackRef,
@@ -52,7 +53,7 @@ export class StackWatch {
   }
 }
 
-/** The stacks of one project that are waited for. One request for them is under way at a time. */
+/** The awaited stacks of one project. At most one request for them is pending at a time. */
 class ProjectWatch {
   readonly #runtime: Runtime;
   readonly #engine: StackEngine;
@@ -60,9 +61,9 @@ class ProjectWatch {
   readonly #waiters = new Set<Waiter>();
   #timer: Timer | null = null;
   #looking: AbortController | null = null;
-  /** The pauses before an engine that is away is asked again. */
+  /** The pauses before an unreachable engine is polled again. */
   readonly #pauses = reachingStacks();
-  /** When the last of them is over. */
+  /** The end of the current pause. */
   #backMs = 0;
 
   constructor(runtime: Runtime, engine: StackEngine, project: string) {
@@ -115,7 +116,7 @@ class ProjectWatch {
     });
   }
 
-  /** Looks when the first stack is due, unless it is being looked already. */
+  /** Plans the next poll for when the first stack is due, unless one is running. */
   #plan(): void {
     this.#timer?.cancel();
     this.#timer = null;
@@ -142,10 +143,10 @@ class ProjectWatch {
     }
   }
 
-  /** Those who are asked for now. */
+  /** The waiters to poll for now. */
   #due(): readonly Waiter[] {
     const nowMs = this.#runtime.monotonicMs();
-    // Who is nearly due comes along: that saves a request of its own.
+    // Stacks that are nearly due are included, which saves a request of their own.
     const due = [...this.#waiters].filter(({ dueMs }) => dueMs <= nowMs + limits.stackLookUsualMs / 2);
     const alone = due.find(({ isAlone }) => isAlone);
     return alone === undefined ? due : [alone];
@@ -154,7 +155,7 @@ class ProjectWatch {
   async #see(due: readonly Waiter[], signal: AbortSignal): Promise<(waiter: Waiter) => ObservedStatus> {
     const [first, ...more] = due;
     if (first !== undefined && more.length === 0) {
-      // One alone is asked for all that it is: once it is done, that saves the request for its outputs.
+      // A single stack is requested completely: if it is done, that saves the request for its outputs.
       const stack = await this.#engine.show(first.ref, signal);
       return () => stack;
     }
@@ -180,7 +181,7 @@ class ProjectWatch {
       this.#backMs = this.#runtime.monotonicMs() + this.#pauses.nextMs();
       for (const { onAway } of this.#waiters) onAway(error);
     } else if (due.length > 1 && !isKamadoError(error, 'STACK_ACCESS')) {
-      // What is wrong with one must not be the end of the others.
+      // A fault of one stack must not end the wait for the others.
       for (const waiter of due) waiter.isAlone = true;
     } else {
       for (const waiter of due) if (this.#waiters.has(waiter)) waiter.reject(error);
@@ -188,7 +189,7 @@ class ProjectWatch {
   }
 }
 
-/** How long it is waited before the next look. */
+/** The pause before the next poll. */
 function lookPauseMs(waitedMs: number): number {
   const usualMs = Math.max(Math.min(waitedMs, limits.stackLookUsualMs), limits.stackLookFirstMs);
   return Math.min(Math.max(waitedMs * limits.stackLookShare, usualMs), limits.stackLookLongestMs);
