@@ -52,7 +52,7 @@ export interface Router {
 
 /** The limit of connections: a lab isn't made for load. */
 const LARGEST_CONNECTIONS = 256;
-/** How long a client may stay connected after its session. */
+/** The time for which a client may stay connected after its session. */
 const LINGER_MS = 1_000;
 
 /** Starts a router. Throws PORT_IN_USE and ADDRESS_UNUSABLE. */

@@ -16,11 +16,11 @@ export interface Caller {
   readonly isAdmin: boolean;
 }
 
-/** The delays of the engine, in milliseconds, where a real one takes time. */
+/** The delays of the engine, in milliseconds, for operations that take time in a real one. */
 export interface HeatDelays {
-  /** How long after an accepted update the stack still has its old status. */
+  /** The time after an accepted update for which the stack still has its old status. */
   readonly acceptMs: number;
-  /** How long it still has its old tags after that. */
+  /** The time after that for which it still has its old tags. */
   readonly tagsMs: number;
   /** The minimum time of each create, update or delete of a resource. */
   readonly resourceMs: number;

@@ -70,7 +70,7 @@ class HotReader {
     if (isCollection(node) && node.flow === true) this.#refuseQuestions(node);
     if (isSeq(node)) return children(node).map((item) => this.read(item));
     if (isMap(node)) return this.#map(node);
-    throw this.#origin.invalidAt(0, 'the result holds something that is no value');
+    throw this.#origin.invalidAt(0, 'the result holds something that is not a value');
   }
 
   /** Refuses a value that begins with `?` inside brackets: it is a key for Heat's reader, whatever follows. */
@@ -120,7 +120,7 @@ class HotReader {
     const name = isAlias(key) ? this.read(key) : isText ? key.source : null;
     // An anchor of a key can be used elsewhere.
     if (isScalar(key)) this.read(key);
-    if (name === null || typeof name === 'object') throw this.#origin.invalidAt(key.range[0], 'a key is no text');
+    if (name === null || typeof name === 'object') throw this.#origin.invalidAt(key.range[0], 'a key is not a text');
     return String(name);
   }
 

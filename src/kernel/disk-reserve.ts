@@ -204,7 +204,7 @@ async function hasSize(path: string, bytes: number): Promise<boolean> {
   }
 }
 
-/** Writes so many bytes that no file system can compress. Returns false if it was told to stop. */
+/** Writes so many bytes that no file system can compress. Returns false if it has to stop. */
 async function write(file: FileHandle, bytes: number, goesOn: () => boolean): Promise<boolean> {
   const chunk = randomBytes(Math.min(bytes, CHUNK_BYTES));
   for (let left = bytes; left > 0; left -= chunk.length) {

@@ -28,7 +28,7 @@ export const limits = {
   requestsAhead: 32,
   /** Requests in all that wait behind others of their connection. A connection that sends one more is closed. */
   pipelinedRequests: 10_000,
-  /** How long a request waits for memory before it is refused. */
+  /** The time that a request waits for memory before it is refused. */
   admissionWaitMs: 5_000,
   /** Bodies that are being received or processed, over all connections. Small ones are not counted. */
   bodyMemoryBytes: 64 * 1024 ** 2,
@@ -69,23 +69,23 @@ export const limits = {
   listSliceRows: 200,
   /** Attempts of a PUT that loses the race between creating and updating. */
   createOrUpdateAttempts: 3,
-  /** How long an answer about health is cached, and how long the check may take. */
+  /** The time for which an answer about health is cached, and the time that the check may take. */
   healthCacheMs: 500,
   healthTimeoutMs: 1_000,
   /** Streams of changes that are open at once. */
   streams: 100,
-  /** How far a stream, and all of them together, may lag behind the changes before it is cut off. */
+  /** The lag of a stream behind the changes, and of all streams together, at which it is cut off. */
   streamBufferBytes: 4 * 1024 * 1024,
   streamsBufferBytes: 64 * 1024 ** 2,
   /** History that is read at a time for a stream that begins in the past, and kept for other such streams. */
   streamSliceBytes: 256 * 1024,
   streamCacheBytes: 8 * 1024 ** 2,
-  /** How long a reader may take for pending data before more is read for it; and the interval of heartbeats. */
+  /** The time of a reader for pending data before more is read for it; and the interval of heartbeats. */
   streamStallMs: 10_000,
   streamHeartbeatMs: 15_000,
   /** Keys that the view of the store reads at first; then as many as fit into `storePageBytes`. */
   storeViewKeys: 100,
-  /** How long pending requests may take when the server shuts down. */
+  /** The time of pending requests when the server shuts down. */
   apiDrainMs: 750,
 
   /** Operations of one store transaction (etcd: --max-txn-ops 128). */
@@ -101,7 +101,7 @@ export const limits = {
   /** The pause before a lost connection to the store or the database is tried again: the first, and the longest. */
   reconnectFirstMs: 50,
   reconnectLongestMs: 2_000,
-  /** How long closing a connection to the store or the database waits for the server. */
+  /** The time that closing a connection to the store or the database waits for the server. */
   storeCloseMs: 200,
   databaseCloseMs: 200,
   /** Revisions that the store keeps for watchers that reconnect. */
@@ -147,7 +147,7 @@ export const limits = {
   /** The pause before a full storage is checked again: the first, and the longest. */
   storageProbeFirstMs: 250,
   storageProbeLongestMs: 5_000,
-  /** How old the known free space of another server may be when it matters. */
+  /** The maximum age of the known free space of another server when it matters. */
   storageCheckMs: 2_000,
   /** The test for free space in a database: rows of so many bytes that are written and rolled back. */
   storageProbeRows: 512,
@@ -187,10 +187,10 @@ export const limits = {
   lossGroupJobs: 8,
   lossGroupParts: 4,
   lossTrialMs: 30_000,
-  /** How long such a job lets all others go first: so many times its pause, up to a maximum. */
+  /** The time for which such a job lets all others go first: so many times its pause, up to a maximum. */
   lossPatiencePauses: 4,
   lossPatienceMs: 30_000,
-  /** How long a request about a job waits for the controller, and how long its answer is kept. */
+  /** The time that a request about a job waits for the controller, and the time for which its answer is kept. */
   jobRequestMs: 5_000,
   jobAnswerMs: 60_000,
   /** Jobs in one answer: the maximum, and the default; and the jobs that are searched with filters. */
@@ -235,7 +235,7 @@ export const limits = {
   netconfPendingRequests: 16,
   /** Prompts for the password that a device may send in one login. */
   netconfPromptRounds: 4,
-  /** How long closing a NETCONF session waits for the device. */
+  /** The time that closing a NETCONF session waits for the device. */
   netconfCloseTimeoutMs: 1_000,
 
   /** A request to a stack engine or to Keystone; its answer; the part of an error answer that is read. */
@@ -270,7 +270,7 @@ export const limits = {
   /** The time of a stack whose template maps no heat_timeout, and the maximum: the handler's time, less some grace. */
   stackTimeoutMinutes: 10,
   stackTimeoutMinutesMost: 110,
-  /** How long a job waits beyond that for the engine to report the timeout. */
+  /** The time that a job waits beyond that for the engine to report the timeout. */
   stackGraceMs: 60_000,
   /**
    * The pauses between checks whether a stack is done: the first one, which doubles up to the usual one; then a share
@@ -280,9 +280,9 @@ export const limits = {
   stackLookUsualMs: 250,
   stackLookLongestMs: 5_000,
   stackLookShare: 0.1,
-  /** How long the observed status of a stack may still belong to the request before the last one. */
+  /** The time for which the observed status of a stack may still belong to the request before the last one. */
   stackStaleMs: 5_000,
-  /** How long a job waits for another client's operation on a stack: an engine that was killed never ends it. */
+  /** The time that a job waits for another client's operation on a stack: an engine that was killed never ends it. */
   stackPatienceMs: 60_000,
   /** The pause before a retryable call is tried again: the first, and the longest. */
   stackRetryFirstMs: 250,
@@ -318,7 +318,7 @@ export const limits = {
   /** Steps of one example of a catalogue, and rounds in which pending work is settled in one of them. */
   exampleSteps: 1_000,
   exampleSettleRounds: 100,
-  /** How long the files of a catalogue have to stay unchanged before it is read again. */
+  /** The time for which the files of a catalogue have to stay unchanged before it is read again. */
   catalogSettledMs: 150,
   /** The name of a type or a property: PostgreSQL cuts identifiers at 63 bytes, and tables have a prefix. */
   nameLength: 48,
@@ -379,7 +379,7 @@ export const limits = {
   eventBatchRows: 500,
   /** Transactions that wait for their group commit. */
   databaseQueueTransactions: 20_000,
-  /** How long a write that no request waits for is delayed, to join the commit of others. */
+  /** The delay of a write that no request waits for, to join the commit of others. */
   databaseSoonMs: 50,
   /** Pages of 4 KiB in SQLite's write-ahead log before it is copied into the file, and the size of the page cache. */
   walPages: 8_000,
@@ -406,7 +406,7 @@ export const limits = {
    */
   databaseAttempts: 10,
   databaseSharedAttempts: 3,
-  /** How long a transaction waits for its turn, if the number of concurrent ones is limited to avoid conflicts. */
+  /** The time that a transaction waits for its turn, if the number of concurrent ones is limited to avoid conflicts. */
   databaseTurnMs: 30_000,
   /** Locks that a transaction takes before it begins. One that needs more runs alone. */
   databaseLocksAhead: 200,

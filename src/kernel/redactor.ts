@@ -140,12 +140,12 @@ function cover({ starts, ends }: CanonicalText, from: number, to: number, hidden
 }
 
 function masked(text: string, hidden: Uint8Array): string {
-  let shown = '';
+  let redacted = '';
   for (let i = 0; i < text.length; i++) {
-    if (hidden[i] === 0) shown += text.charAt(i);
-    else if (i === 0 || hidden[i - 1] === 0) shown += MASK;
+    if (hidden[i] === 0) redacted += text.charAt(i);
+    else if (i === 0 || hidden[i - 1] === 0) redacted += MASK;
   }
-  return shown;
+  return redacted;
 }
 
 const WORD = /[\p{L}\p{N}_]/u;

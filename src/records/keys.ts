@@ -30,7 +30,7 @@ export const keys = {
   controllerLeader: '/job_manager_id',
   /** The leading sync. */
   syncLeader: '/gohan/cluster/sync',
-  /** How far the events of the database have been mirrored. */
+  /** The position up to which the events of the database have been mirrored. */
   syncCursor: '/kamado/sync/cursor',
   /** The id of the installation; the database carries the same. */
   cluster: '/kamado/cluster',

@@ -92,8 +92,8 @@ type IsSecretOutput = (name: string) => boolean;
 function maskOutputs(value: string, isSecret: IsSecretOutput): string {
   const record = mayHoldOutputs(value) ? parseForeignJson(value) : undefined;
   if (record === undefined) return value;
-  const shown = withoutSecretOutputs(record, isSecret);
-  return shown === record ? value : JSON.stringify(shown);
+  const masked = withoutSecretOutputs(record, isSecret);
+  return masked === record ? value : JSON.stringify(masked);
 }
 
 function mayHoldOutputs(text: string): boolean {
@@ -105,18 +105,18 @@ function withoutSecretOutputs(value: Json, isSecret: IsSecretOutput): Json {
   if (typeof value === 'string') {
     const inner = mayHoldOutputs(value) ? parseForeignJson(value) : undefined;
     if (inner === undefined) return value;
-    const shown = withoutSecretOutputs(inner, isSecret);
-    return shown === inner ? value : JSON.stringify(shown);
+    const masked = withoutSecretOutputs(inner, isSecret);
+    return masked === inner ? value : JSON.stringify(masked);
   }
   if (typeof value !== 'object' || value === null) return value;
   const parts: readonly Json[] = Array.isArray(value) ? value : Object.values(value);
-  const shown = parts.map((part) => withoutSecretOutputs(part, isSecret));
+  const masked = parts.map((part) => withoutSecretOutputs(part, isSecret));
   const name = isJsonObject(value) ? value.output_key : undefined;
   const hides = typeof name === 'string' && (isSecretName(name) || isSecret(name));
-  if (!hides && shown.every((part, i) => part === parts[i])) return value;
-  if (!isJsonObject(value)) return shown;
+  if (!hides && masked.every((part, i) => part === parts[i])) return value;
+  if (!isJsonObject(value)) return masked;
   return Object.fromEntries(
-    Object.keys(value).map((key, i) => [key, hides && key === 'output_value' ? MASK : (shown[i] ?? null)]),
+    Object.keys(value).map((key, i) => [key, hides && key === 'output_value' ? MASK : (masked[i] ?? null)]),
   );
 }
 
@@ -126,10 +126,10 @@ function maskSchema(value: string): string {
   if (!isJsonObject(document) || !isJsonObject(document.schema)) return MASK;
   const { properties } = document.schema;
   if (!isJsonObject(properties)) return value;
-  const shown = Object.entries(properties).map(([name, source]) => {
+  const masked = Object.entries(properties).map(([name, source]) => {
     return [name, isJsonObject(source) && isSecretProperty(name, source) ? withoutValues(source) : source];
   });
-  return JSON.stringify({ ...document, schema: { ...document.schema, properties: Object.fromEntries(shown) } });
+  return JSON.stringify({ ...document, schema: { ...document.schema, properties: Object.fromEntries(masked) } });
 }
 
 const givesValues = new Set(['default', 'example', 'examples', 'const']);
@@ -166,13 +166,13 @@ function maskBody(type: ResourceType, body: JsonObject, marks: SecretMarks, revi
   return Object.fromEntries(
     Object.entries(body).map(([name, value]) => {
       const secret = type.property.get(name)?.secret !== false || marks.wasSecret(type.id, name, revision);
-      return [name, secret && !isNothing(value) ? MASK : shownPart(type, value)];
+      return [name, secret && !isNothing(value) ? MASK : maskedPart(type, value)];
     }),
   );
 }
 
 /** The mappings of a template name the sources of values, and hold no values. */
-function shownPart(type: ResourceType, value: Json): Json {
+function maskedPart(type: ResourceType, value: Json): Json {
   return type.id === TEMPLATE_TYPE ? value : withoutNamedSecrets(value, MASK);
 }
 
@@ -228,19 +228,19 @@ function maskJob({ model, templates, marks }: MaskRules, { value, createRevision
   const isBodyOpen = type !== undefined && !holdsSecrets(type) && !marks.hasFormer(type.id) && !mayNameSecret(value);
   if (isBodyOpen && job.params.every(({ param }) => isOpen(param))) return value;
   const { resource_input: body } = job;
-  const shownBody = type === undefined ? maskUnknown(body) : maskBody(type, body, marks, createRevision);
-  const isShown = ({ param, value: given }: JobParam): boolean => {
+  const maskedBody = type === undefined ? maskUnknown(body) : maskBody(type, body, marks, createRevision);
+  const isPublic = ({ param, value: given }: JobParam): boolean => {
     if (planned !== undefined) return isOpen(param);
-    return !now.has(param) && jsonEqual(repeatedBy(mappings, param, shownBody), given);
+    return !now.has(param) && jsonEqual(repeatedBy(mappings, param, maskedBody), given);
   };
-  const shown: Job = {
+  const masked: Job = {
     ...job,
-    resource_input: shownBody,
+    resource_input: maskedBody,
     params: job.params.map((param) => {
-      return { ...param, value: isShown(param) ? withoutNamedSecrets(param.value, MASK) : MASK };
+      return { ...param, value: isPublic(param) ? withoutNamedSecrets(param.value, MASK) : MASK };
     }),
   };
-  return encodeJob({ ...queued, job: shown });
+  return encodeJob({ ...queued, job: masked });
 }
 
 /** Returns the value that a mapping copies from a body. undefined if it does anything else. */

@@ -75,7 +75,7 @@ function checkKeys(type: Standpoint, keys: readonly string[], pointer: string, f
   const kind = type?.property.get(field)?.kind;
   if (type === null || kind === undefined) return;
   if (kind !== 'object') {
-    faults.push({ pointer: `${pointer}/0`, reason: `${field} of ${type.id} is no object` });
+    faults.push({ pointer: `${pointer}/0`, reason: `${field} of ${type.id} is not an object` });
     return;
   }
   let source: Json | undefined = propertySource(type, field);
@@ -103,7 +103,7 @@ function checkList(list: Mapping, model: Types, type: Standpoint, pointer: strin
   const end = endOfPath(list.path, model, type);
   const kind = end?.property.get(list.field)?.kind;
   if (end !== null && kind !== undefined && kind !== 'array') {
-    faults.push({ pointer, reason: `${list.field} of ${end.id} is no list` });
+    faults.push({ pointer, reason: `${list.field} of ${end.id} is not a list` });
   }
 }
 

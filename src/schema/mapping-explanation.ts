@@ -140,7 +140,7 @@ function explainPath(
   }
   const raw = readNested(end.body, keys);
   const secret = (hidden && path.length === 0) || isSecretMapping(mapping, run.model, context.type);
-  return { explanation: { kind: 'field', value: shown(raw, secret), keys, of: end.at, hops }, raw, secret };
+  return { explanation: { kind: 'field', value: printable(raw, secret), keys, of: end.at, hops }, raw, secret };
 }
 
 function keysOf(mapping: FieldMapping | NestedMapping | OutputMapping): readonly string[] {
@@ -159,7 +159,7 @@ function explainConcatenate(parts: readonly Explained[], run: ExplanationRun): E
   const raw = values === undefined ? undefined : joined(values, run);
   const secret = parts.some((part) => part.secret);
   return {
-    explanation: { kind: 'concatenate', value: shown(raw, secret), parts: parts.map(explanationOf) },
+    explanation: { kind: 'concatenate', value: printable(raw, secret), parts: parts.map(explanationOf) },
     raw,
     secret,
   };
@@ -211,7 +211,7 @@ function open(explanation: Explanation): Explained {
   return { explanation, raw: explanation.value, secret: false };
 }
 
-function shown<Value extends Json | undefined>(raw: Value, secret: boolean): Value | string {
+function printable<Value extends Json | undefined>(raw: Value, secret: boolean): Value | string {
   return secret && raw !== undefined && raw !== null ? MASK : raw;
 }
 

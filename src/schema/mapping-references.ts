@@ -5,9 +5,9 @@ import { visited, walk } from './mapping-walk.ts';
 
 /**
  * Returns the resources that evaluating a mapping records: the same, in the same order, with the same duplicates. It
- * continues if a resource is missing, where evaluating would end: a path yields the resources up to that point; an
- * undecided condition yields those of both branches, since waiting for too many resources is safe; an unreadable list
- * has no elements. A missing resource that is to be ignored is not recorded, as in evaluating.
+ * continues if a resource is missing, although evaluating would end there: a path yields the resources up to that
+ * point; an undecided condition yields those of both branches, since waiting for too many resources is safe; an
+ * unreadable list has no elements. A missing resource that is to be ignored is not recorded, as in evaluating.
  * @throws MAPPING_INVALID if the mapping doesn't fit the resource, or would take too many steps
  */
 export function collectReferences(

@@ -55,7 +55,7 @@ export function readNested(body: JsonObject, keys: readonly string[]): Json {
 /** Returns a scalar as text, null as ''. */
 export function textOf(part: Json, run: MappingRun): string {
   if (part === null) return '';
-  if (typeof part === 'object') throw misfit(run, 'a list or an object stands where text is needed');
+  if (typeof part === 'object') throw misfit(run, 'text is needed, not a list or an object');
   return String(part);
 }
 

@@ -45,7 +45,7 @@ function along(
   style: MappingStyle,
 ): string {
   if (path.length === 0) return what;
-  return `${what} along ${pathText(path, style)}${ignoreMissing ? `, ${style.value('')} where that leads nowhere` : ''}`;
+  return `${what} along ${pathText(path, style)}${ignoreMissing ? `, ${style.value('')} if that leads to no resource` : ''}`;
 }
 
 /** The hops of a path: `port_id → device_id`. */

@@ -20,7 +20,7 @@ const valueForms: readonly JsonObject[] = [
   form('An element of a list; null if there is none.', ['element', 'index'], {
     element: means('The list.', value),
     index: position,
-    key: means('The key of the element, where that is an object.', nonEmpty),
+    key: means('The key of the element, if that is an object.', nonEmpty),
   }),
   form(
     'A property of the first resource, by id, with these values; null if there is none.',

@@ -67,7 +67,7 @@ export const metadata = {
 export const foreignMetadata: JsonObject = {
   view: means('For user interfaces; not evaluated.', {}),
   resource_group: means('For user interfaces; not evaluated.', {}),
-  locking_policy: means('Not evaluated: rows are always locked where that matters.', {}),
+  locking_policy: means('Not evaluated: rows are always locked if that matters.', {}),
 };
 
 /** The keys of `metadata` that have a meaning here. */

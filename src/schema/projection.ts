@@ -81,7 +81,7 @@ export function hasProjection(form: Projection, url: string, key: string): boole
   );
 }
 
-/** The key shape of a type, whatever the values: two types with the same shape can't be told apart. */
+/** The key shape of a type, whatever the values: two types with the same shape can't be distinguished. */
 export function mirrorShape(form: Pick<Projection, 'keyTemplate' | 'underConfig'> | null, url: string): string {
   const parts = form?.keyTemplate ?? [`${url}/`, { property: 'id' }];
   const text = parts.map((part) => (typeof part === 'string' ? part : PROPERTY)).join('');

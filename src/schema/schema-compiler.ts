@@ -59,7 +59,7 @@ export class SchemaCompiler {
       return null;
     } catch (error) {
       const [first] = this.#ajv.errors ?? [];
-      if (first === undefined) return error instanceof Error ? error.message : 'it is no JSON Schema';
+      if (first === undefined) return error instanceof Error ? error.message : 'it is not a JSON Schema';
       const { pointer, reason } = structureFault(first);
       return `${pointer}: ${reason}`;
     }

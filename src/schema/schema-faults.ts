@@ -41,11 +41,11 @@ export function schemaInvalid(faults: readonly FileFault[]): Error {
 export function faultsError(code: 'SCHEMA_INVALID' | 'EXAMPLES_INVALID', faults: readonly FileFault[]): Error {
   const lines = faults.map(faultText);
   const more = lines.length - limits.listedFaults;
-  const shown = more > 0 ? [...lines.slice(0, limits.listedFaults), `and ${more} more`] : lines;
+  const listed = more > 0 ? [...lines.slice(0, limits.listedFaults), `and ${more} more`] : lines;
   const details: readonly Fault[] = faults.map(({ pointer }, i) => ({ pointer, reason: lines[i] ?? '' }));
   return kamadoError(
     code,
-    { count: faults.length, faults: shown.join('\n') },
+    { count: faults.length, faults: listed.join('\n') },
     { faults: details.slice(0, limits.listedFaults) },
   );
 }

@@ -111,13 +111,13 @@ const healthy = new Set(['UP', 'ACTIVE', 'ESTABLISHED', 'MASTER', 'BACKUP']);
  * without parts or with other values.
  */
 export function operationalStateOf(monitoring: JsonObject | null): string {
-  const seen = Object.entries(monitoring ?? {})
+  const observed = Object.entries(monitoring ?? {})
     .filter(([name]) => name !== 'version')
     .flatMap(([, part]) => (isJsonObject(part) ? Object.values(part) : [part]))
     .map((part) => String(part).toUpperCase());
-  if (seen.includes('FAIL')) return 'FAIL';
-  if (seen.includes('DOWN')) return 'DOWN';
-  return seen.length > 0 && seen.every((part) => healthy.has(part)) ? 'UP' : 'NO_STATE';
+  if (observed.includes('FAIL')) return 'FAIL';
+  if (observed.includes('DOWN')) return 'DOWN';
+  return observed.length > 0 && observed.every((part) => healthy.has(part)) ? 'UP' : 'NO_STATE';
 }
 
 /** Returns the status for the facts, or null if it stays as it is. Pure. */

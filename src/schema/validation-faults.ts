@@ -12,7 +12,7 @@ export function faultOf(error: ErrorObject, type: ResourceType | null, action: '
   switch (error.keyword) {
     case 'additionalProperties': {
       const name = String(error.params.additionalProperty);
-      return [{ pointer: `${at}/${shown(name)}`, reason: unexpected(name, at === '' ? type : null, action) }];
+      return [{ pointer: `${at}/${printable(name)}`, reason: unexpected(name, at === '' ? type : null, action) }];
     }
     case 'required': {
       const name = String(error.params.missingProperty);
@@ -39,17 +39,17 @@ export function faultOf(error: ErrorObject, type: ResourceType | null, action: '
 /** Returns why a property is not accepted: it is unknown, or a client can't set it. */
 function unexpected(name: string, type: ResourceType | null, action: 'create' | 'update'): string {
   const property = type?.property.get(name);
-  if (property === undefined) return `Additional property ${shown(name)} is not allowed`;
+  if (property === undefined) return `Additional property ${printable(name)} is not allowed`;
   return action === 'update' && property.creatable
     ? `Property ${name} can be set on create only`
     : `Property ${name} is read-only`;
 }
 
-const longestShownName = 64;
+const longestPrintedName = 64;
 
 /** Returns a client's own key, shortened and without control characters. */
-function shown(name: string): string {
-  return name.slice(0, longestShownName).replaceAll(/[^\x20-\x7e]/g, '?');
+function printable(name: string): string {
+  return name.slice(0, longestPrintedName).replaceAll(/[^\x20-\x7e]/g, '?');
 }
 
 function typeName(value: unknown): string {
@@ -61,11 +61,11 @@ function typeName(value: unknown): string {
 
 /** Returns the error in the original's wording: all faults in one text, one line for each. */
 export function validationFailed(type: Pick<ResourceType, 'id'>, faults: readonly Fault[]): Error {
-  const shownFaults = faults.slice(0, limits.validationErrors);
-  const lines = shownFaults.map(({ pointer, reason }) => `\n\t${fieldOf(pointer)}: ${reason},`);
-  const more = faults.length > shownFaults.length ? `\n\tand ${faults.length - shownFaults.length} more` : '';
+  const listedFaults = faults.slice(0, limits.validationErrors);
+  const lines = listedFaults.map(({ pointer, reason }) => `\n\t${fieldOf(pointer)}: ${reason},`);
+  const more = faults.length > listedFaults.length ? `\n\tand ${faults.length - listedFaults.length} more` : '';
   const details = `Json validation error:${lines.join('')}${more}`;
-  return kamadoError('VALIDATION_FAILED', { type: type.id, details }, { faults: shownFaults });
+  return kamadoError('VALIDATION_FAILED', { type: type.id, details }, { faults: listedFaults });
 }
 
 /** Returns 'primary.ip_address' for '/primary/ip_address'. */

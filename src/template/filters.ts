@@ -103,7 +103,7 @@ function indent(run: Run, value: Value, args: Arguments): Value {
   if (typeof value !== 'string') throw run.fail(`indent asks for str, not ${typeName(value)}`);
   const lines = splitLines(`${scanned(run, value)}\n`);
   run.charge(lines.length);
-  run.room(value.length + lines.length * indention.length);
+  run.reserve(value.length + lines.length * indention.length);
   const indented = lines.map((line, i) => (i === 0 || (!blank && line === '') ? line : indention + line));
   return run.text((first ? indention : '') + indented.join('\n'));
 }
@@ -116,7 +116,7 @@ export function indentionOf(
   const parameters = new Parameters(run, args, ['width', 'first', 'blank']);
   const given = parameters.value('width');
   const width = typeof given === 'string' ? 0 : Math.max(0, parameters.integer('width', 4));
-  run.room(width);
+  run.reserve(width);
   const indention = typeof given === 'string' ? given : ' '.repeat(width);
   return { indention, first: parameters.flag('first'), blank: parameters.flag('blank') };
 }
@@ -151,7 +151,7 @@ function urlEncode(run: Run, value: Value): string {
 
 function quoteUrl(run: Run, value: Value, isPath: boolean): string {
   const text = print(run, value);
-  run.room(text.length * 9);
+  run.reserve(text.length * 9);
   run.scan(text.length * 3);
   const parts = Array.from(Buffer.from(text, 'utf8'), (byte) => {
     const character = String.fromCharCode(byte);
@@ -182,7 +182,7 @@ function int(run: Run, value: Value, args: Arguments): Value {
   if (whole !== undefined && isInteger(whole)) return BigInt(whole);
   const number = typeof value === 'string' ? parseFloatText(run, value) : value;
   if (typeof number !== 'number' || Number.isNaN(number)) return otherwise;
-  if (!Number.isFinite(number)) throw run.fail('infinity is no int');
+  if (!Number.isFinite(number)) throw run.fail('infinity is not an int');
   return BigInt(Math.trunc(number));
 }
 

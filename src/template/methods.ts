@@ -113,7 +113,7 @@ export function replaceText(run: Run, text: string, old: string, replacement: st
 function replaceEmpty(run: Run, text: string, replacement: string, count: number): string {
   const all = iterate(run, text);
   const times = count < 0 ? all.length + 1 : Math.min(count, all.length + 1);
-  run.room(text.length + times * replacement.length);
+  run.reserve(text.length + times * replacement.length);
   const before = all.map((character, i) => (i < times ? `${replacement}${character}` : character)).join('');
   return times > all.length ? before + replacement : before;
 }
@@ -182,7 +182,7 @@ function joinMethod(run: Run, self: string, args: Arguments): string {
 
 /** Joins texts with a separator, after counting the length of the result. */
 export function joinTexts(run: Run, parts: readonly string[], separator: string): string {
-  run.room(parts.reduce((length, part) => length + part.length + separator.length, 0));
+  run.reserve(parts.reduce((length, part) => length + part.length + separator.length, 0));
   return parts.join(separator);
 }
 

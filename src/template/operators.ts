@@ -24,7 +24,7 @@ export function calculate(run: Run, operator: ArithmeticOperator, a: Value, b: V
 
 function concatenate(run: Run, a: Value, b: Value): Value {
   if (typeof a === 'string' && typeof b === 'string') {
-    run.room(a.length + b.length);
+    run.reserve(a.length + b.length);
     return a + b;
   }
   if (isSequence(a) && isSequence(b) && a.kind === b.kind) {
@@ -38,7 +38,7 @@ function concatenate(run: Run, a: Value, b: Value): Value {
 function repeat(run: Run, value: Value, count: number): Value {
   const times = Math.min(Math.max(0, count), Number.MAX_SAFE_INTEGER);
   if (typeof value === 'string') {
-    run.room(value.length * times);
+    run.reserve(value.length * times);
     return value.repeat(times);
   }
   if (!isSequence(value)) throw unsupported(run, '*', value, 0n);
@@ -85,7 +85,7 @@ export function equals(run: Run, a: Value, b: Value): boolean {
   run.charge(1);
   if (isNumeric(a) && isNumeric(b)) return orderNumbers(a, b) === 0;
   if (typeof a === 'string' && typeof b === 'string') {
-    run.room(Math.min(a.length, b.length));
+    run.reserve(Math.min(a.length, b.length));
     return a === b;
   }
   if (isSequence(a) && isSequence(b)) {
@@ -113,7 +113,7 @@ export function order(run: Run, a: Value, b: Value): number {
   if (isUndefined(b)) throw run.failUndefined(b);
   if (isNumeric(a) && isNumeric(b)) return orderNumbers(a, b);
   if (typeof a === 'string' && typeof b === 'string') {
-    run.room(Math.min(a.length, b.length));
+    run.reserve(Math.min(a.length, b.length));
     return compareText(a, b);
   }
   if (isSequence(a) && isSequence(b) && a.kind === b.kind) {

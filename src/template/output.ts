@@ -32,7 +32,7 @@ export class Output {
 
   write({ text, line, origin }: Part): void {
     if (text === '' && origin.kind === 'template') return;
-    this.#run.room(text.length);
+    this.#run.reserve(text.length);
     this.#bytes += Buffer.byteLength(text, 'utf8');
     if (this.#bytes > limits.renderedBytes) throw this.#run.beyond('renderedBytes');
     const start = this.#length;

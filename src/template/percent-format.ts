@@ -43,10 +43,10 @@ export function percentParts(run: Run, format: string, values: Value): readonly 
       precision: precision === undefined ? undefined : Number(precision),
       type,
     };
-    run.room(directive.width);
+    run.reserve(directive.width);
     const text = pad(convert(run, directive, value), directive);
     length += text.length;
-    run.room(length);
+    run.reserve(length);
     return { text, isPlace: true };
   };
   const parts: PercentPart[] = [];

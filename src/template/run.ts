@@ -33,7 +33,7 @@ export class Run {
   }
 
   /** Counts a text of this length before it is built. */
-  room(length: number): void {
+  reserve(length: number): void {
     if (!(length <= limits.renderedBytes)) throw this.beyond('renderedBytes');
     this.charge(1 + Math.floor(length / CHARACTERS_A_STEP));
   }
@@ -45,7 +45,7 @@ export class Run {
 
   /** Counts a text that exists already. */
   text(text: string): string {
-    this.room(text.length);
+    this.reserve(text.length);
     return text;
   }
 

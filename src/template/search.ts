@@ -21,7 +21,7 @@ export function positionsOf(run: Run, text: string, part: string, most = Number.
 type Finder = (from: number) => number;
 
 function nativeFinder(run: Run, text: string, part: string): Finder {
-  run.room(text.length);
+  run.reserve(text.length);
   return (from) => text.indexOf(part, from);
 }
 

@@ -13,7 +13,7 @@ export function yamlToJson(node: ParsedNode | null, failAt: FailAt): Json {
   if (node === null) return null;
   if (isScalar(node)) return scalar(node, failAt);
   if (isSeq(node)) return children(node).map((item) => yamlToJson(item, failAt));
-  if (!isMap(node)) throw failAt(0, 'the result holds something that is no value');
+  if (!isMap(node)) throw failAt(0, 'the result holds something that is not a value');
   const entries = new Map<string, Json>();
   for (const { key, value } of node.items) {
     const name = keyName(key, failAt);

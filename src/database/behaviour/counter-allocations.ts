@@ -134,7 +134,7 @@ export function targetsOfCount(allocation: CounterAllocation, context: ValueCont
 function amountIn(value: Value, context: ValueContext, place: string): number {
   const amount = evaluateValue({ kind: 'sum', parts: [value] }, context, place);
   if (Number.isSafeInteger(amount)) return Number(amount);
-  throw kamadoError('MAPPING_INVALID', { place, reason: 'what is counted has to be an integer' });
+  throw kamadoError('MAPPING_INVALID', { place, reason: 'a counted amount has to be an integer' });
 }
 
 /** Returns whether the target exists and has that counter. @throws COUNTER_EXHAUSTED, RELATED_MARKED */

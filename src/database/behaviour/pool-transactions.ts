@@ -56,7 +56,7 @@ function rangesIn(value: Value | null, context: ValueContext, place: string): re
   if (value === null) return null;
   const ranges = rangesOf(evaluateValue(value, context, place));
   if (ranges !== null) return ranges;
-  const reason = `what has to be ranges are none, or more than ${limits.poolRanges}`;
+  const reason = `the ranges are invalid, or more than ${limits.poolRanges}`;
   throw kamadoError('MAPPING_INVALID', { place, reason });
 }
 

@@ -42,7 +42,7 @@ export function behaviourText(type: ResourceType, wording: Wording): readonly Se
     ...ensures.map((ensured) => ensuredText(ensured, wording)),
     ...type.properties.flatMap(({ name, initial, creatable }) => {
       if (initial === null) return [];
-      const otherwise = creatable ? ', where the client says nothing else' : '';
+      const otherwise = creatable ? ', unless the client sets it' : '';
       const begin = settingText(name, initial, type, wording);
       return [sentence(`${wording.style.name(name)} begins as ${begin}${otherwise}.`)];
     }),
@@ -103,7 +103,7 @@ function counterText({ property, capacity, newVersion }: Counter, { style }: Wor
   const text =
     capacity === null
       ? `${name} shows how much is taken.`
-      : `${name} shows what is left of ${valueText(capacity, style)}; where nothing is left a request is refused.`;
+      : `${name} shows what is left of ${valueText(capacity, style)}; if nothing is left, a request is refused.`;
   return sentence([text, ...versionWords(newVersion)].join(' '));
 }
 

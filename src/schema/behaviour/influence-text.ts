@@ -10,9 +10,7 @@ export function influenceText(type: ResourceType, { model, style }: Wording): re
     const { ensures, allocations, children, updates, followUps } = other.behaviour;
     const inputs = [...(other.statusMachine?.inputs.values() ?? [])];
     return [
-      ...ensures
-        .filter((ensured) => ensured.type === type.id)
-        .map(() => `${a} has it made first, where it isn't there.`),
+      ...ensures.filter((ensured) => ensured.type === type.id).map(() => `${a} has it made first, unless it exists.`),
       ...allocations
         .filter((allocation) => allocation.type === type.id)
         .map(

@@ -90,7 +90,7 @@ function isMet(condition: Condition, context: ValueContext, run: MappingRun): bo
 function elementOf({ of, index, key }: ElementValue, context: ValueContext, run: MappingRun): Json {
   const list = computed(of, context, run);
   if (list === null || list === '') return null;
-  if (!Array.isArray(list)) throw misfit(run, 'an element is taken of what is no list');
+  if (!Array.isArray(list)) throw misfit(run, 'an element can only be taken of a list');
   const element: Json = list.at(index) ?? null;
   if (key === null) return element;
   return isJsonObject(element) ? read(element, key) : null;
@@ -111,15 +111,14 @@ function found({ type, where, field }: FindValue, context: ValueContext, run: Ma
 function addressAt(network: Json, index: number, run: MappingRun): Json {
   if (network === null || network === '') return null;
   const address = typeof network === 'string' ? addressInNetwork(network, index) : null;
-  if (address === null) throw misfit(run, `what an address is taken of is no IPv4 network with an address ${index}`);
+  if (address === null) throw misfit(run, `the value is not an IPv4 network with an address ${index}`);
   return address;
 }
 
 function integerOf(value: Json, run: MappingRun): number | null {
   if (value === null || value === '') return null;
   const number = typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value;
-  if (typeof number !== 'number' || !Number.isSafeInteger(number))
-    throw misfit(run, 'what has to be an integer is none');
+  if (typeof number !== 'number' || !Number.isSafeInteger(number)) throw misfit(run, 'the value is not an integer');
   return number;
 }
 

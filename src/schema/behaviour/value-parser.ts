@@ -65,7 +65,7 @@ function valueAt(source: Json, place: MappingPlace): Value {
     if (value !== null) return value;
     if (!hasMappingForm(source)) throw foreign(source, place, ['field', ...valueForms.map(({ key }) => key)]);
   } else if (typeof source !== 'string') {
-    throw mappingFault(place, 'a value is a string or an object; {constant: …} is one that is written down');
+    throw mappingFault(place, 'a value is a string or an object; {constant: …} is a constant');
   }
   return Object.freeze({ kind: 'mapping', mapping: lateFree(source, place) } as const);
 }

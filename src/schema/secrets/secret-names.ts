@@ -38,9 +38,9 @@ export function withoutNamedSecrets(value: Json, mask: Json): Json {
   let isChanged = false;
   const entries = Object.entries(value).map(([name, part]) => {
     const isHidden = isSecretName(name) && part !== null && part !== '';
-    const shown = isHidden ? mask : withoutNamedSecrets(part, mask);
-    isChanged ||= shown !== part;
-    return [name, shown] as const;
+    const masked = isHidden ? mask : withoutNamedSecrets(part, mask);
+    isChanged ||= masked !== part;
+    return [name, masked] as const;
   });
   return isChanged ? Object.fromEntries(entries) : value;
 }

@@ -16,7 +16,7 @@ export function objectIn({ body }: HttpAnswer, fault: Fault): JsonObject {
   const excess = excessOf(body);
   if (excess !== null) throw fault(excess);
   const value = parseForeignJson(body);
-  if (!isJsonObject(value)) throw fault(`it holds no JSON object but ${kindOfText(body)}`);
+  if (!isJsonObject(value)) throw fault(`it holds no JSON object, but ${kindOfText(body)}`);
   return value;
 }
 
@@ -37,21 +37,21 @@ function excessOf(body: string): string | null {
 /** Returns a member that is an object. */
 export function objectAt(object: JsonObject, name: string, fault: Fault): JsonObject {
   const value = object[name];
-  if (!isJsonObject(value)) throw fault(`${name} is no object`);
+  if (!isJsonObject(value)) throw fault(`${name} is not an object`);
   return value;
 }
 
 /** Returns a member that is a list. */
 export function listAt(object: JsonObject, name: string, fault: Fault): readonly Json[] {
   const value = object[name];
-  if (!Array.isArray(value)) throw fault(`${name} is no list`);
+  if (!Array.isArray(value)) throw fault(`${name} is not a list`);
   return value;
 }
 
 /** Returns a member that is a text. */
 export function textAt(object: JsonObject, name: string, fault: Fault): string {
   const value = object[name];
-  if (typeof value !== 'string') throw fault(`${name} is no text`);
+  if (typeof value !== 'string') throw fault(`${name} is not a text`);
   return value;
 }
 

@@ -83,7 +83,7 @@ function loginOf(texts: CloudTexts): Cloud {
     default:
       throw cloudFault(
         type?.place ?? texts.placeOf('authType'),
-        'it is none of password, v3applicationcredential and none',
+        'it is not one of password, v3applicationcredential and none',
       );
   }
 }
@@ -132,7 +132,7 @@ function authUrlOf(texts: CloudTexts): string {
 /** Returns a URL without a slash at its end. Errors contain addresses, so they must not hold a password. */
 function urlOf({ text, place }: CloudText): string {
   const url = /^https?:\/\//.test(text) && URL.canParse(text) ? new URL(text) : null;
-  if (url === null) throw cloudFault(place, 'it is no http:// or https:// URL');
+  if (url === null) throw cloudFault(place, 'it is not an http:// or https:// URL');
   if (url.username !== '' || url.password !== '') throw cloudFault(place, 'it holds a user or a password');
   if (url.search !== '' || url.hash !== '') throw cloudFault(place, 'it holds a query or a fragment');
   return `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
@@ -142,7 +142,7 @@ function interfaceOf(texts: CloudTexts): EndpointInterface {
   const setting = texts.find('interface');
   const name = (setting?.text ?? 'public').replace(/URL$/, '');
   if (name === 'public' || name === 'internal' || name === 'admin') return name;
-  throw cloudFault(setting?.place ?? texts.placeOf('interface'), 'it is none of public, internal and admin');
+  throw cloudFault(setting?.place ?? texts.placeOf('interface'), 'it is not one of public, internal and admin');
 }
 
 function tlsOf(texts: CloudTexts): { readonly tls?: CloudTls } {

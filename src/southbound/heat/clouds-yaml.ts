@@ -81,7 +81,7 @@ function contentOf({ path, text }: CloudsFile): Json {
     return jsonOf(document);
   } catch (error) {
     // Aliases beyond the limit or without an anchor, or nesting beyond the stack.
-    if (error instanceof ReferenceError || error instanceof RangeError) throw cloudFault(path, 'it is no usable YAML');
+    if (error instanceof ReferenceError || error instanceof RangeError) throw cloudFault(path, 'it is not usable YAML');
     throw error;
   }
 }

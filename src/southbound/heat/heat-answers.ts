@@ -43,7 +43,7 @@ export function rowsIn(
   fault: Fault,
 ): readonly StackRow[] {
   return listAt(objectIn(answer, fault), 'stacks', fault).flatMap((row) => {
-    if (!isJsonObject(row)) throw fault('a stack is no object');
+    if (!isJsonObject(row)) throw fault('a stack is not an object');
     const isAsked = names.has(textAt(row, 'stack_name', fault)) && (row.project ?? project) === project;
     return isAsked ? [rowIn(row, fault)] : [];
   });
@@ -58,7 +58,7 @@ export function stackIn(answer: HttpAnswer, fault: Fault): Stack {
 /** The events of a stack, in the order of the answer. */
 export function eventsIn(answer: HttpAnswer, fault: Fault): readonly StackEvent[] {
   return listAt(objectIn(answer, fault), 'events', fault).map((event) => {
-    if (!isJsonObject(event)) throw fault('an event is no object');
+    if (!isJsonObject(event)) throw fault('an event is not an object');
     return {
       id: textAt(event, 'id', fault),
       time: textAt(event, 'event_time', fault),
@@ -87,36 +87,36 @@ function rowIn(row: JsonObject, fault: Fault): StackRow {
 
 function idAt(stack: JsonObject, fault: Fault): string {
   const id = textAt(stack, 'id', fault);
-  if (!STACK_ID.test(id)) throw fault('the id of a stack is none');
+  if (!STACK_ID.test(id)) throw fault('the id of a stack is invalid');
   return id;
 }
 
 /** Splits 'CREATE_IN_PROGRESS' into an action and its progress. */
 function statusIn(text: string, fault: Fault): { readonly action: string; readonly progress: StackProgress } {
   const [, action, progress] = /^([A-Z][A-Z_]{0,40})_(IN_PROGRESS|COMPLETE|FAILED)$/.exec(text) ?? [];
-  if (action === undefined) throw fault('stack_status is none');
+  if (action === undefined) throw fault('stack_status is invalid');
   switch (progress) {
     case 'IN_PROGRESS':
     case 'COMPLETE':
     case 'FAILED':
       return { action, progress };
     default:
-      throw fault('stack_status is none');
+      throw fault('stack_status is invalid');
   }
 }
 
 function revisionIn(tags: Json | undefined, fault: Fault): string | null {
   if (tags === null || tags === undefined) return null;
-  if (!Array.isArray(tags)) throw fault('tags is no list');
+  if (!Array.isArray(tags)) throw fault('tags is not a list');
   const tag = tags.find((one) => typeof one === 'string' && one.startsWith(REVISION_TAG));
   return typeof tag === 'string' ? tag.slice(REVISION_TAG.length) : null;
 }
 
 function outputsIn(outputs: Json | undefined, fault: Fault): readonly StackOutput[] {
   if (outputs === null || outputs === undefined) return [];
-  if (!Array.isArray(outputs)) throw fault('outputs is no list');
+  if (!Array.isArray(outputs)) throw fault('outputs is not a list');
   return outputs.map((output: Json) => {
-    if (!isJsonObject(output)) throw fault('an output is no object');
+    if (!isJsonObject(output)) throw fault('an output is not an object');
     const { output_value = null } = output;
     return { ...output, output_key: textAt(output, 'output_key', fault), output_value };
   });

@@ -20,7 +20,7 @@ const PASSING = new Set([408, 425, 429, 502, 503, 504]);
  */
 export function heatError(answer: HttpAnswer, { endpoint, project, stack, redact }: Asked): KamadoError {
   const { status } = answer;
-  const { type, message } = saidIn(answer);
+  const { type, message } = messageIn(answer);
   const service = 'Heat';
   const reason = message === '' ? `it answered with status ${status}` : new ForeignText(redact(message));
   if (PASSING.has(status)) return kamadoError('STACK_UNAVAILABLE', { service, endpoint, reason });
@@ -47,7 +47,7 @@ export function heatError(answer: HttpAnswer, { endpoint, project, stack, redact
 
 /** Whether a 404 is about the stack itself, not about something that its template names. */
 export function isAboutStack(answer: HttpAnswer): boolean {
-  const { message } = saidIn(answer);
+  const { message } = messageIn(answer);
   return !/^The (?!Stack )[\w ]+ \(.*\) could not be found/.test(message);
 }
 
@@ -56,7 +56,7 @@ function isBeingDeleted(type: string | null, message: string): boolean {
   return type === 'NotSupported' && message.includes('deleting');
 }
 
-function saidIn(answer: HttpAnswer): { readonly type: string | null; readonly message: string } {
+function messageIn(answer: HttpAnswer): { readonly type: string | null; readonly message: string } {
   const reported = objectOrNull(answer);
   const error = reported?.error;
   if (!isJsonObject(error) || typeof error.type !== 'string') return { type: null, message: '' };

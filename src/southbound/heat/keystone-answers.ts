@@ -35,7 +35,7 @@ export function tokenIn(answer: HttpAnswer, wanted: Wanted, fault: Fault): Token
   if (!TOKEN_ID.test(id)) throw fault('it holds no X-Subject-Token');
   const token = objectAt(objectIn(answer, fault), 'token', fault);
   const expiresAtMs = Date.parse(textAt(token, 'expires_at', fault));
-  if (!Number.isFinite(expiresAtMs)) throw fault('expires_at is no time');
+  if (!Number.isFinite(expiresAtMs)) throw fault('expires_at is not a time');
   const project = token.project === undefined ? null : textAt(objectAt(token, 'project', fault), 'id', fault);
   return { id, expiresAtMs, project, endpoint: endpointIn(token, wanted, fault) };
 }
@@ -53,7 +53,7 @@ function endpointIn(token: JsonObject, wanted: Wanted, fault: Fault): string | n
     const endpoint = listAt(service, 'endpoints', fault).find((one) => isWanted(one, wanted));
     if (!isJsonObject(endpoint)) continue;
     const url = textAt(endpoint, 'url', fault).replace(/\/+$/, '');
-    if (!/^https?:\/\//.test(url) || !URL.canParse(url)) throw fault('the endpoint of Heat is no URL');
+    if (!/^https?:\/\//.test(url) || !URL.canParse(url)) throw fault('the endpoint of Heat is not a URL');
     return url;
   }
   return null;

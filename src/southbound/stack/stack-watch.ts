@@ -6,13 +6,13 @@ export type ObservedStatus = StackSummary | Stack | null;
 
 interface Waiter {
   readonly ref: StackRef;
-  readonly isDone: (seen: ObservedStatus) => boolean;
+  readonly isDone: (observed: ObservedStatus) => boolean;
   readonly onAway: (error: unknown) => void;
   readonly sinceMs: number;
   dueMs: number;
   /** Whether it is requested alone, because the request for many failed. */
   isAlone: boolean;
-  readonly resolve: (seen: ObservedStatus) => void;
+  readonly resolve: (observed: ObservedStatus) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -38,7 +38,7 @@ export class StackWatch {
    */
   async until(
     ref: StackRef,
-    isDone: (seen: ObservedStatus) => boolean,
+    isDone: (observed: ObservedStatus) => boolean,
     signal: AbortSignal,
     onAway: (error: unknown) => void,
   ): Promise<ObservedStatus | undefined> {
@@ -60,7 +60,7 @@ class ProjectWatch {
   readonly #project: string;
   readonly #waiters = new Set<Waiter>();
   #timer: Timer | null = null;
-  #looking: AbortController | null = null;
+  #polling: AbortController | null = null;
   /** The pauses before an unreachable engine is polled again. */
   readonly #pauses = reachingStacks();
   /** The end of the current pause. */
@@ -86,7 +86,7 @@ class ProjectWatch {
       const leave = (): void => {
         signal.removeEventListener('abort', onAbort);
         this.#waiters.delete(waiter);
-        if (this.#waiters.size === 0) this.#looking?.abort();
+        if (this.#waiters.size === 0) this.#polling?.abort();
         this.#plan();
       };
       const onAbort = (): void => {
@@ -101,9 +101,9 @@ class ProjectWatch {
         sinceMs,
         dueMs: sinceMs + limits.stackLookFirstMs,
         isAlone: false,
-        resolve: (seen) => {
+        resolve: (observed) => {
           leave();
-          resolve(seen);
+          resolve(observed);
         },
         reject: (error) => {
           leave();
@@ -120,7 +120,7 @@ class ProjectWatch {
   #plan(): void {
     this.#timer?.cancel();
     this.#timer = null;
-    if (this.#looking !== null || this.#waiters.size === 0) return;
+    if (this.#polling !== null || this.#waiters.size === 0) return;
     let dueMs = Number.POSITIVE_INFINITY;
     for (const waiter of this.#waiters) dueMs = Math.min(dueMs, waiter.dueMs);
     const delayMs = Math.max(Math.max(dueMs, this.#backMs) - this.#runtime.monotonicMs(), 0);
@@ -129,16 +129,16 @@ class ProjectWatch {
 
   async #look(): Promise<void> {
     const due = this.#due();
-    const looking = new AbortController();
-    this.#looking = looking;
+    const polling = new AbortController();
+    this.#polling = polling;
     try {
-      const seen = await this.#see(due, looking.signal);
+      const observed = await this.#observe(due, polling.signal);
       this.#pauses.reset();
-      for (const waiter of due) this.#tell(waiter, seen);
+      for (const waiter of due) this.#notify(waiter, observed);
     } catch (error) {
-      if (!looking.signal.aborted) this.#onError(error, due);
+      if (!polling.signal.aborted) this.#onError(error, due);
     } finally {
-      this.#looking = null;
+      this.#polling = null;
       this.#plan();
     }
   }
@@ -152,7 +152,7 @@ class ProjectWatch {
     return alone === undefined ? due : [alone];
   }
 
-  async #see(due: readonly Waiter[], signal: AbortSignal): Promise<(waiter: Waiter) => ObservedStatus> {
+  async #observe(due: readonly Waiter[], signal: AbortSignal): Promise<(waiter: Waiter) => ObservedStatus> {
     const [first, ...more] = due;
     if (first !== undefined && more.length === 0) {
       // A single stack is requested completely: if it is done, that saves the request for its outputs.
@@ -164,11 +164,11 @@ class ProjectWatch {
     return ({ ref }) => found.get(ref.name) ?? null;
   }
 
-  #tell(waiter: Waiter, see: (waiter: Waiter) => ObservedStatus): void {
+  #notify(waiter: Waiter, observe: (waiter: Waiter) => ObservedStatus): void {
     if (!this.#waiters.has(waiter)) return;
-    const seen = see(waiter);
-    if (waiter.isDone(seen)) {
-      waiter.resolve(seen);
+    const observed = observe(waiter);
+    if (waiter.isDone(observed)) {
+      waiter.resolve(observed);
       return;
     }
     waiter.isAlone = false;

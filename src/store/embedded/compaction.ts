@@ -52,8 +52,8 @@ export class Compaction {
   /** Current data has priority over history, except for a small part, so that watches aren't cut off at each change. */
   #historyBytes(): number {
     const { versions, limits: most } = this.#context;
-    const room = most.storeBytes * limits.embeddedStoreLowWater - versions.liveBytes;
-    return Math.min(most.historyBytes, Math.max(room, most.storeBytes * limits.embeddedHistoryLeast));
+    const space = most.storeBytes * limits.embeddedStoreLowWater - versions.liveBytes;
+    return Math.min(most.historyBytes, Math.max(space, most.storeBytes * limits.embeddedHistoryLeast));
   }
 
   #compact(revision: number): void {

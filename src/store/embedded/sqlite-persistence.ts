@@ -16,7 +16,7 @@ import {
 import type { LogBatch, LogRecord, Persistence } from './persistence.ts';
 
 const FORMAT = 1;
-/** How long to wait for the lock of a process that was just killed. */
+/** The time to wait for the lock of a process that was just killed. */
 const LOCK_WAIT_MS = 250;
 
 const TABLES = `

@@ -173,9 +173,9 @@ const misfits: readonly (readonly [source: Json, reason: RegExp])[] = [
   [{ sum: ['Pallocation_pools'] }, /has to be an integer/],
   [{ sum: [{ constant: 1e308 }, { constant: 1e308 }] }, /the sum is too large/],
   [{ sum: [{ constant: Number.MAX_SAFE_INTEGER }, { constant: 2 }, { constant: -5 }] }, /the sum is too large/],
-  [{ element: 'Pname', index: 0 }, /what is no list/],
+  [{ element: 'Pname', index: 0 }, /can only be taken of a list/],
   [{ field: 'a', path: ['name'] }, /gateway has no relation name/],
-  [{ when: { regexp: ['Pallocation_pools', 'a'] }, value: 'Ca' }, /a list or an object stands where text is needed/],
+  [{ when: { regexp: ['Pallocation_pools', 'a'] }, value: 'Ca' }, /text is needed, not a list or an object/],
 ];
 
 for (const [source, reason] of misfits) {
