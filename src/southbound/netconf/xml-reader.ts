@@ -15,8 +15,8 @@ export interface XmlVisitor {
  * Ends early if `isOver` returns that the message is no longer needed.
  *
  * Throws ProtocolFault for a document that isn't well-formed XML with one root, for nesting and attributes beyond
- * `netconfXmlDepth` and `netconfXmlAttributes`, and for a document type, in which entities are declared and which RFC
- * 6241 §3 forbids.
+ * `netconfXmlDepth` and `netconfXmlAttributes`, and for a document type: entities are declared in it, and RFC 6241 §3
+ * forbids it.
  */
 export async function readXml(
   runtime: Runtime,
