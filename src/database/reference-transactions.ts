@@ -34,8 +34,9 @@ export function referencesOf(
 }
 
 /**
- * Reads the rows that are referred to, and locks them until the commit. A row that this type's writes may write along
- * is locked exclusively: two transactions that hold a shared lock on it would deadlock when both come to write it.
+ * Reads the rows that are referred to, and locks them until the commit. Rows of types that other resources write along
+ * (by allocations or `updates`) are locked exclusively: two transactions that hold a shared lock on one would deadlock
+ * when both come to write it.
  */
 export function* lockRelated(
   context: TransactionContext,

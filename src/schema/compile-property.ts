@@ -58,8 +58,7 @@ function* unknownFormats(source: JsonObject): Generator<string> {
 }
 
 /**
- * Returns the default, or undefined. A default that its own property refuses is dropped with a warning (compatibility
- * L4).
+ * Returns the default, or undefined. A default that its property refuses is dropped with a warning (compatibility L4).
  */
 function usableDefault(name: string, source: JsonObject, notes: PropertyNotes): Json | undefined {
   if (source.default === undefined) return undefined;

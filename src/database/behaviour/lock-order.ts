@@ -89,9 +89,7 @@ function writesAlong({ behaviour: { allocations, updates, children } }: Resource
   return allocations.length + updates.length + children.length > 0;
 }
 
-/**
- * The resource itself. By its row lock alone, a transaction that waited would have read outdated values of other rows.
- */
+/** The resource itself. With its row lock alone, a transaction that waited would see outdated values of other rows. */
 function rootOf({ model, isolation }: Operation, type: ResourceType, id: string): readonly ResourceRef[] {
   const locked = isolation === 'serializable' || writesAlong(type) || isWrittenAlong(model, type.id);
   return locked ? [{ type: type.id, id }] : [];
