@@ -1,7 +1,7 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { errorText, kamadoError } from '../src/kernel/index.ts';
 
-/** The options in the arguments of a command. @throws USAGE for what is none of them */
+/** Parses the options in the arguments of a command. @throws USAGE for an argument that isn't an option */
 export function parseLine<Options extends NonNullable<ParseArgsConfig['options']>>(
   args: readonly string[],
   options: Options,

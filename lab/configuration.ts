@@ -1,6 +1,6 @@
 import { BASE_1_0, BASE_1_1 } from '../src/southbound/netconf/index.ts';
 
-/** What a router announces: the base, the usual options of the RFCs, and the names of a vendor. */
+/** The capabilities of a router: the base, the usual options of the RFCs, and some of a vendor. */
 export const routerCapabilities: readonly string[] = [
   BASE_1_0,
   BASE_1_1,
@@ -45,7 +45,7 @@ export function routerConfiguration(name: string): string {
 </configuration>`;
 }
 
-/** Operational state beside it, what `get` adds. */
+/** The operational state, which `get` returns in addition. */
 export function routerState(name: string): string {
   return `<system-state xmlns="urn:ietf:params:xml:ns:yang:ietf-system">
   <platform><os-name>${name}</os-name><machine>lab</machine></platform>

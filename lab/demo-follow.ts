@@ -16,14 +16,14 @@ import { isJsonObject, parseJson, sleep } from '../src/kernel/index.ts';
 export interface FollowOptions {
   readonly client: HttpClient;
   readonly resource: { readonly type: ServedType; readonly id: string };
-  /** Changes of the store as JSON lines; they say when there is more to read. */
+  /** Changes of the store as JSON lines, which show when there is more to read. */
   readonly changes: AsyncIterable<string>;
   readonly ending: AbortSignal;
 }
 
-/** The rooms whose writes make up the way of a resource. */
+/** The components whose writes form the path of a resource. */
 const writers = ['sync', 'controller', 'worker'];
-/** A change is in the store a moment before it is in the timeline; some never are. */
+/** A change is in the store a moment before it is in the timeline. Some changes never are. */
 const CATCH_UP_MS = 1_000;
 /** The status follows the state through the sync and the database. */
 const STATUS_MS = 5_000;
@@ -31,12 +31,12 @@ const FIRST_PAUSE_MS = 2;
 const LONGEST_PAUSE_MS = 50;
 
 /**
- * Prints a resource's timeline, what is recorded and then what is added, until the resource has come to rest: it has a
- * state, no job of it is left, and its status isn't pending. Returns the status; '' where it was ended before.
+ * Prints a resource's timeline, recorded entries and then new ones, until the resource is settled: it has a state, it
+ * has no job left, and its status isn't pending. Returns the status, or '' if it was ended before.
  */
 export async function followTimeline({ client, resource, changes, ending }: FollowOptions): Promise<string> {
   const reader = createReader(client, resource);
-  // What came just before the changes began to be told may not be recorded yet, and nothing may come after it.
+  // A change just before the stream began may not be recorded yet, and nothing may come after it.
   await until(async () => (await reader.readOn()) > 0 && reader.isDone(), CATCH_UP_MS, ending);
   const recorded = await restingStatus(client, resource, reader, ending);
   if (recorded !== null) return recorded;
@@ -51,9 +51,9 @@ export async function followTimeline({ client, resource, changes, ending }: Foll
 }
 
 interface Reader {
-  /** Prints what is new. Returns the revision that it has come to. */
+  /** Prints new entries. Returns the revision of the last one. */
   readonly readOn: () => Promise<number>;
-  /** Whether, as far as it has come, there is a state and nothing more to be done. */
+  /** Whether there is a state and no job left, according to the printed entries. */
   readonly isDone: () => boolean;
 }
 
@@ -82,14 +82,14 @@ function createReader(client: HttpClient, { type, id }: FollowOptions['resource'
   };
 }
 
-/** Jobs that are on their way: '/jobs/all' holds each from its beginning to its end. */
+/** Counts pending jobs: '/jobs/all' holds each from its beginning to its end. */
 function countJob(jobs: Set<string>, { key, action }: RecordedChange): void {
   if (!key.startsWith('/jobs/all/')) return;
   if (action === 'create') jobs.add(key);
   else if (action !== 'update') jobs.delete(key);
 }
 
-/** The status, where the timeline is done and the status has followed; else null. */
+/** Returns the status if the timeline is complete and the status has followed. Otherwise null. */
 async function restingStatus(
   client: HttpClient,
   { type, id }: FollowOptions['resource'],
@@ -109,14 +109,14 @@ async function restingStatus(
   return resting;
 }
 
-/** The revision of a change that speaks of the resource, or null. */
+/** The revision of a change that is about the resource, or null. */
 function revisionOf(line: string, id: string): number | null {
   const change = parseJson(line);
   if (!isJsonObject(change) || typeof change.key !== 'string' || typeof change.modRevision !== 'number') return null;
   return change.key.includes(id) ? change.modRevision : null;
 }
 
-/** Asks until the answer is yes, or the time is up, or the end has come. */
+/** Repeats a check until it succeeds, the time is up, or the end was requested. */
 async function until(ask: () => Promise<boolean>, patienceMs: number, ending: AbortSignal): Promise<void> {
   const deadline = systemRuntime.monotonicMs() + patienceMs;
   let pauseMs = FIRST_PAUSE_MS;

@@ -2,7 +2,7 @@ import { type HttpClient, list, objectOf, print, readSchemas, type ServedType } 
 import { isJsonObject, type JsonObject } from '../src/kernel/index.ts';
 import { followTimeline } from './demo-follow.ts';
 
-/** An edge router that is there to be used. */
+/** An edge router that exists or is created. */
 export interface DemoRouter {
   readonly name: string;
   readonly ip: string;
@@ -22,8 +22,8 @@ export const HA_ROUTER = 'sample-ha-router';
 const DEFAULT_ENDPOINT = 'http://127.0.0.1:9091';
 
 /**
- * Creates through the REST API what isn't there yet, edge routers and an HA router over them, prints the HA router's
- * timeline until it is as it should be, and says what to try next.
+ * Creates missing resources through the REST API, edge routers and an HA router over them, prints the HA router's
+ * timeline until its status is final, and suggests what to try next.
  */
 export async function showDemo({ client, routers, ending }: DemoContext): Promise<void> {
   await client.send('GET', '/readyz');
@@ -59,7 +59,7 @@ async function firstOf(
   return first ?? null;
 }
 
-/** An HA router that uses one of the edge routers already: they can't carry another one. */
+/** Returns an HA router that uses one of the edge routers already: they can't be part of another one. */
 async function firstOver(client: HttpClient, type: ServedType, ids: readonly string[]): Promise<JsonObject | null> {
   for (const id of ids) {
     for (const relation of ['primary_router_id', 'secondary_router_id']) {
@@ -98,7 +98,7 @@ function idOf({ id }: JsonObject): string {
   return typeof id === 'string' ? id : '';
 }
 
-/** What a person can try on a server that stands. */
+/** Prints suggestions for a running server. */
 export function printWhatNext(endpoint: string, name: string): void {
   const option = endpoint === DEFAULT_ENDPOINT ? '' : ` --endpoint ${endpoint}`;
   print(`

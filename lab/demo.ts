@@ -1,4 +1,6 @@
-/** The quick start: two simulated edge routers, every room in one process, and an HA router on its way to ACTIVE. */
+/**
+ * The quick start: two simulated edge routers, every component in one process, and an HA router on its way to ACTIVE.
+ */
 import { join } from 'node:path';
 import type { Application } from '../src/app/index.ts';
 import { createLog, systemRuntime } from '../src/app/process/index.ts';
@@ -27,7 +29,7 @@ export async function main(args: readonly string[]): Promise<void> {
     .description('Start Kamado with two simulated edge routers, and bring an HA router to ACTIVE.')
     .option('--lab-port <port>', `port of the simulated routers (default ${LAB_PORT})`);
   command.action(async () => {
-    // The picture is what there is to see.
+    // The timeline is the output to watch, so only warnings are logged.
     const settings = settingsOf(command, { logLevel: 'warn' });
     const labPort = readLabPort(optionOf(command, 'labPort'));
     const log = createLog(settings.logLevel);
@@ -62,10 +64,10 @@ async function start({ onFatal, ending }: ProcessContext, { settings, log, labPo
       ending,
     })
       .catch((error: unknown) => {
-        // What is cut off by the end is no failure.
+        // Errors after the end was requested are no failures.
         if (ending.aborted) return;
         if (!isKamadoError(error)) throw error;
-        // Whatever is in the way of the sample is somebody's; Kamado serves all the same.
+        // A fault of the sample may be caused by its environment. Kamado keeps running.
         print(`The sample could not be brought to ACTIVE: ${error.message}\n${error.remedy}`);
         printWhatNext(client.endpoint, HA_ROUTER);
       })

@@ -1,6 +1,6 @@
 /**
- * What is wrong with a router. `refuse` resets each TCP connection; `hang` says nothing more from a stage on; `drop` ends
- * the connection there. The stages: TCP is connected, the password was accepted, the hellos are exchanged.
+ * The fault of a router. `refuse` resets each TCP connection; `hang` sends no more from a stage on; `drop` closes the
+ * connection at that stage. The stages: TCP is connected, the password was accepted, the hellos are exchanged.
  */
 export type Fault =
   | { readonly kind: 'none' }
@@ -8,10 +8,10 @@ export type Fault =
   | { readonly kind: 'hang'; readonly after: FaultStage }
   | { readonly kind: 'drop'; readonly after: FaultStage };
 
-/** How far a connection comes before the fault shows. */
+/** The stage that a connection reaches before the fault. */
 export type FaultStage = 'connect' | 'authenticate' | 'hello';
 
-/** All faults as people write them: 'none', 'refuse', 'hang:connect', … 'drop:hello'. */
+/** All faults by their names: 'none', 'refuse', 'hang:connect', … 'drop:hello'. */
 export const faultNames: ReadonlyMap<string, Fault> = new Map<string, Fault>([
   ['none', { kind: 'none' }],
   ['refuse', { kind: 'refuse' }],
@@ -23,7 +23,7 @@ export const faultNames: ReadonlyMap<string, Fault> = new Map<string, Fault>([
   ['drop:hello', { kind: 'drop', after: 'hello' }],
 ]);
 
-/** What a connection that reached `stage` meets. */
+/** Returns the effect of a fault on a connection that reached `stage`. */
 export function faultAt(fault: Fault, stage: FaultStage): 'none' | 'hang' | 'drop' {
   switch (fault.kind) {
     case 'none':

@@ -8,8 +8,8 @@ import { errorText, kamadoError, makeFolder, readTextFileSync } from '../src/ker
 const HOST_KEY_BYTES = 16 * 1024;
 
 /**
- * The private host key of a router, in OpenSSH format: the one in `<folder>/<name>.hostkey`, or a new one that is kept
- * there. Folder and file are the owner's only (0700, 0600). Throws DATA_FOLDER_UNUSABLE.
+ * Returns the private host key of a router, in OpenSSH format: the one in `<folder>/<name>.hostkey`, or a new one that
+ * is stored there. Only the owner can read folder and file (0700, 0600). Throws DATA_FOLDER_UNUSABLE.
  */
 export function hostKeyOf(folder: string, name: string): string {
   const path = join(folder, `${name}.hostkey`);
@@ -47,7 +47,10 @@ function readKey(path: string): string | undefined {
   }
 }
 
-/** Writes beside and links, so that nobody reads half a key, and of two processes at once one wins for both. */
+/**
+ * Writes a separate file and links it, so that no process reads a partial key, and two processes that start at once get
+ * the same one.
+ */
 function keepKey(path: string, key: string): string {
   const draft = `${path}.${randomBytes(6).toString('hex')}`;
   writeFileSync(draft, key, { mode: 0o600, flag: 'wx' });

@@ -4,13 +4,13 @@ import { type Fault, faultNames } from './fault.ts';
 import { hasCode, hostKeyOf } from './host-keys.ts';
 import { type Router, startRouter } from './router.ts';
 
-/** The login of every lab router. No secret: the routers stand on loopback and route nothing. */
+/** The login of every lab router. It is no secret: the routers listen on loopback and route nothing. */
 export const LAB_LOGIN = 'kamado';
-/** The password that goes with it. */
+/** The password of that login. */
 export const LAB_PASSWORD = 'kamado-lab';
 /** The port of every lab router. */
 export const LAB_PORT = 8830;
-/** The routers and their addresses; each has its own, as devices do. */
+/** The routers and their addresses. Each has its own, as real devices do. */
 export const labRouters = [
   { name: 'edge-router-1', host: '127.0.0.2' },
   { name: 'edge-router-2', host: '127.0.0.3' },
@@ -22,17 +22,17 @@ export interface Lab {
   readonly close: () => Promise<void>;
 }
 
-/** What can be asked of a lab. */
+/** The options of a lab. */
 export interface LabOptions {
   /** Faults to start with, by router name. */
   readonly faults?: ReadonlyMap<string, Fault>;
-  /** Hears of a fault file that names no fault, once for each text. */
+  /** Receives a message about a fault file that names no fault, once for each text. */
   readonly report?: (line: string) => void;
-  /** `LAB_PORT` where absent. */
+  /** `LAB_PORT` by default. */
   readonly port?: number;
 }
 
-/** The longest name of a fault, and room for white space. */
+/** The size of a fault file: the longest name of a fault, and some white space. */
 const FAULT_FILE_BYTES = 64;
 
 /**
@@ -66,7 +66,7 @@ export async function startLab(folder: string, options: LabOptions = {}): Promis
   return { routers, close };
 }
 
-/** Reads the fault from a file each time it's asked; undefined where there is none, or none that makes sense. */
+/** Returns the fault in a file each time it is called; undefined if there is none, or an unknown one. */
 function faultFile(path: string, report: (line: string) => void): () => Fault | undefined {
   let reported: string | undefined;
   return () => {
@@ -84,7 +84,7 @@ function readFault(path: string): string | undefined {
   try {
     return readTextFileSync(path, FAULT_FILE_BYTES).trim();
   } catch (error) {
-    // No such file: the normal case. Something else names no fault.
+    // No such file is the normal case. Any other error counts as an unknown fault.
     return hasCode(error, 'ENOENT') ? undefined : '';
   }
 }

@@ -1,7 +1,7 @@
 import type { Server } from 'node:net';
 import { kamadoError } from '../src/kernel/index.ts';
 
-/** Listens, and resolves the port. Throws PORT_IN_USE and ADDRESS_UNUSABLE. */
+/** Listens, and resolves with the port. Throws PORT_IN_USE and ADDRESS_UNUSABLE. */
 export function listen(server: Server, host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, host, port)));
@@ -27,7 +27,7 @@ function listenError(error: NodeJS.ErrnoException, host: string, port: number): 
   }
 }
 
-/** Linux has all of 127.0.0.0/8; macOS and the BSDs have 127.0.0.1 until the others are added. */
+/** Linux has all of 127.0.0.0/8. macOS and the BSDs have only 127.0.0.1 until the others are added. */
 function hint(host: string): string {
   return host.startsWith('127.') ? `; add it, for example with: sudo ifconfig lo0 alias ${host} up` : '';
 }

@@ -16,16 +16,16 @@ import {
 } from '../src/southbound/netconf/index.ts';
 import { routerConfiguration, routerState } from './configuration.ts';
 
-/** One NETCONF session seen from the router. */
+/** One NETCONF session on the side of the router. */
 export interface ServerSession {
   readonly routerName: string;
   readonly sessionId: number;
   readonly capabilities: readonly string[];
-  /** Called when the hellos are exchanged; where it returns false, nothing is answered. */
+  /** Called when the hellos are exchanged. If it returns false, requests get no answer. */
   readonly onHello: () => boolean;
   /** Called for each request. */
   readonly onRequest: () => void;
-  /** Ends another session; false where there is none with that id. */
+  /** Ends another session. Returns false if there is none with that id. */
   readonly killSession: (sessionId: number) => boolean;
   /** Ends this one. */
   readonly end: () => void;

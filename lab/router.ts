@@ -6,7 +6,7 @@ import { type Fault, type FaultStage, faultAt } from './fault.ts';
 import { listen } from './listen.ts';
 import { serveNetconf } from './netconf-server.ts';
 
-/** A simulated edge router: a real SSH server with the subsystem `netconf`, and faults on demand. */
+/** The options of a simulated edge router: a real SSH server with the subsystem `netconf`, and faults on demand. */
 export interface RouterOptions {
   /** Also the host name in its configuration. */
   readonly name: string;
@@ -18,19 +18,19 @@ export interface RouterOptions {
   /** A private key in OpenSSH format. */
   readonly hostKeyPem: string;
   readonly fault?: Fault;
-  /** Asked at each stage of each connection; undefined leaves it to `fault` and `setFault`. */
+  /** Called at each stage of each connection. undefined leaves the fault to `fault` and `setFault`. */
   readonly faultSource?: () => Fault | undefined;
-  /** What its hello announces, in place of `routerCapabilities`. */
+  /** The capabilities in its hello, instead of `routerCapabilities`. */
   readonly capabilities?: readonly string[];
 }
 
-/** What has happened at a router since it started. */
+/** The counts of a router since it started. */
 export interface RouterSessions {
-  /** TCP connections, those refused included. */
+  /** TCP connections, including refused ones. */
   readonly connections: number;
-  /** How often a client sent a password, right or wrong. */
+  /** The passwords that clients sent, right or wrong. */
   readonly passwordAttempts: number;
-  /** NETCONF sessions that came to the exchange of hellos. */
+  /** NETCONF sessions that reached the exchange of hellos. */
   readonly established: number;
   readonly requests: number;
   /** TCP connections that are open now. */
@@ -42,17 +42,17 @@ export interface Router {
   readonly name: string;
   readonly address: string;
   readonly port: number;
-  /** From now on, for each stage that a connection reaches: an open session isn't touched. */
+  /** Sets the fault for each stage that a connection reaches from now on. Open sessions aren't affected. */
   readonly setFault: (fault: Fault) => void;
-  /** The counts of this moment. */
+  /** The current counts. */
   readonly sessions: RouterSessions;
-  /** Ends all connections and stops to listen. */
+  /** Closes all connections and stops listening. */
   readonly close: () => Promise<void>;
 }
 
-/** A lab isn't there for load. */
+/** The limit of connections: a lab isn't made for load. */
 const LARGEST_CONNECTIONS = 256;
-/** How long a client may stay connected after its session. */
+/** The time for which a client may stay connected after its session. */
 const LINGER_MS = 1_000;
 
 /** Starts a router. Throws PORT_IN_USE and ADDRESS_UNUSABLE. */
@@ -67,7 +67,7 @@ class LabRouter implements Router {
   readonly #net: NetServer;
   readonly #ssh: SshServer;
   readonly #sockets = new Set<Socket>();
-  /** Open NETCONF sessions: how each is ended. */
+  /** Open NETCONF sessions, and the functions that end them. */
   readonly #netconf = new Map<number, () => void>();
   #fault: Fault;
   #port: number;
@@ -114,7 +114,7 @@ class LabRouter implements Router {
 
   close(): Promise<void> {
     return new Promise((resolve) => {
-      // A server that is closed already says so with an error, which is what was wanted.
+      // Closing a closed server is an error, which doesn't matter.
       this.#net.close(() => resolve());
       for (const socket of this.#sockets) socket.destroy();
     });
@@ -124,7 +124,7 @@ class LabRouter implements Router {
     return this.#options.faultSource?.() ?? this.#fault;
   }
 
-  /** True where the connection goes on; a hanging one stays open and is left alone. */
+  /** Returns whether the connection continues. A hanging one stays open. */
   #passes(stage: FaultStage, socket: Socket): boolean {
     const effect = faultAt(this.#currentFault(), stage);
     if (effect === 'drop') socket.destroySoon();
@@ -135,25 +135,25 @@ class LabRouter implements Router {
     this.#counts.connections += 1;
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
-    // A client that goes away in the middle is no fault of the router.
+    // A client that disconnects early is no fault of the router.
     socket.on('error', () => {});
     if (this.#currentFault().kind === 'refuse') {
       socket.resetAndDestroy();
     } else if (this.#passes('connect', socket)) {
       this.#ssh.injectSocket(socket);
     } else {
-      // Read and forget, or the end of the client wouldn't be seen.
+      // Without reading, the end of the client's connection would not be noticed.
       socket.resume();
     }
   }
 
-  /** The library hides its socket; a connection is known by where it comes from. */
+  /** The library hides its socket, so a connection is found by the client's address. */
   #socketFrom(address: string, port: number): Socket | undefined {
     return [...this.#sockets].find((socket) => socket.remoteAddress === address && socket.remotePort === port);
   }
 
   #serve(connection: Connection, socket: Socket): void {
-    // The same: a client that breaks the protocol is disconnected by the library.
+    // The same: the library disconnects a client that breaks the protocol.
     connection.on('error', () => {});
     connection.on('authentication', (context) => this.#authenticate(context));
     connection.once('ready', () => {
@@ -210,8 +210,8 @@ class LabRouter implements Router {
 }
 
 /**
- * Closes the channel and leaves it to the client to disconnect: one that is disconnected at once may throw away what
- * it hasn't printed, as OpenSSH does. A client that stays is sent away.
+ * Closes the channel and lets the client disconnect: a client that is disconnected at once may lose output, as OpenSSH
+ * does. A client that stays is disconnected later.
  */
 function endChannel(channel: ServerChannel, connection: Connection, socket: Socket): void {
   const timer = setTimeout(() => connection.end(), LINGER_MS);
@@ -221,7 +221,7 @@ function endChannel(channel: ServerChannel, connection: Connection, socket: Sock
   channel.end();
 }
 
-/** Equality of secrets in the same time whatever they are. */
+/** Compares secrets in constant time. */
 function equal(a: string, b: string): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(a), digest(b));

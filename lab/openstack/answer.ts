@@ -1,6 +1,6 @@
 import type { Json } from '../../src/kernel/index.ts';
 
-/** A request as a service of the double sees it. */
+/** A request in the form that a service of the double receives. */
 export interface ServiceRequest {
   readonly method: string;
   /** Decoded, without empty parts: ['v1', 'p', 'stacks']. */
@@ -8,11 +8,11 @@ export interface ServiceRequest {
   readonly query: URLSearchParams;
   readonly headers: { readonly [name: string]: string | undefined };
   readonly body: Buffer;
-  /** Where the double is: 'http://127.0.0.1:8004'. */
+  /** The address of the double: 'http://127.0.0.1:8004'. */
   readonly origin: string;
 }
 
-/** What a service of the double answers. */
+/** An answer of the double. */
 export interface Answer {
   readonly status: number;
   readonly headers: { readonly [name: string]: string };
@@ -23,7 +23,7 @@ export function jsonAnswer(status: number, body: Json, headers: { readonly [name
   return { status, headers: { 'Content-Type': 'application/json', ...headers }, body: JSON.stringify(body) };
 }
 
-/** A page as the library under Heat's server makes it. */
+/** A page in the form of the library under Heat's server. */
 export function htmlAnswer(
   status: number,
   title: string,

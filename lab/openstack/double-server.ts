@@ -5,9 +5,9 @@ import { type Answer, emptyAnswer, htmlAnswer, jsonAnswer, type ServiceRequest }
 import { HeatError, heatErrorBody } from './heat-error.ts';
 import type { ServiceFault } from './service-fault.ts';
 
-/** What stands behind the server. */
+/** The service behind the server. */
 export interface DoubleService {
-  /** Hears of a request; the fault that it is to meet. */
+  /** Called for each request. Returns the fault that it gets. */
   readonly begin: (
     method: string,
     path: readonly string[],
@@ -15,10 +15,10 @@ export interface DoubleService {
   readonly answer: (request: ServiceRequest) => Promise<Answer>;
 }
 
-/** A server that listens. */
+/** A listening server. */
 export interface DoubleServer {
   readonly port: number;
-  /** Ends every connection, and stops to listen. */
+  /** Closes every connection, and stops listening. */
   readonly close: () => Promise<void>;
 }
 
@@ -28,7 +28,7 @@ const CHUNK_BYTES = 64 * 1024;
 export async function startServer(host: string, port: number, service: DoubleService): Promise<DoubleServer> {
   const server = createServer((request, response) => {
     serve(service, request, response).catch((error: unknown) => {
-      // A client that goes away in the middle is no fault of the double; anything else is seen by whoever waits.
+      // A client that disconnects early is no fault of the double. The client sees any other error.
       if (!response.headersSent && !response.destroyed) {
         send(response, jsonAnswer(500, heatErrorBody(new HeatError(500, 'InternalError', errorText(error)))));
       } else response.destroy();
@@ -67,7 +67,7 @@ function decoded(part: string): string {
   try {
     return decodeURIComponent(part);
   } catch {
-    // Then it means itself.
+    // An invalid escape stays as it is.
     return part;
   }
 }
@@ -101,7 +101,7 @@ function fail(request: IncomingMessage, response: ServerResponse, fault: Service
   }
 }
 
-/** JSON of so many bytes, piece by piece, as fast as the client takes it. */
+/** Sends JSON of so many bytes, piece by piece, as fast as the client accepts it. */
 function sendHuge(response: ServerResponse, bytes: number): void {
   let left = bytes;
   const chunk = 'x'.repeat(CHUNK_BYTES);

@@ -7,14 +7,14 @@ import { eventView, identityView, resourceView, rowView, stackUrl, stackView } f
 
 const LARGEST_BODY = 1_048_576;
 
-/** A request to Heat by somebody whose token, if any, was looked at. */
+/** A request to Heat whose token, if any, was checked. */
 interface Call extends ServiceRequest {
   readonly caller: Caller;
-  /** The API of the project in the path. */
+  /** The URL of the API of the project in the path. */
   readonly root: string;
 }
 
-/** What is found at the root. */
+/** The answer at the root. */
 export function versionsAnswer({ origin }: ServiceRequest): Answer {
   const version = { id: 'v1.0', status: 'CURRENT', links: [{ rel: 'self', href: `${origin}/v1/` }] };
   return jsonAnswer(300, { versions: [version] });
@@ -77,7 +77,7 @@ function isId(text: string): boolean {
   return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text);
 }
 
-/** A name alone is answered with where the stack is. */
+/** A request by name alone is redirected to the URL of the stack. */
 function redirect(engine: HeatEngine, { caller, root, query }: Call, name: string, rest: readonly string[]): Answer {
   const search = query.size === 0 ? '' : `?${query}`;
   const location = [stackUrl(engine.find(caller, name), root), ...rest].join('/') + search;

@@ -1,7 +1,7 @@
 import type { HotFault, HotFaultKind } from '../../src/hot/index.ts';
 import type { JsonObject } from '../../src/kernel/index.ts';
 
-/** How Heat explains each status. */
+/** Heat's explanation of each status. */
 const explanations: ReadonlyMap<number, readonly [title: string, explanation: string]> = new Map([
   [
     400,
@@ -24,7 +24,7 @@ const explanations: ReadonlyMap<number, readonly [title: string, explanation: st
   [503, ['Service Unavailable', 'The server is currently unavailable. Please try again at a later time.'] as const],
 ]);
 
-/** A refusal of Heat: its status, the name of its class of exceptions, and what it says. */
+/** A refusal of Heat: its status, the name of its class of exceptions, and its message. */
 export class HeatError extends Error {
   readonly status: number;
   readonly type: string;
@@ -36,18 +36,18 @@ export class HeatError extends Error {
   }
 }
 
-/** An error in the envelope that Heat puts around all of them; what it did not foresee has no message there. */
+/** An error in Heat's common envelope. Unexpected errors have no message in it. */
 export function heatErrorBody({ status, type, message }: HeatError): JsonObject {
   const [title, explanation] = explanations.get(status) ?? ['Error', message];
   return { code: status, title, explanation, error: { type, traceback: null, ...(message !== '' && { message }) } };
 }
 
-/** What the request itself lacks. */
+/** The refusal of a faulty request. */
 export function badRequest(message: string): HeatError {
   return new HeatError(400, 'HTTPBadRequest', message);
 }
 
-/** A refusal for what is wrong with a template or its parameters. */
+/** The refusal of a faulty template or its parameters. */
 export function validationFailed(message: string): HeatError {
   return new HeatError(400, 'StackValidationFailed', message);
 }
@@ -56,13 +56,13 @@ export function stackNotFound(name: string): HeatError {
   return new HeatError(404, 'EntityNotFound', `The Stack (${name}) could not be found.`);
 }
 
-/** A refusal of what is larger than Heat takes. */
+/** The refusal of input that is larger than Heat accepts. */
 export function tooLarge(what: string, mostBytes: number): HeatError {
   const message = `Request limit exceeded: ${what} exceeds maximum allowed size (${mostBytes} bytes).`;
   return new HeatError(400, 'RequestLimitExceeded', message);
 }
 
-/** The status and the class of exceptions by which Heat's API answers each kind of fault. */
+/** The status and the class of exceptions of Heat's answer to each kind of fault. */
 const refusals: Readonly<Record<HotFaultKind, readonly [status: number, type: string]>> = {
   format: [400, 'HTTPBadRequest'],
   version: [400, 'InvalidTemplateVersion'],
@@ -74,7 +74,7 @@ const refusals: Readonly<Record<HotFaultKind, readonly [status: number, type: st
   function: [400, 'StackValidationFailed'],
 };
 
-/** A fault of a template or its parameters as Heat's API refuses it. */
+/** The refusal of Heat's API for a fault of a template or its parameters. */
 export function templateRefused({ kind, message }: HotFault): HeatError {
   const [status, type] = refusals[kind];
   return new HeatError(status, type, message);

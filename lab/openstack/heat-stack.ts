@@ -10,10 +10,10 @@ import { errorText, type Json, type JsonObject, type Runtime } from '../../src/k
 
 import { EngineKilled } from './resource-failure.ts';
 
-/** What can be asked of a stack. */
+/** An action on a stack. */
 export type StackAction = 'CREATE' | 'UPDATE' | 'DELETE';
 
-/** What a stack is to be. */
+/** The target of a stack. */
 export interface StackTarget {
   readonly template: HotTemplate;
   readonly parameters: BoundParameters;
@@ -21,7 +21,7 @@ export interface StackTarget {
   readonly timeoutMins: number | null;
 }
 
-/** Something that happened to a stack or to one of its resources. */
+/** An event of a stack or of one of its resources. */
 export interface HeatEvent {
   readonly id: string;
   readonly timeMs: number;
@@ -31,7 +31,7 @@ export interface HeatEvent {
   readonly reason: string;
 }
 
-/** Whose a stack is. */
+/** The project and name of a stack. */
 export interface StackIdentity {
   readonly name: string;
   readonly project: string;
@@ -40,19 +40,19 @@ export interface StackIdentity {
   readonly parent: HeatStack | null;
 }
 
-/** As Heat keeps them by default. */
+/** The number of events that Heat keeps by default. */
 const MOST_EVENTS = 1_000;
 
-/** A stack: what it is to be, what there is of it, and what happened to it. */
+/** A stack: its target, its resources and its events. */
 export class HeatStack {
   readonly id: string;
   readonly identity: StackIdentity;
   readonly createdMs: number;
   readonly resources = new Map<string, HeatResource>();
-  /** Replaced resources that aren't gone yet. */
+  /** Replaced resources that aren't deleted yet. */
   readonly retired = new Set<HeatResource>();
   readonly events: HeatEvent[] = [];
-  /** Ends work on resources that is under way; and what began it. */
+  /** The controllers that end work on resources, and the traversals that began it. */
   readonly works = new Map<AbortController, object | null>();
   template: HotTemplate = emptyTemplate;
   parameters: BoundParameters = { values: new Map(), shown: {} };
@@ -63,9 +63,9 @@ export class HeatStack {
   reason = '';
   updatedMs: number | null = null;
   deletedMs: number | null = null;
-  /** What converges it now: whoever isn't it any more ends. */
+  /** The current traversal. Any other one ends. */
   traversal: object | null = null;
-  /** An update that was accepted, and isn't to be seen yet. */
+  /** An accepted update that isn't visible yet. */
   pending: (() => void) | null = null;
   readonly #runtime: Runtime;
 
@@ -76,7 +76,7 @@ export class HeatStack {
     this.createdMs = runtime.nowMs();
   }
 
-  /** Of its resources, in the order of the template. */
+  /** The names of its resources, in the order of the template. */
   names(): readonly string[] {
     return [...this.template.resources.keys()];
   }
@@ -96,19 +96,19 @@ export class HeatStack {
     this.#happened(resource.name, resource.physicalId ?? resource.physicalName, `${action}_${status}`, reason);
   }
 
-  /** Ends all work on its resources, or what one traversal began. */
+  /** Ends all work on its resources, or only the work of one traversal. */
   cancelWorks(reason: Error, traversal?: object): void {
     for (const [work, owner] of this.works) if (traversal === undefined || owner === traversal) work.abort(reason);
   }
 
-  /** The engine is gone: what was accepted is written down, and nothing goes on. */
+  /** Ends with the engine: accepted updates are recorded, and all work stops. */
   kill(): void {
     this.pending?.();
     this.traversal = null;
     this.cancelWorks(new EngineKilled());
   }
 
-  /** What the functions of its template see. */
+  /** The lookups of its template's functions. */
   scope(): FunctionScope {
     const existing = (name: string) => {
       const resource = this.resources.get(name);
@@ -127,7 +127,7 @@ export class HeatStack {
     };
   }
 
-  /** What it gives now, as Heat shows it. */
+  /** Its current outputs, in Heat's form. */
   outputs(): readonly JsonObject[] {
     const scope = this.scope();
     return this.template.outputs.map(({ name, description, value }) => {
@@ -147,55 +147,55 @@ export class HeatStack {
   }
 }
 
-/** What was done last to a resource. */
+/** The last action on a resource. */
 export type ResourceAction = 'INIT' | 'CREATE' | 'UPDATE' | 'DELETE';
 
-/** How far that is. */
+/** The progress of that action. */
 export type Progress = 'IN_PROGRESS' | 'COMPLETE' | 'FAILED';
 
-/** A resource of a stack; one that was replaced is another. */
+/** A resource of a stack. Its replacement is a separate one. */
 export interface HeatResource {
   readonly name: string;
   readonly typeName: string;
   readonly type: ResourceType;
-  /** What it stands on: it goes before them. */
+  /** The resources that it requires. It is deleted before them. */
   requires: readonly string[];
-  /** As it has them now. */
+  /** The current properties. */
   properties: JsonObject;
-  /** What it is called outside its stack, and mostly its id. */
+  /** Its name outside its stack, and usually its id. */
   readonly physicalName: string;
-  /** null until there is something. */
+  /** null until it exists. */
   physicalId: string | null;
-  /** What its type keeps. */
+  /** The state of its type. */
   value: Json;
-  /** The stack that it is made of, where it is. */
+  /** Its nested stack, if it has one. */
   nested: HeatStack | null;
   action: ResourceAction;
   status: Progress;
   reason: string;
   readonly createdMs: number;
   updatedMs: number;
-  /** Work that is under way; never rejects. */
+  /** The current work. Never rejects. */
   busy: Promise<void> | null;
 }
 
-/** What work on a resource may do. */
+/** The operations of work on a resource. */
 export interface Work {
   readonly runtime: Runtime;
   readonly action: 'CREATE' | 'UPDATE' | 'DELETE';
-  /** null: until the work is ended from outside. Rejects when it is. */
+  /** null: until the work is ended from outside. Rejects then. */
   readonly wait: (delayMs: number | null) => Promise<void>;
-  /** Makes the resource's own stack what the template says; null removes it. Rejects where that fails. */
+  /** Creates or updates the resource's own stack by the template; null removes it. Rejects if that fails. */
   readonly nest: (template: HotTemplate | null) => Promise<void>;
 }
 
 /** A type of resources. If it declares no attributes, each is null. */
 export interface ResourceType extends ResourceTypeSchema {
-  /** True if only a new resource has the properties. */
+  /** Whether the changed properties need a new resource. */
   readonly isReplaced: (changed: readonly string[], after: JsonObject) => boolean;
-  /** True: one that failed, or whose engine was killed, is mended by an update and not by a new one. */
+  /** Whether an update repairs a failed resource, or one whose engine was killed, instead of a replacement. */
   readonly isMended?: boolean;
-  /** Sets `physicalId` and `value` of the resource. `properties` are those that it is to have. */
+  /** Sets `physicalId` and `value` of the resource. `properties` are the wanted ones. */
   readonly create: (resource: HeatResource, properties: JsonObject, work: Work) => Promise<void>;
   readonly update: (resource: HeatResource, properties: JsonObject, work: Work) => Promise<void>;
   readonly delete: (resource: HeatResource, work: Work) => Promise<void>;

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../../src/kernel/index.ts';
 import type { HeatEvent, HeatResource, HeatStack } from './heat-stack.ts';
 
-/** Without Keystone, whatever project a stack is in. */
+/** The value without Keystone, whatever the project of a stack. */
 const USER_PROJECT = 'aprojectid';
 
 /** A stack in a list. `root` is the API of a project: 'http://127.0.0.1:8004/v1/p'. */
@@ -19,7 +19,7 @@ export function rowView(stack: HeatStack, root: string, isAdmin: boolean): JsonO
   };
 }
 
-/** A stack by itself; one that is gone has no outputs. */
+/** A stack by itself. A deleted one has no outputs. */
 export function stackView(stack: HeatStack, root: string): JsonObject {
   const isGone = stack.deletedMs !== null;
   const { description } = stack.template;
@@ -44,12 +44,12 @@ export function stackView(stack: HeatStack, root: string): JsonObject {
   };
 }
 
-/** What a create answers. */
+/** The answer to a create. */
 export function identityView(stack: HeatStack, root: string): JsonObject {
   return { id: stack.id, links: [linkTo(stackUrl(stack, root), 'self')] };
 }
 
-/** Where a stack is. */
+/** The URL of a stack. */
 export function stackUrl({ id, identity }: HeatStack, root: string): string {
   return `${root}/stacks/${identity.name}/${id}`;
 }
@@ -106,7 +106,7 @@ function linkTo(href: string, rel: string): JsonObject {
   return { href, rel };
 }
 
-/** '2026-01-31T12:00:00Z': whole seconds, as Heat shows them. */
+/** '2026-01-31T12:00:00Z': whole seconds, as Heat prints them. */
 function timeText(timeMs: number): Json {
   return new Date(timeMs).toISOString().replace(/\.\d+Z$/, 'Z');
 }

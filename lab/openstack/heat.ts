@@ -8,33 +8,33 @@ import { aborted, type Workshop } from './resource-work.ts';
 import { nothing, targetReader, timeoutOf } from './stack-request.ts';
 import { Traversal } from './traversal.ts';
 
-/** Who asks Heat for something. */
+/** The caller of Heat. */
 export interface Caller {
   readonly project: string;
   readonly user: string;
-  /** True: sees the stacks of every project. */
+  /** Whether it sees the stacks of every project. */
   readonly isAdmin: boolean;
 }
 
-/** How long the engine takes for what takes time in a real one, in milliseconds. */
+/** The delays of the engine, in milliseconds, for operations that take time in a real one. */
 export interface HeatDelays {
-  /** For how long after an update was accepted the stack still shows what it was. */
+  /** The time after an accepted update for which the stack still has its old status. */
   readonly acceptMs: number;
-  /** For how long it then still shows its old tags. */
+  /** The time after that for which it still has its old tags. */
   readonly tagsMs: number;
-  /** What each create, update or delete of a resource takes at least. */
+  /** The minimum time of each create, update or delete of a resource. */
   readonly resourceMs: number;
 }
 
 export interface HeatOptions {
   readonly runtime: Runtime;
   readonly delays: HeatDelays;
-  /** False: a restarted engine fails the stacks that were in progress, as it does with `convergence_engine = false`. */
+  /** false: a restarted engine fails the stacks that were in progress, as it does with `convergence_engine = false`. */
   readonly isConvergent: boolean;
 }
 
 const STACK_NAME = /^[a-zA-Z][a-zA-Z0-9_.-]{0,254}$/;
-/** Stacks that are gone can still be shown by their ids; so many of them are remembered. */
+/** The number of deleted stacks that can still be shown by their ids. */
 const MOST_DELETED = 2_000;
 
 /** Heat's engine: the stacks of all projects, in memory. */
@@ -43,7 +43,7 @@ export class HeatEngine {
   readonly #workshop: Workshop;
   /** By id, the oldest first. */
   readonly #stacks = new Map<string, HeatStack>();
-  /** Those that are there, by project and name; without nested ones. */
+  /** The existing stacks, by project and name; without nested ones. */
   readonly #byName = new Map<string, HeatStack>();
   readonly #deleted: string[] = [];
 
@@ -56,12 +56,12 @@ export class HeatEngine {
     };
   }
 
-  /** All that are there, nested ones too, the oldest first. */
+  /** All existing stacks, including nested ones, the oldest first. */
   stacks(): readonly HeatStack[] {
     return [...this.#stacks.values()].filter(({ deletedMs }) => deletedMs === null);
   }
 
-  /** By name, or by id: then also one that is gone. Throws EntityNotFound. */
+  /** Finds a stack by name or by id; by id also a deleted one. Throws EntityNotFound. */
   find(caller: Caller, nameOrId: string): HeatStack {
     const byId = this.#stacks.get(nameOrId);
     const stack = byId ?? this.#byName.get(keyOf(caller.project, nameOrId));
@@ -69,14 +69,14 @@ export class HeatEngine {
     return stack;
   }
 
-  /** By name and id: also one that is gone. Throws EntityNotFound. */
+  /** Finds a stack by name and id, also a deleted one. Throws EntityNotFound. */
   get(caller: Caller, name: string, id: string): HeatStack {
     const stack = this.#stacks.get(id);
     if (stack === undefined || stack.identity.name !== name || !isVisible(stack, caller)) throw stackNotFound(name);
     return stack;
   }
 
-  /** Stacks that a caller may see, the newest first; without nested ones. */
+  /** The stacks that a caller may see, the newest first; without nested ones. */
   list(caller: Caller): readonly HeatStack[] {
     return [...this.#byName.values()].filter((stack) => isVisible(stack, caller)).reverse();
   }
@@ -131,12 +131,12 @@ export class HeatEngine {
     this.#converge(stack, 'DELETE', null, 0);
   }
 
-  /** The process dies: what is in progress stays so, and nobody works on it. */
+  /** The process dies: work in progress stops, and its status stays as it is. */
   kill(): void {
     for (const stack of this.stacks()) stack.kill();
   }
 
-  /** What an engine does when it starts: one with convergence nothing. */
+  /** Restarts the engine. With convergence this changes nothing. */
   restart(): void {
     if (this.#options.isConvergent) return;
     for (const stack of this.stacks()) {
@@ -155,7 +155,7 @@ export class HeatEngine {
     return stack;
   }
 
-  /** `target`: null leaves it what it was to be. */
+  /** `target`: null keeps the previous target. */
   #converge(stack: HeatStack, action: StackAction, target: StackTarget | null, tagsMs: number): Traversal {
     if (target !== null) {
       stack.template = target.template;
@@ -170,7 +170,7 @@ export class HeatEngine {
     return traversal;
   }
 
-  /** Its name is free again; of those that are gone only the last ones are kept. */
+  /** Frees the stack's name. Only the last deleted stacks are kept. */
   #forget(stack: HeatStack): void {
     const key = keyOf(stack.identity.project, stack.identity.name);
     if (this.#byName.get(key) === stack) this.#byName.delete(key);
@@ -210,7 +210,7 @@ export class HeatEngine {
   }
 }
 
-/** Ends what is under way at a stack. */
+/** Cancels the work on a stack. */
 function cancel(stack: HeatStack): void {
   if (stack.status !== 'IN_PROGRESS') return;
   stack.traversal = null;

@@ -1,22 +1,22 @@
 import { isJsonObject, type Json, type JsonObject, parseJson, type Runtime } from '../../src/kernel/index.ts';
 import { type Answer, jsonAnswer, type ServiceRequest } from './answer.ts';
 
-/** What the double's Keystone knows. */
+/** The options of the double's Keystone. */
 export interface KeystoneOptions {
-  /** 'kamado' where absent; the password 'kamado-lab'; the domain 'Default'. No secrets: it guards nothing. */
+  /** Defaults: 'kamado', the password 'kamado-lab', the domain 'Default'. They are no secrets: they protect nothing. */
   readonly user?: string;
   readonly password?: string;
   readonly domain?: string;
   readonly region?: string;
-  /** The ids of the projects, which are their names as well; every project that is asked for where absent. */
+  /** The ids of the projects, which are also their names. By default, any requested project exists. */
   readonly projects?: readonly string[];
-  /** One of them 'admin': Heat shows the user the stacks of every project. ['member'] where absent. */
+  /** If one of them is 'admin', Heat returns the stacks of every project to the user. Default: ['member']. */
   readonly roles?: readonly string[];
-  /** How long a token is good. */
+  /** The time to live of a token. */
   readonly tokenLifeMs?: number;
 }
 
-/** What a token opens. */
+/** The scope of a token. */
 interface Token {
   readonly project: string | null;
   readonly methods: readonly string[];
@@ -24,7 +24,7 @@ interface Token {
   readonly expiresMs: number;
 }
 
-/** Who may act in which project. */
+/** The owner of a token, and the project that it is scoped to. */
 export interface TokenOwner {
   readonly project: string;
   readonly user: string;
@@ -34,7 +34,7 @@ export interface TokenOwner {
 const TOKEN_LIFE_MS = 3_600_000;
 const USER_ID = 'c0ffee00c0ffee00c0ffee00c0ffee00';
 const DOMAIN_ID = 'default';
-/** Tokens that are remembered; the oldest is forgotten. */
+/** The number of remembered tokens. The oldest is dropped. */
 const MOST_TOKENS = 10_000;
 
 const unauthorized: JsonObject = {
@@ -62,7 +62,7 @@ export class Keystone {
     };
   }
 
-  /** The variables that OpenStack's clients read, to come in with the password. */
+  /** The variables of OpenStack's clients for a login with the password. */
   environment(origin: string): { readonly [name: string]: string } {
     const { user, password, domain, region } = this.#options;
     return {
@@ -76,7 +76,7 @@ export class Keystone {
     };
   }
 
-  /** Makes an application credential of a project; the variables to come in with it. */
+  /** Makes an application credential of a project. Returns the variables for a login with it. */
   applicationCredential(origin: string, project: string): { readonly [name: string]: string } {
     const id = this.#hex();
     const secret = this.#hex();
@@ -90,12 +90,12 @@ export class Keystone {
     };
   }
 
-  /** Every token that was given is no longer good. */
+  /** Revokes every issued token. */
   revokeTokens(): void {
     this.#tokens.clear();
   }
 
-  /** Whose a token is; null where it is no good. */
+  /** Returns the owner of a token, or null if it isn't valid. */
   ownerOf(token: string | undefined): TokenOwner | null {
     const known = this.#valid(token);
     if (known === null || known.project === null) return null;
@@ -113,7 +113,7 @@ export class Keystone {
     return notFound();
   }
 
-  /** What Heat answers where there is no good token. */
+  /** Heat's answer to a request without a valid token. */
   refusal(origin: string): Answer {
     return jsonAnswer(401, unauthorized, { 'WWW-Authenticate': `Keystone uri="${origin}/identity"` });
   }
@@ -139,7 +139,7 @@ export class Keystone {
     return jsonAnswer(201, { token: this.#view(token, origin) }, { 'X-Subject-Token': id, Vary: 'X-Auth-Token' });
   }
 
-  /** null: who asks is not who they say. */
+  /** Returns null if the credentials are wrong. */
   #authenticated(method: string, given: Json | undefined): Token | null {
     const issuedMs = this.#runtime.nowMs();
     const token = { methods: [method], issuedMs, expiresMs: issuedMs + this.#options.tokenLifeMs };
@@ -153,7 +153,7 @@ export class Keystone {
       }
       case 'token': {
         const known = this.#valid(String(at(given, 'id') ?? ''));
-        // It lives no longer than the one that it comes from.
+        // It expires no later than the token that it comes from.
         return known && { ...known, project: null, methods: ['token', ...known.methods], issuedMs };
       }
       default:
@@ -168,7 +168,7 @@ export class Keystone {
     return isKnown && at(user, 'password') === password;
   }
 
-  /** null: no project is asked for; undefined: one that isn't the user's. */
+  /** Returns null if no project is requested, undefined for one that isn't the user's. */
   #scopeOf(project: Json | undefined): string | null | undefined {
     if (project === undefined) return null;
     const id = at(project, 'id') ?? at(project, 'name');

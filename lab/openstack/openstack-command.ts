@@ -7,8 +7,8 @@ import { type OpenStackDouble, startOpenStackDouble } from './openstack-double.t
 const DEFAULT_PORT = '8004';
 
 /**
- * Starts what `openstack [--port 8004] [--keystone]` asks for, and prints the settings to use it with, ready for a
- * shell. @throws USAGE, PORT_IN_USE, ADDRESS_UNUSABLE
+ * Starts the double for the arguments `openstack [--port 8004] [--keystone]`, and prints the settings of its clients,
+ * ready for a shell. @throws USAGE, PORT_IN_USE, ADDRESS_UNUSABLE
  */
 export async function startOpenStackLab(
   args: readonly string[],

@@ -6,19 +6,19 @@ import { heatAnswer, versionsAnswer } from './heat-api.ts';
 import { Keystone, type KeystoneOptions } from './keystone.ts';
 import { type FaultScope, kindOf, type RequestKind, type ServiceFault, ServiceFaults } from './service-fault.ts';
 
-/** What can be asked of a simulated OpenStack. */
+/** The options of a simulated OpenStack. */
 export interface OpenStackOptions {
   readonly runtime: Runtime;
-  /** Heat without Keystone where absent: a header says which project is meant, and everybody is an administrator. */
+  /** Absent: Heat without Keystone, where a header names the project and every caller is an administrator. */
   readonly keystone?: KeystoneOptions;
-  /** 0, which lets the system choose, where absent. */
+  /** Default: 0, which lets the system choose. */
   readonly port?: number;
   readonly delays?: Partial<HeatDelays>;
-  /** False: Heat with `convergence_engine = false`, which fails what was in progress when it starts again. */
+  /** false: Heat with `convergence_engine = false`, which fails the stacks in progress when it starts again. */
   readonly isConvergent?: boolean;
-  /** Hears of each request before anything is done for it; the request waits until it resolves. */
+  /** Called with each request before it is executed. The request waits until it resolves. */
   readonly onRequest?: (kind: RequestKind) => Promise<void> | void;
-  /** The same after it was done, before it is answered. */
+  /** The same after the execution, before the answer. */
   readonly onAnswer?: (kind: RequestKind) => Promise<void> | void;
 }
 
@@ -29,7 +29,7 @@ export interface RequestCounts {
   readonly byKind: ReadonlyMap<RequestKind, number>;
 }
 
-/** A stack of the double, for those who look behind it. */
+/** The internal state of a stack, for tests. */
 export interface StackInside {
   readonly id: string;
   readonly project: string;
@@ -39,27 +39,27 @@ export interface StackInside {
   readonly tags: readonly string[];
 }
 
-/** A running simulated OpenStack: Heat, and Keystone where it is asked for, on one port of loopback. */
+/** A running simulated OpenStack: Heat, and Keystone if requested, on one port of loopback. */
 export interface OpenStackDouble {
-  /** Of Heat, without the project: 'http://127.0.0.1:8004/v1'. */
+  /** The URL of Heat, without the project: 'http://127.0.0.1:8004/v1'. */
   readonly endpoint: string;
   /** OS_* for clients. */
   readonly environment: { readonly [name: string]: string };
-  /** OS_* for clients with a new application credential of a project. Only where Keystone is. */
+  /** OS_* for clients with a new application credential of a project. Only with Keystone. */
   readonly applicationCredential: (project: string) => { readonly [name: string]: string };
-  /** The counts of this moment. */
+  /** The current counts. */
   readonly requests: RequestCounts;
-  /** The stacks that are there now, without nested ones, the oldest first. */
+  /** The existing stacks, without nested ones, the oldest first. */
   readonly stacks: () => readonly StackInside[];
   /** Makes the next requests fail. */
   readonly fail: (fault: ServiceFault, scope?: FaultScope) => void;
-  /** Those that were to fail don't any more. */
+  /** Removes all pending faults. */
   readonly heal: () => void;
-  /** Every token that Keystone gave is no longer good. */
+  /** Revokes every token of Keystone. */
   readonly expireTokens: () => void;
-  /** The process dies: connections are reset, and work on stacks stops where it is. The stacks are kept. */
+  /** The process dies: connections are reset, and work on stacks stops. The stacks are kept. */
   readonly kill: () => Promise<void>;
-  /** It is there again, on the same port. What was in progress stays so until somebody updates or deletes it. */
+  /** Starts it again, on the same port. Stacks in progress stay so until a client updates or deletes them. */
   readonly restart: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
@@ -67,7 +67,7 @@ export interface OpenStackDouble {
 const HOST = '127.0.0.1';
 const DELAYS: HeatDelays = { acceptMs: 20, tagsMs: 5, resourceMs: 5 };
 
-/** Starts one. Throws PORT_IN_USE and ADDRESS_UNUSABLE. */
+/** Starts a simulated OpenStack. Throws PORT_IN_USE and ADDRESS_UNUSABLE. */
 export async function startOpenStackDouble(options: OpenStackOptions): Promise<OpenStackDouble> {
   const { runtime } = options;
   const keystone = options.keystone === undefined ? null : new Keystone(runtime, options.keystone);
@@ -134,7 +134,7 @@ export async function startOpenStackDouble(options: OpenStackOptions): Promise<O
   };
 }
 
-/** Heat asks Keystone whose a token is; without one it believes the headers. */
+/** Answers a request. Heat asks Keystone for the owner of a token. Without Keystone it trusts the headers. */
 function answerOf(engine: HeatEngine, keystone: Keystone | null, request: ServiceRequest): Answer {
   const [first] = request.path;
   if (first === 'identity' && keystone !== null) return keystone.answer(request);

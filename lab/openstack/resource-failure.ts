@@ -1,8 +1,8 @@
-/** Why a resource could not be made what it should be, as Heat words it. */
+/** The failure of work on a resource, in Heat's words. */
 export class ResourceFailure extends Error {
-  /** The class of exceptions: 'ValueError'; null where the text stands alone. */
+  /** The class of exceptions: 'ValueError'. null for a text without one. */
   readonly error: string | null;
-  /** From the stack that was asked for down to the resource, through nested stacks. */
+  /** The path from the requested stack down to the resource, through nested stacks. */
   readonly path: readonly string[];
   readonly reason: string;
 
@@ -28,5 +28,5 @@ export class WorkCancelled extends Error {
   }
 }
 
-/** The engine was killed: nothing more happens to the resource, and nothing is written down. */
+/** The engine was killed: the resource doesn't change any more, and nothing is recorded. */
 export class EngineKilled extends Error {}

@@ -7,7 +7,7 @@ import { resourceGroup } from './resource-group.ts';
 const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
 const DEFAULT_LENGTH = 32;
 
-/** What most types do. */
+/** The usual behaviour of types. */
 const plain = {
   isReplaced: () => false,
   create: async (resource: HeatResource) => {
@@ -68,7 +68,7 @@ const randomString: ResourceType = {
   attribute: ({ value: text }, [attribute]) => (attribute === 'value' ? text : null),
 };
 
-/** Heat's own resource for tests: fails, waits and is replaced as its properties say. */
+/** Heat's own resource for tests: it fails, waits and is replaced according to its properties. */
 const testResource: ResourceType = {
   ...plain,
   schemas: () => ({
@@ -108,7 +108,7 @@ async function effort({ name }: HeatResource, properties: JsonObject, { action, 
   if (properties.fail === true) throw new ResourceFailure('ValueError', [name], `Test Resource failed ${name}`);
 }
 
-/** The types that the double knows, by name. */
+/** The types of the double, by name. */
 export const resourceTypes: ReadonlyMap<string, ResourceType> = new Map([
   ['OS::Heat::None', none],
   ['OS::Heat::Value', value],

@@ -4,12 +4,12 @@ import { describe } from './describe-resource.ts';
 import type { HeatResource, HeatStack, StackAction, Work } from './heat-stack.ts';
 import { EngineKilled, ResourceFailure, WorkCancelled } from './resource-failure.ts';
 
-/** What work on resources stands on. */
+/** The environment of work on resources. */
 export interface Workshop {
   readonly runtime: Runtime;
-  /** What each work takes at least. */
+  /** The minimum time of each work. */
   readonly resourceMs: number;
-  /** Makes the nested stack of a resource what the template says; null removes it. */
+  /** Creates or updates the nested stack of a resource by the template. null removes it. */
   readonly nest: (
     stack: HeatStack,
     resource: HeatResource,
@@ -22,7 +22,7 @@ const SUFFIX_LETTERS = 'abcdefghijklmnopqrstuvwxyz234567';
 const SUFFIX_LENGTH = 12;
 
 /**
- * Creates, updates or removes a resource, and writes down how it went. Rejects with ResourceFailure, WorkCancelled or
+ * Creates, updates or removes a resource, and records the result. Rejects with ResourceFailure, WorkCancelled or
  * EngineKilled.
  */
 export async function work(
@@ -85,7 +85,7 @@ async function worked(
 
 function causeOf({ cause }: WorkCancelled, stack: HeatStack, resource: HeatResource, action: StackAction): string {
   if (cause === 'user') return 'user triggered cancel';
-  // The task was named when it began.
+  // The task got its name when it began.
   const named = action === 'CREATE' ? { ...resource, physicalId: null } : resource;
   return `Task ${action.toLowerCase()} from ${describe(named, stack)} Timed out`;
 }

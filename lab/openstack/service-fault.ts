@@ -1,4 +1,4 @@
-/** What the double says of a request: which service is asked, and what for. */
+/** The kind of a request to the double: the service, and the operation. */
 export type RequestKind =
   | 'token'
   | 'list'
@@ -11,32 +11,32 @@ export type RequestKind =
   | 'resources'
   | 'other';
 
-/** How a request fails. */
+/** The way in which a request fails. */
 export type ServiceFault =
   /** An error of the service, in its own envelope. */
   | { readonly kind: 'status'; readonly status: number }
   /** The connection is reset. */
   | { readonly kind: 'reset' }
-  /** Nothing is answered, until the client goes away or the double ends. */
+  /** No answer, until the client goes away or the double ends. */
   | { readonly kind: 'hang' }
-  /** A page, as something in between would send it. */
+  /** A page, as a proxy would send it. */
   | { readonly kind: 'html'; readonly status?: number }
   /** JSON that doesn't end before `bytes`. */
   | { readonly kind: 'huge'; readonly bytes: number }
   /** A status without a body. */
   | { readonly kind: 'empty'; readonly status?: number };
 
-/** Which requests fail, and how many of them. */
+/** The requests that fail, and their number. */
 export interface FaultScope {
-  /** The next `times` that match; once where absent. */
+  /** The next `times` that match; one by default. */
   readonly times?: number;
-  /** All kinds where absent. */
+  /** All kinds by default. */
   readonly of?: RequestKind;
-  /** True: the service does what it was asked, and only the answer fails. */
+  /** Whether the service executes the request, and only the answer fails. */
   readonly isDone?: boolean;
 }
 
-/** Faults that are still to come. */
+/** The pending faults. */
 export class ServiceFaults {
   readonly #waiting: { fault: ServiceFault; scope: FaultScope; left: number }[] = [];
 
@@ -48,7 +48,7 @@ export class ServiceFaults {
     this.#waiting.length = 0;
   }
 
-  /** The fault of this request, which is one less to come; null where it is well. */
+  /** Takes the fault of this request, or null if it has none. */
   take(kind: RequestKind): { readonly fault: ServiceFault; readonly isDone: boolean } | null {
     const index = this.#waiting.findIndex(({ scope }) => scope.of === undefined || scope.of === kind);
     const found = this.#waiting[index];
@@ -59,7 +59,7 @@ export class ServiceFaults {
   }
 }
 
-/** What a request is for. */
+/** Returns the kind of a request. */
 export function kindOf(method: string, path: readonly string[]): RequestKind {
   const [first, , collection, name, id, part] = path;
   if (first === 'identity') return method === 'POST' ? 'token' : 'other';

@@ -24,7 +24,7 @@ function pseudoOf({ id, identity }: HeatStack): JsonObject {
   return pseudoParameters({ id, name: identity.name, project: identity.project });
 }
 
-/** Checks the shape of a create or update; then what it says can be read for a stack. Both throw as Heat refuses. */
+/** Checks the shape of a create or update. Returns a function that reads it for a stack. Both throw as Heat refuses. */
 export function targetReader(body: JsonObject): (stack: HeatStack) => StackTarget {
   const document = refusing(() => documentOf(body.template));
   const timeoutMins = timeoutOf(body);
@@ -47,7 +47,7 @@ function documentOf(given: Json | undefined): JsonObject {
   return hotDocument(given);
 }
 
-/** The result of a task. A fault of the template or its parameters becomes a refusal of Heat. */
+/** Returns the result of a task. A fault of the template or its parameters becomes a refusal of Heat. */
 function refusing<Result>(task: () => Result): Result {
   try {
     return task();
@@ -56,7 +56,7 @@ function refusing<Result>(task: () => Result): Result {
   }
 }
 
-/** null: it isn't said. */
+/** Returns the time-out, or null if none is given. */
 export function timeoutOf({ timeout_mins }: JsonObject): number | null {
   if (timeout_mins === undefined || timeout_mins === null) return null;
   const minutes = Number(timeout_mins);

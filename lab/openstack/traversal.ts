@@ -6,20 +6,20 @@ import { EngineKilled, ResourceFailure, WorkCancelled } from './resource-failure
 import { resourceTypes } from './resource-types.ts';
 import { physicalName, type Workshop, work } from './resource-work.ts';
 
-/** How a traversal ended. */
+/** The outcome of a traversal. */
 export type Outcome =
   | { readonly kind: 'complete' }
   | { readonly kind: 'failed'; readonly failure: ResourceFailure }
-  /** Another one took its place, or the engine is gone. */
+  /** Another traversal replaced it, or the engine was killed. */
   | { readonly kind: 'dropped' };
 
-/** What Heat allows where the stack says nothing. */
+/** Heat's time-out for stacks without one. */
 const DEFAULT_TIMEOUT_MINS = 60;
 const MINUTE_MS = 60_000;
 
 /**
- * One way of a stack to what it is to be: resources are created, updated and replaced in the order of what they
- * require, then those that are no longer wanted go. The first failure ends it; work under way goes on to its end.
+ * One traversal of a stack towards its target: resources are created, updated and replaced in the order of their
+ * requirements, then unwanted ones are deleted. The first failure ends it; running work continues to its end.
  */
 export class Traversal {
   readonly outcome: Promise<Outcome>;
@@ -41,7 +41,7 @@ export class Traversal {
     });
   }
 
-  /** Takes the stack over; `tags` are seen a moment after the status. */
+  /** Takes over the stack. `tags` become visible a moment after the status. */
   async run(tags: readonly string[], tagsMs: number): Promise<void> {
     const stack = this.#stack;
     stack.traversal = this;
@@ -111,12 +111,12 @@ export class Traversal {
     }
   }
 
-  /** Another traversal's work on the resource ends first. */
+  /** Waits for another traversal's work on the resource. */
   async #idle(resource: HeatResource | undefined): Promise<void> {
     while (resource?.busy) await resource.busy;
   }
 
-  /** Makes a resource what its definition says. */
+  /** Brings a resource to its definition. */
   async #bring({ name, type: typeName, properties: given, requires }: ResourceDefinition): Promise<void> {
     const stack = this.#stack;
     const type = resourceTypes.get(typeName);
@@ -139,7 +139,7 @@ export class Traversal {
     await work(this.#workshop, stack, resource, 'CREATE', properties);
   }
 
-  /** True where the update needs a new resource. */
+  /** Whether the update needs a new resource. */
   #isReplaced(existing: HeatResource, properties: JsonObject): boolean {
     const { type } = existing;
     const stack = this.#stack;
@@ -176,7 +176,7 @@ export class Traversal {
     };
   }
 
-  /** What the template doesn't hold any more, and what was replaced. */
+  /** Resources that the template no longer contains, and replaced ones. */
   #unwanted(): readonly HeatResource[] {
     if (!this.#isCurrent) return [];
     const { resources, retired, template } = this.#stack;
@@ -184,7 +184,7 @@ export class Traversal {
     return [...retired, ...[...resources.values()].filter(({ name }) => !isWanted(name))];
   }
 
-  /** `path`: those that wait for it. Resources of different times may stand on each other in a circle. */
+  /** `path`: the resources that wait for it. Resources of different updates may require each other in a cycle. */
   #remove(resource: HeatResource, path: readonly HeatResource[] = []): Promise<void> {
     const known = this.#removing.get(resource);
     if (known !== undefined) return known;
@@ -193,7 +193,7 @@ export class Traversal {
     return removing;
   }
 
-  /** After those that stand on it. */
+  /** Removes a resource after those that require it. */
   async #removeNow(resource: HeatResource, path: readonly HeatResource[]): Promise<void> {
     const dependents = this.#unwanted().filter(
       (other) => !path.includes(other) && other.requires.includes(resource.name),

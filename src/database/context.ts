@@ -4,20 +4,20 @@ import type { TransactionHooks } from './hooks.ts';
 import type { Caller, Row } from './resource-row.ts';
 import type { Dialect, Isolation, TransactionFunction } from './sql.ts';
 
-/** What every unit knows. */
+/** The facts and ports that every transaction function uses. */
 export interface TransactionContext {
   readonly model: Model;
   readonly dialect: Dialect;
-  /** How transactions that write resources are kept apart. */
+  /** The isolation of transactions that write resources. */
   readonly isolation: Exclude<Isolation, 'alone'>;
   readonly runtime: Runtime;
   readonly hooks: TransactionHooks;
   readonly writes: ResourceWrites;
 }
 
-/** How resources are written: by requests, and by what these cause. */
+/** The writes of resources: those that requests ask for, and those that these cause. */
 export interface ResourceWrites {
-  /** Makes a resource. `explicit`: properties that stand as they are given, whatever is computed for them. */
+  /** Makes a resource. `explicit`: properties that keep their given values, whatever the type computes for them. */
   readonly create: (
     operation: Operation,
     type: ResourceType,
@@ -25,7 +25,7 @@ export interface ResourceWrites {
     given: JsonObject,
     explicit: ReadonlySet<string>,
   ) => TransactionFunction<Row>;
-  /** Makes a new version of a row that is locked. `untouched`: properties that nothing is computed for. */
+  /** Makes a new version of a locked row. `untouched`: properties that nothing is computed for. */
   readonly change: (
     operation: Operation,
     type: ResourceType,
@@ -33,7 +33,7 @@ export interface ResourceWrites {
     patch: JsonObject,
     untouched: ReadonlySet<string>,
   ) => TransactionFunction<Row>;
-  /** Removes or marks a row that is locked, whoever manages it. */
+  /** Removes or marks a locked row, even if another resource manages it. */
   readonly remove: (
     operation: Operation,
     type: ResourceType,
@@ -44,15 +44,15 @@ export interface ResourceWrites {
 
 export type RemovalOutcome = 'marked' | 'removed';
 
-/** A transaction that writes resources: who caused it, and what it may still do: resources, and writes in writes. */
+/** A transaction that writes resources: its caller, and how many resources and nested writes are left to it. */
 export interface Operation extends TransactionContext {
   readonly caller: Caller;
-  /** After a constraint was violated: looks what is in the way before it writes. */
+  /** Whether an earlier attempt violated a constraint: this one then looks for the conflicting row before it writes. */
   readonly diagnose: boolean;
   readonly budget: { resources: number; depth: number };
 }
 
-/** Begins a transaction that writes resources; for each run of the unit a new one. */
+/** Begins a transaction that writes resources. Each run of the transaction function begins a new one. */
 export function operationOf(
   context: TransactionContext,
   caller: Caller,
@@ -83,7 +83,7 @@ export function* caused<Result>(
   }
 }
 
-/** The type of that id. @throws TYPE_UNKNOWN */
+/** Returns the type of that id. @throws TYPE_UNKNOWN */
 export function typeOf({ model }: TransactionContext, id: string): ResourceType {
   const type = model.types.get(id);
   if (type === undefined) throw kamadoError('TYPE_UNKNOWN', { type: id });

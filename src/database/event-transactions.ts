@@ -19,8 +19,8 @@ import {
 } from './sql.ts';
 
 /**
- * Queues the event that mirrors a body to the store, where the type is synced.
- * @throws RESOURCE_TOO_LARGE: what no transaction of the store could hold must not be committed
+ * Queues the event that mirrors a body to the store, if the type is synced.
+ * @throws RESOURCE_TOO_LARGE: a body that no transaction of the store could hold must not be committed
  */
 export function* queuePut(
   context: TransactionContext,
@@ -32,14 +32,14 @@ export function* queuePut(
   if (!type.synced) return;
   const event = putEvent(type, id, body, versions);
   const limitBytes = limits.resourceBytes;
-  // What is marked is on its way out, and no larger than it was.
+  // A marked resource is being deleted, and is no larger than it was.
   if (!versions.markedForDeletion && Buffer.byteLength(event.body) > limitBytes) {
     throw kamadoError('RESOURCE_TOO_LARGE', { type: type.id, id, limitBytes });
   }
   yield* queue(context, event);
 }
 
-/** Queues the event that removes a resource from the store; `body` is what it was. */
+/** Queues the event that removes a resource from the store. `body` is its last body. */
 export function* queueDelete(
   context: TransactionContext,
   type: ResourceType,
@@ -49,7 +49,7 @@ export function* queueDelete(
   if (type.synced) yield* queue(context, removeEvent(type, id, body));
 }
 
-/** Where a key is made of the body, a change can move it: then what stands at the old one goes. */
+/** Queues the deletion of the old key, if the key of the type is made from the body and a change moved it. */
 export function* queueMove(
   context: TransactionContext,
   type: ResourceType,
@@ -87,12 +87,12 @@ function removeEvent(type: ResourceType, id: string, body: JsonObject): Omit<Con
   return { type: type.id, resourceId: id, action: 'delete', body: '', version: 0, markedForDeletion: false, key };
 }
 
-/** The fact of kamado_meta that counts the events that were mirrored. */
+/** The entry of kamado_meta that counts the mirrored events. */
 const MIRRORED = 'events_mirrored';
 
 /**
- * The first events of the queue that aren't done: up to `limit`, and no more than a transaction of the store holds, but
- * one at least. What they hold is read of these alone.
+ * Returns the first events of the queue that aren't in `done`: up to `limit`, and no more than a transaction of the
+ * store holds, but at least one. Bodies are read of the returned events only.
  */
 export function* nextEvents(done: readonly number[], limit: number): TransactionFunction<readonly ConfigEvent[]> {
   const known = new Set(done);
@@ -108,7 +108,7 @@ export function* nextEvents(done: readonly number[], limit: number): Transaction
 const SELECT_SIZES = 'SELECT id, OCTET_LENGTH(body) AS bytes FROM kamado_events ORDER BY id LIMIT ?';
 const SELECT_BETWEEN = 'SELECT * FROM kamado_events WHERE id BETWEEN ? AND ? ORDER BY id';
 
-/** Removes events that are done, and notes how many were mirrored in all. */
+/** Removes processed events, and records how many were mirrored in all. */
 export function* removeEvents(done: readonly number[], mirrored: number): TransactionFunction<void> {
   if (done.length === 0) return;
   const ids = padded(done);
@@ -116,12 +116,15 @@ export function* removeEvents(done: readonly number[], mirrored: number): Transa
   yield* setMeta(MIRRORED, `${mirrored}`);
 }
 
-/** How many events were mirrored in all. */
+/** Returns how many events were mirrored in all. */
 export function* mirroredEvents(): TransactionFunction<number> {
   return Number((yield* getMeta(MIRRORED)) ?? 0);
 }
 
-/** The rows of a type as events, for a repair of the store: up to `limit`, and no more than one of its transactions holds. */
+/**
+ * Returns the rows of a type as events, for a repair of the store: up to `limit`, and no more than one of its
+ * transactions holds.
+ */
 export function* snapshot(
   context: TransactionContext,
   typeId: string,
@@ -141,12 +144,15 @@ function snapshotEvent(type: ResourceType, row: Row): ConfigEvent {
   return { id: 0, ...putEvent(type, row.id, body, row) };
 }
 
-/** The first version of a config holds what was set; properties without a value come with the second. */
+/**
+ * The first version of a config holds the values that were set. Properties without a value come with the second
+ * version.
+ */
 function withoutNulls(body: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null));
 }
 
-/** Types without versions have 1 when created and 0 after that (compatibility K4). */
+/** Types without versions have version 1 when created and 0 after that (compatibility K4). */
 function syncedVersion(type: ResourceType, configVersion: number): number {
   return type.versioned || configVersion === 1 ? configVersion : 0;
 }

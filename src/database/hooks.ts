@@ -3,19 +3,20 @@ import type { Caller, Row } from './resource-row.ts';
 import type { TransactionFunction } from './sql.ts';
 
 /**
- * What a hook may do inside of a transaction: nothing but this, so that a connection is never held by somebody's wait.
- * Each is to be delegated to: `const port = yield* tx.get('port', id)`. Everything that a request causes (checks of
- * references, behaviour, hooks, events, versions) happens here as well; what throws undoes the whole transaction.
+ * The operations that a hook may use inside of a transaction. There are no others, so that a hook can't hold a
+ * connection while it waits for something else. Each is delegated to: `const port = yield* tx.get('port', id)`.
+ * Everything that a request causes (checks of references, behaviour, hooks, events, versions) happens here as well. An
+ * exception undoes the whole transaction.
  */
 export interface Transaction {
   readonly get: (type: string, id: string) => TransactionFunction<Row | null>;
-  /** The rows whose fields have these values, by id; at most `limits.transactionListRows`. */
+  /** Returns the rows whose fields have these values, by id; at most `limits.transactionListRows`. */
   readonly list: (type: string, where: { readonly [field: string]: Json }) => TransactionFunction<readonly Row[]>;
-  /** Makes a resource; `body` may hold any property of the type, null meaning no value whatever the default. */
+  /** Makes a resource. `body` may hold any property of the type. null means no value, whatever the default. */
   readonly create: (type: string, body: JsonObject) => TransactionFunction<Row>;
   /** Merges a patch, also of properties that no client can set, and makes a new version. */
   readonly update: (type: string, id: string, patch: JsonObject) => TransactionFunction<Row>;
-  /** Deletes or marks. */
+  /** Deletes or marks a resource. */
   readonly remove: (type: string, id: string) => TransactionFunction<void>;
 }
 
@@ -34,26 +35,26 @@ export const transactionEvents = [
 ] as const;
 export type TransactionEvent = (typeof transactionEvents)[number];
 
-/** What a hook is told. */
+/** The facts that a hook receives. */
 export interface HookSubject {
   readonly caller: Caller;
   readonly id: string;
-  /** The resource: before the write what it is to be, after it what it is. */
+  /** The resource: before a write the body that is to be written, after it the written body. */
   readonly resource: JsonObject;
-  /** What it was; null for a new one. */
+  /** The body before the change. null for a new resource. */
   readonly previous: JsonObject | null;
-  /** The state or monitoring record that came in, at those events; else null. */
+  /** The state or monitoring record that was received, at the events of records. Otherwise null. */
   readonly record: JsonObject | null;
 }
 
 /** The hooks of a catalogue that run inside of transactions. */
 export interface TransactionHooks {
   readonly has: (type: string, event: TransactionEvent) => boolean;
-  /** Whether there may be hooks outside of transactions as well, which begin transactions of their own. */
+  /** Whether there may also be hooks outside of transactions, which begin transactions of their own. */
   readonly outside?: boolean;
   /**
-   * Runs the type's hooks of that event, in order. Returns the properties that a `pre_` hook of a create, an update or a
-   * deletion wants set besides, or null.
+   * Runs the type's hooks of that event, in order. Returns the properties that a `pre_` hook of a create, an update or
+   * a deletion sets in addition, or null.
    */
   readonly run: (
     type: string,
@@ -63,7 +64,7 @@ export interface TransactionHooks {
   ) => TransactionFunction<JsonObject | null>;
 }
 
-/** Of a catalogue without hooks: none is ever run. */
+/** The hooks of a catalogue that has none. */
 export const noHooks: TransactionHooks = {
   has: () => false,
   run: () => {

@@ -13,7 +13,7 @@ interface Index {
   readonly columns: readonly string[];
 }
 
-/** The columns that a type looks up by, and those that are unique, alone or together. */
+/** The indexes of a type: columns that rows are looked up by, and columns that are unique, alone or together. */
 export function indexesOf(type: ResourceType): readonly Index[] {
   const single = type.properties.flatMap((property): Index[] => {
     if (property.name === 'id') return [];
@@ -23,7 +23,10 @@ export function indexesOf(type: ResourceType): readonly Index[] {
   return [...single, ...type.uniqueTogether.map((columns): Index => ({ kind: 'unique', columns }))];
 }
 
-/** What makes the indexes of a table those of the model: neither loses data. A new unique one may not hold. */
+/**
+ * Returns the statements that make a table's indexes equal to those of the model. None of them loses data. A new unique
+ * index may fail.
+ */
 export function* indexChanges(dialect: Dialect, type: ResourceType): TransactionFunction<readonly Statement[]> {
   const existing = (yield* rows(dialect.indexesOf(tableName(type.id)))).map((row) => text(row, 'name'));
   const wanted = new Map(indexesOf(type).map((index) => [indexName(type, index), index]));
@@ -39,7 +42,8 @@ export function* indexChanges(dialect: Dialect, type: ResourceType): Transaction
   ];
 }
 
-// Names of types and properties hold no dot, so that no two indexes are called the same; nor do cut ones, by the hash.
+// Names of types and properties hold no dot, so no two indexes have the same name. Names that are cut differ by their
+// hash.
 function indexName(type: ResourceType, { kind, columns }: Index): string {
   const name = [kind, type.id, ...columns].join('.');
   if (name.length <= NAME_LENGTH) return name;

@@ -4,8 +4,9 @@ import { type TransactionHooks, transactionEvents } from './hooks.ts';
 import type { Isolation } from './sql.ts';
 
 /**
- * How the transactions of a catalogue are kept apart. What hooks and behaviour read they may rely on, and only they tell
- * what that is; so where there are any that read, every transaction is serializable: one that isn't would not be noticed.
+ * Returns the isolation of a catalogue's transactions. Hooks and behaviour may rely on what they read, and only they
+ * know what that is. So if a catalogue has any that read, every transaction is serializable: the database would not
+ * notice a conflict with one that isn't.
  */
 export function isolationOf(model: Model, hooks: TransactionHooks): Exclude<Isolation, 'alone'> {
   const types = [...model.types.values()];

@@ -4,7 +4,7 @@ import type { TransactionContext } from './context.ts';
 import { lockRelated, type Reference, type RelatedRow } from './reference-transactions.ts';
 import { rows, sql, type TransactionFunction, text } from './sql.ts';
 
-/** The references that the lists of a body hold, each once. */
+/** The references in the lists of a body, each once. */
 function referencesIn(type: ResourceType, body: JsonObject): readonly Reference[] {
   return type.properties.flatMap(({ name: field, listRelation: target }) => {
     const list: Json = body[field] ?? null;
@@ -15,8 +15,9 @@ function referencesIn(type: ResourceType, body: JsonObject): readonly Reference[
 }
 
 /**
- * Keeps which resources the lists of a body refer to, beside its row: so that whoever is deleted finds who lists it
- * without looking into every list. Returns what there is of those that are new, and keeps that as it is until the commit.
+ * Stores which resources the lists of a body refer to, beside its row. So a deletion finds the resources that list the
+ * deleted one without reading every list. Returns the rows that the new references lead to, and locks them until the
+ * commit.
  */
 export function* keepListReferences(
   context: TransactionContext,
@@ -46,7 +47,7 @@ export function* keepListReferences(
   return related;
 }
 
-/** In one order for everybody, so that nobody waits in a circle. */
+/** One order for all transactions, so that they don't deadlock. */
 function byTarget(one: Reference, other: Reference): number {
   const [a, b] = [`${one.target}:${one.id}`, `${other.target}:${other.id}`];
   return a === b ? 0 : a < b ? -1 : 1;
@@ -57,13 +58,13 @@ function missingIn(list: readonly Reference[], all: readonly Reference[]): reado
   return all.filter(({ field, id }) => !known.has(`${field} ${id}`));
 }
 
-/** Forgets the references of a resource whose row is gone. */
+/** Deletes the references of a resource whose row is gone. */
 export function* dropListReferences(type: ResourceType, id: string): TransactionFunction<void> {
   if (!type.properties.some(({ listRelation }) => listRelation !== null)) return;
   yield sql('DELETE FROM kamado_list_references WHERE type = ? AND id = ?', type.id, id);
 }
 
-/** Who lists a resource, but those that are going; null where nobody does. */
+/** Returns a resource that lists this one and isn't in the deletion set, or null. */
 export function* listerOf(typeId: string, id: string, deletionSet: ReadonlySet<string>) {
   const found = yield* rows(
     sql(

@@ -43,7 +43,7 @@ export function* listResources(
   const values = conditions.flatMap((condition) => condition.values);
   const { limit, offset, page } = query;
   const properties = propertiesOf(type, page);
-  // What is filtered, sorted by and shown is for the client to say.
+  // The client chooses filters, sort key and properties, so only the usual list has a fixed text.
   const usual = conditions.length === 0 && query.sortKey === 'id' && properties === type.properties;
   const make = usual ? sql : sqlOnce;
   const part = `${context.dialect.listFrom(tableOf(type))}${where} ORDER BY ${order(context.dialect, query)} LIMIT ? OFFSET ?`;
@@ -61,13 +61,13 @@ export function* listResources(
   };
 }
 
-/** What a list reads of a type; the id tells which row it is. */
+/** The properties that a list reads. The id is always read: it identifies the row. */
 function propertiesOf(type: ResourceType, page: PageBounds | undefined): readonly Property[] {
   const wanted = page?.properties ?? null;
   return wanted === null ? type.properties : type.properties.filter(({ name }) => name === 'id' || wanted.has(name));
 }
 
-/** So many rows fit, whatever they hold. */
+/** The number of rows that fit, whatever they hold. */
 function safeRows({ mostBytes }: PageBounds): number {
   return Math.floor(mostBytes / limits.resourceBytes);
 }

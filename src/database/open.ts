@@ -18,7 +18,7 @@ import { applyMonitoring, applyState } from './state-transactions.ts';
 import { createTypeTables } from './tables.ts';
 import { transactionOf } from './transaction.ts';
 
-/** What a write causes; how deep these go is counted. */
+/** The writes that another write causes. Their depth is counted. */
 const writes: ResourceWrites = {
   create: (operation, type, id, given, explicit) =>
     caused(operation, type, createResource(operation, type, id, given, explicit)),
@@ -28,8 +28,8 @@ const writes: ResourceWrites = {
 };
 
 /**
- * Opens the system of record for a model: creates what is missing, and refuses what could lose data. The database
- * takes the driver over, and closes it.
+ * Opens the system of record for a model: creates missing tables, and refuses changes that could lose data. The
+ * database owns the driver from now on, and closes it.
  * @throws DATABASE_SCHEMA_CHANGE, DATABASE_NEWER, DATABASE_UNAVAILABLE
  */
 export async function openDatabase(
@@ -41,9 +41,9 @@ export async function openDatabase(
   const isolation = isolationOf(model, hooks);
   const context: TransactionContext = { model, dialect: driver.dialect, isolation, runtime, hooks, writes };
   const write = diagnosedWrites(driver, context);
-  // What comes back from below is no request that could be refused for its size: many may wait for one resource.
-  const report = <Result>(unit: (operation: Operation) => TransactionFunction<Result>) =>
-    write(systemCaller, unit, limits.statusCascadeResources);
+  // A report of a worker isn't a request that could be refused for its size: many resources may wait for one.
+  const report = <Result>(body: (operation: Operation) => TransactionFunction<Result>) =>
+    write(systemCaller, body, limits.statusCascadeResources);
   const clusterId = await prepare(runtime, driver, model);
   return {
     clusterId,
@@ -54,10 +54,10 @@ export async function openDatabase(
     update: (caller, change) => write(caller, (operation) => updateResource(operation, change)),
     remove: (caller, type, id, expectedVersion) =>
       write(caller, (operation) => removeResource(operation, type, id, expectedVersion)),
-    transaction: (caller, unit) =>
+    transaction: (caller, body) =>
       write(caller, function* (operation) {
         yield* beginUnknown(operation);
-        return yield* unit(transactionOf(operation, new Set()));
+        return yield* body(transactionOf(operation, new Set()));
       }),
     applyState: (type, id, record) => report((operation) => applyState(operation, type, id, record)),
     applyMonitoring: (type, id, version, monitoring) =>
@@ -77,7 +77,7 @@ async function prepare(runtime: Runtime, driver: SqlDriver, model: Model): Promi
   const newClusterId = runtime.uuid();
   try {
     return await driver.write(function* () {
-      // Several processes may start at once; only one of them makes the tables.
+      // Several processes may start at once. Only one of them makes the tables.
       if (driver.dialect.lockInstallation !== null) yield driver.dialect.lockInstallation;
       yield* createOwnTables(driver.dialect, newClusterId);
       yield* createTypeTables(driver.dialect, model);
@@ -92,18 +92,18 @@ async function prepare(runtime: Runtime, driver: SqlDriver, model: Model): Promi
 }
 
 /**
- * Runs writes of resources. Where the database refuses one by a constraint it is run again, looking for what is in the
- * way, so that the error can name it; a rival that is gone by then lets it succeed.
+ * Runs writes of resources. If the database refuses one by a constraint, it is run again and looks for the conflicting
+ * row, so that the error can name it. If that row is gone by then, the write succeeds.
  */
 function diagnosedWrites(driver: SqlDriver, context: TransactionContext) {
   return async <Result>(
     caller: Caller,
-    unit: (operation: Operation) => TransactionFunction<Result>,
+    body: (operation: Operation) => TransactionFunction<Result>,
     resources?: number,
   ): Promise<Result> => {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await driver.write(() => unit(operationOf(context, caller, attempt > 1, resources)));
+        return await driver.write(() => body(operationOf(context, caller, attempt > 1, resources)));
       } catch (error) {
         if (!(error instanceof ConstraintViolation) || attempt >= limits.databaseAttempts) throw error;
       }

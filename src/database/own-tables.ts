@@ -2,11 +2,11 @@ import { kamadoError } from '../kernel/index.ts';
 import { getMeta } from './meta-transactions.ts';
 import { type Dialect, sql, sqlSchema, type TransactionFunction } from './sql.ts';
 
-/** The format of our own tables; a database with a higher one was written by a newer program. */
+/** The format of Kamado's own tables. A database with a higher format was written by a newer program. */
 const FORMAT = 1;
 
 /**
- * Our own tables: facts, versions and states of every resource, the event queue.
+ * Creates Kamado's own tables: facts about the installation, versions and states of every resource, the event queue.
  * @throws DATABASE_NEWER
  */
 export function* createOwnTables(dialect: Dialect, newClusterId: string): TransactionFunction<void> {
@@ -43,8 +43,9 @@ export function* createOwnTables(dialect: Dialect, newClusterId: string): Transa
 }
 
 /**
- * Who has which numbers of pools, how much of what counters count, who is in whose lists, and who is whose child: kept beside the rows, so that
- * just what was taken is given back, and no number is had twice; and below which number of a pool none is free.
+ * Creates the tables of behaviour: which resource has which numbers of pools, how much it takes of counters, which
+ * lists it is in, and whose child it is. They are kept beside the rows, so that exactly what was allocated is given
+ * back, and no number is allocated twice. The low-water mark of a pool is the number below which none is free.
  */
 function* createBehaviourTables({ text, number, clustered }: Dialect): TransactionFunction<void> {
   yield sqlSchema(`CREATE TABLE IF NOT EXISTS kamado_pool_numbers (

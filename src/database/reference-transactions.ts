@@ -13,12 +13,12 @@ export interface Reference {
   readonly id: string;
 }
 
-/** A reference, and what there is. */
+/** A reference, and the state of the row that it leads to. */
 export interface RelatedRow extends Reference {
   readonly found: 'usable' | 'marked' | 'missing';
 }
 
-/** The references in a body; '' refers to nothing. */
+/** The references in a body. '' refers to nothing. */
 export function referencesOf(
   { model }: TransactionContext,
   type: ResourceType,
@@ -34,8 +34,9 @@ export function referencesOf(
 }
 
 /**
- * Looks what is referred to, and keeps it as it is until the commit. What may be written along nobody else may even look
- * at this way: two that have looked at it would wait for each other when they come to write it.
+ * Reads the rows that are referred to, and locks them until the commit. Rows of types that other resources write along
+ * (by allocations or `updates`) are locked exclusively: two transactions that hold a shared lock on one would deadlock
+ * when both come to write it.
  */
 export function* lockRelated(
   context: TransactionContext,
@@ -66,7 +67,7 @@ function* lockRows(references: readonly Reference[], lock: string): TransactionF
   );
 }
 
-/** @throws RELATED_NOT_FOUND, RELATED_MARKED */
+/** Checks that each reference leads to a row that isn't marked. @throws RELATED_NOT_FOUND, RELATED_MARKED */
 export function checkRelated(type: ResourceType, related: readonly RelatedRow[]): void {
   for (const { field, target, found } of related) {
     if (found === 'missing') throw kamadoError('RELATED_NOT_FOUND', { type: type.id, field, related: target });
@@ -74,7 +75,7 @@ export function checkRelated(type: ResourceType, related: readonly RelatedRow[])
   }
 }
 
-/** Those of the references that lead to a marked row; nobody else may change it until the commit. */
+/** Returns the references that lead to a marked row, and locks those rows exclusively until the commit. */
 export function* lockMarked(
   { dialect }: TransactionContext,
   references: readonly Reference[],
@@ -89,14 +90,14 @@ export function* lockMarked(
   return found.map((row) => ({ target: text(row, 'type'), id: text(row, 'id') }));
 }
 
-/** A relation of a type that has rows, seen from its target. */
+/** A relation of a type with rows, seen from its target. */
 export interface ReferrerRelation {
   readonly type: ResourceType;
   readonly field: string;
   readonly cascade: boolean;
 }
 
-/** Who can refer to a type. */
+/** The relations by which other types refer to a type. */
 export function referrersOf({ model }: TransactionContext, type: ResourceType): readonly ReferrerRelation[] {
   return (model.referrers.get(type.id) ?? []).flatMap(({ type: referrerId, field }) => {
     const referrer = model.types.get(referrerId);

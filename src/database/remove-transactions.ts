@@ -20,7 +20,10 @@ import { computedProperties } from './status-transactions.ts';
 import { storeColumns } from './store-row.ts';
 import { tableOf } from './table-names.ts';
 
-/** Marks a row of a two-step type as a client asks, or removes it, with what its schemas delete along. */
+/**
+ * Marks a row of a two-step type, or removes it, as a client requests, together with the rows that its schemas delete
+ * along.
+ */
 export function* removeResource(
   operation: Operation,
   typeId: string,
@@ -33,14 +36,14 @@ export function* removeResource(
   if (row === null) throw kamadoError('RESOURCE_NOT_FOUND', { type: type.id, id });
   checkVersion(row, expectedVersion);
   const parent = yield* parentOf({ type: type.id, id });
-  // Its deletion that failed is begun again by whoever sees it.
+  // A client may start a failed deletion again, even if another resource manages this one.
   if (parent !== null && !row.markedForDeletion) {
     throw kamadoError('RESOURCE_MANAGED', { type: type.id, id, parent: parent.type, parentId: parent.id });
   }
   return yield* remove(operation, type, row, new Set());
 }
 
-/** @param going what is on its way out already, as 'type:id': the rows that this removal began with */
+/** Marks or removes a locked row. @param deletionSet the resources that this transaction deletes, as 'type:id' */
 export function* remove(
   operation: Operation,
   type: ResourceType,
@@ -50,10 +53,10 @@ export function* remove(
   if (row.markedForDeletion && !hasFailed(row)) return 'marked';
   countResource(operation);
   deletionSet.add(keyOf(type, row.id));
-  const reported = { id: row.id, resource: row.body, previous: row.body };
-  const wanted = yield* runHooks(operation, type, 'pre_delete_in_transaction', reported, deletionSet);
+  const subject = { id: row.id, resource: row.body, previous: row.body };
+  const wanted = yield* runHooks(operation, type, 'pre_delete_in_transaction', subject, deletionSet);
   yield* removeChildren(operation, type, row.id, deletionSet);
-  // Those that go along first: they are in nobody's way by their other relations.
+  // Rows that are deleted along come first: then their other relations block nothing.
   const referrers = referrersOf(operation, type).toSorted((a, b) => Number(b.cascade) - Number(a.cascade));
   for (const referrer of referrers) yield* release(operation, type, row.id, referrer, deletionSet);
   yield* checkListers(type, row.id, deletionSet);
@@ -77,7 +80,7 @@ export function* remove(
   return 'marked';
 }
 
-/** The children of a resource go with it: all of them, so that none is held by its siblings. */
+/** Removes all children of a resource in one deletion set, so that no child is held by its siblings. */
 function* removeChildren(
   operation: Operation,
   type: ResourceType,
@@ -93,7 +96,7 @@ function* removeChildren(
   }
 }
 
-/** Refuses where lists of others hold the resource. */
+/** Refuses the deletion if lists of other resources hold the resource. */
 function* checkListers(type: ResourceType, id: string, deletionSet: ReadonlySet<string>): TransactionFunction<void> {
   const lister = yield* listerOf(type.id, id, deletionSet);
   if (lister === null) return;
@@ -101,7 +104,7 @@ function* checkListers(type: ResourceType, id: string, deletionSet: ReadonlySet<
   throw kamadoError('RESOURCE_IN_USE', { type: type.id, id, user, userId, field });
 }
 
-/** Refuses where others have numbers or parts of what the resource counts. */
+/** Refuses the deletion if other resources have numbers of its pools or amounts of its counters. */
 function* checkAllocations(
   type: ResourceType,
   id: string,
@@ -118,12 +121,12 @@ function* checkAllocations(
   });
 }
 
-/** A deletion that failed: the next version starts again (compatibility S2). */
+/** Whether the deletion failed: then the next version starts it again (compatibility S2). */
 function hasFailed(row: Row): boolean {
   return row.stateError !== '' && row.stateVersion === row.configVersion;
 }
 
-/** Refuses where rows refer to this one by a relation, unless their schema says that they go with it. */
+/** Refuses the deletion if rows refer to this one by a relation, unless their schema deletes them along. */
 function* release(
   operation: Operation,
   type: ResourceType,
@@ -147,7 +150,10 @@ function* release(
   }
 }
 
-/** Around a cycle: a row that goes at once, and has begun to, lets go of this one first; a parent of its child as well. */
+/**
+ * Breaks a cycle of references: a row that is being removed at once drops its reference to this one first. So does a
+ * parent that is removed along with its child.
+ */
 function* letGo(
   type: ResourceType,
   id: string,
@@ -163,7 +169,10 @@ function* letGo(
   return true;
 }
 
-/** Removes or marks a row that goes with this one; one that is only marked holds what would go at once. */
+/**
+ * Removes or marks a row that is deleted along. Returns whether it no longer blocks: a row that is only marked still
+ * blocks one that would be removed at once.
+ */
 function* removeUser(
   operation: Operation,
   type: ResourceType,
@@ -177,8 +186,9 @@ function* removeUser(
 }
 
 /**
- * Removes a row for good, and queues what takes it out of the store; gives back what it took, and takes back what it
- * set; then those go that it referred to, and that waited for nothing else.
+ * Removes a row for good, and queues its deletion from the store. Gives back its allocations, and takes back the values
+ * that it gave to other resources. Then removes the marked resources that it referred to, if nothing else refers to
+ * them.
  */
 export function* dropRow(
   operation: Operation,
@@ -201,7 +211,9 @@ export function* dropRow(
   }
 }
 
-/** Removes a marked row whose work is undone, unless a row still refers to it: then that one takes it along. */
+/**
+ * Removes a marked row whose work is undone, unless a row still refers to it: then the removal of that row removes it.
+ */
 export function* dropEnded(operation: Operation, row: Row): TransactionFunction<boolean> {
   const type = typeOf(operation, row.type);
   if (!row.markedForDeletion || row.stateVersion !== row.configVersion || !hasEnded(row)) return false;
@@ -210,7 +222,7 @@ export function* dropEnded(operation: Operation, row: Row): TransactionFunction<
   return true;
 }
 
-/** The worker states with which a marked resource has ended: its work is undone, or there was none. */
+/** The worker states that end a marked resource: its work is undone, or there was none. */
 const ended = new Set(['DELETE_COMPLETED', 'READ_COMPLETE']);
 
 function hasEnded({ stateError, state }: Row): boolean {

@@ -5,7 +5,7 @@ import type { Row } from './resource-row.ts';
 import { selectFrom, toColumn, toRow } from './rows.ts';
 import { firstRow, quoted, rows, sql, type TransactionFunction } from './sql.ts';
 
-/** Reads one row; null where there is none. */
+/** Reads one row. null if there is none. */
 export function* getResource(
   context: TransactionContext,
   typeId: string,
@@ -17,12 +17,12 @@ export function* getResource(
   return found === undefined ? null : toRow(type, found);
 }
 
-/** Reads one row, and keeps everybody else from it until the commit. */
+/** Reads one row, and locks it exclusively until the commit. */
 export function lockResource(context: TransactionContext, typeId: string, id: string): TransactionFunction<Row | null> {
   return getResource(context, typeId, id, context.dialect.lockExclusive);
 }
 
-/** The rows of a type whose field has that value, by id; nobody else may change them until the commit. */
+/** Reads the rows of a type whose field has that value, by id, and locks them exclusively until the commit. */
 export function* lockWhere(
   { dialect }: TransactionContext,
   type: ResourceType,

@@ -1,27 +1,27 @@
 import type { JsonObject } from '../kernel/index.ts';
 
-/** Who asks. One value until identity exists; passed through everything from now on. */
+/** The identity that a request runs as. A single value until identity exists; every call already passes it on. */
 export interface Caller {
   readonly user: string;
   readonly tenant: string | null;
   readonly roles: readonly string[];
 }
 
-/** A resource as it stands in the database. */
+/** A resource as the database holds it. */
 export interface Row {
   readonly type: string;
   readonly id: string;
-  /** Every property of the type; null where it has none. */
+  /** Every property of the type. null if it has no value. */
   readonly body: JsonObject;
   readonly configVersion: number;
   readonly stateVersion: number;
   readonly monitoringVersion: number;
-  /** One more with every change of the row, also of its status. */
+  /** Grows by one with every change of the row, also of its status. */
   readonly rowRevision: number;
   readonly markedForDeletion: boolean;
-  /** The error of the last state, '' where it succeeded. */
+  /** The error of the last state, or '' if it succeeded. */
   readonly stateError: string;
-  /** The last state's `state`, or null. */
+  /** The `state` of the last state record, or null. */
   readonly state: JsonObject | null;
   readonly monitoring: JsonObject | null;
 }

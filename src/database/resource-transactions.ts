@@ -23,7 +23,7 @@ import { storeColumns } from './store-row.ts';
 import { tableOf } from './table-names.ts';
 import { checkIndexed, checkNewId, checkUnique } from './unique-transactions.ts';
 
-/** What a row begins with. */
+/** The initial versions and states of a row. */
 const fresh = {
   configVersion: 1,
   stateVersion: 0,
@@ -34,7 +34,7 @@ const fresh = {
   monitoring: null,
 };
 
-/** Makes a resource as a client asks. */
+/** Makes a resource as a client requests. */
 export function* addResource(
   operation: Operation,
   typeId: string,
@@ -47,8 +47,8 @@ export function* addResource(
 }
 
 /**
- * Inserts a row and its event, with all that its type does by itself: what it needs comes before it, what comes of it
- * after.
+ * Inserts a row and its event, and runs the behaviour of its type: the resources that it needs are made before it, and
+ * the consequences come after it.
  */
 export function* createResource(
   operation: Operation,
@@ -85,18 +85,21 @@ export function* createResource(
   });
 }
 
-/** A row that was written, with what came back to it by what it caused: children that count, versions that others made. */
+/**
+ * Returns a row that was written, including later changes that its write caused: children that are counted, versions
+ * that others made.
+ */
 function* asCommitted(operation: Operation, type: ResourceType, written: Row): TransactionFunction<Row> {
   const { children, updates, followUps } = type.behaviour;
   const causes = children.length > 0 || updates.length > 0 || followUps.length > 0;
   if (!causes && !hasPostHook(operation, type)) return written;
   const row = yield* getResource(operation, type.id, written.id);
   if (row === null) return written;
-  // What a new resource has no value for isn't said of it.
-  const reported = Object.entries(row.body).filter(
+  // A new resource is returned without the properties that have no value.
+  const present = Object.entries(row.body).filter(
     ([name, value]) => value !== null || Object.hasOwn(written.body, name),
   );
-  return { ...row, body: Object.fromEntries(reported) };
+  return { ...row, body: Object.fromEntries(present) };
 }
 
 function hasPostHook({ hooks }: Operation, { id }: ResourceType): boolean {
@@ -118,11 +121,11 @@ function* insert(type: ResourceType, id: string, body: JsonObject): TransactionF
   );
 }
 
-/** Changes a row as a client asks. */
+/** Changes a row as a client requests. */
 export function* updateResource(operation: Operation, change: Change): TransactionFunction<Row> {
   const type = typeOf(operation, change.type);
   yield* beginKnown(operation, type, change.id, change.patch);
-  // Before the row itself: everybody locks what is referred to first, so that nobody waits in a circle.
+  // Before the row itself: all transactions lock referenced rows first, so that they don't deadlock.
   yield* lockRelated(operation, referencesOf(operation, type, change.patch));
   const row = yield* lockResource(operation, type.id, change.id);
   if (row === null) throw kamadoError('RESOURCE_NOT_FOUND', { type: type.id, id: change.id });
@@ -131,7 +134,7 @@ export function* updateResource(operation: Operation, change: Change): Transacti
   return yield* changeResource(operation, type, row, change.patch, new Set());
 }
 
-/** Makes a new version of a row that is locked, queues its event, and does what comes of the change. */
+/** Makes a new version of a locked row, queues its event, and applies the consequences of the change. */
 export function* changeResource(
   operation: Operation,
   type: ResourceType,
@@ -154,8 +157,8 @@ export function* changeResource(
   const configVersion = row.configVersion + 1;
   yield* checkRequirements(operation, type, { type: type.id, body, version: configVersion });
   if (operation.diagnose) yield* checkUnique(type, id, body);
-  const stands = new Set([...untouched, ...explicitIn(type, patch), ...Object.keys(wanted)]);
-  const computed = except(yield* computedProperties(operation, type, { ...row, configVersion, body }), stands);
+  const kept = new Set([...untouched, ...explicitIn(type, patch), ...Object.keys(wanted)]);
+  const computed = except(yield* computedProperties(operation, type, { ...row, configVersion, body }), kept);
   const complete = withoutSparse(type, { ...body, ...computed });
   yield sql(
     'UPDATE kamado_resources SET config_version = ?, row_revision = row_revision + 1 WHERE type = ? AND id = ?',
@@ -171,7 +174,7 @@ export function* changeResource(
   return yield* followChange(operation, type, row, after, Object.keys({ ...changed, ...computed }));
 }
 
-/** A change with what its type computes of it. */
+/** Returns a change together with the values that its type computes from it. */
 function* completeChange(
   operation: Operation,
   type: ResourceType,
@@ -183,7 +186,10 @@ function* completeChange(
   return { ...changed, ...(yield* computedChanges(operation, type, before, after, Object.keys(changed))) };
 }
 
-/** What comes of a change: counts, children, related resources, the statuses and passes of those that read it. */
+/**
+ * Applies the consequences of a change: counts, children, related resources, and the statuses and follow-up revisions
+ * of resources that read it.
+ */
 function* followChange(
   operation: Operation,
   type: ResourceType,
@@ -204,15 +210,17 @@ function* followChange(
   return yield* asCommitted(operation, type, { ...after, body: resource });
 }
 
-/** What is set of the properties that clients can't set stands as it is set. */
+/**
+ * The patched properties that clients can't set. A hook or another resource set them, so they keep the patched value.
+ */
 function explicitIn(type: ResourceType, patch: JsonObject): readonly string[] {
   return Object.keys(patch).filter((name) => type.property.get(name)?.updatable !== true);
 }
 
-/** A body without the properties that are left out where they have no value. */
+/** Returns a body without the sparse properties that have no value. */
 function withoutSparse(type: ResourceType, body: JsonObject): JsonObject {
-  const isSaid = ([name, value]: [string, unknown]): boolean => value !== null || !type.property.get(name)?.sparse;
-  return Object.fromEntries(Object.entries(body).filter(isSaid));
+  const isPresent = ([name, value]: [string, unknown]): boolean => value !== null || !type.property.get(name)?.sparse;
+  return Object.fromEntries(Object.entries(body).filter(isPresent));
 }
 
 function except(computed: JsonObject, names: ReadonlySet<string>): JsonObject {
@@ -225,7 +233,7 @@ export function checkVersion(row: Row, expected: number | null): void {
   throw kamadoError('VERSION_CONFLICT', { type: row.type, id: row.id, current: row.configVersion, expected });
 }
 
-/** The properties that a patch gives another value, with that value. */
+/** The properties whose value a patch changes, with the new values. */
 function changesOf(body: JsonObject, patch: JsonObject): JsonObject {
   const merges = Object.entries(patch).map(([name, value]) => [name, mergedJson(body[name], value)] as const);
   return Object.fromEntries(merges.filter(([name, value]) => !jsonEqual(body[name], value)));

@@ -4,7 +4,7 @@ import type { Row } from './resource-row.ts';
 import { number, quoted, type SqlRow, type SqlValue, text } from './sql.ts';
 import { tableOf } from './table-names.ts';
 
-/** The columns of `kamado_resources`, under names that no property can have: how far a row is, and what was reported. */
+/** The columns of `kamado_resources`, under names that no property can have: versions, and reported states. */
 const versions = named([
   'config_version',
   'state_version',
@@ -19,14 +19,14 @@ function named(columns: readonly string[]): string {
 }
 
 /**
- * SELECT … FROM, for a type's rows with their versions and states; the first value is the type's id. Where rows are
- * locked, that of `kamado_resources` is locked first, as everybody does.
+ * SELECT … FROM, for a type's rows with their versions and states. The first value is the type's id. If rows are
+ * locked, the row of `kamado_resources` is locked first, as in all transactions.
  */
 export function selectFrom(type: ResourceType): string {
   return select(type, everyColumn(type));
 }
 
-/** The same for some columns. */
+/** The same for the given columns. */
 export function select(type: ResourceType, columns: string): string {
   return `SELECT ${columns} FROM kamado_resources k JOIN ${tableOf(type)} t ON k.type = ? AND k.id = t.id`;
 }
@@ -36,12 +36,12 @@ export function everyColumn(type: ResourceType): string {
   return `${columnsOf(type.properties)}, ${versions}, ${reported}`;
 }
 
-/** The columns of some properties, with versions, but without what was reported. */
+/** The columns of some properties, with versions, but without reported states. */
 export function propertyColumns(properties: readonly Property[]): string {
   return `${columnsOf(properties)}, ${versions}`;
 }
 
-/** About the bytes that those properties hold, as `bytes`. */
+/** A column `bytes`: the approximate size of those properties. */
 export function bytesColumn(properties: readonly Property[]): string {
   const texts = properties.filter(({ kind }) => kind !== 'integer' && kind !== 'number');
   const lengths = texts.map(({ name }) => `COALESCE(OCTET_LENGTH(t.${quoted(name)}), 0)`);
@@ -52,12 +52,12 @@ function columnsOf(properties: readonly Property[]): string {
   return properties.map(({ name }) => `t.${quoted(name)}`).join(', ');
 }
 
-/** A row as the database gives it, as a resource. */
+/** Returns a row of the database as a resource. */
 export function toRow(type: ResourceType, row: SqlRow): Row {
   return { ...toVersions(type, row), body: toBody(type.properties, row) };
 }
 
-/** A row of a list, whose body is decoded when it is first looked at. */
+/** Returns a row of a list. Its body is decoded on first access. */
 export function toListedRow(type: ResourceType, properties: readonly Property[], row: SqlRow): Row {
   let body: JsonObject | undefined;
   return {
@@ -69,7 +69,7 @@ export function toListedRow(type: ResourceType, properties: readonly Property[],
   };
 }
 
-/** About the bytes that a row holds. */
+/** The approximate size of a row in bytes. */
 export function bytesIn(row: SqlRow): number {
   return Object.values(row).reduce((sum: number, value) => sum + (typeof value === 'string' ? value.length : 8), 0);
 }
@@ -98,7 +98,7 @@ function toVersions(type: ResourceType, row: SqlRow): Omit<Row, 'body'> {
   };
 }
 
-/** A JSON value as the column of its property holds it: text, a number, or JSON text. */
+/** Returns a JSON value as the column of its property holds it: text, a number, or JSON text. */
 export function toColumn(property: Property, value: Json | undefined): SqlValue {
   if (value === undefined || value === null) return null;
   // An empty reference refers to nothing; a foreign key can't hold ''.
@@ -108,10 +108,11 @@ export function toColumn(property: Property, value: Json | undefined): SqlValue 
   return canonicalJson(value);
 }
 
-/** Beyond the range of a double JSON has no number either: null, as in its text. */
+/** JSON has no number beyond the range of a double: such a value is null, as in JSON text. */
 function numberColumn(value: Json): SqlValue {
   if (typeof value !== 'number' || !Number.isFinite(value)) return null;
-  // One driver of SQLite binds what is that close to an integer as that integer; a numeric column reads text as well.
+  // One driver of SQLite binds a number that is this close to an integer as that integer. A numeric column accepts text
+  // as well.
   const misread = Math.abs(value - Math.round(value)) < Number.EPSILON && !Number.isInteger(value);
   return misread ? String(value) : value;
 }

@@ -19,7 +19,7 @@ export function* applyState(
   record: StateRecord,
 ): TransactionFunction<StateOutcome> {
   const type = typeOf(operation, typeId);
-  // Its row may go, or get a pass.
+  // The row may be removed, or get a follow-up revision.
   yield* beginReported(operation, type, id);
   const row = yield* lockedRow(operation, typeId, id);
   if (row === undefined || !type.versioned) return 'unknown';
@@ -29,8 +29,8 @@ export function* applyState(
   const afterError = record.version === stateVersion && text(row, 'state_error') !== '';
   if (record.version <= stateVersion && !afterError) return 'stale';
 
-  const shown: JsonObject = { version: record.version, error: record.error, state: record.state };
-  yield* runRecordHooks(operation, type, id, 'pre_state_update_in_transaction', shown);
+  const reported: JsonObject = { version: record.version, error: record.error, state: record.state };
+  yield* runRecordHooks(operation, type, id, 'pre_state_update_in_transaction', reported);
   yield sql(
     `UPDATE kamado_resources SET state_version = ?, state_error = ?, state = ?, row_revision = row_revision + 1
      WHERE type = ? AND id = ?`,
@@ -48,11 +48,13 @@ export function* applyState(
   }
   yield* settleStatus(operation, typeId, id);
   yield* settleFollowUps(operation, typeId, id);
-  yield* runRecordHooks(operation, type, id, 'post_state_update_in_transaction', shown);
+  yield* runRecordHooks(operation, type, id, 'post_state_update_in_transaction', reported);
   return 'applied';
 }
 
-/** Applies a monitoring record; one that comes before the state of its version is held until that is there. */
+/**
+ * Applies a monitoring record. A record that comes before the state of its version is held until that state is there.
+ */
 export function* applyMonitoring(
   operation: Operation,
   typeId: string,
@@ -79,18 +81,18 @@ export function* applyMonitoring(
   }
   const known = parseJson(text(row, 'monitoring'));
   if (number(row, 'monitoring_version') === version && jsonEqual(known, monitoring)) return 'stale';
-  const shown: JsonObject = { version, monitoring };
-  yield* runRecordHooks(operation, type, id, 'pre_monitoring_update_in_transaction', shown);
+  const reported: JsonObject = { version, monitoring };
+  yield* runRecordHooks(operation, type, id, 'pre_monitoring_update_in_transaction', reported);
   yield* storeMonitoring(version, JSON.stringify(monitoring), typeId, id);
   yield* settleStatus(operation, typeId, id);
   yield* settleFollowUps(operation, typeId, id);
-  yield* runRecordHooks(operation, type, id, 'post_monitoring_update_in_transaction', shown);
+  yield* runRecordHooks(operation, type, id, 'post_monitoring_update_in_transaction', reported);
   return 'applied';
 }
 
 type RecordEvent = Extract<TransactionEvent, `${'pre' | 'post'}_${'state' | 'monitoring'}_update_in_transaction`>;
 
-/** Tells hooks of a record that came in; the resource is read for them alone. */
+/** Runs the hooks of a received record. The resource is read only if there are hooks. */
 function* runRecordHooks(
   operation: Operation,
   type: ResourceType,
@@ -103,7 +105,7 @@ function* runRecordHooks(
   if (row !== null) yield* runHooks(operation, type, event, { id, resource: row.body, previous: row.body, record });
 }
 
-/** Versions count from 1; whoever can write to the store can write anything. */
+/** Whether a version is valid: versions count from 1, but any client of the store can write any value. */
 function isVersion(version: number): boolean {
   return Number.isSafeInteger(version) && version >= 1;
 }

@@ -16,11 +16,11 @@ import { firstRow, quoted, sql, type TransactionFunction, text } from './sql.ts'
 import { storeRow } from './store-row.ts';
 import { tableOf } from './table-names.ts';
 
-/** Properties that follow from versions and monitoring. */
+/** The properties that are derived from versions and monitoring. */
 const ORCHESTRATION_STATE = 'orchestration_state';
 const OPERATIONAL_STATE = 'operational_state';
 
-/** What a status is computed from. */
+/** The input of a status computation. */
 export interface StatusSubject extends StatusRow {
   readonly body: JsonObject;
 }
@@ -36,7 +36,7 @@ export function* computedProperties(
   const set = (name: string, value: string | null | undefined): void => {
     const property = type.property.get(name);
     if (value === null || value === undefined || subject.body[name] === value) return;
-    // What a schema lets clients write is theirs.
+    // A property that a schema lets clients write is not computed.
     if (property !== undefined && !property.creatable && !property.updatable) changes[name] = value;
   };
   if (!type.versioned) return changes;
@@ -54,7 +54,7 @@ export function* computedProperties(
   return changes;
 }
 
-/** Evaluates a row's status again and stores what changed; then that of the rows whose machine reads it. */
+/** Evaluates a row's status again and stores the changes. Then evaluates the rows whose status machine reads it. */
 export function* settleStatus(operation: Operation, typeId: string, id: string): TransactionFunction<void> {
   const type = typeOf(operation, typeId);
   const row = yield* lockResource(operation, typeId, id);
@@ -64,8 +64,8 @@ export function* settleStatus(operation: Operation, typeId: string, id: string):
 }
 
 /**
- * Evaluates the statuses again that read properties of a row that changed, and so on, as far as the limits of a cascade
- * allow; then looks at the passes that wait for these statuses.
+ * Evaluates again the statuses that read properties of a changed row, then those that read these, and so on, as far as
+ * the limits of a cascade allow. Then evaluates the follow-up revisions that depend on these statuses.
  */
 export function* settleDependents(
   operation: Operation,
@@ -101,13 +101,13 @@ interface Changed {
   readonly names: readonly string[];
 }
 
-/** A property by which status machines of a type read resources of another one. */
+/** A property through which status machines of a type read resources of another type. */
 interface Reader {
   readonly type: ResourceType;
   readonly field: string;
 }
 
-/** Who reads what changed. */
+/** The types and fields whose status machines read a changed property. */
 function readersOf({ model }: TransactionContext, { typeId, names }: Changed): readonly Reader[] {
   if (names.length === 0) return [];
   const known = readersByModel.get(model) ?? allReaders(model);
@@ -130,7 +130,7 @@ function allReaders(model: Model) {
   return readers;
 }
 
-/** Returns the names of the properties that changed. */
+/** Stores a row's computed properties. Returns the names of those that changed. */
 function* settleRow(context: TransactionContext, type: ResourceType, row: Row): TransactionFunction<readonly string[]> {
   const changes = yield* computedProperties(context, type, row);
   const names = Object.keys(changes);

@@ -5,8 +5,8 @@ import { quoted, sql, type TransactionFunction } from './sql.ts';
 import { tableOf } from './table-names.ts';
 
 /**
- * Writes properties of a row; its revision is counted by the caller.
- * @param make how often there is a statement for just these properties: a client can change any together
+ * Writes properties of a row. The caller increments its revision.
+ * @param make `sql` if there are few sets of properties; `sqlOnce` if a client can change any set of them
  */
 export function* storeColumns(
   type: ResourceType,
@@ -21,7 +21,7 @@ export function* storeColumns(
   yield make(`UPDATE ${tableOf(type)} SET ${assignments} WHERE id = ?`, ...values, id);
 }
 
-/** Writes properties of a row without making a version: what the server counts, and statuses. */
+/** Writes properties of a row without making a version: values that the server counts, and statuses. */
 export function* storeRow(type: ResourceType, id: string, changes: JsonObject): TransactionFunction<void> {
   if (Object.keys(changes).length === 0) return;
   yield* storeColumns(type, id, changes);

@@ -1,12 +1,12 @@
 import type { ResourceType } from '../schema/index.ts';
 import { quoted } from './sql.ts';
 
-/** The name of a type's table. It has a prefix of ours: a type may be called like a word of SQL. */
+/** The name of a type's table. The prefix keeps it apart from SQL keywords, which type names may equal. */
 export function tableName(typeId: string): string {
   return `r_${typeId}`;
 }
 
-/** The table of a type, as it stands in SQL. */
+/** The table of a type, quoted for SQL. */
 export function tableOf(type: ResourceType): string {
   return quoted(tableName(type.id));
 }

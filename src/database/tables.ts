@@ -15,15 +15,15 @@ import {
 } from './sql.ts';
 import { tableName, tableOf } from './table-names.ts';
 
-/** Column → what must not change about it: kind and reference. */
+/** Column → the facts about it that must not change: kind and reference. */
 type Shape = ReadonlyMap<string, string>;
 
-/** The facts of kamado_meta that hold the shapes of tables. */
+/** The prefix of the kamado_meta entries that hold the shapes of tables. */
 const SHAPE = 'table:';
 
 /**
- * Creates the tables of types that have none, adds columns that are missing, and makes the indexes those of the model.
- * @throws DATABASE_SCHEMA_CHANGE where a change could lose data, with all of them; nothing was changed then
+ * Creates missing tables of types, adds missing columns, and makes the indexes equal to those of the model.
+ * @throws DATABASE_SCHEMA_CHANGE if changes could lose data, naming all of them; then nothing was changed
  */
 export function* createTypeTables(dialect: Dialect, model: Model): TransactionFunction<void> {
   const known = yield* knownShapes();
@@ -49,12 +49,13 @@ export function* createTypeTables(dialect: Dialect, model: Model): TransactionFu
   for (const type of order) yield* setMeta(SHAPE + type.id, JSON.stringify(Object.fromEntries(shapeOf(type))));
 }
 
-// NOT NULL is left to the validator: rows that are older than a column have null there.
+// The validator enforces required properties, not NOT NULL: rows that are older than a column have null there.
 function columnOf(dialect: Dialect, property: Property, before: readonly ResourceType[]): string {
   const isNumber = property.kind === 'integer' || property.kind === 'number';
   const column = `${quoted(property.name)} ${isNumber ? dialect.number : dialect.text}`;
   if (property.name === 'id') return `${column} PRIMARY KEY`;
-  // A cycle of types can't be made in one order; its last reference is kept by the units alone.
+  // Tables of a cycle of types can't be created in one order. The last reference of the cycle is enforced by
+  // transaction functions alone.
   const target = before.find((type) => type.id === property.relation);
   return target === undefined ? column : `${column} REFERENCES ${tableOf(target)} (${quoted('id')})`;
 }
@@ -73,7 +74,7 @@ function parseShape(json: string): Shape {
   return new Map(Object.entries(isJsonObject(shape) ? shape : {}).map(([name, kind]) => [name, String(kind)]));
 }
 
-/** Types that the model no longer has, though there are resources of them. */
+/** The types that the model no longer has, though there are resources of them. */
 function* missingTypes(model: Model, known: ReadonlyMap<string, Shape>): TransactionFunction<string[]> {
   const missing: string[] = [];
   for (const typeId of known.keys()) {

@@ -14,14 +14,17 @@ import {
   text,
 } from './sql.ts';
 
-/** What happened to a key. 'expire': it died with a lease that nobody gave back. */
+/** The kind of change of a key. 'expire': the key was deleted because its lease expired. */
 export type TimelineAction = 'create' | 'update' | 'delete' | 'expire';
 
 /** One change of one key of a resource, secrets masked. */
 export interface TimelineEntry {
-  /** When the writer wrote it, in milliseconds since the epoch, with a fraction. */
+  /** The time of the write, in milliseconds since the epoch, with a fraction. */
   readonly timeMs: number;
-  /** The store's revision. It is lower than that of an earlier entry where the store has gone back in between. */
+  /**
+   * The store's revision. It is lower than that of an earlier entry if the store was reset to an earlier state in
+   * between.
+   */
   readonly revision: number;
   readonly writer: string;
   readonly action: TimelineAction;
@@ -32,7 +35,9 @@ export interface TimelineEntry {
 
 /** An entry with its place in the log. */
 export interface PlacedEntry extends TimelineEntry {
-  /** Grows from entry to entry, also where the store has gone back; the same for all entries of a revision. */
+  /**
+   * Grows from entry to entry, even if the store was reset to an earlier state. The same for all entries of a revision.
+   */
   readonly position: number;
 }
 
@@ -40,37 +45,43 @@ export interface PlacedEntry extends TimelineEntry {
 export interface ResourceTimelineEntry extends TimelineEntry {
   readonly type: string;
   readonly id: string;
-  /** Its place among the changes of its revision: the same whenever the revision is seen again. */
+  /** The index among the changes of its revision: the same whenever the revision is received again. */
   readonly place: number;
 }
 
-/** Reads what was recorded. */
+/** The read access to recorded entries. */
 export interface TimelineReader {
-  /** Entries of a resource in order of positions, those after the position `afterRevision`; at most `limit`. */
+  /**
+   * Returns entries of a resource in order of positions, beginning after the position `afterRevision`; at most `limit`.
+   */
   readonly read: (
     type: string,
     id: string,
     options?: { readonly afterRevision?: number; readonly limit?: number },
   ) => Promise<readonly PlacedEntry[]>;
-  /** When revisions of the store's present history were written, in milliseconds since the epoch, as far as it is known. */
+  /**
+   * Returns when revisions of the store's current history were written, in milliseconds since the epoch, as far as it
+   * is known.
+   */
   readonly timesOf: (revisions: readonly number[]) => Promise<ReadonlyMap<number, number>>;
 }
 
-/** How far the store's history has been seen. */
+/** The point up to which the store's history was recorded. */
 export interface Seen {
-  /** Everything up to it was seen; 0 for a new log. */
+  /** Everything up to this revision was recorded. 0 for a new log. */
   readonly revision: number;
-  /** Shows which history it is a revision of (`store/history.ts`); null where that isn't known. */
+  /** Identifies the history that the revision belongs to (`store/history.ts`). null if that isn't known. */
   readonly landmark: string | null;
 }
 
 /**
- * The log behind the timeline: bounded, idempotent by revision and place. A position is the store's revision, until the
- * store goes back and has the same revisions once more: from then on it is as much larger as keeps the order.
+ * The log behind the timeline: bounded, idempotent by revision and place. A position equals the store's revision until
+ * the store is reset to an earlier state and uses the same revisions again. From then on an offset is added that keeps
+ * the order.
  */
 export interface TimelineLog extends TimelineReader {
   /**
-   * Adds entries, and notes that everything up to `revision` has been seen; without a `landmark` the last one stays. It
+   * Adds entries, and records that everything up to `revision` was seen. Without a `landmark` the last one stays. It
    * may join the commit of others.
    */
   readonly append: (
@@ -81,14 +92,17 @@ export interface TimelineLog extends TimelineReader {
   readonly seen: () => Promise<Seen>;
   /** The revision of `seen`. */
   readonly seenRevision: () => Promise<number>;
-  /** Notes that the store has gone back: what is appended from now on comes after everything that is there. */
+  /**
+   * Records that the store was reset to an earlier state: entries that are appended from now on come after all existing
+   * ones.
+   */
   readonly beginAnew: (seen: Seen) => Promise<void>;
-  /** Removes entries that are older than `oldestMs`, and the oldest beyond the limit. Returns how many. */
+  /** Removes entries that are older than `oldestMs`, and the oldest ones beyond the limit. Returns how many. */
   readonly prune: (oldestMs: number) => Promise<number>;
   readonly close: () => Promise<void>;
 }
 
-/** Opens the log in a database of its own (SQLite) or beside the tables of the truth (PostgreSQL). */
+/** Opens the log in a database of its own (SQLite) or beside the tables of the system of record (PostgreSQL). */
 export async function openTimelineLog(driver: SqlDriver): Promise<TimelineLog> {
   await driver.write(function* () {
     if (driver.dialect.lockInstallation !== null) yield driver.dialect.lockInstallation;
@@ -106,7 +120,7 @@ export async function openTimelineLog(driver: SqlDriver): Promise<TimelineLog> {
   };
 }
 
-// In order of positions, so that what is written together lies together. The column `revision` is the position.
+// In order of positions, so that entries of one write are stored together. The column `revision` is the position.
 function* createTables(dialect: Dialect): TransactionFunction<void> {
   yield sqlSchema(`CREATE TABLE IF NOT EXISTS kamado_timeline (
     revision bigint NOT NULL,
@@ -123,7 +137,7 @@ function* createTables(dialect: Dialect): TransactionFunction<void> {
   yield sqlSchema(
     'CREATE TABLE IF NOT EXISTS kamado_timeline_seen (one integer PRIMARY KEY, revision bigint NOT NULL)',
   );
-  // How much smaller the store's revision is than the position.
+  // The difference between a position and the store's revision.
   yield* addColumn(dialect, 'kamado_timeline', `shift bigint NOT NULL DEFAULT 0`);
   yield* addColumn(dialect, 'kamado_timeline_seen', `shift bigint NOT NULL DEFAULT 0`);
   yield* addColumn(dialect, 'kamado_timeline_seen', 'landmark text');
@@ -135,7 +149,7 @@ function* addColumn(dialect: Dialect, table: string, column: string): Transactio
   yield sqlSchema(`ALTER TABLE ${table} ADD COLUMN ${column}`);
 }
 
-/** Rows that one INSERT holds: a call of the database costs more than a row. */
+/** The number of rows in one INSERT: a call of the database costs more than a row. */
 const ROWS_AT_ONCE = 20;
 
 function* append(entries: readonly ResourceTimelineEntry[], { revision, landmark }: Seen): TransactionFunction<void> {
@@ -160,7 +174,7 @@ function noteSeen(revision: number, shift: number, landmark: string | null): Sta
   );
 }
 
-/** The next revision comes right after the last position. */
+/** Makes the next revision follow right after the last position. */
 function* beginAnew({ revision, landmark }: Seen): TransactionFunction<void> {
   const before = yield* placeOf();
   const [newest] = yield* rows(sql('SELECT revision FROM kamado_timeline ORDER BY revision DESC LIMIT 1'));
@@ -169,12 +183,18 @@ function* beginAnew({ revision, landmark }: Seen): TransactionFunction<void> {
   yield noteSeen(revision, last - revision, landmark);
 }
 
-/** Whoever can write to the store can write any key; longer ones are of no resource, and fit no index. */
+/**
+ * Whether an entry belongs to a resource: any client of the store can write any key, and longer keys belong to none and
+ * fit no index.
+ */
 function isOfResource({ type, id }: ResourceTimelineEntry): boolean {
   return type.length <= limits.nameLength && id.length <= limits.idLength;
 }
 
-/** What is seen again is the same; something else in its place comes of a store that began anew, and counts. */
+/**
+ * An INSERT of entries. An entry that is received again is the same. A different one in its place comes from a store
+ * that was reset, and replaces it.
+ */
 function insertion(entries: readonly ResourceTimelineEntry[], shift: number): Statement {
   return sql(
     `INSERT INTO kamado_timeline (revision, shift, place, key, type, id, time_ms, writer, action, value)
@@ -242,7 +262,7 @@ function* placeOf(): TransactionFunction<Seen & { readonly shift: number }> {
   return { revision: number(row, 'revision'), shift: number(row, 'shift'), landmark };
 }
 
-/** Positions are in order of time, so that what is too old is at the front. */
+/** Removes old entries. Positions are in order of time, so the oldest entries are at the front. */
 function* prune(oldestMs: number): TransactionFunction<number> {
   let removed = 0;
   for (;;) {

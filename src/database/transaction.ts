@@ -8,8 +8,8 @@ import { selectFrom, toColumn, toRow } from './rows.ts';
 import { quoted, rows, sqlOnce, type TransactionFunction } from './sql.ts';
 
 /**
- * What a hook may do inside of the transaction of an operation.
- * @param going what is on its way out already: what the hook removes goes along with it
+ * The operations that a hook may use inside of the transaction of an operation.
+ * @param deletionSet the resources that this transaction deletes: removals by the hook join it
  */
 export function transactionOf(operation: Operation, deletionSet: Set<string>): Transaction {
   return {
@@ -69,7 +69,7 @@ function* remove(
   yield* operation.writes.remove(operation, type, row, deletionSet);
 }
 
-/** Whoever writes past the API is checked, too: what no property holds, or not so, must not be committed. */
+/** Checks writes that don't come through the API, too: a value that its property can't hold must not be committed. */
 function checkNames(type: ResourceType, body: JsonObject): void {
   const faults = Object.entries(body).flatMap(([name, value]) => kindFault(type, name, value) ?? []);
   if (faults.length > 0) throw validationFailed(type, faults);

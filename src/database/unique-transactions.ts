@@ -5,17 +5,17 @@ import { toColumn } from './rows.ts';
 import { firstRow, quoted, type SqlValue, sql, type TransactionFunction } from './sql.ts';
 import { tableOf } from './table-names.ts';
 
-/** @throws DUPLICATE_VALUE where there is a row of that id */
+/** Checks that the id is free. @throws DUPLICATE_VALUE if there is a row of that id */
 export function* checkNewId(type: ResourceType, id: string): TransactionFunction<void> {
   const existing = yield* firstRow(sql(`SELECT id FROM ${tableOf(type)} WHERE id = ?`, id));
   if (existing !== undefined) throw kamadoError('DUPLICATE_VALUE', { type: type.id, field: 'id' });
 }
 
-/** @throws DUPLICATE_VALUE where another row has a value, or values together, that are unique */
+/** Checks unique values. @throws DUPLICATE_VALUE if another row has a value, or values together, that are unique */
 export function* checkUnique(type: ResourceType, id: string, body: JsonObject): TransactionFunction<void> {
   for (const { kind, columns } of indexesOf(type)) {
     const values = columnValues(type, columns, body);
-    // Nulls differ from each other in SQL.
+    // In SQL, nulls differ from each other.
     if (kind !== 'unique' || values.includes(null)) continue;
     const conditions = columns.map((name) => `${quoted(name)} = ?`).join(' AND ');
     const other = yield* firstRow(
@@ -25,7 +25,7 @@ export function* checkUnique(type: ResourceType, id: string, body: JsonObject): 
   }
 }
 
-/** Whether values fit an index. @throws VALIDATION_FAILED */
+/** Checks that values fit an index. @throws VALIDATION_FAILED */
 export function checkIndexed(type: ResourceType, body: JsonObject): void {
   for (const { columns } of indexesOf(type)) {
     const texts = columnValues(type, columns, body).filter((value) => typeof value === 'string');

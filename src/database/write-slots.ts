@@ -1,17 +1,20 @@
 import { kamadoError, limits, type Runtime } from '../kernel/index.ts';
 
-/** How much the number of slots moves: one down for a loser, so much up for a winner; so about one in twenty loses. */
+/**
+ * The step of the number of slots: one down for a transaction that loses a conflict, this much up for one that
+ * succeeds. So about one in twenty loses.
+ */
 const RECOVERY = 0.05;
 
 /**
- * Lets serializable transactions run, as many at a time as get in each other's way rarely: the number follows what came of
- * those before. The others wait in order.
+ * Limits how many serializable transactions run at a time, so that they rarely conflict: the number follows the outcome
+ * of earlier ones. The others wait in order.
  */
 export class WriteSlots {
   readonly #runtime: Runtime;
   readonly #most: number;
   readonly #waiting = new Set<() => void>();
-  /** It begins with one, and with more where that goes well. */
+  /** It begins with one, and grows as long as transactions succeed. */
   #slots = 1;
   #running = 0;
 
@@ -20,7 +23,7 @@ export class WriteSlots {
     this.#most = most;
   }
 
-  /** Runs an attempt of a transaction in its turn; `hasLost` tells by what it throws whether others were in its way. */
+  /** Runs an attempt of a transaction in its turn. `hasLost` tells from the error whether it lost a conflict. */
   async run<Result>(work: () => Promise<Result>, hasLost: (error: unknown) => boolean): Promise<Result> {
     await this.#enter();
     try {
@@ -36,7 +39,7 @@ export class WriteSlots {
     }
   }
 
-  /** @throws OVERLOADED, DATABASE_BUSY where its turn doesn't come in time */
+  /** Waits for a slot. @throws OVERLOADED, DATABASE_BUSY if no slot becomes free in time */
   async #enter(): Promise<void> {
     if (this.#waiting.size >= limits.databaseQueueTransactions) {
       throw kamadoError('OVERLOADED', { queue: 'the database', limit: limits.databaseQueueTransactions });

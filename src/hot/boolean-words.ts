@@ -3,7 +3,7 @@ import type { Json } from '../kernel/index.ts';
 const TRUE_WORDS: readonly string[] = ['1', 't', 'true', 'on', 'y', 'yes'];
 const FALSE_WORDS: readonly string[] = ['0', 'f', 'false', 'off', 'n', 'no'];
 
-/** The words that Heat takes for booleans, as it lists them. */
+/** The words that Heat accepts for booleans, in its own order. */
 export const booleanWords: readonly string[] = [...TRUE_WORDS, ...FALSE_WORDS].sort();
 
 /** The boolean that a word stands for, in any case; undefined if it stands for none. */
@@ -13,7 +13,7 @@ export function booleanOfWord(word: string): boolean | undefined {
   return FALSE_WORDS.includes(lower) ? false : undefined;
 }
 
-/** True for a flag that is set: Heat takes texts for booleans, too. */
+/** Whether a flag is set. Heat accepts texts for booleans, too. */
 export function isTrue(value: Json | undefined): boolean {
   return value === true || (typeof value === 'string' && booleanOfWord(value) === true);
 }

@@ -11,7 +11,7 @@ const names = [
 export type HotFunction = (typeof names)[number];
 
 /**
- * The functions of Heat's templates, of all versions. A map with one of them as its only key is not a map for Heat, but
- * what the function gives: a parameter, an attribute of another resource, what an expression computes.
+ * The functions of Heat's templates, of all versions. A map whose only key is one of them is a function call for Heat:
+ * its value is a parameter, an attribute of another resource, or the result of an expression.
  */
 export const hotFunctions: ReadonlySet<string> = new Set(names);

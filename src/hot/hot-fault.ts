@@ -1,10 +1,10 @@
-/** The kinds of what can be wrong with a template or with the parameters that it is given. */
+/** The kinds of faults of a template or of its parameters. */
 export type HotFaultKind =
-  /** The text is no document of HOT. */
+  /** The text isn't a HOT document. */
   | 'format'
   /** `heat_template_version` names no version. */
   | 'version'
-  /** A section, a property or a parameter isn't as it must be. */
+  /** A section, a property or a parameter is invalid. */
   | 'invalid'
   /** A parameter is given that the template doesn't declare. */
   | 'unknown_parameter'
@@ -14,7 +14,7 @@ export type HotFaultKind =
   | 'reference'
   /** Resources require each other. */
   | 'circle'
-  /** A function can't use what it is given. */
+  /** A function has invalid arguments. */
   | 'function';
 
 /** A fault of a template or of its parameters; the message is the one that Heat gives. */
@@ -27,7 +27,7 @@ export class HotFault extends Error {
   }
 }
 
-/** True for a fault of that kind. */
+/** Whether an error is a fault of that kind. */
 export function isHotFault(error: unknown, kind: HotFaultKind): error is HotFault {
   return error instanceof HotFault && error.kind === kind;
 }
@@ -37,7 +37,7 @@ export function invalidHot(message: string): HotFault {
   return new HotFault('invalid', message);
 }
 
-/** A fault of what is no document of HOT. */
+/** Returns the fault of a text that isn't a HOT document. */
 export function formatFault(reason: string): HotFault {
   return new HotFault('format', `Template not in valid format: ${reason}`);
 }

@@ -9,23 +9,23 @@ export interface HotOrigin {
   /** A value would change the structure there. */
   readonly structureAt: (offset: number) => Error;
   readonly tooLarge: () => Error;
-  /** True if a value has part in the range. */
+  /** Whether a value contributes to the range. */
   readonly hasValue: (range: TextRange) => boolean;
 }
 
-/** The value that an alias may stand for, and how many nodes that is with all of its own aliases written out. */
+/** The value of an anchor, and its number of nodes with all of its own aliases expanded. */
 interface Anchored {
   readonly value: Json;
   readonly nodes: number;
 }
 
 /**
- * The tree of a Heat template as JSON, as Heat's own reader (PyYAML's safe loader) takes it: aliases stand for what
- * they name, `<<` merges, of keys that stand twice the last one counts. But if a value makes such a key or such a
- * merge, or names a function of Heat, it changes the structure. Numbers that JSON can't hold (`.inf`, integers beyond
- * 2^53) are text.
+ * Returns the tree of a Heat template as JSON, as Heat's own reader (PyYAML's safe loader) reads it: aliases are
+ * replaced by their anchors' values, `<<` merges, and the last one of repeated keys counts. But if a value makes a
+ * repeated key or a merge, or names a function of Heat, it changes the structure. Numbers that JSON can't hold (`.inf`,
+ * integers beyond 2^53) are text.
  *
- * Throws `tooLarge` if aliases stand for more than `templateAliasedNodes`: a few lines can stand for billions.
+ * Throws `tooLarge` if the aliases expand to more than `templateAliasedNodes`: a few lines can expand to billions.
  */
 export function hotToJson(root: ParsedNode | null, origin: HotOrigin): Json {
   return new HotReader(origin).read(root);
@@ -41,7 +41,7 @@ class HotReader {
     this.#origin = origin;
   }
 
-  /** Recursion is bounded: the tree was measured, and aliases are not entered. */
+  /** Recursion is bounded: the tree's depth was measured, and aliases are not followed. */
   read(node: ParsedNode | null): Json {
     if (node === null) return null;
     if (isAlias(node)) return this.#alias(node.source, node.range[0]);
@@ -70,7 +70,7 @@ class HotReader {
     if (isCollection(node) && node.flow === true) this.#refuseQuestions(node);
     if (isSeq(node)) return children(node).map((item) => this.read(item));
     if (isMap(node)) return this.#map(node);
-    throw this.#origin.invalidAt(0, 'the result holds something that is no value');
+    throw this.#origin.invalidAt(0, 'the result holds something that is not a value');
   }
 
   /** Refuses a value that begins with `?` inside brackets: it is a key for Heat's reader, whatever follows. */
@@ -105,7 +105,7 @@ class HotReader {
     return Object.fromEntries([...merged, ...own]);
   }
 
-  /** The entries that are merged, each after those that it takes the place of: of a list, the first map's count. */
+  /** The merged entries, each after those that it overrides: in a list, the first map wins. */
   #merge(node: ParsedNode | null): readonly (readonly [string, Json])[] {
     const value = this.read(node);
     const sources: readonly Json[] = Array.isArray(value) ? value.toReversed() : [value];
@@ -118,13 +118,13 @@ class HotReader {
   #keyName(key: ParsedNode): string {
     const isText = isScalar(key) && (key.type !== 'PLAIN' || key.source !== '');
     const name = isAlias(key) ? this.read(key) : isText ? key.source : null;
-    // An anchor of a key stands for it elsewhere.
+    // An anchor of a key can be used elsewhere.
     if (isScalar(key)) this.read(key);
-    if (name === null || typeof name === 'object') throw this.#origin.invalidAt(key.range[0], 'a key is no text');
+    if (name === null || typeof name === 'object') throw this.#origin.invalidAt(key.range[0], 'a key is not a text');
     return String(name);
   }
 
-  /** Refuses a place that a value wrote, though only the template may. */
+  /** Refuses a place that comes from a value, since only the template may write it. */
   #refuseValue(...places: readonly TextRange[]): void {
     const place = places.find(this.#origin.hasValue);
     if (place !== undefined) throw this.#origin.structureAt(place.start);
@@ -135,10 +135,10 @@ function isMergeKey(key: ParsedNode): boolean {
   return isScalar(key) && key.type === 'PLAIN' && key.tag === undefined && key.source === '<<';
 }
 
-/** The tags that a plain scalar may have without being another one; `!!str` and `!!binary` make text of it. */
+/** The tags that don't change a plain scalar; `!!str` and `!!binary` make it a text. */
 const TYPED = ['int', 'float', 'bool', 'null'];
 
-/** The names of the tags of YAML 1.1 that Heat's reader takes. */
+/** The names of the tags of YAML 1.1 that Heat's reader accepts. */
 export const hotTags: readonly string[] = [...TYPED, 'str', 'timestamp', 'binary', 'map', 'seq'];
 
 const typedTags = new Set(TYPED.map((name) => `tag:yaml.org,2002:${name}`));

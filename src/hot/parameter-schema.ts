@@ -4,7 +4,7 @@ import { isTrue } from './boolean-words.ts';
 /** A parameter as a template declares it. */
 export interface ParameterSchema {
   readonly type: string;
-  /** undefined: it must be given. */
+  /** undefined: a value has to be given. */
   readonly default: Json | undefined;
   /** True: its value is never shown. */
   readonly isHidden: boolean;
@@ -21,14 +21,14 @@ export function parameterSchema({ type, default: initial, hidden, constraints }:
   };
 }
 
-/** The parameters that a document declares, as far as it can be read: what is wrong in it is for Heat to refuse. */
+/** The parameters that a document declares, as far as it can be read. Heat itself refuses faults in it. */
 export function documentParameters(document: Json): ReadonlyMap<string, ParameterSchema> {
   const section = isJsonObject(document) ? document.parameters : undefined;
   const declarations = isJsonObject(section) ? Object.entries(section) : [];
   return new Map(declarations.map(([name, body]) => [name, parameterSchema(isJsonObject(body) ? body : {})]));
 }
 
-/** True for a document of HOT, whatever its version. */
+/** Whether a document is HOT, of any version. */
 export function isHotDocument(document: Json): boolean {
   return isJsonObject(document) && document.heat_template_version !== undefined;
 }

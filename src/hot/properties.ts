@@ -6,14 +6,16 @@ export interface PropertySchema {
   readonly type: 'string' | 'number' | 'boolean' | 'list' | 'map' | 'any';
   readonly isRequired?: boolean;
   readonly default?: Json;
-  /** True: a change of it leaves the resource in its place. */
+  /** Whether a change of it keeps the resource in its place. */
   readonly isUpdatable?: boolean;
 }
 
-/** The properties of a resource type; null: it takes any. */
+/** The properties of a resource type. null: it accepts any. */
 export type PropertySchemas = { readonly [name: string]: PropertySchema } | null;
 
-/** A property that isn't as its type declares it; its place is '.value', or '' for the properties themselves. */
+/**
+ * The fault of a property that doesn't conform to its type. Its place is '.value', or '' for the properties themselves.
+ */
 export class PropertyFault extends Error {
   readonly place: string;
 
@@ -23,7 +25,10 @@ export class PropertyFault extends Error {
   }
 }
 
-/** Properties with the types and defaults of their schemas. A null isn't known yet, and passes. Throws PropertyFault. */
+/**
+ * Returns properties with the types and defaults of their schemas. A null isn't known yet, and passes. Throws
+ * PropertyFault.
+ */
 export function typedProperties(schemas: PropertySchemas, given: JsonObject): JsonObject {
   if (schemas === null) return given;
   for (const name of Object.keys(given)) {

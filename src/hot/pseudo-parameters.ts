@@ -1,6 +1,6 @@
 import type { JsonObject } from '../kernel/index.ts';
 
-/** The things that a template may know of its stack. */
+/** The facts about a stack that its template may use. */
 interface KnownStack {
   readonly id: string;
   readonly name: string;

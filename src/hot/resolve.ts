@@ -3,7 +3,7 @@ import type { HotFunction } from './functions.ts';
 import { HotFault } from './hot-fault.ts';
 import { pythonJson, pythonText } from './python-text.ts';
 
-/** The things that the functions of a template look up. */
+/** The lookups of a template's functions. */
 export interface FunctionScope {
   /** undefined if there is none of that name. */
   readonly parameter: (name: string) => Json | undefined;
@@ -14,8 +14,8 @@ export interface FunctionScope {
 }
 
 /**
- * A value of a template with its functions called: get_param, get_resource, get_attr, list_join, str_replace. Others
- * stay as they are. Throws HotFault if a function can't use what it is given.
+ * Returns a value of a template with its functions called: get_param, get_resource, get_attr, list_join, str_replace.
+ * Other functions stay as they are. Throws HotFault if a function has invalid arguments.
  */
 export function resolveFunctions(value: Json, scope: FunctionScope): Json {
   if (Array.isArray(value)) return value.map((item: Json) => resolveFunctions(item, scope));
@@ -30,7 +30,7 @@ export function resolveFunctions(value: Json, scope: FunctionScope): Json {
   return Object.fromEntries(entries.map(([key, member]) => [key, resolveFunctions(member, scope)]));
 }
 
-/** A part of a value, by keys and indexes; null if there is none. */
+/** Returns a part of a value, by keys and indexes. null if there is none. */
 export function lookUp(value: Json, path: readonly Json[]): Json {
   return path.reduce<Json>((at, part) => {
     if (Array.isArray(at)) return at[Number(part)] ?? null;
@@ -79,7 +79,7 @@ function joined(item: Json): string {
   throw functionFault(`Items to join must be string, map or list not ${pythonText(item)}`);
 }
 
-/** `{template, params}`: longer names first, and never again in what was put in. */
+/** `{template, params}`: longer names first, and never again in the replacements. */
 function strReplace(given: Json): Json {
   if (!isJsonObject(given) || !isJsonObject(given.params)) {
     throw functionFault('"str_replace" parameters must be a mapping');

@@ -2,9 +2,9 @@ import type { JsonObject } from '../kernel/index.ts';
 import type { PropertySchemas } from './properties.ts';
 import type { HotTemplate } from './template.ts';
 
-/** A type of resources, as far as templates are checked against it. */
+/** A type of resources, for the checks of templates. */
 export interface ResourceTypeSchema {
-  /** The properties that it takes; `given` may say more about them. */
+  /** The properties that it accepts. `given` may determine them. */
   readonly schemas: (given: JsonObject) => PropertySchemas;
   /** The attributes that a template may ask for; null: any. */
   readonly attributes: readonly string[] | null;

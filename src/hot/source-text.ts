@@ -2,13 +2,12 @@
 export type ParametersSource =
   | { readonly kind: 'none' }
   | { readonly kind: 'section'; readonly text: string }
-  /** It is no HOT, or only rendering tells. */
+  /** It isn't HOT, or this can't be known before rendering. */
   | { readonly kind: 'unknown' };
 
 /**
- * Finds the section `parameters` without rendering: it has to stand in the source as it is, with the line that begins
- * the next section.
- * @param fixed the parts of the source that no value changes
+ * Finds the section `parameters` without rendering. The source has to contain it unchanged, with the line that begins
+ * the next section. @param fixed the parts of the source that no value changes
  */
 export function parametersSource(source: string, fixed: readonly string[]): ParametersSource {
   const isVersioned = fixed.some((text) => /^heat_template_version:/m.test(text));
@@ -19,7 +18,9 @@ export function parametersSource(source: string, fixed: readonly string[]): Para
   return text === undefined ? { kind: 'unknown' } : { kind: 'section', text };
 }
 
-/** The lines of the source, from 1, that declare these parameters. One that isn't found has the line of the section. */
+/**
+ * The lines of the source, from 1, that declare these parameters. If one isn't found, it has the line of the section.
+ */
 export function parameterLines(source: string, names: readonly string[]): ReadonlyMap<string, number> {
   const lines = source.split('\n');
   const found = lines.findIndex((line) => /^\s*["']?parameters["']?\s*:/.test(line));
@@ -32,7 +33,7 @@ export function parameterLines(source: string, names: readonly string[]): Readon
   );
 }
 
-/** True if the source may hide a parameter. */
+/** Whether the source may declare a hidden parameter. */
 export function mayHide(source: string): boolean {
   return /\bhidden["']?\s*:/.test(source);
 }

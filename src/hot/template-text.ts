@@ -21,7 +21,7 @@ function parsed(text: string): Json {
   }
 }
 
-/** Heat's integers have no bound; one that a number can't hold is a text with the same digits. */
+/** Heat's integers are unlimited. One that a number can't hold becomes a text with the same digits. */
 function integer(value: bigint): number | string {
   return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
 }

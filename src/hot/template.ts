@@ -8,18 +8,18 @@ export interface ResourceDefinition {
   readonly name: string;
   readonly type: string;
   readonly properties: JsonObject;
-  /** The resources of the template that must be there before it: in `depends_on`, and in its properties. */
+  /** The resources of the template that have to exist before it: from `depends_on` and from its properties. */
   readonly requires: readonly string[];
 }
 
-/** A value that a stack gives. */
+/** An output value of a stack. */
 export interface OutputDefinition {
   readonly name: string;
   readonly description: string;
   readonly value: Json;
 }
 
-/** A template that was read: its functions aren't called yet. */
+/** A parsed template, whose functions aren't called yet. */
 export interface HotTemplate {
   readonly description: string;
   readonly parameters: ReadonlyMap<string, ParameterSchema>;
@@ -39,7 +39,7 @@ const SECTIONS: readonly string[] = [
   ...['heat_template_version', 'description', 'parameters', 'parameter_groups', 'resources', 'outputs', 'conditions'],
 ];
 
-/** The template of a stack without anything in it. */
+/** The empty template. */
 export const emptyTemplate: HotTemplate = {
   description: NO_DESCRIPTION,
   parameters: new Map(),

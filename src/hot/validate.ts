@@ -8,7 +8,7 @@ import { type FunctionScope, resolveFunctions } from './resolve.ts';
 import type { ResourceTypeSchema } from './resource-type.ts';
 import type { HotTemplate, ResourceDefinition } from './template.ts';
 
-/** The resource types that there are, by name. */
+/** The known resource types, by name. */
 type ResourceTypes = ReadonlyMap<string, ResourceTypeSchema>;
 
 /** A template that is checked. */
@@ -18,7 +18,7 @@ interface Checked {
   readonly scope: FunctionScope;
 }
 
-/** Checks a template and its parameters against the resource types that there are, in Heat's order. Throws HotFault. */
+/** Checks a template and its parameters against the known resource types, in Heat's order. Throws HotFault. */
 export function validateTemplate(template: HotTemplate, { values }: BoundParameters, types: ResourceTypes): void {
   const scope: FunctionScope = {
     parameter: (name) => values.get(name),

@@ -7,11 +7,11 @@ export interface PauseLimits {
 }
 
 export interface BackoffOptions extends PauseLimits {
-  /** Takes a random half off each pause, so that many clients don't come back at once. */
+  /** Takes a random half off each pause, so that many clients don't reconnect at the same time. */
   readonly jitter?: Runtime;
 }
 
-/** The pause after so many earlier ones: twice as long each time, up to the longest. */
+/** Returns the pause after a number of earlier ones: each is twice as long as the last one, up to the longest. */
 export function pauseAfter(earlier: number, { firstMs, longestMs }: PauseLimits): number {
   return Math.min(firstMs * 2 ** earlier, longestMs);
 }
@@ -33,7 +33,7 @@ export class Backoff {
     return jitter === undefined ? fullMs : fullMs - jitter.randomInteger(Math.ceil(fullMs / 2));
   }
 
-  /** Something worked: the next pause is the first one again. */
+  /** Resets after a success: the next pause is the first one again. */
   reset(): void {
     this.#attempts = 0;
   }
@@ -45,7 +45,7 @@ export function reconnecting(jitter?: Runtime): Backoff {
   return new Backoff({ firstMs, longestMs, ...(jitter !== undefined && { jitter }) });
 }
 
-/** Pauses between attempts to write where there was no room. */
+/** Pauses between attempts to write to full storage. */
 export function waitingForSpace(): Backoff {
   return new Backoff({ firstMs: limits.storageProbeFirstMs, longestMs: limits.storageProbeLongestMs });
 }

@@ -1,23 +1,24 @@
 /**
- * A text without what others change when they quote it: case, blanks, quotes and backslashes are left out, the escapes of
- * JSON, Python, XML and URLs are undone, also one inside of another. Two texts that say the same have the same.
+ * A text in canonical form, which survives quoting by other software: case, blanks, quotes and backslashes are left
+ * out, and the escapes of JSON, Python, XML and URLs are decoded, also if they are nested. Two texts with the same
+ * content have the same form.
  */
 export interface CanonicalText {
   readonly text: string;
-  /** Where each of its characters begins and ends in the text that it was made of. */
+  /** The start and the end of each character in the original text. */
   readonly starts: readonly number[];
   readonly ends: readonly number[];
 }
 
-/** Escapes of escapes of escapes: more are nobody's. */
-const MOST_FOLLOW_UPS = 4;
+/** The number of decoding rounds, for nested escapes. Real text has no more. */
+const MOST_ROUNDS = 4;
 
 /** Returns the canonical form of a text. */
 export function canonical(text: string): CanonicalText {
   const places = Array.from({ length: text.length }, (_, i) => i);
-  // Lines are wrapped inside of escapes, too.
+  // Escapes may also be broken by line wrapping.
   let form = rewritten({ text, starts: places, ends: places.map((i) => i + 1) }, WRAPPING);
-  for (let pass = 0; pass < MOST_FOLLOW_UPS; pass++) {
+  for (let pass = 0; pass < MOST_ROUNDS; pass++) {
     const next = rewritten(form, TOKEN);
     if (next.text === form.text) return next;
     form = next;
@@ -27,7 +28,10 @@ export function canonical(text: string): CanonicalText {
 
 const WRAPPING = /(?<nothing>\\+[nrt]|[\s\p{Cc}\p{Cf}])|(?<plain>.)/uy;
 
-/** One character, or what stands for some: bytes of Python and URLs, code points, XML, and what is left out. */
+/**
+ * One character, or a representation of some: bytes of Python and URLs, code points, XML, and characters that are left
+ * out.
+ */
 const TOKEN =
   /(?<bytes>(?:\\+x[\da-f]{2})+|(?:%[\da-f]{2})+)|\\+u(?<unit>[\da-f]{4})|\\+U(?<point>[\da-f]{8})|&#x(?<hex>[\da-f]{1,6});|&#(?<decimal>\d{1,7});|&(?<entity>amp|lt|gt|quot|apos);|(?<nothing>[\s\p{Cc}\p{Cf}"'`+\\])|(?<plain>.)/iuy;
 
@@ -42,7 +46,7 @@ function rewritten({ text, starts, ends }: CanonicalText, token: RegExp): Canoni
     const stands = match === null ? '' : standsFor(match.groups ?? {});
     found.text += stands;
     for (let i = 0; i < stands.length; i++) {
-      // A plain pair of surrogates is two places, an escape is one.
+      // A literal pair of surrogates takes two positions, an escape takes one.
       const isPair = match?.groups?.plain !== undefined && stands.length === length;
       found.starts.push(starts[isPair ? at + i : at] ?? 0);
       found.ends.push(ends[isPair ? at + i : at + length - 1] ?? 0);
@@ -62,13 +66,13 @@ function standsFor(groups: { readonly [name: string]: string | undefined }): str
   return code <= 0x10ffff ? lowerCase(String.fromCodePoint(code)) : '';
 }
 
-/** A letter whose lower case is longer stays: its place is one. */
+/** Returns the lower case of a letter. A letter whose lower case is longer stays, since it takes one position. */
 function lowerCase(text: string): string {
   const lower = text.toLowerCase();
   return lower.length === text.length ? lower : text;
 }
 
-/** Bytes as UTF-8, or where they are none, each as a character: Python prints é as \xe9. */
+/** Decodes bytes as UTF-8. If they aren't UTF-8, each is a character: Python prints é as \xe9. */
 function decoded(escapes: string): string {
   const bytes = Buffer.from(escapes.replaceAll(/[^\da-f]/gi, ''), 'hex');
   const text = bytes.toString();

@@ -1,8 +1,8 @@
 import type { Redactor } from './redactor.ts';
 
 /**
- * Where an exception that nobody expected came from: its kind and the places in the code. Its message is left out, since it
- * may hold anything, unless there is a redactor that knows what it may repeat.
+ * Describes an unexpected exception: its kind and the places in the code. Its message is left out, since it may hold
+ * anything, unless there is a redactor that knows the secrets that it may repeat.
  */
 export function crashText(error: unknown, redact?: Redactor): string {
   if (!(error instanceof Error))
@@ -11,7 +11,7 @@ export function crashText(error: unknown, redact?: Redactor): string {
   return [head, ...framesOf(error)].join('\n');
 }
 
-/** The lines of a stack behind its message, which may look like some. */
+/** The lines of a stack after its message, whose lines may look like frames. */
 function framesOf({ stack = '', message }: Error): readonly string[] {
   const at = stack.indexOf(message);
   const behind = at < 0 ? '' : stack.slice(at + message.length);

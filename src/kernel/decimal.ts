@@ -1,10 +1,10 @@
-/** What a decimal says without its sign: digits without zeros at either end, and how many places follow or are missing. */
+/** The absolute value of a decimal: digits without zeros at either end, and an exponent. */
 export interface Decimal {
   readonly digits: string;
   readonly exponent: number;
 }
 
-/** The decimal that a text such as '-1.50e3' says: 15 and 2 places more. */
+/** Parses a decimal such as '-1.50e3': digits 15, exponent 2. */
 export function decimalOf(text: string): Decimal {
   const [mantissa = '', power = '0'] = text.split(/[eE]/);
   const [whole = '', fraction = ''] = mantissa.replace('-', '').split('.');

@@ -8,19 +8,19 @@ import { nextTurn, type Runtime } from './runtime.ts';
 import { type SqliteDatabase, sqliteCode, sqliteCodes } from './sqlite.ts';
 import { type FullStorage, type ProbeLimits, type Storage, StorageGauge } from './storage.ts';
 
-/** The file that takes up the room. It holds nothing of use, and may be removed. */
+/** The file that occupies the space. Its contents have no use, and it may be removed. */
 const FILE = 'reserve';
 const PROBE_FILE = 'reserve.probe';
-/** What a reserve makes in its folder. */
+/** The files that a reserve makes in its folder. */
 export const reserveFiles: readonly string[] = [FILE, PROBE_FILE];
 const PROBE_BYTES = 4096;
-/** Of SQLite, where nothing else is said. */
+/** The default of SQLite. */
 const PAGE_BYTES = 4096;
-/** A data folder holds so many, and the reserve the logs of all of them. */
+/** The number of databases in a data folder. The reserve has space for the logs of all of them. */
 const DATABASES = 3;
 const CHUNK_BYTES = 1024 ** 2;
 
-/** Options of a reserve; the limits' where absent. */
+/** The options of a reserve. The limits apply if absent. */
 export interface DiskReserveOptions {
   readonly runtime: Runtime;
   readonly log: Log;
@@ -29,7 +29,10 @@ export interface DiskReserveOptions {
   readonly probe?: ProbeLimits;
 }
 
-/** Room on the disk of a folder that its databases share: given up when there is no other, so that deletions go on. */
+/**
+ * Reserved space on the disk of a folder that its databases share. It is released when the disk is full, so that
+ * deletions continue.
+ */
 export class DiskReserve {
   readonly #runtime: Runtime;
   readonly #folder: string;
@@ -37,7 +40,7 @@ export class DiskReserve {
   readonly #bytes: number;
   readonly #gauge: StorageGauge;
   readonly #databases = new Set<SqliteDatabase>();
-  /** Grows when the room is given up: whoever is taking it then stops. */
+  /** Grows when the space is released: a concurrent attempt to take it then stops. */
   #releases = 0;
 
   private constructor(options: DiskReserveOptions, bytes: number) {
@@ -48,21 +51,24 @@ export class DiskReserve {
     this.#gauge = new StorageGauge({ ...options, hasSpace: () => this.#takeAgain() });
   }
 
-  /** Takes the room. A disk that hasn't so much is full from the beginning. */
+  /** Takes the space. A disk with too little space is full from the beginning. */
   static async open(options: DiskReserveOptions): Promise<DiskReserve> {
     const reserve = new DiskReserve(options, options.bytes ?? (await bytesFor(options.folder)));
     if (!(await reserve.#take(reserve.#bytes))) reserve.#gauge.fill(reserve.full);
     return reserve;
   }
 
-  /** Keeps the log of a database so short that the reserve has room for copying those of all. Gives what ends that. */
+  /**
+   * Keeps the log of a database so short that the reserve has space for copying the logs of all databases. Returns a
+   * function that ends that.
+   */
   attach(database: SqliteDatabase): () => void {
     database.exec(`PRAGMA wal_autocheckpoint = ${Math.min(limits.walPages, this.#logPages)}`);
     this.#databases.add(database);
     return () => this.#databases.delete(database);
   }
 
-  /** Read-only from when the disk was found full until there is room again, and the reserve is there. */
+  /** Read-only from the time when the disk was found full until there is space and the reserve is restored. */
   get storage(): Storage {
     return this.#gauge;
   }
@@ -70,15 +76,15 @@ export class DiskReserve {
   get full(): FullStorage {
     return {
       what: `disk of ${this.#folder}`,
-      reason: `it has less room than the ${this.#bytes} bytes that are kept for deletions`,
-      remedy: 'Free space on it, or delete what is not needed; what waits goes on by itself when there is room.',
+      reason: `it has less space than the ${this.#bytes} bytes that are kept for deletions`,
+      remedy: 'Free space on it, or delete what is not needed; waiting work continues by itself when there is space.',
     };
   }
 
-  /** Whether an error of a database in the folder says that the disk is full. */
+  /** Whether an error of a database in the folder means that the disk is full. */
   isFull(error: unknown): boolean {
     const code = sqliteCode(error);
-    // Of a quota, and of a disk without inodes, SQLite says no more than that something failed.
+    // For a quota, and for a disk without inodes, SQLite only reports a failure.
     const unclear = code === sqliteCodes.IOERR || code === sqliteCodes.CANTOPEN;
     return code === sqliteCodes.FULL || (unclear && !canWrite(this.#folder));
   }
@@ -88,12 +94,13 @@ export class DiskReserve {
     return Math.max(2, Math.floor(this.#bytes / PAGE_BYTES / DATABASES));
   }
 
-  /** Gives the room up: to the files of the databases, so that their logs begin anew. */
+  /** Releases the space to the files of the databases, so that their logs begin anew. */
   release(): void {
     this.#releases++;
     removeNow(this.#path);
     this.#gauge.fill(this.full);
-    // The logs keep their files, so that nobody else gets what is free in them; unless one needs what others can give up.
+    // The logs keep their files, so that no other program gets the free space in them, unless a log needs the space of
+    // the others.
     if (!this.#checkpoint('RESTART')) this.#checkpoint('TRUNCATE');
   }
 
@@ -102,7 +109,10 @@ export class DiskReserve {
     this.#gauge.close();
   }
 
-  /** As much again must be free, for the logs and for files that grow, so that the disk isn't full at the next write. */
+  /**
+   * Takes the space again. As much again must be free, for the logs and for growing files, so that the next write
+   * doesn't fill the disk.
+   */
   async #takeAgain(): Promise<boolean> {
     if (!(await this.#take(2 * this.#bytes))) {
       await this.#shrink();
@@ -112,7 +122,7 @@ export class DiskReserve {
     return true;
   }
 
-  /** Gives back to the disk what was deleted in the databases, in parts. */
+  /** Returns deleted data of the databases to the disk, in parts. */
   async #shrink(): Promise<void> {
     const partPages = Math.floor(this.#logPages / 2);
     for (const database of this.#databases) {
@@ -122,20 +132,20 @@ export class DiskReserve {
         await nextTurn(this.#runtime);
         if (!this.#databases.has(database)) return;
         const rest = freePages(database);
-        // A file of an older version can't be made smaller.
+        // The file of an older version can't be shrunk.
         if (rest >= pages) break;
         pages = rest;
       }
     }
   }
 
-  /** Copies the logs into the files; false where there is no room for one of them. */
+  /** Copies the logs into the files. Returns false if there is no space for one of them. */
   #checkpoint(mode: 'RESTART' | 'TRUNCATE'): boolean {
     const done = [...this.#databases].map((database) => attempt(() => database.exec(`PRAGMA wal_checkpoint(${mode})`)));
     return done.every(Boolean);
   }
 
-  /** False where the disk has no room for it: then nothing is taken. */
+  /** Returns false if the disk has no space for it: then nothing is taken. */
   async #take(bytes: number): Promise<boolean> {
     try {
       if (await hasSize(this.#path, bytes)) return true;
@@ -150,13 +160,13 @@ export class DiskReserve {
       return false;
     } catch (error) {
       await rm(this.#path, { force: true }).catch(() => undefined);
-      // Whatever else is wrong with the folder, its databases tell.
+      // Other faults of the folder are reported by its databases.
       return !isNoSpace(error);
     }
   }
 }
 
-/** False where the database says that it can't. */
+/** Runs a task. Returns false if the database refuses it. */
 function attempt(task: () => void): boolean {
   try {
     task();
@@ -173,11 +183,11 @@ function freePages(database: SqliteDatabase): number {
 
 function removeNow(path: string): void {
   try {
-    // A file that is still open would keep its blocks if it were only removed.
+    // If an open file were only removed, it would keep its blocks.
     truncateSync(path, 0);
     rmSync(path, { force: true });
   } catch {
-    // It was given up before.
+    // The file was released before.
   }
 }
 
@@ -194,7 +204,7 @@ async function hasSize(path: string, bytes: number): Promise<boolean> {
   }
 }
 
-/** Writes so many bytes that no file system can leave out; false where it isn't to go on. */
+/** Writes so many bytes that no file system can compress. Returns false if it has to stop. */
 async function write(file: FileHandle, bytes: number, goesOn: () => boolean): Promise<boolean> {
   const chunk = randomBytes(Math.min(bytes, CHUNK_BYTES));
   for (let left = bytes; left > 0; left -= chunk.length) {

@@ -1,15 +1,15 @@
-/** An error as the catalogue describes it. */
+/** An error in the catalogue. */
 export interface CatalogueEntry {
   readonly status: number;
-  /** Whether it may pass by itself: what failed is tried again, with growing pauses. Absent: it doesn't. */
+  /** Whether the cause may pass by itself: the operation is tried again, with growing pauses. Absent: it doesn't. */
   readonly retryable?: boolean;
   readonly message: string;
   readonly remedy: string;
 }
 
 /**
- * Every error of the product: a stable code, the HTTP status where it answers a request, what is said, and what the
- * reader can do. Messages name the resource, the field and the value's type; a value only where it can't be a secret.
+ * Every error of the product: a stable code, the HTTP status if it answers a request, the message, and the remedy for
+ * the reader. Messages name the resource, the field and the value's type; a value only if it can't be a secret.
  */
 export const errorCatalogue = {
   // requests
@@ -26,7 +26,7 @@ export const errorCatalogue = {
   RESOURCE_TOO_LARGE: {
     status: 413,
     message: '{type} {id} would be larger than {limitBytes} bytes.',
-    remedy: 'Make what it holds smaller; large content belongs outside a resource.',
+    remedy: 'Make its contents smaller; large content belongs outside a resource.',
   },
   BODY_TOO_DEEP: {
     status: 400,
@@ -75,7 +75,7 @@ export const errorCatalogue = {
   },
   EXPECTATION_FAILED: {
     status: 417,
-    message: 'The request expects something else than 100-continue, which is all that can be met.',
+    message: 'The request expects something other than 100-continue, the only supported expectation.',
     remedy: 'Send the request without the header Expect.',
   },
   QUERY_INVALID: {
@@ -116,17 +116,17 @@ export const errorCatalogue = {
   REQUIREMENT_NOT_MET: {
     status: 409,
     message: '{reason} ({type}, {requirement})',
-    remedy: 'kamado schema explain {type} says what has to hold.',
+    remedy: 'kamado schema explain {type} describes the requirements.',
   },
   RESOURCE_MANAGED: {
     status: 409,
     message: '{type} {id} belongs to {parent} {parentId}, which made it.',
-    remedy: 'Delete or change {parent} {parentId}; what belongs to it follows.',
+    remedy: 'Delete or change {parent} {parentId}; the resources that belong to it follow.',
   },
   POOL_EXHAUSTED: {
     status: 409,
     message: '{type} {id} has no free number left in {pool}.',
-    remedy: 'Delete what has one of them, or make the pool larger.',
+    remedy: 'Delete a resource that has one of them, or make the pool larger.',
   },
   POOL_NUMBER_TAKEN: {
     status: 409,
@@ -136,12 +136,13 @@ export const errorCatalogue = {
   COUNTER_EXHAUSTED: {
     status: 409,
     message: 'Not enough is left of {counter} of {type} {id}.',
-    remedy: 'Delete what takes of it, or raise its capacity.',
+    remedy: 'Delete a resource that takes of it, or raise its capacity.',
   },
   TRANSACTION_TOO_DEEP: {
     status: 422,
-    message: 'The request would cause more than {limit} writes, each by the one before; the last one is of {type}.',
-    remedy: 'See what in the behaviour or the hooks causes itself: a pass that stays true, a child of its own type.',
+    message: 'The request would cause a chain of more than {limit} writes; the last one is of {type}.',
+    remedy:
+      'Find the part of the behaviour or the hooks that causes itself: a pass whose condition stays true, a child of its own type.',
   },
   TRANSACTION_TOO_LARGE: {
     status: 422,
@@ -161,7 +162,7 @@ export const errorCatalogue = {
   VERSION_CONFLICT: {
     status: 412,
     message: '{type} {id} is at config version {current}, not {expected}.',
-    remedy: 'GET it again, and repeat the change on what it is now.',
+    remedy: 'GET it again, and repeat the change on the current version.',
   },
   NAME_AMBIGUOUS: {
     status: 409,
@@ -177,12 +178,12 @@ export const errorCatalogue = {
   SHUTTING_DOWN: {
     status: 503,
     retryable: true,
-    message: 'The server is ending.',
+    message: 'The server is shutting down.',
     remedy: 'Try again in a moment.',
   },
   INTERNAL: {
     status: 500,
-    message: 'Something went wrong inside; the log has it under {reference}.',
+    message: 'An internal error occurred; the log has it under {reference}.',
     remedy: 'Report it with the reference.',
   },
 
@@ -200,7 +201,7 @@ export const errorCatalogue = {
   EXAMPLES_FAILED: {
     status: 500,
     message: '{count} of {total} examples failed.',
-    remedy: 'Each is listed above with its place: correct the example, or what the catalogue does.',
+    remedy: 'Each is listed above with its place: correct the example, or the catalogue.',
   },
   CATALOG_UNREADABLE: {
     status: 500,
@@ -229,8 +230,8 @@ export const errorCatalogue = {
   },
   RECORDING_INTERRUPTED: {
     status: 500,
-    message: 'The recording cannot go on: {reason}.',
-    remedy: 'What was recorded until then is in the folder, marked as not lossless. Record again, into another one.',
+    message: 'The recording cannot continue: {reason}.',
+    remedy: 'The part recorded so far is in the folder, marked as not lossless. Record again, into another one.',
   },
   REPLAY_DIFFERS: {
     status: 500,
@@ -257,18 +258,17 @@ export const errorCatalogue = {
   HOOK_FAILED: {
     status: 500,
     message: 'The hook {hook} of {type} failed: {reason}',
-    remedy:
-      'Correct the hook in the catalogue; what the request had done by then was undone, unless it was a post_ hook.',
+    remedy: 'Correct the hook in the catalogue; the changes of the request were undone, unless it was a post_ hook.',
   },
   HOOK_TIMED_OUT: {
     status: 500,
     message: 'The hook {hook} of {type} took longer than {timeoutMs} ms and was ended.',
-    remedy: 'Make the hook shorter; what has to wait for something belongs into a hook outside of the transaction.',
+    remedy: 'Make the hook shorter; work that waits for something belongs in a hook outside of the transaction.',
   },
   HOOKS_MISSING: {
     status: 500,
-    message: 'The API serves hooks that this room does not have: the catalogue {catalog} has {found}.',
-    remedy: 'Give this room the catalogue of the API, by --catalog or KAMADO_CATALOG, and start it again.',
+    message: 'The API serves hooks that this component does not have: the catalogue {catalog} has {found}.',
+    remedy: 'Give this component the catalogue of the API, by --catalog or KAMADO_CATALOG, and start it again.',
   },
 
   // template
@@ -306,7 +306,7 @@ export const errorCatalogue = {
   DATABASE_BUSY: {
     status: 503,
     retryable: true,
-    message: 'Other requests were in the way of this one; it was tried {attempts} times, and nothing is written.',
+    message: 'The request conflicted with others; it was tried {attempts} times, and nothing was written.',
     remedy: 'Try again in a moment.',
   },
   DATABASE_SCHEMA_CHANGE: {
@@ -376,37 +376,37 @@ export const errorCatalogue = {
     status: 500,
     message: 'Its worker was lost {attempts} times.',
     remedy:
-      'It may end the process that works on it: look at the log of the workers; then change the resource, or kamado job retry.',
+      'The job may crash its worker: see the log of the workers; then change the resource, or use kamado job retry.',
   },
   JOB_CANCELLED_BY_OPERATOR: {
     status: 409,
     message: 'canceled: job {job} was canceled by an operator',
-    remedy: 'Change the resource, or kamado job retry, to try again.',
+    remedy: 'Change the resource, or use kamado job retry, to try again.',
   },
   JOB_OBSOLETE: {
     status: 409,
-    message: 'Nobody does job {job} any more, and too many others wait for it to be pointed to another one.',
-    remedy: 'Try it and what waited for it again with kamado job retry: that plans anew.',
+    message: 'Job {job} was superseded, and too many other jobs wait for it to be moved to its successor.',
+    remedy: 'Try it, and the jobs that waited for it, again with kamado job retry, which plans them anew.',
   },
   JOB_NOT_FOUND: {
     status: 404,
-    message: 'There is no job {job} in the queue, nor did one of that name fail last.',
-    remedy: 'kamado job list shows those that there are.',
+    message: 'There is no job {job}, neither in the queue nor as the last failure of a resource.',
+    remedy: 'kamado job list shows the existing jobs.',
   },
   JOB_RUNNING: {
     status: 409,
-    message: 'Job {job} is being worked on: that is never interrupted.',
-    remedy: 'Wait for its end; kamado job show tells how far it is.',
+    message: 'Job {job} is running, and a running job is never interrupted.',
+    remedy: 'Wait for its end; kamado job show reports its progress.',
   },
   JOB_HAS_DEPENDENTS: {
     status: 409,
     message: '{count} jobs depend on {job}, and would be canceled with it.',
-    remedy: 'See which with ?dry_run=true; then send {"dependents": {count}} to cancel them as well.',
+    remedy: 'List them with ?dry_run=true; then send {"dependents": {count}} to cancel them as well.',
   },
   JOB_NOT_RETRYABLE: {
     status: 409,
     message: 'Job {job} cannot be tried now: {reason}.',
-    remedy: 'kamado job show tells what it waits for.',
+    remedy: 'kamado job show lists what it waits for.',
   },
   CONTROLLER_AWAY: {
     status: 503,
@@ -416,7 +416,7 @@ export const errorCatalogue = {
   JOB_TIMEOUT: {
     status: 500,
     message: 'The handler was not done after {timeoutMs} ms.',
-    remedy: 'See what it works on; then change the resource to try again.',
+    remedy: 'Check the device or the service that it works on; then change the resource to try again.',
   },
   CLAIM_LOST: {
     status: 500,
@@ -430,7 +430,7 @@ export const errorCatalogue = {
   },
   CHECK_TIMEOUT: {
     status: 504,
-    message: '{name}: {what} was not seen within {timeoutMs} ms.',
+    message: '{name}: {what} was not observed within {timeoutMs} ms.',
     remedy: 'Check the device or the resource that is waited for; then change this resource to try again.',
   },
   CHECK_FAILED: {
@@ -465,7 +465,7 @@ export const errorCatalogue = {
   STACK_ANSWER_INVALID: {
     status: 502,
     message: '{service} at {endpoint} does not answer as it should: {reason}',
-    remedy: 'Check that the address is that of the service, and what stands in between.',
+    remedy: 'Check that the address is that of the service, and any proxy in between.',
   },
   STACK_REFUSED: {
     status: 400,
@@ -527,7 +527,8 @@ export const errorCatalogue = {
   NETCONF_HOST_KEY: {
     status: 502,
     message: 'The device at {address} shows another host key than the one pinned for it.',
-    remedy: 'If the device was replaced, delete the resource and create it again; else somebody is in between.',
+    remedy:
+      'If the device was replaced, delete the resource and create it again; otherwise the connection may be intercepted.',
   },
   NETCONF_PROTOCOL: {
     status: 502,

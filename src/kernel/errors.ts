@@ -8,39 +8,42 @@ type Placeholders<Text extends string> = Text extends `${string}{${infer Name}}$
   ? Name | Placeholders<Rest>
   : never;
 
-/** A parameter of a message. A secret prints the mask; a foreign text is redacted by who knows what it may repeat. */
+/**
+ * A parameter of a message. A secret prints the mask. A foreign text is redacted by a redactor that knows the secrets
+ * that it may repeat.
+ */
 export type ErrorParam = string | number | Secret | ForeignText;
 
-/** What a code's message needs: each placeholder of its template. */
+/** The parameters that a code's message needs: each placeholder of its template. */
 export type ErrorParams<Code extends ErrorCode> = {
   readonly [Name in Placeholders<(typeof errorCatalogue)[Code]['message']>]: ErrorParam;
 };
 
-/** One fault of an input: where (a JSON pointer, RFC 6901), and what is wrong there. */
+/** One fault of an input: the place (a JSON pointer, RFC 6901) and the reason. */
 export interface Fault {
   readonly pointer: string;
   readonly reason: string;
 }
 
-/** What an error carries besides. */
+/** Additional data of an error. */
 interface ErrorOptions {
   readonly cause?: unknown;
   readonly faults?: readonly Fault[];
-  /** How a client is answered, where that is for the hooks of a catalogue to say. */
+  /** The status and code of the answer, if the hooks of a catalogue decide it. */
   readonly answer?: { readonly status: number; readonly code: string };
-  /** What logs say in place of the message, where that is for the client alone. */
+  /** The text for logs instead of the message, if that is for the client alone. */
   readonly logText?: string;
 }
 
-/** An error of the catalogue: what went wrong, where, and what to do. The only kind that reaches a user. */
+/** An error of the catalogue: the cause, the place and the remedy. Users see no other kind. */
 export class KamadoError extends Error {
   readonly code: ErrorCode;
-  /** The code that a client is answered: the same, or of a catalogue's own. */
+  /** The code in a client's answer: the same, or a catalogue's own. */
   readonly shownCode: string;
-  /** HTTP status (RFC 9110) where it answers a request. */
+  /** The HTTP status (RFC 9110) if it answers a request. */
   readonly status: number;
   readonly remedy: string;
-  /** As they are shown: a secret as the mask. */
+  /** The printable values: the mask for a secret. */
   readonly params: { readonly [name: string]: string | number };
   readonly faults: readonly Fault[];
   readonly logText: string;
@@ -61,8 +64,8 @@ export class KamadoError extends Error {
   }
 
   /**
-   * The message, with the texts in it that others made redacted.
-   * @param foreign a parameter that is one, though its maker didn't mark it
+   * Returns the message, with foreign texts in it redacted. @param foreign a parameter that is one, though it isn't
+   * marked
    */
   messageFor(redact: Redactor, foreign?: string): string {
     const marked = Object.entries(this.#given).map(([name, param]) => {
@@ -78,7 +81,7 @@ function shown(param: ErrorParam): string | number {
   return typeof param === 'object' ? String(param) : param;
 }
 
-/** Makes an error of the catalogue; the compiler asks for each placeholder of its message. */
+/** Makes an error of the catalogue. The compiler requires each placeholder of its message. */
 export function kamadoError<Code extends ErrorCode>(
   code: Code,
   params: ErrorParams<Code>,
@@ -87,12 +90,12 @@ export function kamadoError<Code extends ErrorCode>(
   return new KamadoError(code, params, options);
 }
 
-/** True for an error of the catalogue, and of that code where one is given. */
+/** Whether an error is of the catalogue, and of that code if one is given. */
 export function isKamadoError(error: unknown, code?: ErrorCode): error is KamadoError {
   return error instanceof KamadoError && (code === undefined || error.code === code);
 }
 
-/** Whether what failed may succeed if it is tried again: the catalogue says that of the error's code. */
+/** Whether a failed operation may succeed if it is tried again, according to the catalogue. */
 export function isRetryable(error: unknown): boolean {
   if (!isKamadoError(error)) return false;
   const entry: CatalogueEntry = errorCatalogue[error.code];

@@ -7,11 +7,11 @@ import { limits } from './limits.ts';
 export interface CatalogRoot {
   readonly path: string;
   readonly isFolder: boolean;
-  /** Nothing outside of this folder is read: the one that holds the catalogue, so that catalogues can share files. */
+  /** The outermost folder that is read: the one that holds the catalogue, so that catalogues can share files. */
   readonly fence: string;
 }
 
-/** @throws CATALOG_UNREADABLE */
+/** Opens the folder or file of a catalogue. @throws CATALOG_UNREADABLE */
 export async function openCatalogRoot(root: string): Promise<CatalogRoot> {
   try {
     const path = await realpath(root);
@@ -24,20 +24,21 @@ export async function openCatalogRoot(root: string): Promise<CatalogRoot> {
   }
 }
 
-/** Whether a path, its links followed, lies inside of the fence. */
+/** Whether a path, with its links followed, lies inside of the fence. */
 export function isInside(root: CatalogRoot, path: string): boolean {
   const way = relative(root.fence, path);
   return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !way.startsWith(sep);
 }
 
-/** A path as faults show it: from the fence. */
+/** A path for messages, relative to the fence. */
 export function shownPath(root: CatalogRoot, path: string): string {
   return isInside(root, path) ? relative(root.fence, path) : path;
 }
 
 /**
- * The files below `<root>/<folder>` whose names match, YAML and JSON where nothing is said, sorted by path; hidden ones
- * aren't looked at. Empty where there is no such folder. @throws CATALOG_UNREADABLE
+ * Returns the files below `<root>/<folder>` whose names match (by default YAML and JSON), sorted by path. Hidden files
+ * are skipped. Empty if there is no such folder.
+ * @throws CATALOG_UNREADABLE
  */
 export async function filesBelow(
   root: CatalogRoot,
@@ -63,7 +64,7 @@ async function entriesBelow(folder: string): Promise<readonly string[]> {
   }
 }
 
-/** Where a file is, its links followed. One that leads nowhere is not left out: a rule might go with it. */
+/** Returns the target of a file's links. A broken link is an error, not left out: a rule might be lost with it. */
 async function targetOf(path: string): Promise<string> {
   try {
     return await realpath(path);
@@ -72,7 +73,7 @@ async function targetOf(path: string): Promise<string> {
   }
 }
 
-/** Whether a file system call failed because nothing is there. */
+/** Whether a file system call failed because the file doesn't exist. */
 export function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }

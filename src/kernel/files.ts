@@ -13,16 +13,16 @@ import { open, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { codeOf } from './errors.ts';
 
-// What a user names may be anything: a pipe that nobody writes to, a device without an end, a folder. None of it is opened
-// in a way that waits, and only a file is read or written.
+// A path from a user may lead to anything: a pipe without a writer, an endless device, a folder. Nothing is opened in a
+// way that waits, and only files are read or written.
 
 const READ = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 const WRITE = constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 const CHUNK_BYTES = 64 * 1024;
 
 /**
- * The text of a file of at most `mostBytes`. Throws an error of the system (ENOENT, EACCES, …), or one that says why what is
- * there isn't read.
+ * Reads a file of at most `mostBytes` as text. Throws an error of the system (ENOENT, EACCES, …), or one that says why
+ * it isn't read.
  */
 export async function readTextFile(path: string, mostBytes: number): Promise<string> {
   const file = await open(path, READ).catch((error: unknown) => {
@@ -32,7 +32,7 @@ export async function readTextFile(path: string, mostBytes: number): Promise<str
     checkFile(await file.stat(), mostBytes);
     const chunks: Buffer[] = [];
     let bytes = 0;
-    // Some files say that they are empty, and aren't.
+    // Some files report that they are empty, and aren't.
     for (;;) {
       const { bytesRead, buffer } = await file.read({ buffer: Buffer.alloc(CHUNK_BYTES) });
       if (bytesRead === 0) return Buffer.concat(chunks).toString('utf8');
@@ -45,7 +45,7 @@ export async function readTextFile(path: string, mostBytes: number): Promise<str
   }
 }
 
-/** The same at once. */
+/** The same, synchronously. */
 export function readTextFileSync(path: string, mostBytes: number): string {
   let file: number;
   try {
@@ -70,7 +70,7 @@ export function readTextFileSync(path: string, mostBytes: number): string {
   }
 }
 
-/** Writes a file, over an older one. A pipe is written to where somebody reads it; else that is an error. */
+/** Writes a file, over an older one. A pipe is written to if a process reads it; otherwise that is an error. */
 export async function writeTextFile(path: string, text: string): Promise<void> {
   const found = statSync(path, { throwIfNoEntry: false });
   if (found?.isDirectory() === true) throw new Error('it is a folder');
@@ -78,24 +78,24 @@ export async function writeTextFile(path: string, text: string): Promise<void> {
   await writeFile(path, text);
 }
 
-/** Why what stands at a path can't be used as a file; null where it can, or nothing is there. */
+/** Returns why a path can't be used as a file. null if it can, or if it doesn't exist. */
 export function fileFault(path: string): string | null {
   const found = statSync(path, { throwIfNoEntry: false });
   return found === undefined || found.isFile() ? null : `it is ${kindOf(found)}`;
 }
 
-/** Makes a folder, and those around it that aren't there. Throws an error of the system, or one that says what is in the way. */
+/** Makes a folder, and its missing parents. Throws an error of the system, or one that names the obstacle. */
 export function makeFolder(path: string, mode?: number): void {
-  // Node's own way with `recursive` never ends where a file system such as /proc says that the folder around isn't there.
+  // Node's own way with `recursive` never ends if a file system such as /proc reports that the parent doesn't exist.
   const missing: string[] = [];
   let around = resolve(path);
   for (; !existsSync(around); around = dirname(around)) missing.unshift(around);
-  if (!statSync(around).isDirectory()) throw new Error(`${around} is no folder`);
+  if (!statSync(around).isDirectory()) throw new Error(`${around} is not a folder`);
   for (const folder of missing) {
     try {
       mkdirSync(folder, mode);
     } catch (error) {
-      // Another process was first.
+      // Another process may have made it first.
       if (codeOf(error) !== 'EEXIST' || !statSync(folder).isDirectory()) throw error;
     }
   }
@@ -111,7 +111,7 @@ async function checkReader(path: string): Promise<void> {
     const file = await open(path, WRITE);
     await file.close();
   } catch (error) {
-    throw codeOf(error) === 'ENXIO' ? new Error('it is a pipe or a socket that nobody reads') : error;
+    throw codeOf(error) === 'ENXIO' ? new Error('it is a pipe or a socket that no process reads') : error;
   }
 }
 

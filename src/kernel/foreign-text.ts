@@ -1,14 +1,14 @@
 import type { Redactor } from './redactor.ts';
 
 /**
- * A text that others made, as a parameter of an error: what a service answered, what a library says. Whoever knows what
- * it may repeat has it redacted (`messageOf`) before anybody reads the error.
+ * A text from outside, as a parameter of an error: the answer of a service, the message of a library. A redactor that
+ * knows the secrets that it may repeat is applied (`messageOf`) before the error is shown.
  */
 export class ForeignText {
   readonly #text: string;
   readonly #introduction: string;
 
-  /** @param introduction our own words before it */
+  /** @param introduction Kamado's own words before it */
   constructor(text: string, introduction = '') {
     this.#text = text;
     this.#introduction = introduction;

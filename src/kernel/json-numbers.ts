@@ -1,28 +1,28 @@
 import { decimalOf } from './decimal.ts';
 import { type Json, parseJson, pointerPart } from './json.ts';
 
-/** A number in JSON text that a double can't hold as it is written: where it begins, and what is wrong with it. */
+/** A number in JSON text that a double can't hold exactly: its offset, and the reason. */
 export interface LostNumber {
   readonly offset: number;
   readonly reason: string;
 }
 
-/** Up to 15 digits are always kept. Only text that has more in a row, or an exponent, needs a closer look. */
+/** Up to 15 digits are always kept. Only longer runs of digits, and exponents, need a check. */
 const KEPT_LENGTH = 15;
 const SMALLEST_FINE = 1e-300;
 const suspicious = /(?:^|[:,[\s])-?\d(?:[\d.]{15}|[\d.]*[eE])/;
 
-/** What is wrong with an integer that is too large. */
+/** The reason for an integer that is too large. */
 export const INTEGER_LOST = 'is an integer beyond 2^53, whose digits would change: write it as text';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
-/** What is wrong with a decimal (as JSON writes numbers) that would be changed by keeping it; null where nothing is. */
+/** Returns why a decimal (in JSON notation) can't be kept exactly, or null. */
 export function lostDigits(decimal: string): string | null {
   const value = Number(decimal);
   if (!Number.isFinite(value)) return 'is a number beyond what can be stored';
-  // Where doubles get coarse, near the smallest, even few digits can be too many.
+  // Near the smallest doubles, even few digits can be too many.
   const isCoarse = Math.abs(value) < SMALLEST_FINE && /[eE]/.test(decimal);
   if (decimal.length <= KEPT_LENGTH && !isCoarse) return null;
   const [written, kept] = [decimalOf(decimal), decimalOf(String(value))];
@@ -32,7 +32,7 @@ export function lostDigits(decimal: string): string | null {
     : 'is a number with more digits than are kept: round it, or write it as text';
 }
 
-/** The first number in valid JSON text that would be changed by parsing it; null where all are kept. */
+/** Returns the first number in valid JSON text that parsing would change. null if all are kept. */
 export function lostNumber(text: string): LostNumber | null {
   if (!suspicious.test(text)) return null;
   for (const [offset, end] of numbersIn(text)) {
@@ -43,8 +43,8 @@ export function lostNumber(text: string): LostNumber | null {
 }
 
 /**
- * Parses JSON that another service wrote and can't be asked to write otherwise: a number that would be changed becomes
- * text with its digits. undefined where it isn't JSON.
+ * Parses JSON from another service, whose author can't be asked to change it: a number that parsing would change
+ * becomes text with its digits. undefined if it isn't JSON.
  */
 export function parseForeignJson(text: string): Json | undefined {
   const value = parseJson(text);
@@ -62,9 +62,9 @@ function withLostAsText(text: string): string {
   return [...parts, text.slice(done)].join('');
 }
 
-/** The JSON pointer (RFC 6901) of the value that begins at an offset of valid JSON text. */
+/** Returns the JSON pointer (RFC 6901) of the value that begins at an offset of valid JSON text. */
 export function pointerAt(text: string, offset: number): string {
-  // For each list or object around it the index or the key of the member that is read.
+  // The index or the key of the current member, for each enclosing list or object.
   const path: (string | number)[] = [];
   for (let at = 0; at < offset; at++) {
     const character = text[at];
@@ -91,7 +91,7 @@ function isKey(text: string, end: number): boolean {
   return colon.test(text);
 }
 
-/** Where the numbers of valid JSON text begin and end. */
+/** Yields the start and the end of each number in valid JSON text. */
 function* numbersIn(text: string): Generator<readonly [offset: number, end: number]> {
   for (let at = 0; at < text.length; at++) {
     if (text.charCodeAt(at) === QUOTE) {

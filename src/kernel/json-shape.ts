@@ -1,14 +1,14 @@
-/** What JSON text would become, counted without building anything. */
+/** The shape of the value in JSON text, counted without building it. */
 export interface JsonShape {
   /** The deepest nesting of brackets. */
   readonly depth: number;
-  /** Values, at least: each comma and each bracket stands for one. */
+  /** The number of values, at least: each comma and each bracket counts as one. */
   readonly values: number;
 }
 
 /**
- * The shape of JSON text: brackets and commas outside strings. Cheap enough to ask before JSON.parse, which recurses, and
- * which takes far longer to make many small values than to read a long text.
+ * Returns the shape of JSON text: brackets and commas outside strings. Cheap enough to be checked before JSON.parse,
+ * which recurses, and which takes far longer for many small values than for a long text.
  */
 export function jsonTextShape(text: string): JsonShape {
   let depth = 0;
@@ -30,7 +30,7 @@ export function jsonTextShape(text: string): JsonShape {
   return { depth: deepest, values };
 }
 
-/** The depth of nesting in JSON text. */
+/** Returns the depth of nesting in JSON text. */
 export function jsonTextDepth(text: string): number {
   return jsonTextShape(text).depth;
 }

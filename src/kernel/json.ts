@@ -3,26 +3,26 @@ export type Json = null | boolean | number | string | readonly Json[] | JsonObje
 /** A JSON object, read-only. */
 export type JsonObject = { readonly [key: string]: Json };
 
-/** True for a JSON object, not for null and arrays. */
+/** Whether a value is a JSON object, not null or an array. */
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A name as a part of a JSON pointer (RFC 6901). */
+/** Returns a name as a part of a JSON pointer (RFC 6901). */
 export function pointerPart(name: string): string {
   return name.replaceAll('~', '~0').replaceAll('/', '~1');
 }
 
-/** JSON text with the keys of every object sorted, so that equal values give equal text. */
+/** Returns JSON text with the keys of every object sorted, so that equal values have equal texts. */
 export function canonicalJson(value: Json): string {
-  // What was canonical before mostly still is: to see that takes less than to sort.
+  // Most values are in canonical order already, and checking that is cheaper than sorting.
   if (isInOrder(value)) return JSON.stringify(value);
   return JSON.stringify(value, (_key, part: Json) =>
     isJsonObject(part) ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1))) : part,
   );
 }
 
-/** Whether the keys of every object are sorted already. */
+/** Whether the keys of every object are sorted. */
 function isInOrder(value: Json): boolean {
   if (Array.isArray(value)) return value.every(isInOrder);
   if (!isJsonObject(value)) return true;
@@ -47,8 +47,8 @@ export function jsonEqual(a: Json | undefined, b: Json | undefined): boolean {
 }
 
 /**
- * A patch merged into a value, as PUT and PATCH do: objects recursively, arrays and scalars replaced, null sets null
- * (compatibility A2).
+ * Returns a patch merged into a value, as PUT and PATCH do: objects recursively, arrays and scalars replaced, null sets
+ * null (compatibility A2).
  */
 export function mergedJson(old: Json | undefined, patch: Json): Json {
   if (!isJsonObject(old) || !isJsonObject(patch)) return patch;
@@ -59,7 +59,7 @@ export function mergedJson(old: Json | undefined, patch: Json): Json {
   return { ...old, ...Object.fromEntries(parts) };
 }
 
-/** The parsed text, or undefined where it isn't JSON. For values that someone else may have written. */
+/** Returns the parsed text, or undefined if it isn't JSON. For values that other programs may have written. */
 export function parseJson(text: string): Json | undefined {
   try {
     return JSON.parse(text) as Json;

@@ -1,6 +1,6 @@
 /**
- * Values by key, in the order in which their keys came. Taking the first one costs the same whatever was taken before
- * it: a Map that is asked for its first entry anew steps over all that were deleted.
+ * Values by key, in the order in which the keys came. Taking the first one is cheap, whatever was taken before: the
+ * iterator of a Map would step over all deleted entries each time.
  */
 export class KeyedFifo<Value> {
   readonly #values = new Map<string, Value>();
@@ -14,7 +14,7 @@ export class KeyedFifo<Value> {
     return this.#values.has(key);
   }
 
-  /** A key that is there keeps its place. */
+  /** Sets a value. An existing key keeps its place. */
   set(key: string, value: Value): void {
     this.#values.set(key, value);
   }
@@ -23,7 +23,7 @@ export class KeyedFifo<Value> {
     this.#values.delete(key);
   }
 
-  /** Takes the first one out, or gives undefined. */
+  /** Takes the first entry out, or returns undefined. */
   shift(): readonly [string, Value] | undefined {
     const first = this.#next();
     if (first !== undefined) this.#values.delete(first[0]);
@@ -37,7 +37,7 @@ export class KeyedFifo<Value> {
   #next(): [string, Value] | undefined {
     const next = this.#cursor.next();
     if (!next.done) return next.value;
-    // An iterator that has come to the end stays there.
+    // An iterator at its end doesn't see later entries.
     this.#cursor = this.#values.entries();
     const again = this.#cursor.next();
     return again.done ? undefined : again.value;

@@ -2,8 +2,9 @@ import { KeyedFifo } from './keyed-fifo.ts';
 import type { Runtime, Timer } from './runtime.ts';
 
 /**
- * A queue of keys, each at most once in it and never worked on twice at a time: the worker reads what is true of a key
- * when its turn comes, so that ten changes cost one look. A key that is pushed while it is worked on comes again.
+ * A queue of keys. Each key is in it at most once, and is never processed twice at a time. The worker reads the current
+ * data of a key when its turn comes, so that ten changes cost one read. A key that is pushed while it is processed
+ * comes again.
  */
 export class KeyedQueue {
   readonly #runtime: Runtime;
@@ -18,7 +19,8 @@ export class KeyedQueue {
   #idle: (() => void) | null = null;
 
   /**
-   * @param options.onError decides about a key whose work threw: milliseconds until it is tried again, or null for never
+   * @param options.onError decides about a key whose processing failed: milliseconds until it is tried again, or null
+   * for never
    */
   constructor(options: {
     readonly runtime: Runtime;
@@ -39,7 +41,7 @@ export class KeyedQueue {
     this.#fill();
   }
 
-  /** Forgets what waits, and resolves when nothing is worked on. */
+  /** Drops waiting keys, and resolves when none is being processed. */
   close(): Promise<void> {
     this.#closed = true;
     this.#waiting.clear();

@@ -1,17 +1,17 @@
-/** Facts of a log line; names are the field's standard terms, units at their end. Never a secret. */
+/** The fields of a log line. Names are the field's standard terms, with units at their end. Never a secret. */
 export type LogFields = { readonly [name: string]: unknown };
 
-/** Structured log, the shape of pino without depending on it. */
+/** A structured log, with the interface of pino without depending on it. */
 export interface Log {
   readonly debug: (fields: LogFields, message: string) => void;
   readonly info: (fields: LogFields, message: string) => void;
   readonly warn: (fields: LogFields, message: string) => void;
   readonly error: (fields: LogFields, message: string) => void;
-  /** The same log with more facts on every line. */
+  /** Returns the same log with more fields on every line. */
   readonly child: (fields: LogFields) => Log;
 }
 
-/** A log that says nothing, for tests and short-lived tools. */
+/** A log without output, for tests and short-lived tools. */
 export const silentLog: Log = {
   debug: () => {},
   info: () => {},
@@ -20,6 +20,6 @@ export const silentLog: Log = {
   child: () => silentLog,
 };
 
-/** How much is logged. */
+/** The log levels. */
 export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];

@@ -1,8 +1,8 @@
-/** Of a name that is meant but misspelt, so many letters are wrong at most: one in three, and no more than the most. */
+/** The limits for a misspelt name: one wrong letter in three, and no more than the maximum. */
 const LETTERS_FOR_EACH_FAULT = 3;
 const FAULTS_MOST = 3;
 
-/** '; did you mean x?' with the nearest of the known names, or '' where none is near. */
+/** Returns '; did you mean x?' with the nearest of the known names, or '' if none is near. */
 export function didYouMean(name: string, known: readonly string[]): string {
   const most = Math.min(FAULTS_MOST, Math.floor(name.length / LETTERS_FOR_EACH_FAULT));
   let nearest: { readonly name: string; readonly distance: number } | null = null;
@@ -16,7 +16,7 @@ export function didYouMean(name: string, known: readonly string[]): string {
   return nearest === null ? '' : `; did you mean ${nearest.name}?`;
 }
 
-/** How many letters have to be added, left out or changed (Levenshtein). */
+/** The number of letters to add, remove or change (Levenshtein). */
 function distanceOf(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, i) => i);
   for (let i = 1; i <= from.length; i++) {

@@ -2,23 +2,23 @@ import { type CanonicalText, canonical } from './canonical-text.ts';
 import { limits } from './limits.ts';
 import { MASK } from './secret.ts';
 
-/** Returns a foreign text as it may be shown. */
+/** Returns a foreign text in a form that may be shown. */
 export type Redactor = (text: string) => string;
 
-/** What stands in place of a foreign text that can't be shown in part. */
+/** The replacement for a foreign text that can't be shown in part. */
 export const WITHHELD = '(not shown: it may repeat a secret)';
 
-/** Shows every text as it is. */
+/** A redactor that changes nothing. */
 export const noRedaction: Redactor = (text) => text;
 
 /**
- * A redactor for texts that others make: answers of services, messages of libraries, exceptions of a catalogue's code.
- * Our own texts never need one: a secret among an error's parameters is a `Secret`, which prints the mask.
+ * Returns a redactor for texts from outside: answers of services, messages of libraries, exceptions of a catalogue's
+ * code. Kamado's own texts never need one: a secret among an error's parameters is a `Secret`, which prints the mask.
  *
- * A secret that can't be taken for anything else (`isDistinct`) is masked wherever it stands, however it is encoded or
- * wrapped. A short or a common one is masked where it is quoted. To mask it elsewhere would mangle the text, and tell the
- * secret by what is missing: where it stands as a word of its own, the whole text is withheld; inside of another word it is
- * no repetition.
+ * A secret that is unlike ordinary words (`isDistinct`) is masked at every occurrence, however it is encoded or
+ * wrapped. A short or a common one is masked if it is quoted. Masking it elsewhere would mangle the text, and the gaps
+ * would reveal the secret. So if it occurs as a word of its own, the whole text is withheld; inside of another word it
+ * is no repetition.
  */
 export function redactorOf(secrets: Iterable<string>): Redactor {
   const given = [...new Set(secrets)].filter((secret) => secret.trim() !== '');
@@ -31,14 +31,14 @@ export function redactorOf(secrets: Iterable<string>): Redactor {
   };
 }
 
-/** How a secret is looked for. */
+/** A form of a secret that the redactor searches for. */
 interface Form {
-  /** Canonical. */
+  /** The canonical form. */
   readonly text: string;
   readonly isDistinct: boolean;
 }
 
-/** Null where comparing with so much would hold the event loop. */
+/** Returns the forms of secrets. null if comparing with all of them would block the event loop. */
 function formsOf(secrets: readonly string[]): readonly Form[] | null {
   if (secrets.reduce((sum, secret) => sum + secret.length, 0) > limits.redactedSecretCharacters) return null;
   const texts = secrets.flatMap((secret) => [secret, ...linesOf(secret)]);
@@ -50,7 +50,7 @@ function formsOf(secrets: readonly string[]): readonly Form[] | null {
   return [...forms.values()];
 }
 
-/** Lines of a secret that are shorter are too common to be looked for alone. */
+/** Shorter lines of a secret are too common to be searched for alone. */
 const SHORTEST_LINE = 8;
 
 function linesOf(secret: string): readonly string[] {
@@ -58,7 +58,10 @@ function linesOf(secret: string): readonly string[] {
   return lines.length < 2 ? [] : lines.filter((line) => line.trim().length >= SHORTEST_LINE);
 }
 
-/** In base64 the letters of a secret depend on how many bytes stand before it, the last ones on what comes behind it. */
+/**
+ * The base64 forms of a secret. Its letters depend on the number of bytes before it, and the last ones on the bytes
+ * after it.
+ */
 function binaryForms(text: string): readonly string[] {
   const bytes = Buffer.from(text);
   const parts = [0, 1, 2].map((before) => {
@@ -74,58 +77,60 @@ function binaryForms(text: string): readonly string[] {
 }
 
 function redacted(text: string, forms: readonly Form[]): string {
-  const reported = canonical(text);
+  const searched = canonical(text);
   const hidden = new Uint8Array(text.length);
   for (const { text: form, isDistinct } of forms) {
-    if (isDistinct) hide(form, reported, hidden);
-    else hideQuoted(form, reported, text, hidden);
+    if (isDistinct) hide(form, searched, hidden);
+    else hideQuoted(form, searched, text, hidden);
   }
-  const isTold = forms.some((form) => !form.isDistinct && standsAlone(form.text, reported, hidden));
-  return isTold ? WITHHELD : masked(text, hidden);
+  const isRevealed = forms.some((form) => !form.isDistinct && standsAlone(form.text, searched, hidden));
+  return isRevealed ? WITHHELD : masked(text, hidden);
 }
 
 const OPENING = /(?:['"`\u2018\u201c]|&(?:quot|apos|#34|#39|#x22|#x27);|%2[27])$/i;
 const CLOSING = /^\\*(?:['"`\u2019\u201d]|&(?:quot|apos|#34|#39|#x22|#x27);|%2[27])/i;
-/** The longest way to write a quotation mark. */
+/** The length of the longest notation of a quotation mark. */
 const QUOTE_LENGTH = 12;
 
-function hideQuoted(form: string, reported: CanonicalText, text: string, hidden: Uint8Array): void {
-  for (let at = reported.text.indexOf(form); at >= 0; at = reported.text.indexOf(form, at + 1)) {
-    const [start = 0, end = 0] = [reported.starts[at], reported.ends[at + form.length - 1]];
+function hideQuoted(form: string, searched: CanonicalText, text: string, hidden: Uint8Array): void {
+  for (let at = searched.text.indexOf(form); at >= 0; at = searched.text.indexOf(form, at + 1)) {
+    const [start = 0, end = 0] = [searched.starts[at], searched.ends[at + form.length - 1]];
     const isOpened = OPENING.test(text.slice(Math.max(0, start - QUOTE_LENGTH), start));
-    if (isOpened && CLOSING.test(text.slice(end, end + QUOTE_LENGTH))) cover(reported, at, at + form.length, hidden);
+    if (isOpened && CLOSING.test(text.slice(end, end + QUOTE_LENGTH))) cover(searched, at, at + form.length, hidden);
   }
 }
 
-/** Of a longer secret a part of this length is one as well: others quote lines, begins and ends. */
+/**
+ * Parts of this length of a longer secret are searched for as well: other software quotes lines, beginnings and ends.
+ */
 const PART_LENGTH = 16;
-/** What is left of a secret where a text was cut off. */
+/** The shortest rest of a secret at the end of a truncated text that is masked. */
 const SHORTEST_REST = 4;
 
-function hide(form: string, reported: CanonicalText, hidden: Uint8Array): void {
-  const { text } = reported;
+function hide(form: string, searched: CanonicalText, hidden: Uint8Array): void {
+  const { text } = searched;
   for (let at = text.indexOf(form); at >= 0; at = text.indexOf(form, at + 1)) {
-    cover(reported, at, at + form.length, hidden);
+    cover(searched, at, at + form.length, hidden);
   }
-  if (form.length > PART_LENGTH) hideParts(form, reported, hidden);
-  hideRest(form, reported, hidden);
+  if (form.length > PART_LENGTH) hideParts(form, searched, hidden);
+  hideRest(form, searched, hidden);
 }
 
-function hideParts(form: string, reported: CanonicalText, hidden: Uint8Array): void {
+function hideParts(form: string, searched: CanonicalText, hidden: Uint8Array): void {
   const parts = new Set<string>();
   for (let i = 0; i + PART_LENGTH <= form.length; i++) parts.add(form.slice(i, i + PART_LENGTH));
-  for (let at = 0; at + PART_LENGTH <= reported.text.length; at++) {
-    if (parts.has(reported.text.slice(at, at + PART_LENGTH))) cover(reported, at, at + PART_LENGTH, hidden);
+  for (let at = 0; at + PART_LENGTH <= searched.text.length; at++) {
+    if (parts.has(searched.text.slice(at, at + PART_LENGTH))) cover(searched, at, at + PART_LENGTH, hidden);
   }
 }
 
-/** The begin of a secret at the end of a text that was cut off. */
-function hideRest(form: string, reported: CanonicalText, hidden: Uint8Array): void {
-  const end = reported.text.replace(/(?:\.\.\.|\u2026)[)\]]*$/, '').length;
-  if (end === reported.text.length && hidden.length < limits.stackReasonLength) return;
+/** Hides the beginning of a secret at the end of a truncated text. */
+function hideRest(form: string, searched: CanonicalText, hidden: Uint8Array): void {
+  const end = searched.text.replace(/(?:\.\.\.|\u2026)[)\]]*$/, '').length;
+  if (end === searched.text.length && hidden.length < limits.stackReasonLength) return;
   for (let length = Math.min(form.length - 1, end); length >= SHORTEST_REST; length--) {
-    if (!reported.text.endsWith(form.slice(0, length), end)) continue;
-    cover(reported, end - length, end, hidden);
+    if (!searched.text.endsWith(form.slice(0, length), end)) continue;
+    cover(searched, end - length, end, hidden);
     return;
   }
 }
@@ -135,17 +140,17 @@ function cover({ starts, ends }: CanonicalText, from: number, to: number, hidden
 }
 
 function masked(text: string, hidden: Uint8Array): string {
-  let shown = '';
+  let redacted = '';
   for (let i = 0; i < text.length; i++) {
-    if (hidden[i] === 0) shown += text.charAt(i);
-    else if (i === 0 || hidden[i - 1] === 0) shown += MASK;
+    if (hidden[i] === 0) redacted += text.charAt(i);
+    else if (i === 0 || hidden[i - 1] === 0) redacted += MASK;
   }
-  return shown;
+  return redacted;
 }
 
 const WORD = /[\p{L}\p{N}_]/u;
 
-/** Whether a form stands in a text as a word of its own, outside of what is hidden already. */
+/** Whether a form occurs in a text as a word of its own, outside of the hidden parts. */
 function standsAlone(form: string, { text, starts, ends }: CanonicalText, hidden: Uint8Array): boolean {
   const isJoined = (left: number): boolean => {
     const isTogether = ends[left] === starts[left + 1];
@@ -160,12 +165,12 @@ function standsAlone(form: string, { text, starts, ends }: CanonicalText, hidden
 
 const LETTER = /\p{L}/u;
 const DIGIT = /\p{N}/u;
-/** What stands between the words and the numbers of ordinary text. */
+/** The characters between the words and the numbers of ordinary text. */
 const JOINT = /[-_./:,()]/;
 
 /**
- * Whether a text can be told from words, names and numbers that others use as well: it has letters and digits, or signs
- * of its own; or it is longer than any of them.
+ * Whether a text is unlike ordinary words, names and numbers: it has letters and digits, or other characters, or it is
+ * longer than any of them.
  */
 export function isDistinct(text: string): boolean {
   const { text: plain } = canonical(text);

@@ -4,17 +4,17 @@ export interface Timer {
 }
 
 /**
- * Everything that makes a run differ from the next one: time, timers, randomness, ids and the order of turns.
- * Components take it as a value, so that one day a simulator can drive the whole house from a seed.
+ * All sources of nondeterminism: time, timers, randomness, ids and the order of turns. Components receive it as a
+ * value, so that a simulator can drive the whole application from a seed.
  */
 export interface Runtime {
-  /** Wall clock in milliseconds since the epoch, with a fraction of a millisecond. */
+  /** The wall clock in milliseconds since the epoch, with a fraction of a millisecond. */
   readonly nowMs: () => number;
   /** A clock that never goes back, in milliseconds, for durations. */
   readonly monotonicMs: () => number;
   /** Runs `task` once, after at least `delayMs`. The timer doesn't keep a process alive by itself. */
   readonly after: (delayMs: number, task: () => void) => Timer;
-  /** Runs `task` in the next turn of the event loop, after the I/O of this one: the beat of group commits. */
+  /** Runs `task` in the next turn of the event loop, after the I/O of this one: group commits are based on it. */
   readonly nextTurn: (task: () => void) => void;
   /** A random integer in [0, below). */
   readonly randomInteger: (below: number) => number;
@@ -22,7 +22,7 @@ export interface Runtime {
   readonly uuid: () => string;
 }
 
-/** Resolves after `delayMs`, or at once when `signal` aborts (it doesn't reject: the caller looks at the signal). */
+/** Resolves after `delayMs`, or at once when `signal` aborts (it doesn't reject: the caller checks the signal). */
 export function sleep(runtime: Runtime, delayMs: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal?.aborted) {
@@ -39,7 +39,7 @@ export function sleep(runtime: Runtime, delayMs: number, signal?: AbortSignal): 
   });
 }
 
-/** Resolves in the next turn of the event loop: what others wait for comes first. */
+/** Resolves in the next turn of the event loop, so that other pending work comes first. */
 export function nextTurn(runtime: Runtime): Promise<void> {
   return new Promise((resolve) => runtime.nextTurn(resolve));
 }

@@ -1,8 +1,8 @@
-/** What stands in a log, an error or a timeline in place of a secret. */
+/** The replacement for a secret in a log, an error or a timeline. */
 export const MASK = '***';
 
 /**
- * A value that must not be printed. Every way of turning it into text gives the mask; `reveal` is the one door,
+ * A value that must not be printed. Every conversion to text gives the mask. `reveal` is the only access to the value,
  * easy to find in a search.
  */
 export class Secret {

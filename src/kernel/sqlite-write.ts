@@ -4,9 +4,9 @@ import { type SqliteDatabase, sqliteCode, sqliteCodes } from './sqlite.ts';
 import { storageFull } from './storage.ts';
 
 /**
- * Runs what writes a transaction, from BEGIN to COMMIT, and rolls back where it fails. On a full disk the reserve is given
- * up, and it is run once more: what was let in before comes through.
- * @throws STORAGE_FULL, and what `write` throws
+ * Runs a write transaction, from BEGIN to COMMIT, and rolls back on failure. If the disk is full, the reserve is
+ * released and the transaction is run once more, so that admitted work succeeds.
+ * @throws STORAGE_FULL, and all that `write` throws
  */
 export function writeSqlite(database: SqliteDatabase, reserve: DiskReserve | null, write: () => void): void {
   try {
@@ -29,7 +29,7 @@ function attempt(database: SqliteDatabase, write: () => void): void {
     try {
       database.exec('ROLLBACK');
     } catch {
-      // SQLite has rolled back by itself where it says that no transaction is active.
+      // SQLite has rolled back by itself if it reports that no transaction is active.
     }
     throw error;
   }

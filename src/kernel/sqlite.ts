@@ -19,7 +19,7 @@ export interface SqliteStatement {
   readonly iterate: (...params: SqliteValue[]) => IterableIterator<SqliteRow>;
 }
 
-/** A database connection with a synchronous API: what is used of node:sqlite's DatabaseSync. */
+/** A database connection with a synchronous API: the used part of node:sqlite's DatabaseSync. */
 export interface SqliteDatabase {
   readonly exec: (sql: string) => void;
   readonly prepare: (sql: string) => SqliteStatement;
@@ -30,7 +30,7 @@ interface SqliteDriver {
   readonly DatabaseSync: new (path: string, options?: { readonly timeout?: number }) => SqliteDatabase;
 }
 
-/** Primary result codes of SQLite (https://www.sqlite.org/rescode.html) that callers tell apart. */
+/** The primary result codes of SQLite (https://www.sqlite.org/rescode.html) that callers distinguish. */
 export const sqliteCodes = {
   BUSY: 5,
   LOCKED: 6,
@@ -48,9 +48,9 @@ const READ = 'SELECT 1 FROM sqlite_schema';
 const require = createRequire(import.meta.url);
 
 /**
- * Opens, and creates where needed, the SQLite database at `path` (':memory:' for one in memory). The driver is Node's
- * own where it has one, else a package with the same API. A lock held by somebody else is waited for `timeoutMs`.
- * Throws the driver's error; `sqliteCode` tells what it is.
+ * Opens, and creates if needed, the SQLite database at `path` (':memory:' for one in memory). The driver is Node's own
+ * if it has one, otherwise a package with the same API. It waits `timeoutMs` for a lock of another process. Throws the
+ * driver's error; `sqliteCode` returns its code.
  */
 export function openSqlite(path: string, timeoutMs = 0): SqliteDatabase {
   const own = hasOwnDriver();
@@ -67,13 +67,13 @@ export function openSqlite(path: string, timeoutMs = 0): SqliteDatabase {
   };
 }
 
-/** Lets a new file give back to the disk what is deleted. One that is there stays as it is, and isn't written. */
+/** Lets a new file return deleted space to the disk. An existing file stays as it is, and isn't written. */
 export function makeShrinkable(database: SqliteDatabase): void {
   const { page_count: pages } = database.prepare('PRAGMA page_count').get() ?? {};
   if (Number(pages) === 0) database.exec('PRAGMA auto_vacuum = INCREMENTAL');
 }
 
-/** The primary result code of an error thrown by the driver, or undefined where it isn't one of SQLite. */
+/** The primary result code of an error of the driver, or undefined if it isn't an error of SQLite. */
 export function sqliteCode(error: unknown): number | undefined {
   const extended = sqliteExtendedCode(error);
   return extended === undefined ? undefined : extended & 0xff;
@@ -92,8 +92,8 @@ function hasOwnDriver(): boolean {
 }
 
 /**
- * The package's `close` leaves prepared statements, and with them an exclusive lock of the file, to the garbage
- * collector; so the lock is given back first. Where that fails (a broken disk, another connection), it ends with the
+ * Releases the lock before closing. The package's `close` leaves prepared statements, and with them an exclusive lock
+ * of the file, to the garbage collector. If that fails (a broken disk, another connection), the lock ends with the
  * process.
  */
 function releaseLock(database: SqliteDatabase): void {
@@ -101,7 +101,7 @@ function releaseLock(database: SqliteDatabase): void {
     try {
       database.exec(sql);
     } catch (error) {
-      // Also what ROLLBACK says where there is no transaction.
+      // ROLLBACK also fails if there is no transaction.
       if (sqliteCode(error) === undefined) throw error;
     }
   }

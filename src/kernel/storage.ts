@@ -4,44 +4,44 @@ import { limits } from './limits.ts';
 import type { Log, LogFields } from './log.ts';
 import type { Runtime, Timer } from './runtime.ts';
 
-/** Why something is full, and what can be done. */
+/** The reason why a storage is full, and the remedy. */
 export interface FullStorage {
-  /** What is full, as a message names it: 'store', 'data folder /var/lib/kamado'. */
+  /** The full storage, as a message names it: 'store', 'data folder /var/lib/kamado'. */
   readonly what: string;
   readonly reason: string;
   readonly remedy: string;
 }
 
 /**
- * Whether a database or a store takes what makes it grow. Reads, deletions and work under way go on while it is
- * 'readOnly', as far as its reserve lasts; clients can't add to it.
+ * Whether a database or a store accepts growth. While it is 'readOnly', reads, deletions and work under way continue,
+ * as far as its reserve lasts; clients can't add to it.
  */
 export type StorageState =
   | { readonly kind: 'writable' }
   | ({ readonly kind: 'readOnly'; readonly sinceMs: number } & FullStorage);
 
-/** Something that can be full. */
+/** A storage that can be full. */
 export interface Storage {
   readonly state: StorageState;
-  /** Looks again where what is known may be old; nothing is waited for. Absent where it is never old. */
+  /** Checks again if the known state may be old, without waiting. Absent if it is never old. */
   readonly refresh?: () => void;
 }
 
-/** How often something full is looked at. */
+/** The pauses between checks of a full storage. */
 export type ProbeLimits = PauseLimits;
 
 const PROBE_LIMITS: ProbeLimits = { firstMs: limits.storageProbeFirstMs, longestMs: limits.storageProbeLongestMs };
 
-/** What a gauge needs. */
+/** The options of a gauge. */
 interface GaugeOptions {
   readonly runtime: Runtime;
   readonly log: Log;
-  /** Whether there is room again; asked from time to time, only while it is full. Null: its owner calls `drain`. */
+  /** Whether there is space again. Checked from time to time, only while it is full. null: its owner calls `drain`. */
   readonly hasSpace: (() => Promise<boolean>) | null;
   readonly probe?: ProbeLimits;
 }
 
-/** The state of a storage. The log tells of each change once. */
+/** The state of a storage. Each change is logged once. */
 export class StorageGauge implements Storage {
   readonly #options: GaugeOptions;
   readonly #probe: ProbeLimits;
@@ -61,25 +61,25 @@ export class StorageGauge implements Storage {
     return this.#state;
   }
 
-  /** It is full, until there is room. */
+  /** Marks it as full, until there is space. */
   fill(full: FullStorage): void {
     if (this.#state.kind === 'readOnly' || this.#closed) return;
     const { runtime, log } = this.#options;
     this.#state = { kind: 'readOnly', sinceMs: runtime.nowMs(), ...full };
-    log.error({ ...full }, 'Clients can add nothing until there is room; reads and deletions go on.');
-    // What fills up again at once is not looked at more often for that.
+    log.error({ ...full }, 'Clients can add nothing until there is space; reads and deletions continue.');
+    // A storage that fills up again at once is not checked more often.
     if (runtime.monotonicMs() - this.#drainedAtMs > this.#probe.longestMs) this.#pauses.reset();
     this.#lookLater();
   }
 
-  /** There is room again. */
+  /** Marks it as writable again. */
   drain(): void {
     if (this.#state.kind === 'writable') return;
     const { runtime, log } = this.#options;
     const { what, sinceMs } = this.#state;
     this.#state = { kind: 'writable' };
     this.#drainedAtMs = runtime.monotonicMs();
-    log.info({ what, tookMs: Math.round(runtime.nowMs() - sinceMs) }, 'There is room again.');
+    log.info({ what, tookMs: Math.round(runtime.nowMs() - sinceMs) }, 'There is space again.');
   }
 
   close(): void {
@@ -102,24 +102,24 @@ export class StorageGauge implements Storage {
   }
 }
 
-/** The first of several that is full, or 'writable'. */
+/** The state of the first of several storages that is full, or 'writable'. */
 export function stateOf(storages: readonly (Storage | undefined)[]): StorageState {
   for (const storage of storages) if (storage?.state.kind === 'readOnly') return storage.state;
   return { kind: 'writable' };
 }
 
-/** Warns of a failure, but only at level debug where a gauge has told the reason already: something is full. */
+/** Logs a failure as a warning, but at level debug if a gauge has logged the reason already: a storage is full. */
 export function warnUnlessFull(log: Log, error: unknown, fields: LogFields, message: string): void {
   const reported = isKamadoError(error, 'STORAGE_FULL');
   log[reported ? 'debug' : 'warn']({ ...fields, reason: errorText(error) }, message);
 }
 
-/** STORAGE_FULL. */
+/** Returns STORAGE_FULL. */
 export function storageFull({ what, reason, remedy }: FullStorage, cause?: unknown): KamadoError {
   return new KamadoError('STORAGE_FULL', { what, reason, remedy }, { cause });
 }
 
-/** Refuses what a client adds where there is no room for it. @throws STORAGE_FULL */
+/** Refuses additions of a client if there is no space for them. @throws STORAGE_FULL */
 export function requireSpace(storages: readonly (Storage | undefined)[]): void {
   for (const storage of storages) storage?.refresh?.();
   const state = stateOf(storages);

@@ -8,7 +8,7 @@ interface Waiting {
 
 const turnsByRuntime = new WeakMap<Runtime, Turns>();
 
-/** The turns that all of a process share: those of its runtime. */
+/** The turns that all components of a process share: those of its runtime. */
 export function turnsOf(runtime: Runtime): Turns {
   const known = turnsByRuntime.get(runtime);
   if (known !== undefined) return known;
@@ -18,8 +18,8 @@ export function turnsOf(runtime: Runtime): Turns {
 }
 
 /**
- * Work on what is sent and what comes, in pieces: so many bytes of it are done in one turn of the event loop, whoever
- * does them, so that nothing else waits for long. A piece that is larger has a turn for itself.
+ * Work on sent and received data, in pieces. All components together process a limited number of bytes in one turn of
+ * the event loop, so that other work doesn't wait long. A larger piece has a turn for itself.
  */
 export class Turns {
   readonly #runtime: Runtime;
@@ -31,7 +31,7 @@ export class Turns {
     this.#runtime = runtime;
   }
 
-  /** Resolves when a piece of so many bytes may be done. */
+  /** Resolves when a piece of so many bytes may be processed. */
   take(bytes: number): Promise<void> {
     if (this.#waiting.length === 0 && this.#left > 0) {
       this.#spend(bytes);

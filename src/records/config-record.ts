@@ -1,6 +1,6 @@
 import { isJsonObject, type Json, type JsonObject, jsonEqual, parseJson } from '../kernel/index.ts';
 
-/** The intent for a resource, under /config. */
+/** The intended config of a resource, under /config. */
 export interface ConfigRecord {
   readonly body: JsonObject;
   readonly version: number;
@@ -12,7 +12,7 @@ export function encodeConfig(bodyText: string, version: number, markedForDeletio
   return JSON.stringify({ body: bodyText, marked_for_deletion: markedForDeletion, version });
 }
 
-/** Reads the value of a /config key; null where it isn't one. */
+/** Reads the value of a /config key. null if it isn't valid. */
 export function decodeConfig(value: string): ConfigRecord | null {
   const record = parseJson(value);
   if (!isJsonObject(record) || typeof record.body !== 'string' || typeof record.version !== 'number') return null;
@@ -22,7 +22,7 @@ export function decodeConfig(value: string): ConfigRecord | null {
     : null;
 }
 
-/** The config that was planned last, under /esi-worker/config (compatibility K5). */
+/** The last planned config, under /esi-worker/config (compatibility K5). */
 export interface ProcessedConfig {
   readonly body: JsonObject;
   readonly version: number;
@@ -34,14 +34,14 @@ export function encodeProcessed(config: ProcessedConfig): string {
   return JSON.stringify({ body: config.body, deleted: config.deleted, version: config.version });
 }
 
-/** Reads the value of a /esi-worker/config key; null where it isn't one. */
+/** Reads the value of a /esi-worker/config key. null if it isn't valid. */
 export function decodeProcessed(value: string): ProcessedConfig | null {
   const record = parseJson(value);
   if (!isJsonObject(record) || !isJsonObject(record.body) || typeof record.version !== 'number') return null;
   return { body: record.body, version: record.version, deleted: record.deleted === true };
 }
 
-/** Whether two bodies say the same: a property that is null and one that isn't there do. */
+/** Whether two bodies are equivalent: a null property equals an absent one. */
 export function sameBody(a: JsonObject, b: JsonObject): boolean {
   return [...new Set([...Object.keys(a), ...Object.keys(b)])].every((name) => jsonEqual(own(a, name), own(b, name)));
 }

@@ -1,10 +1,10 @@
 import { isJsonObject, type Json, parseJson } from '../kernel/index.ts';
 import { keys } from './keys.ts';
 
-/** What a worker declares of a handler, so that the controller can plan for it. */
+/** A worker's declaration of a handler, from which the controller plans. */
 export interface HandlerRecord {
   readonly handler: string;
-  /** One that can't modify tears down and builds again. */
+  /** Whether the handler can modify. Otherwise it deletes and creates again. */
   readonly canModify: boolean;
 }
 
@@ -13,12 +13,12 @@ export function workerKey(workerId: string): string {
   return `${keys.workers}${workerId}`;
 }
 
-/** The value of a worker's record: the handlers that it has. */
+/** The value of a worker's record: the names of its handlers. */
 export function encodeWorker(handlers: readonly string[]): string {
   return JSON.stringify({ handlers });
 }
 
-/** The handlers in a worker's record; none where it isn't one. */
+/** Returns the handlers in a worker's record; none if it isn't valid. */
 export function decodeWorker(value: string): readonly string[] {
   const record = parseJson(value);
   const handlers: readonly Json[] = isJsonObject(record) && Array.isArray(record.handlers) ? record.handlers : [];
@@ -35,7 +35,7 @@ export function encodeHandler({ handler, canModify }: HandlerRecord): string {
   return JSON.stringify({ handler, can_modify: canModify });
 }
 
-/** Reads a handler's record; null where it isn't one. */
+/** Reads a handler's record. null if it isn't valid. */
 export function decodeHandler(value: string): HandlerRecord | null {
   const record = parseJson(value);
   if (!isJsonObject(record) || typeof record.handler !== 'string') return null;

@@ -3,12 +3,12 @@ import { keys } from './keys.ts';
 
 /** The last workflow of a resource that ended without success. */
 export interface JobFailure {
-  /** The job that failed, or that was cancelled; '' where the past of the resource isn't known. */
+  /** The job that failed or was cancelled. '' if the past of the resource isn't known. */
   readonly jobId: string;
   readonly version: number;
-  /** When it was noticed, in milliseconds since the epoch. */
+  /** The time at which it was noticed, in milliseconds since the epoch. */
   readonly atMs: number;
-  /** False: since the resource was made, or worked last, no worker has begun with any of its jobs. */
+  /** false: no worker has begun any of its jobs since the resource was made, or since its last success. */
   readonly begun: boolean;
 }
 
@@ -27,7 +27,7 @@ export function encodeFailure({ jobId, version, atMs, begun }: JobFailure): stri
   return JSON.stringify({ job: jobId, version, at_ms: atMs, begun });
 }
 
-/** Reads the value of such a key; null where it isn't one. */
+/** Reads the value of such a key. null if it isn't valid. */
 export function decodeFailure(value: string): JobFailure | null {
   const record = parseJson(value);
   if (!isJsonObject(record)) return null;

@@ -1,13 +1,13 @@
 import { isJsonObject, limits, parseJson, pauseAfter } from '../kernel/index.ts';
 import { keys } from './keys.ts';
 
-/** The claims of a job that ended without a result: its worker ended, or stood still. */
+/** The claims of a job that ended without a result, because its worker ended or hung. */
 export interface JobLoss {
-  /** How many there were. */
+  /** The number of lost claims. */
   readonly lost: number;
-  /** When the last one was noticed, in milliseconds since the epoch. */
+  /** The time at which the last loss was noticed, in milliseconds since the epoch. */
   readonly atMs: number;
-  /** When the job was made ready again, in milliseconds since the epoch; null: it is still held back. */
+  /** The time at which the job was made ready again, in milliseconds since the epoch. null: it is still held back. */
   readonly triedMs: number | null;
 }
 
@@ -26,7 +26,7 @@ export function encodeLoss({ lost, atMs, triedMs }: JobLoss): string {
   return JSON.stringify({ lost, at_ms: atMs, tried_ms: triedMs });
 }
 
-/** Reads the value of such a key; null where it isn't one. */
+/** Reads the value of such a key. null if it isn't valid. */
 export function decodeLoss(value: string): JobLoss | null {
   const record = parseJson(value);
   if (!isJsonObject(record) || typeof record.lost !== 'number' || typeof record.at_ms !== 'number') return null;
@@ -34,7 +34,7 @@ export function decodeLoss(value: string): JobLoss | null {
   return { lost: record.lost, atMs: record.at_ms, triedMs };
 }
 
-/** When a job that was lost may be tried again, in milliseconds since the epoch. */
+/** The time from which a lost job may be tried again, in milliseconds since the epoch. */
 export function freeFromMs({ lost, atMs }: JobLoss): number {
   return atMs + pauseAfter(lost - 1, { firstMs: limits.lossPauseFirstMs, longestMs: limits.lossPauseLongestMs });
 }

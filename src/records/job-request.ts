@@ -1,24 +1,24 @@
 import { isJsonObject, type Json, type JsonObject, parseJson } from '../kernel/index.ts';
 import { keys } from './keys.ts';
 
-/** What an operator asks of a job. The leading controller does it, and writes the answer in its place. */
+/** An operator's request about a job. The leading controller executes it, and replaces it by the answer. */
 export type JobRequest =
   | (RequestedJob & { readonly kind: 'retry' })
   | (RequestedJob & {
       readonly kind: 'cancel';
-      /** How many dependents are to be cancelled with it; null: none, or only asking which. */
+      /** The number of dependents to cancel with it. null: none, or the request only lists them. */
       readonly dependents: number | null;
-      /** Whether it is only asked what would happen. */
+      /** Whether the request only asks for its effects. */
       readonly dryRun: boolean;
     });
 
 interface RequestedJob {
   readonly jobId: string;
-  /** When it was made, in milliseconds since the epoch: an old one isn't done any more. */
+  /** The time of the request, in milliseconds since the epoch: an old one is no longer executed. */
   readonly atMs: number;
 }
 
-/** What became of a request. */
+/** The outcome of a request. */
 export type JobAnswer =
   | { readonly kind: 'done'; readonly atMs: number; readonly jobs: readonly string[]; readonly count: number }
   | { readonly kind: 'refused'; readonly atMs: number; readonly code: string; readonly params: JsonObject };
@@ -41,7 +41,7 @@ export function encodeAnswer(answer: JobAnswer): string {
   return JSON.stringify({ answer: kind, at_ms: atMs, ...rest });
 }
 
-/** Reads the value of a request; null where it isn't one. */
+/** Reads the value of a request. null if it isn't valid. */
 export function decodeRequest(value: string): JobRequest | null {
   const record = parseJson(value);
   if (!isJsonObject(record) || typeof record.job !== 'string' || typeof record.at_ms !== 'number') return null;
@@ -52,7 +52,7 @@ export function decodeRequest(value: string): JobRequest | null {
   return { kind: 'cancel', jobId, atMs, dependents: count, dryRun: record.dry_run === true };
 }
 
-/** Reads the value of an answer; null where it isn't one. */
+/** Reads the value of an answer. null if it isn't valid. */
 export function decodeAnswer(value: string): JobAnswer | null {
   const record = parseJson(value);
   if (!isJsonObject(record) || typeof record.at_ms !== 'number') return null;

@@ -1,55 +1,55 @@
 /**
- * Keys as they stand in the store (compatibility K1, K2). A resource's path is its type's URL and
- * its id, '/v2.0/ha_routers/<id>'; each family of keys puts a prefix before it.
+ * Keys in the form of the store (compatibility K1, K2). A resource's path is its type's URL and its id,
+ * '/v2.0/ha_routers/<id>'. Each family of keys adds a prefix.
  */
 export const families = {
   config: '/config',
   state: '/state',
   monitoring: '/monitoring',
-  /** The config that was planned last, and that a next change is compared with. */
+  /** The last planned config, with which the next change is compared. */
   processed: '/esi-worker/config',
-  /** What the jobs of a workflow hand on to each other. */
+  /** The values that the jobs of a workflow pass on to each other. */
   jobState: '/esi-worker/job_state',
   heatStack: '/esi-worker/heat_stacks',
-  /** Ours: the config that was applied before the workflow under way. */
+  /** Kamado's own: the config that was applied before the current workflow. */
   applied: '/kamado/applied',
-  /** Ours: the SSH host key that was pinned for a device. */
+  /** Kamado's own: the SSH host key that was pinned for a device. */
   hostKey: '/kamado/host_keys',
 } as const;
 
 /** A family of keys that end in a resource's path. */
 export type Family = keyof typeof families;
 
-/** The lists that a job goes through. */
+/** The lists that a job passes through. */
 export const jobQueues = ['all', 'waiting', 'ready', 'working', 'finished'] as const;
 export type JobQueue = (typeof jobQueues)[number];
 
-/** Keys that stand alone. */
+/** Single keys, and prefixes outside of the families. */
 export const keys = {
-  /** The controller that leads; the value is its id. */
+  /** The leading controller; the value is its id. */
   controllerLeader: '/job_manager_id',
-  /** The sync that leads. */
+  /** The leading sync. */
   syncLeader: '/gohan/cluster/sync',
-  /** How far the events of the database have been mirrored. */
+  /** The position up to which the events of the database have been mirrored. */
   syncCursor: '/kamado/sync/cursor',
   /** The id of the installation; the database carries the same. */
   cluster: '/kamado/cluster',
-  /** The hash of the model in force, and its type ids. */
+  /** The hash of the current model, and its type ids. */
   model: '/kamado/model',
   /** One key per type of the model below it. */
   modelTypes: '/kamado/model/types/',
-  /** One key per writer below it: who wrote the revision (`store/signed.ts`). */
+  /** One key per writer below it: the signature of the writer (`store/signed.ts`). */
   writers: '/kamado/writers/',
   jobs: '/jobs/',
-  /** One key per handler below it: what a worker declares of it. */
+  /** One key per handler below it: a worker's declaration of it. */
   handlers: '/kamado/handlers/',
-  /** One key per worker below it, as long as it lives: the handlers that it has. */
+  /** One key per worker below it, as long as it lives: its handlers. */
   workers: '/kamado/workers/',
-  /** One key per job below it whose claim ended without a result: how often, and when. */
+  /** One key per job below it whose claim ended without a result: the number and time of the losses. */
   jobLosses: '/kamado/job_losses/',
   /** One key per resource below it ('type:id') whose last workflow failed, or whose past isn't known. */
   jobFailures: '/kamado/job_failures/',
-  /** One key per request below it that an operator makes of a job, and then its answer. */
+  /** One key per request below it that an operator makes about a job, and then its answer. */
   jobRequests: '/kamado/job_requests/',
 } as const;
 
@@ -63,7 +63,7 @@ export function familyPrefix(family: Family): string {
   return `${families[family]}/`;
 }
 
-/** A key of a family, taken apart. */
+/** The parts of a key of a family. */
 export interface ResourceKey {
   readonly family: Family;
   readonly url: string;
@@ -72,7 +72,7 @@ export interface ResourceKey {
 
 const byLongestPrefix = (Object.keys(families) as Family[]).sort((a, b) => families[b].length - families[a].length);
 
-/** Takes a key apart, or gives null where it isn't of a family. */
+/** Parses a key. null if it isn't of a family. */
 export function parseResourceKey(key: string): ResourceKey | null {
   for (const family of byLongestPrefix) {
     const prefix = familyPrefix(family);
@@ -90,7 +90,7 @@ export function jobKey(queue: JobQueue, jobId: string): string {
   return `/jobs/${queue}/${jobId}`;
 }
 
-/** The list and the id of a job's key, or null. */
+/** Returns the list and the id of a job's key, or null. */
 export function parseJobKey(key: string): { readonly queue: JobQueue; readonly jobId: string } | null {
   const [empty, jobs, queue, jobId, ...more] = key.split('/');
   const known = jobQueues.find((name) => name === queue);

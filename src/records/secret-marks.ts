@@ -1,25 +1,25 @@
 import { parseJson } from '../kernel/index.ts';
 
 /**
- * Marks that say what is secret in what stands elsewhere in the store. They hold names, never values, are written in the
- * transaction of what they are about, and removed with it: what a value is follows from the rules that were in force when
- * it was written, not from today's.
+ * Marks of secrets in other values of the store. They hold names, never values. They are written in the transaction of
+ * the values that they are about, and removed with them: whether a value is secret follows from the rules at the time
+ * of its write, not from the current ones.
  */
 const prefixes = {
-  /** Which parameters of a job are secret. */
+  /** The names of a job's secret parameters. */
   jobs: '/kamado/secrets/jobs/',
-  /** Which outputs of a resource's stack are, beside those whose names say so. */
+  /** The names of the secret outputs of a resource's stack, except those whose names indicate a secret. */
   outputs: '/kamado/secrets/outputs/',
-  /** A property that was secret once: what was written before the mark. */
+  /** A property that was secret once: concerns values that were written before the mark. */
   properties: '/kamado/secrets/properties/',
 } as const;
 
-/** What the keys of all marks begin with. */
+/** The prefix of all marks. */
 export const SECRET_MARKS = '/kamado/secrets/';
-/** What those of properties begin with. */
+/** The prefix of the marks of properties. */
 export const PROPERTY_MARKS = prefixes.properties;
 
-/** A mark, as its key tells. */
+/** A mark, as its key describes it. */
 export type SecretMark =
   | { readonly kind: 'jobs'; readonly jobId: string }
   /** `path`: the URL of the type and the id, '/v2.0/ha_routers/<id>'. */
@@ -41,7 +41,7 @@ export function propertyMarkKey(type: string, property: string): string {
   return `${prefixes.properties}${type}/${property}`;
 }
 
-/** What a key marks; null for every other key. */
+/** Returns the subject of a mark's key. null for every other key. */
 export function parseSecretMarkKey(key: string): SecretMark | null {
   if (!key.startsWith(SECRET_MARKS)) return null;
   if (key.startsWith(prefixes.jobs)) return { kind: 'jobs', jobId: key.slice(prefixes.jobs.length) };
@@ -58,7 +58,7 @@ export function encodeSecretNames(names: Iterable<string>): string {
   return JSON.stringify([...names]);
 }
 
-/** Reads the value of a mark; null where it isn't one. */
+/** Reads the value of a mark. null if it isn't valid. */
 export function decodeSecretNames(value: string): ReadonlySet<string> | null {
   const names = parseJson(value);
   if (!Array.isArray(names) || !names.every((name) => typeof name === 'string')) return null;

@@ -1,10 +1,10 @@
 import { isJsonObject, type Json, type JsonObject, parseJson } from '../kernel/index.ts';
 
-/** What became of a resource's stack, under /esi-worker/heat_stacks (compatibility K8). */
+/** The result of a resource's stack, under /esi-worker/heat_stacks (compatibility K8). */
 export interface StackRecord {
   /** 'type:id' of the resource. */
   readonly id: string;
-  /** The stack's name; '' where it is gone. */
+  /** The stack's name. '' if it is gone. */
   readonly stackName: string;
   readonly tenantId: string;
   /** 'CREATE_COMPLETE' and the like. */
@@ -12,7 +12,7 @@ export interface StackRecord {
   readonly reason: string;
   /** `{output_key, output_value, …}` each. */
   readonly outputs: readonly JsonObject[];
-  /** Outputs that are secret though their names don't say so; they are marked beside the record, never in it. */
+  /** Secret outputs whose names don't indicate it. They are marked beside the record, never in it. */
   readonly secretOutputs?: readonly string[];
 }
 
@@ -28,7 +28,7 @@ export function encodeStack({ id, stackName, tenantId, status, reason, outputs }
   });
 }
 
-/** The outputs in a heat_stacks value, by key; the first of a key counts. None where it holds none. */
+/** The outputs in a heat_stacks value, by key. The first one of a key counts. */
 export function stackOutputs(value: string): ReadonlyMap<string, Json> {
   const record = parseJson(value);
   const outputs: readonly Json[] = isJsonObject(record) && Array.isArray(record.output) ? record.output : [];

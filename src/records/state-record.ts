@@ -1,22 +1,22 @@
 import { isJsonObject, type JsonObject, limits, parseForeignJson } from '../kernel/index.ts';
 import type { JobAction } from './job.ts';
 
-/** What became of a version of a resource, under /state (compatibility K6). */
+/** The outcome of a version of a resource, under /state (compatibility K6). */
 export interface StateRecord {
-  /** '' where it succeeded. */
+  /** The error, or '' if it succeeded. */
   readonly error: string;
   readonly state: JsonObject;
-  /** The config version that it speaks of. */
+  /** The config version of the outcome. */
   readonly version: number;
 }
 
-/** The state of a resource on which nothing works: it was read. */
+/** The state of a resource on which no handler works: it was read. */
 export const READ_COMPLETE = 'READ_COMPLETE';
 
 const completed: { readonly [Action in JobAction]: string } = {
   create: 'CREATE_COMPLETED',
   modify: 'MODIFY_COMPLETED',
-  // A leg of a modify: the resource stays.
+  // This is a step of a modify: the resource stays.
   delete: 'MODIFY_COMPLETED',
   logical_delete: 'DELETE_COMPLETED',
 };
@@ -33,7 +33,7 @@ export function encodeState(record: StateRecord): string {
   return JSON.stringify({ error: record.error, state: record.state, version: record.version });
 }
 
-/** Reads the value of a /state key; null where it isn't one. */
+/** Reads the value of a /state key. null if it isn't valid. */
 export function decodeState(value: string): StateRecord | null {
   const record = parseForeignJson(value);
   if (!isJsonObject(record) || typeof record.version !== 'number' || !isJsonObject(record.state)) return null;
@@ -50,15 +50,16 @@ export function readComplete(version: number): StateRecord {
 }
 
 /**
- * The state of a version whose last job succeeded: what the jobs handed on, every member that isn't a string as JSON
- * text, and what the last job was.
+ * The state of a version whose last job succeeded: the values that its jobs passed on, with every member that isn't a
+ * string as JSON text, and the outcome of the last job.
  */
 export function completedState(action: JobAction, version: number, jobState: JsonObject): StateRecord {
   return { error: '', state: { ...asText(jobState), worker_state: completed[action] }, version };
 }
 
 /**
- * The state of a version that failed or was cancelled, with the reason (compatibility S2), and what the jobs handed on.
+ * The state of a version that failed or was cancelled, with the reason (compatibility S2), and the values that its jobs
+ * passed on.
  */
 export function failedState(action: JobAction, version: number, error: string, members: JsonObject = {}): StateRecord {
   const text = error === '' ? failed[action] : error;
@@ -69,7 +70,7 @@ export function failedState(action: JobAction, version: number, error: string, m
   };
 }
 
-/** What a failure of an action is called. */
+/** The name of a failed action. */
 export function failureOf(action: JobAction): string {
   return failed[action];
 }
@@ -88,13 +89,13 @@ function spacedJson(value: unknown): string {
   return `{${members.join(', ')}}`;
 }
 
-/** What a collector saw, under /monitoring: version, and a value per monitored field. */
+/** The observation of a collector, under /monitoring: version, and a value per monitored field. */
 export interface MonitoringRecord {
   readonly version: number;
   readonly fields: JsonObject;
 }
 
-/** Reads the value of a /monitoring key; null where it isn't one. */
+/** Reads the value of a /monitoring key. null if it isn't valid. */
 export function decodeMonitoring(value: string): MonitoringRecord | null {
   const record = parseForeignJson(value);
   if (!isJsonObject(record) || typeof record.version !== 'number') return null;

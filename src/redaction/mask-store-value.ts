@@ -23,10 +23,10 @@ import { isSecretParameter, type Model, parseMapping, type ResourceType, templat
 import { isSecretName, isSecretProperty, mayNameSecret, withoutNamedSecrets } from '../schema/secrets/index.ts';
 import type { SecretMarks } from './secret-marks.ts';
 
-/** Template id → its parameter_mappings: from them follows which parameters are secret now. */
+/** Template id → its parameter_mappings. They determine the parameters that are secret now. */
 export type TemplateMappings = ReadonlyMap<string, JsonObject>;
 
-/** The template that a /config entry holds, with its mappings; null for every other key. */
+/** Returns the template in a /config entry, with its mappings. null for every other key. */
 export function templateMappingsOf(
   model: Model,
   key: string,
@@ -38,10 +38,10 @@ export function templateMappingsOf(
   return isJsonObject(mappings) ? { id: resource.id, mappings } : null;
 }
 
-/** What masking knows. */
+/** The knowledge that masking is based on. */
 export interface MaskRules {
   readonly model: Model;
-  /** The templates in force. */
+  /** The current templates. */
   readonly templates: TemplateMappings;
   readonly marks: SecretMarks;
 }
@@ -55,9 +55,9 @@ export interface StoredEntry {
 }
 
 /**
- * The value of a key as it may be shown: secrets are replaced by the mask, wherever they stand. What was secret when it was
- * written stays so, whatever the schemas and the templates say now; what they make secret now is masked as well. What
- * nobody can tell to be harmless is masked: bodies of unknown types, parameters of jobs without a mark.
+ * Returns the value of a key in a form that may be shown: all secrets are masked. A value that was secret when it was
+ * written stays so, whatever the current schemas and templates declare. Values that they declare secret now are masked
+ * as well. Values that can't be proven harmless are masked: bodies of unknown types, parameters of jobs without a mark.
  */
 export function maskStoreValue(rules: MaskRules, entry: StoredEntry): string {
   const { model, marks } = rules;
@@ -85,51 +85,51 @@ export function maskStoreValue(rules: MaskRules, entry: StoredEntry): string {
   }
 }
 
-/** Whether an output is secret, beyond what its name says. */
+/** Whether an output is secret although its name doesn't indicate it. */
 type IsSecretOutput = (name: string) => boolean;
 
-/** Secret outputs of stacks, wherever they stand: in a list, or in the text of one. Most have none, and stay as they are. */
+/** Masks secret outputs of stacks, in lists and in JSON texts of lists. Most stacks have none, and stay as they are. */
 function maskOutputs(value: string, isSecret: IsSecretOutput): string {
   const record = mayHoldOutputs(value) ? parseForeignJson(value) : undefined;
   if (record === undefined) return value;
-  const shown = withoutSecretOutputs(record, isSecret);
-  return shown === record ? value : JSON.stringify(shown);
+  const masked = withoutSecretOutputs(record, isSecret);
+  return masked === record ? value : JSON.stringify(masked);
 }
 
 function mayHoldOutputs(text: string): boolean {
   return text.includes('output_key') || text.includes('\\u');
 }
 
-/** The same value where nothing in it is secret. */
+/** Masks secret outputs in a value. Returns the same value if it holds none. */
 function withoutSecretOutputs(value: Json, isSecret: IsSecretOutput): Json {
   if (typeof value === 'string') {
     const inner = mayHoldOutputs(value) ? parseForeignJson(value) : undefined;
     if (inner === undefined) return value;
-    const shown = withoutSecretOutputs(inner, isSecret);
-    return shown === inner ? value : JSON.stringify(shown);
+    const masked = withoutSecretOutputs(inner, isSecret);
+    return masked === inner ? value : JSON.stringify(masked);
   }
   if (typeof value !== 'object' || value === null) return value;
   const parts: readonly Json[] = Array.isArray(value) ? value : Object.values(value);
-  const shown = parts.map((part) => withoutSecretOutputs(part, isSecret));
+  const masked = parts.map((part) => withoutSecretOutputs(part, isSecret));
   const name = isJsonObject(value) ? value.output_key : undefined;
   const hides = typeof name === 'string' && (isSecretName(name) || isSecret(name));
-  if (!hides && shown.every((part, i) => part === parts[i])) return value;
-  if (!isJsonObject(value)) return shown;
+  if (!hides && masked.every((part, i) => part === parts[i])) return value;
+  if (!isJsonObject(value)) return masked;
   return Object.fromEntries(
-    Object.keys(value).map((key, i) => [key, hides && key === 'output_value' ? MASK : (shown[i] ?? null)]),
+    Object.keys(value).map((key, i) => [key, hides && key === 'output_value' ? MASK : (masked[i] ?? null)]),
   );
 }
 
-/** What a schema says of a secret property holds none: not what it is where nobody sets it, and no example. */
+/** Masks a schema: the default and the examples of a secret property. */
 function maskSchema(value: string): string {
   const document = parseJson(value);
   if (!isJsonObject(document) || !isJsonObject(document.schema)) return MASK;
   const { properties } = document.schema;
   if (!isJsonObject(properties)) return value;
-  const shown = Object.entries(properties).map(([name, source]) => {
+  const masked = Object.entries(properties).map(([name, source]) => {
     return [name, isJsonObject(source) && isSecretProperty(name, source) ? withoutValues(source) : source];
   });
-  return JSON.stringify({ ...document, schema: { ...document.schema, properties: Object.fromEntries(shown) } });
+  return JSON.stringify({ ...document, schema: { ...document.schema, properties: Object.fromEntries(masked) } });
 }
 
 const givesValues = new Set(['default', 'example', 'examples', 'const']);
@@ -159,26 +159,26 @@ function holdsSecrets(type: ResourceType): boolean {
 }
 
 /**
- * A body with its secrets masked; so is what the type doesn't know any more, or knew as a secret when it was written; and
- * what is called like one in the free part of an object.
+ * Masks a body: secret properties, properties that the type no longer has or that were secret when they were written,
+ * and members of free objects whose names indicate a secret.
  */
 function maskBody(type: ResourceType, body: JsonObject, marks: SecretMarks, revision: number): JsonObject {
   return Object.fromEntries(
     Object.entries(body).map(([name, value]) => {
       const secret = type.property.get(name)?.secret !== false || marks.wasSecret(type.id, name, revision);
-      return [name, secret && !isNothing(value) ? MASK : shownPart(type, value)];
+      return [name, secret && !isNothing(value) ? MASK : maskedPart(type, value)];
     }),
   );
 }
 
-/** The mappings of a template say where values come from, and hold none. */
-function shownPart(type: ResourceType, value: Json): Json {
+/** The mappings of a template name the sources of values, and hold no values. */
+function maskedPart(type: ResourceType, value: Json): Json {
   return type.id === TEMPLATE_TYPE ? value : withoutNamedSecrets(value, MASK);
 }
 
 const elsewhere = new WeakMap<Model, readonly string[]>();
 
-/** What the keys begin with that types with secrets have outside of all families (`sync_skip_config_prefix`). */
+/** The key prefixes of types with secrets that are outside of all families (`sync_skip_config_prefix`). */
 function mirroredElsewhere(model: Model): readonly string[] {
   let prefixes = elsewhere.get(model);
   if (prefixes === undefined) {
@@ -193,10 +193,10 @@ function mirroredElsewhere(model: Model): readonly string[] {
   return prefixes;
 }
 
-/** A config record: its body is JSON text under /config, an object elsewhere. */
+/** Masks a config record. Its body is JSON text under /config, an object elsewhere. */
 function maskRecord(type: ResourceType | undefined, value: string, marks: SecretMarks, revision: number): string {
   if (type !== undefined && !holdsSecrets(type) && !marks.hasFormer(type.id) && !mayNameSecret(value)) return value;
-  // A property of its own is told apart from a body by nothing that stands there.
+  // A single property in its place can't be distinguished from a body.
   if (type?.projection !== null && type?.projection !== undefined) return MASK;
   const record = parseJson(value);
   if (!isJsonObject(record)) return MASK;
@@ -213,8 +213,8 @@ function maskUnknown(body: JsonObject): JsonObject {
 }
 
 /**
- * What of a job is secret its mark says, which was written with it. Without one a parameter is shown only where it repeats
- * what is shown of the body, and where the mapping in force says so.
+ * Masks a job. Its mark, which was written with it, names its secrets. Without a mark, a parameter is shown only if it
+ * repeats a shown part of the body, and if the current mapping copies it from there.
  */
 function maskJob({ model, templates, marks }: MaskRules, { value, createRevision }: StoredEntry): string {
   const queued = decodeJob(value);
@@ -228,22 +228,22 @@ function maskJob({ model, templates, marks }: MaskRules, { value, createRevision
   const isBodyOpen = type !== undefined && !holdsSecrets(type) && !marks.hasFormer(type.id) && !mayNameSecret(value);
   if (isBodyOpen && job.params.every(({ param }) => isOpen(param))) return value;
   const { resource_input: body } = job;
-  const shownBody = type === undefined ? maskUnknown(body) : maskBody(type, body, marks, createRevision);
-  const isShown = ({ param, value: given }: JobParam): boolean => {
+  const maskedBody = type === undefined ? maskUnknown(body) : maskBody(type, body, marks, createRevision);
+  const isPublic = ({ param, value: given }: JobParam): boolean => {
     if (planned !== undefined) return isOpen(param);
-    return !now.has(param) && jsonEqual(repeatedBy(mappings, param, shownBody), given);
+    return !now.has(param) && jsonEqual(repeatedBy(mappings, param, maskedBody), given);
   };
-  const shown: Job = {
+  const masked: Job = {
     ...job,
-    resource_input: shownBody,
+    resource_input: maskedBody,
     params: job.params.map((param) => {
-      return { ...param, value: isShown(param) ? withoutNamedSecrets(param.value, MASK) : MASK };
+      return { ...param, value: isPublic(param) ? withoutNamedSecrets(param.value, MASK) : MASK };
     }),
   };
-  return encodeJob({ ...queued, job: shown });
+  return encodeJob({ ...queued, job: masked });
 }
 
-/** The value that a mapping only repeats of a body; undefined where it does something else. */
+/** Returns the value that a mapping copies from a body. undefined if it does anything else. */
 function repeatedBy(mappings: JsonObject | undefined, param: string, body: JsonObject): Json | undefined {
   const source = mappings !== undefined && Object.hasOwn(mappings, param) ? mappings[param] : undefined;
   try {
@@ -259,7 +259,9 @@ function repeatedBy(mappings: JsonObject | undefined, param: string, body: JsonO
 const nothing: ReadonlySet<string> = new Set();
 const secretsNow = new WeakMap<ResourceType, WeakMap<JsonObject, ReadonlySet<string>>>();
 
-/** The parameters of a template in force that end in a secret field of the type; other types can use the same template. */
+/**
+ * The parameters of a current template that end in a secret field of the type. Other types can use the same template.
+ */
 function secretParamsNow(model: Model, type: ResourceType, mappings: JsonObject): ReadonlySet<string> {
   const known = secretsNow.get(type) ?? new WeakMap<JsonObject, ReadonlySet<string>>();
   secretsNow.set(type, known);

@@ -4,9 +4,9 @@ import { decodeSecretNames, parseSecretMarkKey } from '../records/index.ts';
 const nothing: ReadonlySet<string> = new Set();
 
 /**
- * The marks in the store that say what is secret elsewhere in it, as far as they were read or heard of. What is marked once
- * stays so, also when the mark is gone: who reads the store's history sees what was written with it. Only so many are
- * kept; without its mark a job shows no parameter, and without theirs stacks show no output.
+ * The marks of secrets in the store, as far as they were read or received. A mark stays valid even after it is removed,
+ * since readers of the store's history see the values that were written with it. The number of kept marks is limited:
+ * without its mark a job shows no parameter, and without their marks stacks show no output.
  */
 export class SecretMarks {
   readonly #jobs = new Map<string, ReadonlySet<string>>();
@@ -14,11 +14,11 @@ export class SecretMarks {
   /** 'type/property' → the revision of its mark. */
   readonly #properties = new Map<string, number>();
   readonly #typesOfProperties = new Set<string>();
-  /** Sets that were seen: most jobs have those of a few templates. */
+  /** Known sets of names: most jobs share those of a few templates. */
   readonly #sets = new Map<string, ReadonlySet<string>>();
   #hasForgottenOutputs = false;
 
-  /** Takes over a mark; ignores every other key. */
+  /** Adds a mark. Ignores every other key. */
   learn(key: string, value: string, modRevision: number): void {
     const mark = parseSecretMarkKey(key);
     switch (mark?.kind) {
@@ -44,12 +44,12 @@ export class SecretMarks {
     }
   }
 
-  /** The secret parameters of a job; undefined where its mark isn't known. */
+  /** The secret parameters of a job. undefined if its mark isn't known. */
   ofJob(jobId: string): ReadonlySet<string> | undefined {
     return this.#jobs.get(jobId);
   }
 
-  /** Whether an output of a resource's stack is secret, beyond what its name says. */
+  /** Whether an output of a resource's stack is secret although its name doesn't indicate it. */
   isSecretOutput(path: string, name: string): boolean {
     return this.#outputs.get(path)?.has(name) ?? this.#hasForgottenOutputs;
   }
@@ -73,7 +73,7 @@ export class SecretMarks {
   }
 }
 
-/** Keeps an entry as the newest; true where the oldest one had to go for it. */
+/** Keeps an entry as the newest. Returns whether the oldest one was dropped for it. */
 function keep<Value>(map: Map<string, Value>, key: string, value: Value): boolean {
   map.delete(key);
   map.set(key, value);

@@ -5,18 +5,18 @@ import { validationSchema } from './property-schema.ts';
 import { type SchemaCheck, SchemaCompiler } from './schema-compiler.ts';
 import { faultOf, validationFailed } from './validation-faults.ts';
 
-/** Checks what goes into the actions of types, and what comes out. */
+/** The validator of inputs and outputs of actions. */
 export interface ActionValidator {
   /** @throws VALIDATION_FAILED with a JSON pointer for each fault */
   readonly checkInput: (type: ResourceType, action: Action, input: Json) => void;
-  /** What is wrong with an answer; never a value. */
+  /** Returns the faults of an output; never a value. */
   readonly outputFaults: (type: ResourceType, action: Action, output: Json) => readonly Fault[];
 }
 
-/** Of an action whose schema says nothing about its input. */
+/** The input schema of an action that declares none. */
 const nothing: JsonObject = { type: 'object', additionalProperties: false };
 
-/** A validator for actions; each schema is compiled when it is first used. */
+/** Returns a validator for actions. Each schema is compiled on first use. */
 export function createActionValidator(): ActionValidator {
   const compiler = new SchemaCompiler();
   const compiled = new Map<string, SchemaCheck>();
@@ -35,7 +35,7 @@ export function createActionValidator(): ActionValidator {
       try {
         return faults(`${type.id} ${action.name} output`, action.output, output);
       } catch (error) {
-        // It isn't the client who sent too much.
+        // A costly output is not the client's fault.
         if (isKamadoError(error, 'PATTERN_TOO_COSTLY')) return [{ pointer: '', reason: error.message }];
         throw error;
       }
@@ -43,7 +43,7 @@ export function createActionValidator(): ActionValidator {
   };
 }
 
-/** Why a schema of an action can't be used, or null. */
+/** Returns why a schema of an action can't be used, or null. */
 export function actionSchemaFault(schema: JsonObject): string | null {
   return new SchemaCompiler().schemaFault(validationSchema(schema));
 }

@@ -4,18 +4,18 @@ import type { ResourceType } from './model.ts';
 /** The methods that an action can have. */
 export const actionMethods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 
-/** Something that can be done with a resource, or with a type, besides changing it (compatibility A5). */
+/** An operation on a resource, or on a type, besides changing it (compatibility A5). */
 export interface Action {
   readonly name: string;
   readonly method: (typeof actionMethods)[number];
-  /** Behind the URL of the type: '/:id/reboot'. */
+  /** The path after the URL of the type: '/:id/reboot'. */
   readonly path: string;
-  /** Whether it is about one resource. */
+  /** Whether the action is about one resource. */
   readonly member: boolean;
   readonly description: string;
-  /** JSON Schema of what goes in; null: nothing does. */
+  /** The JSON Schema of the input. null: there is no input. */
   readonly input: JsonObject | null;
-  /** JSON Schema of what comes out; null: nothing is said about it. */
+  /** The JSON Schema of the output. null: the output is not described. */
   readonly output: JsonObject | null;
 }
 

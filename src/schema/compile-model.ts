@@ -14,8 +14,8 @@ import { namespacePrefixes, resourceUrl } from './resource-url.ts';
 import { type FileFault, type SchemaDocument, schemaInvalid } from './schema-faults.ts';
 
 /**
- * Compiles schemas to a model. Takes what was read from files, or the `documents` of another model.
- * `namespaces`: entries `{id, prefix, parent?}` that schemas name.
+ * Compiles schemas to a model. Takes the contents of files, or the `documents` of another model. `namespaces`: entries
+ * `{id, prefix, parent?}` that schemas name.
  * @throws SCHEMA_INVALID with all faults at once: file, line, JSON pointer, schema, reason
  */
 export function compileModel(
@@ -27,7 +27,7 @@ export function compileModel(
   return model;
 }
 
-/** A model and what was found on the way to it. */
+/** A model and the faults and warnings of its compilation. */
 export interface CompiledModel {
   readonly model: Model;
   readonly faults: readonly FileFault[];
@@ -35,7 +35,9 @@ export interface CompiledModel {
   readonly warnings: readonly FileFault[];
 }
 
-/** The same without throwing; with faults, the model holds what was understood and must not be used. */
+/**
+ * The same without throwing. If there are faults, the model holds the parts that were understood, and must not be used.
+ */
 export function tryCompileModel(
   documents: readonly (SchemaDocument | JsonObject)[],
   namespaces: readonly JsonObject[],
@@ -97,7 +99,7 @@ class ModelCompiler {
     return { model, faults: this.#faults, warnings: this.#warnings };
   }
 
-  /** A namespace becomes part of the URL, so that the documents say everything. */
+  /** Replaces a namespace by its part of the URL, so that the documents are complete by themselves. */
   #withoutNamespace(entry: SchemaDocument): JsonObject {
     const { namespace, ...rest } = entry.document;
     if (namespace === undefined || namespace === '') return rest;
@@ -110,7 +112,7 @@ class ModelCompiler {
     this.#faults.push(placedFault(place, pointer, reason));
   }
 
-  /** Takes a document in where it is in the language; else its faults. */
+  /** Adds a document that conforms to the language. Otherwise reports its faults. */
   #read(place: SchemaDocument): void {
     const { document } = place;
     const faults = structuralFaults(document);
@@ -126,7 +128,10 @@ class ModelCompiler {
     if (isSchemaSource(document, faults)) this.#sources.set(document.id, document);
   }
 
-  /** A schema that isn't in the language isn't compiled; the schemas that it names are looked for all the same. */
+  /**
+   * Checks the names in a schema that doesn't conform to the language. It isn't compiled, but the schemas that it names
+   * are looked up.
+   */
   #checkNames(place: SchemaDocument): void {
     const { id, parent, schema } = place.document;
     if (typeof id === 'string' && this.#sources.has(id)) return;
@@ -180,11 +185,14 @@ class ModelCompiler {
     return byUrl;
   }
 
-  /** Where only values tell the keys of two types apart, each would take the other's for its own. */
+  /**
+   * Checks that the keys of two types can't be confused. If only property values tell them apart, each type would take
+   * the other's keys for its own.
+   */
   #checkMirrorKeys(): void {
     const byShape = new Map<string, ResourceType>();
     const synced = [...this.#types.values()].filter((type) => type.synced && type.routed);
-    // A form of its own is what can be changed.
+    // The projection is the part that an author can change.
     for (const type of synced.sort((a, b) => Number(a.projection !== null) - Number(b.projection !== null))) {
       const shape = mirrorShape(type.projection, type.url);
       const other = byShape.get(shape);
@@ -203,7 +211,7 @@ class ModelCompiler {
     for (const property of type.properties) this.#checkProperty(type, property.name, report);
     for (const { template } of type.handlers) {
       const at = this.#templatePointers.get(template) ?? '/metadata';
-      // The worker evaluates it again on the resource alone.
+      // The worker evaluates the mapping again with the resource alone.
       if (!isSelfContained(template)) report(at, 'only properties of the resource itself can be used');
       for (const fault of checkMapping(template, { types: this.#types }, type))
         report(at + fault.pointer, fault.reason);
@@ -247,7 +255,7 @@ class ModelCompiler {
     if (leak !== null) report(`${at}/initial`, leak);
   }
 
-  /** A relation is a foreign key: its target has to have a table. */
+  /** Checks the target of a relation. A relation is a foreign key, so its target needs a table. */
   #checkTarget(
     type: ResourceType,
     id: string,
@@ -255,7 +263,7 @@ class ModelCompiler {
     report: (pointer: string, reason: string) => void,
   ): void {
     const target = this.#types.get(id);
-    // a schema that has faults of its own is known all the same
+    // A schema with faults of its own still exists.
     if (target === undefined) {
       const named = this.#places.has(id.toLowerCase());
       if (!named) report(pointer, this.#noSchema(id));

@@ -9,7 +9,7 @@ import { isSecretProperty } from './secrets/secret-properties.ts';
 
 const compiler = new SchemaCompiler();
 
-/** What compiling a property found besides the property itself. */
+/** The faults and warnings of compiling a property. */
 export interface PropertyNotes {
   readonly fault: (pointer: string, reason: string) => void;
   readonly warn: (pointer: string, reason: string) => void;
@@ -57,7 +57,9 @@ function* unknownFormats(source: JsonObject): Generator<string> {
   }
 }
 
-/** The default, or undefined; one that its own property refuses is dropped with a warning (compatibility L4). */
+/**
+ * Returns the default, or undefined. A default that its property refuses is dropped with a warning (compatibility L4).
+ */
 function usableDefault(name: string, source: JsonObject, notes: PropertyNotes): Json | undefined {
   if (source.default === undefined) return undefined;
   const reason = misfit(source.default, source);
@@ -66,7 +68,7 @@ function usableDefault(name: string, source: JsonObject, notes: PropertyNotes): 
   return undefined;
 }
 
-/** Why a value doesn't fit a property; null where it does. The plain cases are told without compiling a schema. */
+/** Returns why a value doesn't fit a property, or null. The plain cases need no compiled schema. */
 function misfit(value: Json, source: JsonObject): string | null {
   const types: readonly Json[] = Array.isArray(source.type) ? source.type : [source.type ?? null];
   if (!types.some((type) => (type === 'null' ? value === null : isOfKind(value, type))))
@@ -84,7 +86,7 @@ function misfit(value: Json, source: JsonObject): string | null {
 }
 
 const plainKeys = new Set(['type', 'enum', 'format']);
-/** Keys that say nothing about an object or a list with nothing in it. */
+/** Keys that don't affect an empty object or an empty list. */
 const innerKeys = new Set([
   'properties',
   'patternProperties',
@@ -94,7 +96,7 @@ const innerKeys = new Set([
   'maxItems',
 ]);
 
-/** Raw column types that say what follows from the property's own type anyway. */
+/** Raw column types that only repeat what follows from the property's own type. */
 const columnTypes: { readonly [kind in PropertyKind]: RegExp } = {
   string: /^(?:text|varchar\(\d{1,5}\))$/i,
   integer: /^(?:integer|bigint|numeric)$/i,

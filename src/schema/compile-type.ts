@@ -12,15 +12,15 @@ import { isReservedUrl, isValidUrl } from './resource-url.ts';
 import type { StatusMachine } from './status-machine.ts';
 import { builtInMachines, parseStatusMachine } from './status-machines.ts';
 
-/** What compiling a schema found besides the type itself. */
+/** The faults, warnings and mappings of compiling a schema. */
 export interface TypeNotes {
   readonly fault: (pointer: string, reason: string) => void;
   readonly warn: (pointer: string, reason: string) => void;
-  /** A mapping that gives the id of a template, and where it stands: it is checked when all types are known. */
+  /** Receives a mapping that yields the id of a template, and its pointer. It is checked when all types are known. */
   readonly mapping: (mapping: Mapping, pointer: string) => void;
 }
 
-/** Compiles one schema whose inheritance is merged. What it refers to is checked when all types are known. */
+/** Compiles one schema whose inheritance is merged. References to other types are checked when all types are known. */
 export function compileType(merged: SchemaSource, url: string, notes: TypeNotes): ResourceType {
   const source = withParent(withId(merged));
   const metadata = isJsonObject(source.metadata) ? source.metadata : {};
@@ -82,7 +82,7 @@ function withId(source: SchemaSource): SchemaSource {
   return { ...source, schema: { ...source.schema, properties: { id: idProperty, ...source.schema.properties } } };
 }
 
-/** Adds `<parent>_id` where the schema has a parent (compatibility L1). */
+/** Adds `<parent>_id` if the schema has a parent (compatibility L1). */
 function withParent(source: SchemaSource): SchemaSource {
   const parent = parentOf(source);
   if (parent === null) return source;
@@ -121,7 +121,7 @@ function compileProperties(
     const property = attempt(at, notes, () =>
       compileProperty(name, part, required.includes(name), {
         fault: (pointer, reason) => {
-          // a type without routes has no table: its columns don't matter (compatibility L4)
+          // A type without routes has no table, so its columns don't matter (compatibility L4).
           if (routed || pointer !== '/sql') notes.fault(at + pointer, reason);
         },
         warn: (pointer, reason) => notes.warn(at + pointer, reason),
@@ -176,7 +176,7 @@ function handlerAt(entry: JsonObject, pointer: string, notes: TypeNotes): readon
   return binding(String(entry.handler), entry.template ?? null, `${pointer}/template`, { retry, stateForm }, notes);
 }
 
-/** Of the short form, and of what isn't said. */
+/** The values of the short form, and the defaults. */
 const usual = { retry: null, stateForm: '2018' } as const;
 
 function binding(
@@ -195,7 +195,7 @@ function binding(
 const usualFirstDelaySeconds = 1;
 const usualLongestDelaySeconds = 60;
 
-/** Where only one of the delays is given, the other one gives way to it. */
+/** Returns the retry settings. If only one of the delays is given, the other one is adapted to it. */
 function retryOf(source: JsonObject, pointer: string, notes: TypeNotes): HandlerRetry {
   const given = { first: numberOf(source.first_delay_seconds), longest: numberOf(source.longest_delay_seconds) };
   const first = given.first ?? Math.min(usualFirstDelaySeconds, given.longest ?? Number.POSITIVE_INFINITY);
@@ -208,7 +208,10 @@ function numberOf(value: Json | undefined): number | undefined {
   return typeof value === 'number' ? value : undefined;
 }
 
-/** The declared machine; else that of 2018 where states of orchestration or operation are kept, that of 2017 elsewhere. */
+/**
+ * Returns the declared machine. Without one: the machine of 2018 if the type keeps orchestration or operational states,
+ * otherwise that of 2017.
+ */
 function compileMachine(
   id: string,
   metadata: JsonObject,
@@ -229,7 +232,7 @@ function compileMachine(
   return attempt(at, notes, () => parseStatusMachine(declared, id));
 }
 
-/** Runs a parser; its faults become the schema's, below `pointer`. Anything else than such a fault is thrown on. */
+/** Runs a parser. Its faults are reported for the schema, below `pointer`. Any other error is thrown again. */
 function attempt<Result>(pointer: string, notes: TypeNotes, parse: () => Result): Result | null {
   try {
     return parse();
@@ -248,7 +251,7 @@ function warnOfMetadata(metadata: JsonObject, notes: TypeNotes): void {
   }
 }
 
-/** The schema as a client sees it. */
+/** The schema that clients receive. */
 function servedDocument(source: SchemaSource, url: string, property: ReadonlyMap<string, Property>): JsonObject {
   const { extends: _bases, order_properties_before: _order, namespace: _namespace, url: _url, ...rest } = source;
   const properties = Object.entries(source.schema.properties).map(([name, part]): [string, JsonObject] => {

@@ -2,8 +2,8 @@ import { isJsonObject, type Json, type JsonObject } from '../kernel/index.ts';
 import type { Property, ResourceType } from './model.ts';
 
 /**
- * The body of a new resource with the defaults of what it doesn't say, also inside of objects. Properties without one
- * stay absent, as the recordings have it; initial values are computed in the transaction.
+ * Returns the body of a new resource with the defaults of properties that it lacks, also inside of objects. Properties
+ * without a default stay absent, as in the recordings. Initial values are computed in the transaction.
  */
 export function withDefaults(type: ResourceType, body: JsonObject): JsonObject {
   const filled = new Map(Object.entries(body));
@@ -15,7 +15,7 @@ export function withDefaults(type: ResourceType, body: JsonObject): JsonObject {
   return Object.fromEntries(filled);
 }
 
-/** An object with the keys that its default has, and the defaults of the properties inside of it. */
+/** Returns an object with the keys of its default, and the defaults of the properties inside of it. */
 function fill(value: JsonObject, property: Property, source: JsonObject): JsonObject {
   const base = isJsonObject(property.default) ? mergeMissing(value, property.default) : value;
   return fillNested(base, source);

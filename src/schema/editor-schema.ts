@@ -9,7 +9,7 @@ import { builtInInputs, builtInMachines } from './status-machines.ts';
 
 const dialect = 'https://json-schema.org/draft/2020-12/schema';
 
-/** What an input has to be: a text, one of several, or none of them. */
+/** The matcher of an input: a text, one of several, or none of them. */
 const someText = { anyOf: [text, { type: 'array', items: text }] };
 const matcher = {
   anyOf: [
@@ -44,7 +44,7 @@ const input = {
   properties: {
     relation: means('A relation of the type.', text),
     type: means(
-      'The type that it leads to, where the property is declared to be no relation; it has to be indexed.',
+      'The type that it leads to, if the property is not declared as a relation; it has to be indexed.',
       text,
     ),
     field: means('A property of the related resource; when it changes, the status is evaluated again.', text),
@@ -74,7 +74,7 @@ const statusMachine = {
   ],
 };
 
-/** A schema as an editor checks it: what is only warned of on start, unknown metadata, is a fault here. */
+/** A schema as an editor checks it: unknown metadata, of which the start only warns, is a fault here. */
 const schema: JsonObject = {
   ...schemaLanguage,
   properties: {

@@ -19,7 +19,7 @@ function orEmpty(check: FormatCheck): FormatCheck {
   return (text) => text === '' || check(text);
 }
 
-/** Hyphenated, with the version digit of RFC 4122 (1 to 5), as the original asks for it. */
+/** Hyphenated, with the version digit of RFC 4122 (1 to 5), as the original requires it. */
 const hyphUuid = matching(/^[0-9a-f]{8}-[0-9a-f]{4}-[1-5][0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/i);
 /** 32 hexadecimal digits: ids of tenants. */
 const nonHyphUuid = matching(/^[0-9a-f]{32}$/i);
@@ -39,7 +39,7 @@ function ipv4Network(text: string): boolean {
   return network?.version === 4 && hostPart(network).host === 0;
 }
 
-/** An address of a host with its network: neither the network's own nor the broadcast address, except in a /31. */
+/** A host address with its network: neither the network's own nor the broadcast address, except in a /31. */
 function ipv4AddressWithCidr(text: string): boolean {
   const network = parseCidr(text);
   if (network?.version !== 4) return false;
@@ -72,7 +72,7 @@ function standard(name: 'date-time' | 'hostname' | 'email' | 'uri'): FormatCheck
   return ajv.compile({ type: 'string', format: name });
 }
 
-/** Where a format restricts, a text of any length would cost more than it can be worth. */
+/** Refuses long texts before a format check: their check could take too long. */
 function bounded(check: FormatCheck): FormatCheck {
   return (text) => text.length <= limits.regexpSubjectLength && check(text);
 }
@@ -100,7 +100,7 @@ const restricting: readonly (readonly [name: string, check: FormatCheck])[] = [
   ['uri', standard('uri')],
 ];
 
-/** What a user interface should show, not what is allowed. */
+/** Formats that tell a user interface how to show a text. They restrict nothing. */
 const annotations = ['yaml', 'text', 'url', 'javascript'];
 
 /** Formats of strings by name, those of the original and of its fork (compatibility L3). */

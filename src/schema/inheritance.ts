@@ -1,10 +1,13 @@
 import { isJsonObject, type Json, type JsonObject } from '../kernel/index.ts';
 import type { SchemaSource } from './metaschema.ts';
 
-/** Says that something is wrong at a JSON pointer of a document. */
+/** Reports a fault at a JSON pointer of a document. */
 export type Report = (source: SchemaSource, pointer: string, reason: string) => void;
 
-/** Merges what schemas extend: the bases' properties, order, required, actions, behaviour and metadata; the derived one wins. */
+/**
+ * Merges the schemas that a schema extends: properties, order, required, actions, behaviour and metadata of the bases.
+ * The derived schema wins.
+ */
 export class Inheritance {
   readonly #sources: ReadonlyMap<string, SchemaSource>;
   readonly #report: Report;
@@ -16,7 +19,7 @@ export class Inheritance {
     this.#report = report;
   }
 
-  /** The schema with everything that it inherits. */
+  /** Returns the schema with everything that it inherits. */
   merged(source: SchemaSource): SchemaSource {
     const known = this.#merged.get(source.id);
     if (known !== undefined) return known;
@@ -65,7 +68,7 @@ function mergedKey(key: string, derived: JsonObject, base: JsonObject): JsonObje
   return { [key]: { ...inherited, ...(isJsonObject(own) ? own : {}) } };
 }
 
-/** Merges the parts of each section. */
+/** Merges the entries of each section. */
 function mergedSections(key: string, derived: JsonObject, base: JsonObject): JsonObject {
   const [own, inherited] = [derived[key], base[key]];
   if (!isJsonObject(inherited)) return {};
@@ -78,7 +81,7 @@ function mergedSections(key: string, derived: JsonObject, base: JsonObject): Jso
   return { [key]: Object.fromEntries(sections) };
 }
 
-/** The texts of a list; null and absent are an empty one. */
+/** The texts of a list. null and absent are an empty list. */
 export function texts(list: Json | undefined): readonly string[] {
   return Array.isArray(list) ? list.filter((part): part is string => typeof part === 'string') : [];
 }

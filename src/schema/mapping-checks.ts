@@ -2,16 +2,16 @@ import { didYouMean, type Fault, isJsonObject, type Json, type JsonObject } from
 import { type Condition, type Mapping, operandsOf, type Step } from './mapping.ts';
 import { type Model, propertySource, type ResourceType, relationNames } from './model.ts';
 
-/** What is looked up in a model. */
+/** The part of a model that the checks look up. */
 export type Types = Pick<Model, 'types'>;
 
-/** Where a walk stands: a type, or null where only the data will tell (elements of lists, computed relations). */
+/** The current type of a walk. null if only the data determines it (elements of lists, computed relations). */
 export type Standpoint = ResourceType | null;
 
 /**
- * What in a mapping doesn't fit a type: unknown types, fields, relations and keys, lists that are none. Of a type that
- * isn't known (null) what can be told all the same.
- * Pointers follow the object syntax (`/path/0`, `/then_mapping/field`), also for the string syntax.
+ * Returns the faults of a mapping for a type: unknown types, fields, relations and keys, and values that aren't lists.
+ * For an unknown type (null) it returns the faults that don't depend on it. Pointers follow the object syntax
+ * (`/path/0`, `/then_mapping/field`), also for the string syntax.
  */
 export function checkMapping(mapping: Mapping, model: Types, type: Standpoint): readonly Fault[] {
   const faults: Fault[] = [];
@@ -59,7 +59,7 @@ function checkCondition(condition: Condition, model: Types, type: Standpoint, po
   });
 }
 
-/** Whether a type has a property; of one that isn't known, nothing is said. */
+/** Checks that a type has a property. An unknown type has no faults. */
 export function checkField(type: Standpoint, field: string, pointer: string, faults: Fault[]): void {
   if (type !== null && !type.property.has(field))
     faults.push({
@@ -68,14 +68,14 @@ export function checkField(type: Standpoint, field: string, pointer: string, fau
     });
 }
 
-/** Keys inside an object: known where it says which ones it has. */
+/** Checks keys inside an object, if its schema declares its keys. */
 function checkKeys(type: Standpoint, keys: readonly string[], pointer: string, faults: Fault[]): void {
   const [field = '', ...inner] = keys;
   checkField(type, field, `${pointer}/0`, faults);
   const kind = type?.property.get(field)?.kind;
   if (type === null || kind === undefined) return;
   if (kind !== 'object') {
-    faults.push({ pointer: `${pointer}/0`, reason: `${field} of ${type.id} is no object` });
+    faults.push({ pointer: `${pointer}/0`, reason: `${field} of ${type.id} is not an object` });
     return;
   }
   let source: Json | undefined = propertySource(type, field);
@@ -91,7 +91,7 @@ function checkKeys(type: Standpoint, keys: readonly string[], pointer: string, f
   }
 }
 
-/** The properties of an object whose schema names them, and nothing that lets in others; else null. */
+/** The properties of an object whose schema lists all of them. null if it admits others. */
 function closedProperties(source: Json | undefined): JsonObject | null {
   if (!isJsonObject(source) || !isJsonObject(source.properties)) return null;
   const opening = ['patternProperties', 'additionalProperties', 'anyOf', 'oneOf', 'allOf'];
@@ -103,16 +103,16 @@ function checkList(list: Mapping, model: Types, type: Standpoint, pointer: strin
   const end = endOfPath(list.path, model, type);
   const kind = end?.property.get(list.field)?.kind;
   if (end !== null && kind !== undefined && kind !== 'array') {
-    faults.push({ pointer, reason: `${list.field} of ${end.id} is no list` });
+    faults.push({ pointer, reason: `${list.field} of ${end.id} is not a list` });
   }
 }
 
-/** Where a path ends, as far as the model can tell. */
+/** Returns the type at the end of a path, as far as the model determines it. */
 export function endOfPath(path: readonly Step[], model: Types, from: Standpoint): Standpoint {
   return checkPath(path, model, from, '', []);
 }
 
-/** Checks every hop and returns where the path ends. */
+/** Checks every hop and returns the type at the end of the path. */
 function checkPath(
   path: readonly Step[],
   model: Types,
@@ -148,7 +148,7 @@ function checkStep(step: Step, model: Types, type: Standpoint, pointer: string, 
   }
 }
 
-/** Whether a mapping looks at nothing but the resource: no path, no output of a stack, no version. */
+/** Whether a mapping reads only the resource: no path, no output of a stack, no version. */
 export function isSelfContained(mapping: Mapping): boolean {
   switch (mapping.kind) {
     case 'constant':

@@ -16,15 +16,15 @@ import { visited, walk } from './mapping-walk.ts';
 import { isSecretName } from './secrets/secret-names.ts';
 
 /**
- * Evaluates a mapping; `param` names it in errors and in the params inside of a list.
- * @throws REFERENCE_UNRESOLVED where a path leads to a resource that isn't known (and isn't ignored)
- * @throws MAPPING_INVALID where the mapping doesn't fit the resource, or would take too many steps
+ * Evaluates a mapping. `param` names it in errors and in the params inside of a list.
+ * @throws REFERENCE_UNRESOLVED if a path leads to a resource that isn't known (and isn't ignored)
+ * @throws MAPPING_INVALID if the mapping doesn't fit the resource, or would take too many steps
  */
 export function evaluateMapping(mapping: Mapping, context: MappingContext, param: string): MappingResult {
   return evaluate(mapping, context, { param, steps: 0 });
 }
 
-/** The same as a part of another run, whose steps it takes. */
+/** The same as a part of another run, which counts its steps. */
 export function evaluate(mapping: Mapping, context: MappingContext, run: MappingRun): MappingResult {
   countStep(run);
   switch (mapping.kind) {
@@ -57,7 +57,10 @@ function evaluateField(mapping: FieldMapping, context: MappingContext, run: Mapp
   return end === null ? value('') : value(read(end.body, mapping.field), visited(end.hops));
 }
 
-/** `{field: f}` without a path records the resource that f refers to, without looking whether it is there. */
+/**
+ * Returns the resource that `{field: f}` without a path records: the one that f refers to, without checking that it
+ * exists.
+ */
 export function ownReference(mapping: FieldMapping, { type, body, relationOf }: MappingContext) {
   const relation = mapping.recordsRelation ? relationOf(type, mapping.field) : null;
   const id = read(body, mapping.field);
@@ -100,7 +103,7 @@ function evaluateForEach(mapping: ForEachMapping, context: MappingContext, run: 
   return { type: 'list', value: params, resources };
 }
 
-/** Where the path ends; null where a resource is missing and that is to be ignored. */
+/** Follows the path. Returns null if a resource is missing and that is to be ignored. */
 function follow(mapping: FieldMapping | OutputMapping, context: MappingContext, run: MappingRun) {
   const end = walk(mapping.path, context, run, (name, at) => relationName(name, at, run));
   if (end.kind === 'arrived') return end;
@@ -111,7 +114,7 @@ function follow(mapping: FieldMapping | OutputMapping, context: MappingContext, 
   throw kamadoError('REFERENCE_UNRESOLVED', { type: to.resource_type, id, param: run.param });
 }
 
-/** The name of a computed relation. @throws as evaluateMapping */
+/** Returns the name of a computed relation. @throws as evaluateMapping */
 export function relationName(name: ConcatenateMapping, context: MappingContext, run: MappingRun): string {
   return joined([evaluate(name, context, run).value], run);
 }

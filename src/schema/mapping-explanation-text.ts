@@ -31,7 +31,7 @@ function textOf(explanation: Explanation): string {
   }
 }
 
-/** Where a value comes from, without the value. */
+/** The source of a value, without the value. */
 function sourceText(explanation: Explanation): string {
   switch (explanation.kind) {
     case 'version':
@@ -51,7 +51,7 @@ function sourceText(explanation: Explanation): string {
   }
 }
 
-/** A part of something larger: where it comes from, and behind that what it is. */
+/** A part of a larger value: its source, followed by the value itself. */
 function operandText(explanation: Explanation): string {
   switch (explanation.kind) {
     case 'constant':
@@ -93,7 +93,7 @@ function branchText({ branch, pattern, operands, taken }: BranchExplanation): st
   return `${textOf(taken)}; '${branch}' branch because ${first} ${relation}`;
 }
 
-/** The way by which something was reached, the last hop first. */
+/** The path to a resource, the last hop first. */
 function reached(what: string, hops: readonly Hop[]): string {
   const way = hops.map(({ field, from }) => `${field || 'the value'} of ${nameOf(from)}`).reverse();
   return way.length === 0 ? what : `${what} (${way.join(', ')})`;

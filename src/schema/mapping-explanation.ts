@@ -17,8 +17,9 @@ import { isSecretMapping } from './mapping-secrets.ts';
 import { type Hop, walk } from './mapping-walk.ts';
 
 /**
- * How a mapping comes to its value. `value` is undefined where it isn't final: it hangs on the output of a stack, or on
- * a resource that is missing. A value that ends in a secret is the mask; so are those that are made of one.
+ * The derivation of a mapping's value. `value` is undefined if it isn't final: it depends on the output of a stack, or
+ * on a missing resource. A value that is or contains a secret is replaced by the mask, and so are values that are made
+ * of one.
  */
 export type Explanation =
   | { readonly kind: 'constant' | 'version'; readonly value: Json }
@@ -34,17 +35,17 @@ export type Explanation =
       readonly elements: readonly Explanation[];
     };
 
-/** A field that was read; of an object inside the resource the keys. */
+/** A field that was read. For an object inside the resource, `keys` leads to the value. */
 export interface FieldExplanation {
   readonly kind: 'field';
   readonly value: Json;
   readonly keys: readonly string[];
   readonly of: ResourceReference;
-  /** How it was reached from the resource that the mapping is of. */
+  /** The hops from the resource that the mapping belongs to. */
   readonly hops: readonly Hop[];
 }
 
-/** An output of a resource's stack: the worker binds it. */
+/** An output of a resource's stack, which the worker binds. */
 export interface OutputExplanation {
   readonly kind: 'output';
   readonly value: undefined;
@@ -53,33 +54,33 @@ export interface OutputExplanation {
   readonly hops: readonly Hop[];
 }
 
-/** A path that broke: at the hop `broken`, which leads to no resource. */
+/** A path that broke at the hop `broken`, which leads to no resource. */
 export interface MissingExplanation {
   readonly kind: 'missing';
-  /** '' where that is to be ignored. */
+  /** '' if the missing resource is to be ignored. */
   readonly value: '' | undefined;
-  /** The field or the output that was asked for. */
+  /** The requested field or output. */
   readonly wanted: string;
   readonly hops: readonly Hop[];
   readonly broken: Hop;
 }
 
-/** A branch that was taken, and what decided it; null: what is missing keeps it from being decided. */
+/** The branch that was taken, and the condition that decided it. null: a missing resource keeps it undecided. */
 export interface BranchExplanation {
   readonly kind: 'if';
   readonly value: Json | undefined;
   readonly branch: 'then' | 'else' | null;
-  /** The pattern that the only operand was searched for; null: the operands were compared. */
+  /** The pattern that was searched for in the only operand. null: the operands were compared. */
   readonly pattern: string | null;
   readonly operands: readonly Explanation[];
   readonly taken: Explanation | null;
 }
 
 /**
- * Explains a mapping: which relation, on which resource, gave which value. It takes the same way as evaluating, and as
- * many steps at most. `param` names the mapping in errors.
- * @throws MAPPING_INVALID where the mapping doesn't fit the resource, or would take too many steps; never for what is
- * missing
+ * Explains a mapping: which relation, on which resource, gave which value. It visits the same nodes as an evaluation,
+ * with the same limit of steps. `param` names the mapping in errors.
+ * @throws MAPPING_INVALID if the mapping doesn't fit the resource, or would take too many steps; never for a missing
+ * resource
  */
 export function explainMapping(mapping: Mapping, context: MappingContext, model: Types, param: string): Explanation {
   return explain(mapping, context, { param, steps: 0, model }, false).explanation;
@@ -89,7 +90,7 @@ interface ExplanationRun extends MappingRun {
   readonly model: Types;
 }
 
-/** An explanation, with the value that may not be shown. */
+/** An explanation, with the raw value, which may be secret. */
 interface Explained {
   readonly explanation: Explanation;
   readonly raw: Json | undefined;
@@ -139,7 +140,7 @@ function explainPath(
   }
   const raw = readNested(end.body, keys);
   const secret = (hidden && path.length === 0) || isSecretMapping(mapping, run.model, context.type);
-  return { explanation: { kind: 'field', value: shown(raw, secret), keys, of: end.at, hops }, raw, secret };
+  return { explanation: { kind: 'field', value: printable(raw, secret), keys, of: end.at, hops }, raw, secret };
 }
 
 function keysOf(mapping: FieldMapping | NestedMapping | OutputMapping): readonly string[] {
@@ -158,7 +159,7 @@ function explainConcatenate(parts: readonly Explained[], run: ExplanationRun): E
   const raw = values === undefined ? undefined : joined(values, run);
   const secret = parts.some((part) => part.secret);
   return {
-    explanation: { kind: 'concatenate', value: shown(raw, secret), parts: parts.map(explanationOf) },
+    explanation: { kind: 'concatenate', value: printable(raw, secret), parts: parts.map(explanationOf) },
     raw,
     secret,
   };
@@ -192,7 +193,7 @@ function explainForEach(
   const elements = contexts.map((element) => explain(mapping.each, element, run, list.secret));
   const raw = list.raw === undefined ? undefined : finalValues(elements);
   const secret = elements.some((element) => element.secret);
-  // Of a secret only the elements that are one are masked.
+  // If only some elements are secret, only these are masked.
   const value = raw === undefined ? undefined : elements.map(({ explanation }) => explanation.value ?? null);
   return {
     explanation: { kind: 'forEach', value, list: list.explanation, elements: elements.map(explanationOf) },
@@ -205,16 +206,16 @@ function explanationOf({ explanation }: Explained): Explanation {
   return explanation;
 }
 
-/** What holds no secret by itself. */
+/** Returns an explanation that holds no secret of its own. */
 function open(explanation: Explanation): Explained {
   return { explanation, raw: explanation.value, secret: false };
 }
 
-function shown<Value extends Json | undefined>(raw: Value, secret: boolean): Value | string {
+function printable<Value extends Json | undefined>(raw: Value, secret: boolean): Value | string {
   return secret && raw !== undefined && raw !== null ? MASK : raw;
 }
 
-/** The values of all parts, or undefined where one of them isn't final. */
+/** The values of all parts, or undefined if one of them isn't final. */
 function finalValues(parts: readonly Explained[]): readonly Json[] | undefined {
   const values = parts.flatMap(({ raw }) => (raw === undefined ? [] : [raw]));
   return values.length === parts.length ? values : undefined;

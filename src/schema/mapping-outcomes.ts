@@ -3,8 +3,8 @@ import type { Mapping } from './mapping.ts';
 import { propertySource, type ResourceType } from './model.ts';
 
 /**
- * The texts that a mapping can give for resources of a type, as far as the model tells: constants, enumerations,
- * booleans, either branch, and what these make together. What can't be told is left out.
+ * Returns the texts that a mapping can yield for resources of a type, as far as the model determines them: constants,
+ * enumerations, booleans, both branches, and combinations of these. Undetermined texts are left out.
  */
 export function possibleTexts(mapping: Mapping, type: ResourceType): readonly string[] {
   switch (mapping.kind) {
@@ -16,7 +16,7 @@ export function possibleTexts(mapping: Mapping, type: ResourceType): readonly st
       return mapping.parts.reduce<readonly string[]>(
         (heads, part) => {
           const tails = possibleTexts(part, type);
-          // So many texts are no list that anybody thought of.
+          // No author intends so many combinations.
           if (heads.length * tails.length > limits.mappingOutcomes) return [];
           return heads.flatMap((head) => tails.map((tail) => head + tail));
         },

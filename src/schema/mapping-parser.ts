@@ -115,8 +115,8 @@ function conditionAt(source: Json, place: MappingPlace): Condition {
 }
 
 /**
- * The pattern has to be the operator's own text: one that comes from a resource would be checked too late.
- * @throws MAPPING_INVALID
+ * Parses a pattern. It has to be a constant of the operator itself: a pattern from a resource would be checked too
+ * late. @throws MAPPING_INVALID
  */
 export function patternAt(source: Json, place: MappingPlace): Pattern {
   const mapping = operandAt(source, place);
@@ -164,8 +164,8 @@ function operandAt(source: Json, place: MappingPlace): Mapping {
 }
 
 /**
- * A mapping whose value is known when it is evaluated: an output is bound later, so nothing can be made of it.
- * @throws MAPPING_INVALID
+ * Parses a mapping whose value is known when it is evaluated. The output of a stack is bound later, so it can't be a
+ * part of a value. @throws MAPPING_INVALID
  */
 export function lateFree(source: Json, place: MappingPlace): Mapping {
   const mapping = mappingAt(source, place);
@@ -212,13 +212,13 @@ function ignoreMissingAt(source: JsonObject, place: MappingPlace): boolean {
   return value;
 }
 
-/** A name. @throws MAPPING_INVALID */
+/** Returns a name. @throws MAPPING_INVALID */
 export function textAt(value: Json | undefined, place: MappingPlace): string {
   if (typeof value !== 'string' || value === '') throw mappingFault(place, 'a name is expected');
   return value;
 }
 
-/** A list. @throws MAPPING_INVALID */
+/** Returns a list. @throws MAPPING_INVALID */
 export function listAt(value: Json | undefined, place: MappingPlace): readonly Json[] {
   if (!Array.isArray(value)) throw mappingFault(place, 'a list is expected');
   return value;

@@ -4,11 +4,11 @@ import { countStep, elementsOf, type MappingRun, unlessMissing } from './mapping
 import { visited, walk } from './mapping-walk.ts';
 
 /**
- * The resources that evaluating a mapping records: the same, in the same order, with the same duplicates. It goes on
- * where evaluating would end because a resource is missing: a path gives the resources up to there; of a condition that
- * can't be decided both branches count, since who waits for too many waits safely; a list that can't be read has no
- * elements. What is missing and to be ignored records nothing, as in evaluating.
- * @throws MAPPING_INVALID where the mapping doesn't fit the resource, or would take too many steps
+ * Returns the resources that evaluating a mapping records: the same, in the same order, with the same duplicates. It
+ * continues if a resource is missing, although evaluating would end there: a path yields the resources up to that
+ * point; an undecided condition yields those of both branches, since waiting for too many resources is safe; an
+ * unreadable list has no elements. A missing resource that is to be ignored is not recorded, as in evaluating.
+ * @throws MAPPING_INVALID if the mapping doesn't fit the resource, or would take too many steps
  */
 export function collectReferences(
   mapping: Mapping,

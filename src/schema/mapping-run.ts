@@ -10,14 +10,14 @@ import {
 import type { Pattern } from '../kernel/pattern/index.ts';
 import type { Condition, MappingContext } from './mapping.ts';
 
-/** One run of a visitor over a mapping: its name, and the steps that it took so far. */
+/** One run of a visitor over a mapping: its name, and the number of steps so far. */
 export interface MappingRun {
-  /** Names the mapping in errors. */
+  /** The name of the mapping in errors. */
   readonly param: string;
   steps: number;
 }
 
-/** Counts a node or a hop: nested forEach multiply, and without a bound a small body could take hours. */
+/** Counts a node or a hop. Nested forEach multiply: without a limit a small body could take hours. */
 export function countStep(run: MappingRun): void {
   countSteps(run, 1);
 }
@@ -27,12 +27,12 @@ function countSteps(run: MappingRun, steps: number): void {
   if (run.steps > limits.mappingSteps) throw misfit(run, `more than ${limits.mappingSteps} steps`);
 }
 
-/** Makes MAPPING_INVALID for a mapping that doesn't fit the resource. */
+/** Returns MAPPING_INVALID for a mapping that doesn't fit the resource. */
 export function misfit(run: MappingRun, reason: string): Error {
   return kamadoError('MAPPING_INVALID', { place: run.param, reason });
 }
 
-/** What a part of an evaluation gives; null where it leads to a resource that isn't there. */
+/** Returns the result of a part of an evaluation. null if it leads to a missing resource. */
 export function unlessMissing<Result>(evaluate: () => Result): Result | null {
   try {
     return evaluate();
@@ -42,24 +42,24 @@ export function unlessMissing<Result>(evaluate: () => Result): Result | null {
   }
 }
 
-/** A field of a body, null where it isn't there. */
+/** Returns a field of a body, or null if it is absent. */
 export function read(body: JsonObject, field: string): Json {
   return Object.hasOwn(body, field) ? (body[field] ?? null) : null;
 }
 
-/** What the keys lead to, one inside the other; null where they lead nowhere. */
+/** Returns the value that nested keys lead to, or null. */
 export function readNested(body: JsonObject, keys: readonly string[]): Json {
   return keys.reduce<Json>((part, key) => (isJsonObject(part) ? read(part, key) : null), body);
 }
 
-/** A scalar as text, null as nothing. */
+/** Returns a scalar as text, null as ''. */
 export function textOf(part: Json, run: MappingRun): string {
   if (part === null) return '';
-  if (typeof part === 'object') throw misfit(run, 'a list or an object stands where text is needed');
+  if (typeof part === 'object') throw misfit(run, 'text is needed, not a list or an object');
   return String(part);
 }
 
-/** The values as one text. */
+/** Returns the values as one text. */
 export function joined(values: readonly Json[], run: MappingRun): string {
   return values.map((value) => textOf(value, run)).join('');
 }
@@ -78,9 +78,12 @@ export function isFound(pattern: Pattern, value: Json, run: MappingRun): boolean
   });
 }
 
-/** The elements of a list as contexts: each is the body, of no type, or where it is a scalar stands under ''. */
+/**
+ * Returns the elements of a list as contexts: each element is the body, without a type. A scalar is the value of the
+ * key ''.
+ */
 export function elementsOf(list: Json, context: MappingContext, run: MappingRun): readonly MappingContext[] {
-  // '' is what a path gives whose missing resource is to be ignored.
+  // '' is the value of a path whose missing resource is to be ignored.
   const elements = list === null || list === '' ? [] : list;
   if (!Array.isArray(elements)) throw misfit(run, 'for_field is not a list');
   return elements.map((element: Json) => {

@@ -5,8 +5,8 @@ import { parseMapping } from './mapping-parser.ts';
 import { isSecretName } from './secrets/secret-names.ts';
 
 /**
- * Whether a parameter is secret that a template maps from resources of a type: by its own name, or by what its mapping
- * ends in. A mapping that can't be read says nothing about its value, which is secret then.
+ * Whether a parameter that a template maps from resources of a type is secret: by its own name, or by the end of its
+ * mapping. If the mapping can't be parsed, its value counts as secret.
  */
 export function isSecretParameter(param: string, source: Json, model: Types, typeId: string): boolean {
   if (isSecretName(param)) return true;
@@ -19,8 +19,9 @@ export function isSecretParameter(param: string, source: Json, model: Types, typ
 }
 
 /**
- * Whether the value of a mapping is a secret: the field that it ends in is one, or any part of it. Where the type at the
- * end isn't known, it is one where any type has a secret of that name; of an element of a list the name decides.
+ * Whether the value of a mapping is a secret: the field at its end, or any part of the value, is secret. If the type at
+ * the end isn't known, the value is secret if any type has a secret field of that name. For an element of a list the
+ * name decides.
  */
 export function isSecretMapping(mapping: Mapping, model: Types, typeId: string): boolean {
   return isSecret(mapping, model, model.types.get(typeId) ?? null);

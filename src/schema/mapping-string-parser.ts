@@ -110,7 +110,7 @@ function spans(source: Source, start: number, to: number, separator: string): Sp
   return found;
 }
 
-/** A name has no operators in it. */
+/** Returns a name. It contains no operators. */
 function nameIn(source: Source, from: number, to: number): string {
   const name = source.text.slice(from, to);
   const wrong = name.search(/[:+&\s]/);

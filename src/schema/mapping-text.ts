@@ -1,15 +1,15 @@
 import type { Json } from '../kernel/index.ts';
 import { type Condition, type Mapping, operandsOf, type Step } from './mapping.ts';
 
-/** How names and values look in the words for a mapping. */
+/** The rendering of names and values in the description of a mapping. */
 export interface MappingStyle {
-  /** Of properties, relations, types and outputs. */
+  /** Renders names of properties, relations, types and outputs. */
   readonly name: (name: string) => string;
-  /** Of constants. */
+  /** Renders constants. */
   readonly value: (value: Json) => string;
 }
 
-/** A mapping in words, without a resource: `name along port_id → device_id`. Of a resource: `explanationText`. */
+/** Describes a mapping without a resource: `name along port_id → device_id`. With a resource: `explanationText`. */
 export function mappingText(mapping: Mapping, style: MappingStyle): string {
   switch (mapping.kind) {
     case 'constant':
@@ -45,7 +45,7 @@ function along(
   style: MappingStyle,
 ): string {
   if (path.length === 0) return what;
-  return `${what} along ${pathText(path, style)}${ignoreMissing ? `, ${style.value('')} where that leads nowhere` : ''}`;
+  return `${what} along ${pathText(path, style)}${ignoreMissing ? `, ${style.value('')} if that leads to no resource` : ''}`;
 }
 
 /** The hops of a path: `port_id → device_id`. */
@@ -70,7 +70,7 @@ function conditionText(condition: Condition, style: MappingStyle): string {
   return `${first} matches ${style.name(`/${condition.pattern.source}/`)}`;
 }
 
-/** A part of something larger: in brackets where its end couldn't be told otherwise. */
+/** A part of a larger description: in brackets if its end would be unclear otherwise. */
 function inner(mapping: Mapping, style: MappingStyle): string {
   const words = mappingText(mapping, style);
   return mapping.kind === 'if' || mapping.kind === 'forEach' || mapping.kind === 'concatenate' ? `(${words})` : words;

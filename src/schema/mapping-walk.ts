@@ -6,12 +6,12 @@ import { countStep, type MappingRun, misfit, read, textOf } from './mapping-run.
 export interface Hop {
   /** The relation, or the field that holds the id; '' for an element that is itself the id. */
   readonly field: string;
-  /** The type '' stands for an element of a list. */
+  /** The resource of the field. The type '' means an element of a list. */
   readonly from: ResourceReference;
   readonly to: ResourceReference;
 }
 
-/** Where a path ended: at a resource, or at a hop that leads to none. */
+/** The end of a path: a resource, or a hop that leads to none. */
 export type Walk =
   | {
       readonly kind: 'arrived';
@@ -21,10 +21,10 @@ export type Walk =
     }
   | { readonly kind: 'broken'; readonly hops: readonly Hop[]; readonly broken: Hop };
 
-/** Finds the name of a computed relation; null where it can't be known because something is missing. */
+/** Finds the name of a computed relation. null if a missing resource keeps it unknown. */
 type NameOf = (name: ConcatenateMapping, context: MappingContext) => string | null;
 
-/** Follows the hops of a path. @throws MAPPING_INVALID where a hop doesn't fit the resource that it starts from */
+/** Follows the hops of a path. @throws MAPPING_INVALID if a hop doesn't fit the resource that it starts from */
 export function walk(path: readonly Step[], context: MappingContext, run: MappingRun, nameOf: NameOf): Walk {
   const hops: Hop[] = [];
   let { type, body } = context;

@@ -2,9 +2,9 @@ import type { Json, JsonObject } from '../kernel/index.ts';
 import type { Pattern } from '../kernel/pattern/index.ts';
 
 /**
- * The mapping language: how a parameter of a template, or the id of a template, is found from a resource and from
- * what it refers to (compatibility L5). Both syntaxes and both generations parse to this one tree.
- * Every node is frozen; each purpose (evaluate, references, explain, check, secrets) is a visitor over `kind`.
+ * The mapping language. It finds a parameter of a template, or the id of a template, from a resource and the resources
+ * that it refers to (compatibility L5). Both syntaxes and both generations parse to this one tree. Every node is
+ * frozen. Each purpose (evaluate, references, explain, check, secrets) is a visitor over `kind`.
  */
 export type Mapping =
   | FieldMapping
@@ -21,9 +21,9 @@ export interface FieldMapping {
   readonly kind: 'field';
   readonly field: string;
   readonly path: readonly Step[];
-  /** A path that leads nowhere gives '' and no resource, instead of REFERENCE_UNRESOLVED. */
+  /** A path that leads to no resource yields '' and no reference, instead of REFERENCE_UNRESOLVED. */
   readonly ignoreMissing: boolean;
-  /** `{field: f}` without a path records f as a resource where it is a relation; `P<f>` doesn't (compatibility L6). */
+  /** `{field: f}` without a path records f as a resource if it is a relation; `P<f>` doesn't (compatibility L6). */
   readonly recordsRelation: boolean;
 }
 
@@ -66,12 +66,12 @@ export interface ConditionalMapping {
   readonly whenFalse: Mapping;
 }
 
-/** All operands equal, or a subject in which the pattern is found (searched, not anchored). */
+/** All operands are equal, or a pattern is found in a subject (searched, not anchored). */
 export type Condition =
   | { readonly kind: 'equal'; readonly operands: readonly Mapping[] }
   | { readonly kind: 'regexp'; readonly subject: Mapping; readonly pattern: Pattern };
 
-/** The mappings whose values a condition looks at. */
+/** The mappings whose values a condition reads. */
 export function operandsOf(condition: Condition): readonly Mapping[] {
   return condition.kind === 'equal' ? condition.operands : [condition.subject];
 }
@@ -85,7 +85,7 @@ export interface ForEachMapping {
 
 /** One hop of a path. */
 export type Step =
-  /** A relation of the type where the walk stands. */
+  /** A relation of the current type of the walk. */
   | { readonly kind: 'relation'; readonly field: string }
   /** A type and the field that holds the id; the field '' means that the element of a forEach is itself the id. */
   | { readonly kind: 'typed'; readonly type: string; readonly field: string }
@@ -98,18 +98,18 @@ export interface ResourceReference {
   readonly resource_id: string;
 }
 
-/** What a mapping is evaluated on. */
+/** The input of an evaluation. */
 export interface MappingContext {
   /** The type of `body`. */
   readonly type: string;
   readonly body: JsonObject;
   /** The config version of `body`. */
   readonly version: number;
-  /** The type that a field of a type refers to, or null where it isn't a relation. */
+  /** The type that a field of a type refers to. null if it isn't a relation. */
   readonly relationOf: (type: string, field: string) => string | null;
-  /** The body of another resource as it is known now, or undefined. */
+  /** The body of another resource in its currently known form, or undefined. */
   readonly lookup: (type: string, id: string) => JsonObject | undefined;
-  /** Whether a field of a type is secret; absent: its name decides. */
+  /** Whether a field of a type is secret. Absent: its name decides. */
   readonly isSecret?: (type: string, field: string) => boolean;
 }
 
@@ -118,6 +118,6 @@ export interface MappingResult {
   /** 'value' is final; 'output_key' is bound by the worker; 'list' holds such params. */
   readonly type: 'value' | 'output_key' | 'list';
   readonly value: Json;
-  /** Every resource visited, in order, duplicates and all. */
+  /** Every visited resource, in order, including duplicates. */
   readonly resources: readonly ResourceReference[];
 }

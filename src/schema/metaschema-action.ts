@@ -1,9 +1,9 @@
 import { means, text } from './metaschema-parts.ts';
 
-/** JSON Schema of what goes in or comes out: any schema, whose properties are written as those of a resource. */
+/** The JSON Schema of an input or output: any schema, whose properties are written as those of a resource. */
 const content = { type: ['object', 'null'] };
 
-/** Something that can be done with a resource, or with a type, besides changing it (compatibility A5). */
+/** An operation on a resource, or on a type, besides changing it (compatibility A5). */
 export const action = {
   type: 'object',
   required: ['path', 'method'],

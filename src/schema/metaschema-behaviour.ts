@@ -4,7 +4,7 @@ import { condition, flag, means, name, propertyName, propertyNames, value } from
 
 const values = { type: 'array', items: value };
 const valueMap: JsonObject = { type: 'object', propertyNames: propertyName, additionalProperties: value };
-/** What an `equal` compares: a bare text is itself. */
+/** An operand of `equal`: a bare text is itself. */
 const operand = { anyOf: [{ type: 'string', description: 'This text.' }, { $ref: '#/$defs/valueObject' }] };
 const pair = { type: 'array', minItems: 2, maxItems: 2 };
 const position = means('Which one, from 0; negative: from the end.', { type: 'integer' });
@@ -17,13 +17,13 @@ const valueForms: readonly JsonObject[] = [
   form('An object.', ['object'], {
     object: means('Its keys and their values.', { type: 'object', additionalProperties: value }),
   }),
-  form('An element of a list; null where there is none.', ['element', 'index'], {
+  form('An element of a list; null if there is none.', ['element', 'index'], {
     element: means('The list.', value),
     index: position,
-    key: means('The key of the element, where that is an object.', nonEmpty),
+    key: means('The key of the element, if that is an object.', nonEmpty),
   }),
   form(
-    'A property of the first resource, by id, with these values; null where there is none.',
+    'A property of the first resource, by id, with these values; null if there is none.',
     ['find', 'where', 'field'],
     {
       find: means('The type of the resource.', nonEmpty),
@@ -40,17 +40,17 @@ const valueForms: readonly JsonObject[] = [
   }),
   form('A text as an integer, null as null.', ['integer'], { integer: means('The text.', value) }),
   form('A sum. Texts count as integers, null as 0.', ['sum'], { sum: means('What is added.', values) }),
-  form('A MAC address of chance, made once.', ['generate'], {
+  form('A random MAC address, made once.', ['generate'], {
     generate: { const: 'mac_address', description: 'A MAC address.' },
     prefix: means('How it begins; fa:16:3e without it.', {
       type: 'string',
       pattern: '^[0-9a-fA-F]{2}(?::[0-9a-fA-F]{2}){0,4}$',
     }),
   }),
-  form('A UUID of chance, made once.', ['generate'], {
+  form('A random UUID, made once.', ['generate'], {
     generate: { const: 'uuid', description: 'A UUID, version 4.' },
   }),
-  form('A password of chance, made once.', ['generate'], {
+  form('A random password, made once.', ['generate'], {
     generate: { const: 'password', description: 'Letters and digits.' },
     length: means(`Its characters; ${limits.passwordLength} without it.`, {
       type: 'integer',
@@ -60,8 +60,8 @@ const valueForms: readonly JsonObject[] = [
   }),
   form('One value or another.', ['when', 'value'], {
     when: means('What decides.', condition),
-    value: means('Where the condition holds.', value),
-    otherwise: means('Where it does not; null without it.', value),
+    value: means('If the condition holds.', value),
+    otherwise: means('If it does not; null without it.', value),
   }),
 ];
 
@@ -94,14 +94,14 @@ const conditionForms: readonly JsonObject[] = [
   form('One of the conditions holds, or more.', ['any'], { any: means('The conditions.', someConditions) }),
 ];
 
-/** A map of named parts of the section. */
+/** A map of named entries of the section. */
 function parts(description: string, part: JsonObject, names: JsonObject = name): JsonObject {
   return { description, type: 'object', propertyNames: names, additionalProperties: part };
 }
 
 const newVersion = means('true: each change makes a new version of the resource; else only its row shows it.', flag);
 
-const ensured = form('A resource that is made first, where there is none.', ['type', 'id'], {
+const ensured = form('A resource that is made first, unless it exists.', ['type', 'id'], {
   type: means('Its type.', name),
   id: means('Its id; null: none is made.', value),
   properties: means('Its properties.', valueMap),
@@ -118,12 +118,9 @@ const bound = {
 const pool = form('Numbers or addresses that other resources take.', ['first', 'last'], {
   first: means('The lowest: an integer, an IPv4 address, or a value that gives one.', bound),
   last: means('The highest.', bound),
-  reserved: means('Never handed out: a text like 0-1024,4094, or a list of numbers, addresses, {start, end}.', value),
-  offers: means(
-    'The ranges from which numbers are handed out that nobody asks for by name; from everywhere without it.',
-    value,
-  ),
-  withheld: means('Ranges that only who asks for a number by name gets.', value),
+  reserved: means('Never given: a text like 0-1024,4094, or a list of numbers, addresses, {start, end}.', value),
+  offers: means('The ranges from which numbers are given without an explicit request. Default: the whole pool.', value),
+  withheld: means('Ranges whose numbers are given by explicit request only.', value),
   bitmap: means(
     'The property that shows the pool as base64: a bit for each number, 1 = taken or reserved.',
     propertyName,
@@ -159,7 +156,7 @@ const take: JsonObject = {
     {
       type: means('The type that has the pool or the counter.', name),
       from: means('The id of the resource that has it, or ids of which the first with a free number gives it.', value),
-      when: means('Where this does not hold nothing is taken.', condition),
+      when: means('If this does not hold, nothing is taken.', condition),
       ...poolKeys,
       counter: means('The counter.', propertyName),
       amount: means('How much of the counter; 1 without it.', value),
@@ -169,7 +166,7 @@ const take: JsonObject = {
   dependentSchemas: { counter: { propertyNames: { not: { enum: Object.keys(poolKeys) } } } },
 };
 
-/** A resource that comes along; `$defs/child`, because children have children. */
+/** A resource that is made along with another one; `$defs/child`, because children have children. */
 export const child: JsonObject = form('A resource that comes with this one, and goes with it.', ['type'], {
   type: means('Its type.', name),
   when: means('The child is there as long as this holds.', condition),
@@ -187,20 +184,23 @@ const update = form('Values that it gives a related resource, in a new version o
     minItems: 1,
     items: { $ref: '#/$defs/hop' },
   }),
-  when: means('Where this does not hold nothing is set.', condition),
+  when: means('If this does not hold, nothing is set.', condition),
   set: means('Its properties, with values of this resource.', { ...valueMap, minProperties: 1 }),
-  on_delete: means('What it gets when this row is gone, if it still has what this one had set.', valueMap),
+  on_delete: means(
+    'The values that it gets when this row is gone, if it still has those that this one had set.',
+    valueMap,
+  ),
   keep: means('Computed properties that the new version does not touch.', propertyNames),
 });
 
 const pass = form('A new version that the system makes as soon as a condition holds.', ['when', 'set'], {
-  when: means('The condition; what is set should make it false.', condition),
+  when: means('The condition. The values that are set should make it false.', condition),
   set: means('The properties of the new version.', { ...valueMap, minProperties: 1 }),
 });
 
-const requirement = form('What has to hold when a resource is made or changed.', ['that', 'reason'], {
+const requirement = form('A condition that has to hold when a resource is made or changed.', ['that', 'reason'], {
   that: means('The condition.', condition),
-  reason: means('Why a request is refused where it does not hold, for the person who sent it.', {
+  reason: means('The reason for a refusal if it does not hold, for the person who sent the request.', {
     type: 'string',
     minLength: 1,
   }),
@@ -210,19 +210,19 @@ const requirement = form('What has to hold when a resource is made or changed.',
 export const behaviourSection: JsonObject = {
   type: 'object',
   properties: {
-    ensures: parts('Resources that are made first, where there are none.', ensured),
+    ensures: parts('Resources that are made first, unless they exist.', ensured),
     pools: parts('Numbers and addresses that other resources take of it.', pool),
     counters: parts('Properties that show what is left of a capacity.', counter, propertyName),
     takes: parts('What it takes of the pools and counters of others.', take),
     children: parts('Resources that come with it, in order.', { $ref: '#/$defs/child' }),
     updates: parts('Changes of related resources that it causes.', update),
-    requires: parts('What has to hold when a resource is made or changed.', requirement),
+    requires: parts('A condition that has to hold when a resource is made or changed.', requirement),
     passes: parts('New versions that the system makes.', pass),
   },
   additionalProperties: false,
 };
 
-/** The `$defs` of values, conditions and children, as far as JSON Schema can say what value-parser.ts reads. */
+/** The `$defs` of values, conditions and children, as far as JSON Schema can express the rules of value-parser.ts. */
 export const behaviourDefinitions: JsonObject = {
   child,
   value: {

@@ -1,14 +1,14 @@
 import type { JsonObject } from '../kernel/index.ts';
 import { flag, mapping, means } from './metaschema-parts.ts';
 
-/** A name, whatever is in it. */
+/** A name of any characters. */
 export const nonEmpty: JsonObject = { type: 'string', minLength: 1 };
 const object = { $ref: '#/$defs/mappingObject' };
 /** Inside of lists a bare text is itself. */
 const operand = { anyOf: [{ type: 'string', description: 'This text.' }, object] };
 const operands = { type: 'array', minItems: 1, items: operand };
 
-/** One of the object forms: the key that tells it from the others, and what goes with it. */
+/** One of the object forms: the key that distinguishes it, and the keys that belong to it. */
 export function form(description: string, required: readonly string[], properties: JsonObject): JsonObject {
   return { description, type: 'object', required, properties, additionalProperties: false };
 }
@@ -16,7 +16,7 @@ export function form(description: string, required: readonly string[], propertie
 const hop = {
   anyOf: [
     { ...nonEmpty, description: 'The name of a relation.' },
-    form('A hop where the schema declares no relation.', ['type', 'id'], {
+    form('A hop for which the schema declares no relation.', ['type', 'id'], {
       type: means('The type of the resource that it leads to.', nonEmpty),
       id: means("The property that holds its id; '': the element of a list is itself the id.", { type: 'string' }),
     }),
@@ -66,12 +66,12 @@ export const instantForms: readonly JsonObject[] = [
   }),
   form('One mapping or another.', ['if_mapping', 'then_mapping'], {
     if_mapping: means('{equal: [m, m]} or {regexp: [m, pattern]}.', condition),
-    then_mapping: means('Where the condition holds.', mapping),
-    else_mapping: means('Where it does not; null without it.', mapping),
+    then_mapping: means('If the condition holds.', mapping),
+    else_mapping: means('If it does not; null without it.', mapping),
   }),
   form('A mapping for each element of a list.', ['for_field', 'for_mapping'], {
     for_field: means('The property that holds the list, or a mapping that gives it.', { anyOf: [nonEmpty, object] }),
-    for_mapping: means('What each element gives; it is what the mapping is evaluated on.', mapping),
+    for_mapping: means('The mapping of each element, evaluated on the element.', mapping),
   }),
 ];
 
@@ -87,10 +87,10 @@ export function mappingText(operators: string, description: string): JsonObject 
   return { type: 'string', pattern: `^(?:C|V|[${named}][^:+&\\s]|A[${operators}])`, description };
 }
 
-/** The mapping language (mapping-parser.ts, mapping-string-parser.ts), as far as JSON Schema can say it. */
+/** The mapping language (mapping-parser.ts, mapping-string-parser.ts), as far as JSON Schema can express it. */
 export const mappingDefinitions: JsonObject = {
   mapping: {
-    description: 'Where a value comes from.',
+    description: 'The source of a value.',
     anyOf: [
       mappingText(
         'CPVOFM',

@@ -35,15 +35,15 @@ const handler = {
   additionalProperties: false,
 };
 
-/** What a schema says about how its resources are kept, worked on and judged (compatibility L1). */
+/** The section of a schema about storing, processing and judging its resources (compatibility L1). */
 export const metadata = {
   type: 'object',
   properties: {
     state_versioning: means('true: resources have versions and take states. Handlers and a status need it.', flag),
-    handlers: means('Who works on a resource, in order.', { type: 'array', items: handler }),
+    handlers: means('The handlers that work on a resource, in order.', { type: 'array', items: handler }),
     template_path: means('Short for one handler heat_worker, without retries: the mapping of its template.', mapping),
     status_machine: means(
-      'How the property status follows from what is known of a resource: the name of a machine, or rules of its own.',
+      'The way to find the property status from the known facts about a resource: the name of a machine, or rules of its own.',
       statusMachine,
     ),
     two_step_deletion: means(
@@ -63,14 +63,14 @@ export const metadata = {
   },
 };
 
-/** Keys that mean something to user interfaces, or did to the original; they are let through without a warning. */
+/** Keys that user interfaces use, or that the original used. They are accepted without a warning. */
 export const foreignMetadata: JsonObject = {
   view: means('For user interfaces; not evaluated.', {}),
   resource_group: means('For user interfaces; not evaluated.', {}),
-  locking_policy: means('Not evaluated: rows are always locked where that matters.', {}),
+  locking_policy: means('Not evaluated: rows are always locked if that matters.', {}),
 };
 
-/** Keys of `metadata` that mean something here. */
+/** The keys of `metadata` that have a meaning here. */
 export const knownMetadata: ReadonlySet<string> = new Set([
   ...Object.keys(metadata.properties),
   ...Object.keys(foreignMetadata),

@@ -21,9 +21,9 @@ const kindOrNullable = {
   ],
 };
 
-/** Keys that say which values are allowed: JSON Schema's own. */
+/** The keys of JSON Schema itself, which restrict values. */
 const restrictions: JsonObject = {
-  type: means("The kind of the value: one, or [kind, 'null'] where it may be null.", kindOrNullable),
+  type: means("The kind of the value: one, or [kind, 'null'] if it may be null.", kindOrNullable),
   format: means('What a text has to look like, or (yaml, text, url, javascript) how a user interface shows it.', {
     ...text,
     examples: [...formats.keys()],
@@ -68,7 +68,7 @@ const restrictions: JsonObject = {
   }),
 };
 
-/** Keys that say what a property is to Kamado; top-level properties alone have them. */
+/** The keys that define a property for Kamado. Only top-level properties have them. */
 const behaviour: JsonObject = {
   title: means('The name of the property for people.', text),
   description: means('What the property means, for the person who orders or operates the service.', text),
@@ -77,7 +77,7 @@ const behaviour: JsonObject = {
     'A value that the server computes when the client does not set the property: a mapping, or another form of value.',
     value,
   ),
-  sparse: means('true: left out of bodies and answers where it has no value, instead of being null.', flag),
+  sparse: means('true: left out of bodies and answers if it has no value, instead of being null.', flag),
   permission: means('What a client may set: on create, on update. Without it the property is read-only.', {
     type: 'array',
     items: { enum: ['create', 'update'] },
@@ -89,7 +89,7 @@ const behaviour: JsonObject = {
   unique: means('true: no two resources have the same value.', flag),
   indexed: means('true: the database finds resources by this property fast.', flag),
   secret: means(
-    'true: never printed, save in answers of the API. Where it is not said the name decides: password, *_secret, *_token, ….',
+    'true: never printed, save in answers of the API. If it is not set, the name decides: password, *_secret, *_token, ….',
     flag,
   ),
   propertiesOrder: means('The order in which the keys of an object are shown.', { type: 'array', items: text }),

@@ -17,7 +17,7 @@ const index = {
   additionalProperties: false,
 };
 
-/** What the resources of a type are. */
+/** The shape of a type's resources. */
 const shape = {
   type: 'object',
   required: ['properties'],
@@ -25,7 +25,7 @@ const shape = {
     type: { const: 'object', description: 'A resource is an object.' },
     title: means('Not evaluated: the title of the schema counts.', text),
     description: means('Not evaluated: the description of the schema counts.', text),
-    properties: means('The properties of a resource. id is added where it is missing.', {
+    properties: means('The properties of a resource. id is added if it is missing.', {
       type: 'object',
       additionalProperties: { $ref: '#/$defs/property', required: ['type'] },
       propertyNames: propertyName,
@@ -70,9 +70,9 @@ export const schemaLanguage = {
     prefix: means('The URL is /namespace/prefix/plural; a prefix that ends in the plural is the URL.', text),
     url: means('The URL as it is, instead of prefix and plural.', text),
     metadata: means('How resources are kept, worked on and judged.', metadata),
-    behaviour: means('What resources do by themselves.', behaviourSection),
+    behaviour: means('The changes that resources make by themselves.', behaviourSection),
     schema: means('What a resource is.', shape),
-    actions: means('What can be done with a resource besides changing it.', {
+    actions: means('Operations on a resource besides changing it.', {
       type: ['object', 'null'],
       additionalProperties: action,
       propertyNames: name,
@@ -82,7 +82,7 @@ export const schemaLanguage = {
   additionalProperties: false,
 };
 
-/** What only schemas with resources need. */
+/** The keys that only schemas with resources need. */
 export const concreteKeys = ['singular', 'plural', 'title'];
 
 const parsedElsewhere = { type: ['string', 'object'] };
@@ -102,7 +102,7 @@ const metaschema = {
 
 const errorsOf = new SchemaCompiler().compile(metaschema);
 
-/** What of a document isn't the schema language; pointers are relative to the document. Never a value. */
+/** Returns the structural faults of a document. Pointers are relative to the document. Never a value. */
 export function structuralFaults(document: JsonObject): readonly Fault[] {
   const faults = errorsOf(document)
     .filter((error) => !['anyOf', 'propertyNames'].includes(error.keyword))
@@ -111,13 +111,13 @@ export function structuralFaults(document: JsonObject): readonly Fault[] {
   return [...faults, ...missing.map((key) => ({ pointer: '', reason: `the key ${key} is missing` }))];
 }
 
-/** A document as far as it is known to be in the language: what `structuralFaults` has passed. */
+/** A document that has passed `structuralFaults`. */
 export type SchemaSource = JsonObject & {
   readonly id: string;
   readonly schema: JsonObject & { readonly properties: { readonly [name: string]: JsonObject } };
 };
 
-/** Narrows a document that has no structural faults. */
+/** Narrows the type of a document without structural faults. */
 export function isSchemaSource(document: JsonObject, faults: readonly Fault[]): document is SchemaSource {
   return faults.length === 0 && typeof document.id === 'string';
 }

@@ -9,48 +9,48 @@ import type { StatusMachine } from './status-machine.ts';
 /** The JSON kind of a property, without null. */
 export type PropertyKind = 'string' | 'integer' | 'number' | 'boolean' | 'object' | 'array';
 
-/** A property of a resource type, as the schema language says it (compatibility L2), with everything derived. */
+/** A property of a resource type from the schema language (compatibility L2), with all derived facts. */
 export interface Property {
   readonly name: string;
   readonly kind: PropertyKind;
-  /** Whether null is a value: the type says so, or it is neither required nor has a default. */
+  /** Whether null is a value: the type declares it, or the property is neither required nor has a default. */
   readonly nullable: boolean;
   readonly creatable: boolean;
   readonly updatable: boolean;
   readonly unique: boolean;
   readonly indexed: boolean;
-  /** Never printed: `secret: true` in the schema, or a name that says so where the schema is silent. */
+  /** Never printed: `secret: true` in the schema or, if the schema doesn't decide, a name that indicates a secret. */
   readonly secret: boolean;
   /** The default, or undefined. */
   readonly default: Json | undefined;
-  /** Evaluated on create where the body lacks the property: a value that the server computes; or null. */
+  /** The value that the server computes on create if the body lacks the property, or null. */
   readonly initial: Value | null;
-  /** Left out of bodies where it has no value. */
+  /** Left out of bodies if it has no value. */
   readonly sparse: boolean;
-  /** The id of the type whose rows this refers to, or null. A real foreign key. */
+  /** The id of the type whose rows the property refers to, or null. A real foreign key. */
   readonly relation: string | null;
-  /** The id of the type whose ids the list holds (`items.relation`), or null. Such resources can't be deleted. */
+  /** The id of the type whose ids the list holds (`items.relation`), or null. Listed resources can't be deleted. */
   readonly listRelation: string | null;
   /** The key under which lists and GETs join the related row, or null. */
   readonly relationProperty: string | null;
   readonly onDeleteCascade: boolean;
 }
 
-/** A handler that works on a type, in order, and how the id of its template is found (compatibility L7). */
+/** A handler that works on a type, and the way to find the id of its template (compatibility L7). */
 export interface HandlerBinding {
   readonly handler: string;
   readonly template: Mapping;
-  /** Null: a job that fails has failed. */
+  /** null: the first failure fails the job. */
   readonly retry: HandlerRetry | null;
   readonly stateForm: StateForm;
 }
 
-/** What a handler says in a resource's state: `orchestration_state` since 2018 (compatibility S3). */
+/** The generation of handler states: those since 2018 have `orchestration_state` (compatibility S3). */
 export type StateForm = '2017' | '2018';
 
-/** How a job is tried again whose handler failed: each pause is twice the one before. */
+/** The retries of a job whose handler failed: each pause is twice the one before. */
 export interface HandlerRetry {
-  /** How often it is tried again at most. */
+  /** The maximum number of retries. */
   readonly attempts: number;
   readonly firstDelayMs: number;
   readonly longestDelayMs: number;
@@ -69,11 +69,11 @@ export interface ResourceType {
   readonly routed: boolean;
   /** Written to the store; false with `nosync`. */
   readonly synced: boolean;
-  /** How it is written, where not to /config in the usual form; then nothing works on it. */
+  /** The form in the store if it isn't the usual one under /config. Then no handler works on the type. */
   readonly projection: Projection | null;
   /** Has versions and takes states: `state_versioning`. */
   readonly versioned: boolean;
-  /** DELETE marks, and the row goes when the workers are done. */
+  /** Whether DELETE only marks. The row is removed when the workers are done. */
   readonly twoStepDeletion: boolean;
   /** In propertiesOrder, then id, relations, the rest by name. Always holds `id`. */
   readonly properties: readonly Property[];
@@ -81,7 +81,7 @@ export interface ResourceType {
   readonly required: readonly string[];
   /** Columns that are unique together. */
   readonly uniqueTogether: readonly (readonly string[])[];
-  /** Empty: the type is non-workable, reading is all that is done. */
+  /** Empty: no handler works on the type, and its resources are only read. */
   readonly handlers: readonly HandlerBinding[];
   readonly statusMachine: StatusMachine | null;
   readonly behaviour: Behaviour;
@@ -89,7 +89,7 @@ export interface ResourceType {
   readonly document: JsonObject;
 }
 
-/** A property as the schema says it; undefined where there is none. */
+/** The schema of a property. undefined if there is none. */
 export function propertySource({ document: { schema } }: ResourceType, name: string): JsonObject | undefined {
   const properties = isJsonObject(schema) && isJsonObject(schema.properties) ? schema.properties : {};
   const source = Object.hasOwn(properties, name) ? properties[name] : undefined;
@@ -101,17 +101,20 @@ export function relationNames({ properties }: Pick<ResourceType, 'properties'>):
   return properties.filter(({ relation }) => relation !== null).map(({ name }) => name);
 }
 
-/** Which type a field of a type refers to, as mappings ask. */
+/** Returns a lookup, for mappings, of the type that a field of a type refers to. */
 export function relationsOf({ types }: Pick<Model, 'types'>): (type: string, field: string) => string | null {
   return (type, field) => types.get(type)?.property.get(field)?.relation ?? null;
 }
 
-/** Whether a field of a type is secret, as mappings ask; of what isn't known, the name decides. */
+/**
+ * Returns a lookup, for mappings, of whether a field of a type is secret. For unknown types and fields the name
+ * decides.
+ */
 export function secretsIn({ types }: Pick<Model, 'types'>): (type: string, field: string) => boolean {
   return (type, field) => types.get(type)?.property.get(field)?.secret ?? isSecretName(field);
 }
 
-/** A relation seen from its target: who refers to a type, and by which field. */
+/** A relation seen from its target: the referring type and its field. */
 export interface Referrer {
   readonly type: string;
   readonly field: string;
@@ -124,10 +127,10 @@ export interface Model {
   /** By id, in the order of the files. */
   readonly types: ReadonlyMap<string, ResourceType>;
   readonly byUrl: ReadonlyMap<string, ResourceType>;
-  /** Type id → who refers to it by a top-level relation. */
+  /** Type id → the types that refer to it by a top-level relation. */
   readonly referrers: ReadonlyMap<string, readonly Referrer[]>;
-  /** What `compileModel` makes this model of again, in another process. */
+  /** The documents from which `compileModel` makes the same model again, in another process. */
   readonly documents: readonly JsonObject[];
-  /** Things that were mended on loading, as the original had them (compatibility L4). */
+  /** Faults that were corrected on loading, as the original did (compatibility L4). */
   readonly warnings: readonly string[];
 }

@@ -1,13 +1,13 @@
 import { isIPv4, isIPv6 } from 'node:net';
 
-/** An IP network as text says it: host bits may be set. */
+/** An IP network from text. Host bits may be set. */
 export interface Network {
   readonly address: string;
   readonly bits: number;
   readonly version: 4 | 6;
 }
 
-/** An address and a mask length without leading zeros; null where the text is none. */
+/** Parses an address and a mask length without leading zeros. null if the text isn't one. */
 export function parseCidr(text: string): Network | null {
   const [address = '', mask = '', ...rest] = text.split('/');
   if (rest.length > 0 || !/^(?:0|[1-9]\d{0,2})$/.test(mask)) return null;
@@ -16,7 +16,7 @@ export function parseCidr(text: string): Network | null {
   return isIPv6(address) && !address.includes('%') && bits <= 128 ? { address, bits, version: 6 } : null;
 }
 
-/** The 32 bits of an IPv4 address as a number; null where the text is none. */
+/** The 32 bits of an IPv4 address as a number. null if the text isn't one. */
 export function ipv4Number(text: string): number | null {
   return isIPv4(text) ? text.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0) : null;
 }
@@ -26,13 +26,16 @@ export function ipv4Text(bits: number): string {
   return [24, 16, 8, 0].map((shift) => (bits >>> shift) & 255).join('.');
 }
 
-/** How many addresses an IPv4 network has, and which of them its address is, from 0. */
+/** The number of addresses in an IPv4 network, and the index of its own address, from 0. */
 export function hostPart({ address, bits }: Network): { readonly host: number; readonly size: number } {
   const size = 2 ** (32 - bits);
   return { host: (ipv4Number(address) ?? 0) % size, size };
 }
 
-/** An address of an IPv4 network: 0 is its own, -1 the last; null where the text is no such network, or has none there. */
+/**
+ * An address of an IPv4 network: 0 is its own, -1 the last. null if the text isn't such a network, or it has no such
+ * address.
+ */
 export function addressInNetwork(cidr: string, index: number): string | null {
   const network = parseCidr(cidr);
   if (network?.version !== 4) return null;

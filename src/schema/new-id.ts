@@ -7,7 +7,7 @@ export function idFormat(type: ResourceType): string | undefined {
   return typeof format === 'string' ? format : undefined;
 }
 
-/** A new id, as the type's format has it. */
+/** Returns a new id in the type's format. */
 export function newId(runtime: Pick<Runtime, 'uuid'>, type: ResourceType): string {
   const uuid = runtime.uuid();
   return idFormat(type)?.startsWith('non-hyph-uuid') ? uuid.replaceAll('-', '') : uuid;

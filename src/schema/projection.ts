@@ -1,8 +1,10 @@
 import { canonicalJson, type Json, type JsonObject } from '../kernel/index.ts';
 
-/** How a type's resources stand in the store where that isn't the usual form (compatibility K3). */
+/** The form of a type's resources in the store, if it isn't the usual one (compatibility K3). */
 export interface Projection {
-  /** Disposables of the key after the prefix: text, and properties whose values stand there; null: the resource's path. */
+  /**
+   * The parts of the key after the prefix: text, and properties whose values are inserted. null: the resource's path.
+   */
   readonly keyTemplate: readonly (string | { readonly property: string })[] | null;
   /** Whether the key begins with /config. */
   readonly underConfig: boolean;
@@ -13,8 +15,8 @@ export interface Projection {
 }
 
 /**
- * The form that `sync_key_template`, `sync_plain`, `sync_property` and `sync_skip_config_prefix` ask for; null where
- * none of them is there. `fault` hears what is wrong: `known` tells which properties there are.
+ * Returns the projection that `sync_key_template`, `sync_plain`, `sync_property` and `sync_skip_config_prefix` declare.
+ * null if none of them is set. `fault` receives the faults; `known` decides whether a property exists.
  */
 export function parseProjection(
   metadata: JsonObject,
@@ -52,7 +54,7 @@ function parseKeyTemplate(template: string): readonly (string | { readonly prope
   });
 }
 
-/** The key of a resource in its type's form; `path` is its URL and id. Values are made fit for a path segment. */
+/** The key of a resource in its type's projection. `path` is its URL and id. Values are escaped for a path segment. */
 export function mirrorKey(form: Projection, path: string, body: JsonObject): string {
   const rest =
     form.keyTemplate === null
@@ -61,13 +63,15 @@ export function mirrorKey(form: Projection, path: string, body: JsonObject): str
   return form.underConfig ? `/config${rest}` : rest;
 }
 
-/** What all keys of the form begin with; `url` is the type's. */
+/** The common prefix of all keys of the projection. `url` is the type's URL. */
 export function mirrorKeyPrefix(form: Projection, url: string): string {
   const [first = ''] = form.keyTemplate ?? [`${url}/`];
   return `${form.underConfig ? '/config' : ''}${typeof first === 'string' ? first : ''}`;
 }
 
-/** Whether a key has the form: as many segments, and the same wherever no property stands in one. */
+/**
+ * Whether a key has the form of the projection: as many segments, and equal segments except those that hold a property.
+ */
 export function hasProjection(form: Projection, url: string, key: string): boolean {
   const expected = mirrorShape(form, url).split('/');
   const segments = key.split('/');
@@ -77,17 +81,17 @@ export function hasProjection(form: Projection, url: string, key: string): boole
   );
 }
 
-/** The key of all resources of a type, whatever their values: two types with the same one can't be told apart. */
+/** The key shape of a type, whatever the values: two types with the same shape can't be distinguished. */
 export function mirrorShape(form: Pick<Projection, 'keyTemplate' | 'underConfig'> | null, url: string): string {
   const parts = form?.keyTemplate ?? [`${url}/`, { property: 'id' }];
   const text = parts.map((part) => (typeof part === 'string' ? part : PROPERTY)).join('');
   return `${(form?.underConfig ?? true) ? '/config' : ''}${text}`;
 }
 
-/** Stands for the value of a property; no template holds it. */
+/** The placeholder for the value of a property. No template contains it. */
 const PROPERTY = '\0';
 
-/** The content of a resource in its type's form, as text: a string that stands alone is that string. */
+/** The content of a resource in its type's projection, as text. A plain single string is written without quotes. */
 export function mirrorContent(form: Projection, body: JsonObject): string {
   const content: Json = form.property === null ? body : (body[form.property] ?? null);
   return form.plain && form.property !== null && typeof content === 'string' ? content : canonicalJson(content);

@@ -1,7 +1,7 @@
 import { didYouMean, type Fault, isJsonObject, type Json } from '../kernel/index.ts';
 import type { ResourceType } from './model.ts';
 
-/** Why a type's property can't hold a value, or null: it isn't there, or of another kind. */
+/** Returns why a type's property can't hold a value, or null: the property doesn't exist, or is of another kind. */
 export function kindFault(type: ResourceType, name: string, value: Json): Fault | null {
   const property = type.property.get(name);
   const pointer = `/${name}`;
@@ -12,7 +12,7 @@ export function kindFault(type: ResourceType, name: string, value: Json): Fault 
   return { pointer, reason: `Invalid type. Expected: ${property.kind}` };
 }
 
-/** Whether a value is of a kind, as JSON Schema names it; null is of none. */
+/** Whether a value is of a kind, as JSON Schema names it. null has no kind. */
 export function isOfKind(value: Json, kind: Json): boolean {
   switch (kind) {
     case 'integer':

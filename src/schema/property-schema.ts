@@ -1,7 +1,7 @@
 import { isJsonObject, type Json, type JsonObject, limits } from '../kernel/index.ts';
 import { formats } from './formats.ts';
 
-/** Keys of the schema language that JSON Schema doesn't know: they say nothing about which values are allowed. */
+/** Keys of the schema language that JSON Schema doesn't have. They restrict no values. */
 const annotations = new Set([
   'title',
   'description',
@@ -22,8 +22,8 @@ const annotations = new Set([
 ]);
 
 /**
- * What of a property's schema restricts its values, as JSON Schema 2020-12: annotations, unknown formats and
- * `required: null` are left out, the boolean exclusive bounds of draft 4 are turned into today's.
+ * Returns the restrictions of a property's schema as JSON Schema 2020-12. Annotations, unknown formats and `required:
+ * null` are left out, and the boolean exclusive bounds of draft 4 are converted.
  */
 export function validationSchema(source: JsonObject): JsonObject {
   const schema: { [key: string]: Json } = {};
@@ -45,7 +45,7 @@ export function validationSchema(source: JsonObject): JsonObject {
 }
 
 /**
- * The same for a change that is merged: an object may be there in part. Lists are replaced, so their elements are whole.
+ * The same for a change that is merged: an object may be partial. Lists are replaced, so their elements are complete.
  */
 export function partialSchema(source: JsonObject): JsonObject {
   const { required: _required, minProperties: _minProperties, ...schema } = validationSchema(source);
@@ -55,11 +55,11 @@ export function partialSchema(source: JsonObject): JsonObject {
   return { ...schema, properties: Object.fromEntries(partial) };
 }
 
-/** Comparisons of all elements can take longer than their length says, integers can lose digits. */
+/** Adds bounds: comparing all elements can take longer than the length suggests, and integers can lose digits. */
 function bounded(schema: { [key: string]: Json }): JsonObject {
   if (schema.uniqueItems === true) schema.maxItems = smaller(schema.maxItems, limits.uniqueItems);
   if (schema.type === 'integer' || (Array.isArray(schema.type) && schema.type.includes('integer'))) {
-    // Beyond it JSON numbers lose digits (RFC 8259 §6): what is stored would not be what was sent.
+    // Larger JSON numbers lose digits (RFC 8259 §6): the stored number would differ from the sent one.
     schema.maximum = smaller(schema.maximum, Number.MAX_SAFE_INTEGER);
     schema.minimum = -smaller(negated(schema.minimum), Number.MAX_SAFE_INTEGER);
   }

@@ -1,6 +1,6 @@
 import type { Model, ResourceType } from './model.ts';
 
-/** The types that have rows, each after those that it refers to, as far as there is no cycle. */
+/** The types with rows, each after the types that it refers to, except in cycles. */
 export function inReferenceOrder(model: Model): readonly ResourceType[] {
   const ordered = new Set<ResourceType>();
   const visit = (type: ResourceType, above: ReadonlySet<string>): void => {

@@ -1,9 +1,8 @@
 import type { Json, JsonObject } from '../kernel/index.ts';
 
 /**
- * The path of a type's collection (compatibility A1): `url` where the schema has one, else
- * /namespace/prefix/plural; a prefix that already ends in the plural is the path.
- * `namespaceOf` gives the full prefix of a namespace, '' where there is none.
+ * The path of a type's collection (compatibility A1): `url` if the schema has one, otherwise /namespace/prefix/plural.
+ * A prefix that already ends in the plural is the path. `namespaceOf` returns the full prefix of a namespace, or ''.
  */
 export function resourceUrl(document: JsonObject, namespaceOf: (id: string) => string): string {
   const plural = textOf(document.plural);
@@ -13,17 +12,19 @@ export function resourceUrl(document: JsonObject, namespaceOf: (id: string) => s
   return `/${[...parts, ends ? '' : plural].filter((part) => part !== '').join('/')}`;
 }
 
-/** Whether a path can be served and be a key: segments of unreserved characters (RFC 3986). */
+/** Whether a path can be served and be used as a key: segments of unreserved characters (RFC 3986). */
 export function isValidUrl(url: string): boolean {
   return url.length <= 512 && /^(?:\/[A-Za-z0-9._~-]+)+$/.test(url) && !/\/\.{1,2}(?:\/|$)/.test(url);
 }
 
-/** A path that the API serves itself. */
+/** Whether the API serves a path itself. */
 export function isReservedUrl(url: string): boolean {
   return url === '/gohan/v0.1/schemas' || url.startsWith('/gohan/v0.1/schemas/');
 }
 
-/** Full prefixes of namespaces by id: those of the parents first. A cycle of parents ends where it closes. */
+/**
+ * The full prefixes of namespaces by id: those of the parents first. A cycle of parents ends at its first repetition.
+ */
 export function namespacePrefixes(namespaces: readonly JsonObject[]): ReadonlyMap<string, string> {
   const byId = new Map(namespaces.map((namespace) => [textOf(namespace.id), namespace]));
   const prefixOf = (id: string, seen: ReadonlySet<string>): string => {

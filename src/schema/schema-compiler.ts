@@ -6,7 +6,7 @@ import { formats } from './formats.ts';
 import { isMultipleOf } from './multiple-of.ts';
 import { structureFault } from './structure-fault.ts';
 
-/** Returns what is wrong with a value by a schema; nothing where it is valid. @throws PATTERN_TOO_COSTLY */
+/** Returns the errors of a value under a schema, none if it is valid. @throws PATTERN_TOO_COSTLY */
 export type SchemaCheck = (value: unknown) => readonly ErrorObject[];
 
 const options = { allErrors: true, verbose: true, strict: false } as const;
@@ -15,9 +15,9 @@ const options = { allErrors: true, verbose: true, strict: false } as const;
 let metaSchemas: Ajv2020 | undefined;
 
 /**
- * Makes checks of JSON Schema 2020-12 with the formats of the product. They list all errors with the data that they are
- * about (for its type; the data itself is never shown), see only an object's own properties, match patterns in linear
- * time within the budget of one value, and take decimals as they are written.
+ * Compiles JSON Schema 2020-12 with the formats of the product. Checks list all errors with the data that they are
+ * about (for its type; the data itself is never printed), read only an object's own properties, match patterns in
+ * linear time within the budget of one value, and compare decimals exactly.
  */
 export class SchemaCompiler {
   readonly #ajv: Ajv2020;
@@ -27,7 +27,7 @@ export class SchemaCompiler {
     const regExp = Object.assign((source: string) => this.#tester(source), { code: 'pattern' });
     this.#ajv = new Ajv2020({ ...options, ownProperties: true, code: { regExp }, meta: false, validateSchema: false });
     for (const [name, check] of formats) this.#ajv.addFormat(name, check);
-    // The own one divides doubles: 19.99 would be no multiple of 0.01.
+    // The keyword of ajv divides doubles: 19.99 would be no multiple of 0.01.
     this.#ajv.removeKeyword('multipleOf');
     this.#ajv.addKeyword({
       keyword: 'multipleOf',
@@ -41,7 +41,7 @@ export class SchemaCompiler {
     });
   }
 
-  /** The check of a schema, which may be asked for many values. Throws if it is no schema; `schemaFault` gives the reason. */
+  /** Compiles a schema that is used for many values. Throws if it isn't a schema: `schemaFault` says why. */
   compile(schema: JsonObject): SchemaCheck {
     const validate = this.#ajv.compile(schema);
     return (value) => {
@@ -50,14 +50,14 @@ export class SchemaCompiler {
     };
   }
 
-  /** Whether one value is valid by a schema that isn't needed again. */
+  /** Whether one value is valid, for a schema that isn't used again. */
   isValid(schema: JsonObject, value: Json): boolean {
     const errors = this.compile(schema)(value);
     this.#ajv.removeSchema(schema);
     return errors.length === 0;
   }
 
-  /** Why something is no schema, with the place in it; null where it is one. */
+  /** Returns why something isn't a schema, with the place in it. null if it is one. */
   schemaFault(schema: JsonObject): string | null {
     try {
       metaSchemas ??= new Ajv2020(options);
@@ -66,15 +66,15 @@ export class SchemaCompiler {
         return null;
       }
     } catch (error) {
-      return error instanceof Error ? error.message : 'it is no JSON Schema';
+      return error instanceof Error ? error.message : 'it is not a JSON Schema';
     }
     const [first] = metaSchemas.errors ?? [];
-    if (first === undefined) return 'it is no JSON Schema';
+    if (first === undefined) return 'it is not a JSON Schema';
     const { pointer, reason } = structureFault(first);
     return `${pointer}: ${reason}`;
   }
 
-  /** A pattern as the compiler's code asks for it. Its text tells it from others. */
+  /** Returns a pattern in the form that the compiler's code expects. Its text distinguishes it from others. */
   #tester(source: string): { readonly test: (text: string) => boolean; readonly toString: () => string } {
     const pattern = operatorPattern(source);
     return { test: (text) => this.#budget.finds(pattern, text), toString: () => source };

@@ -4,17 +4,17 @@ import type { Matcher, RelatedInput, StatusMachine, StatusRule } from './status-
 const errors = ['ERROR', 'CREATE_ERROR', 'UPDATE_ERROR', 'MODIFY_ERROR', 'DELETE_ERROR'];
 const complete = ['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'SYNC_COMPLETE'];
 
-/** What both generations share: a failure shows, a deletion stays pending until the row is gone. */
+/** The rules that both generations share: a failure becomes visible, a deletion stays pending until the row is gone. */
 const common: readonly StatusRule[] = [
   rule({ orchestration_state: errors }, 'ERROR'),
   rule({ orchestration_state: ['DELETE_IN_PROGRESS', 'DELETE_COMPLETE'] }, 'PENDING_DELETE'),
   rule({ orchestration_state: ['CREATE_IN_PROGRESS'] }, 'PENDING_CREATE'),
-  // a row that was never active stays PENDING_CREATE when it is updated, as recorded
+  // A row that was never active stays PENDING_CREATE when it is updated, as recorded.
   rule({ orchestration_state: ['UPDATE_IN_PROGRESS'], current_status: ['PENDING_CREATE'] }, null),
   rule({ orchestration_state: ['UPDATE_IN_PROGRESS'] }, 'PENDING_UPDATE'),
 ];
 
-/** The machine of 2017: a state that succeeded makes active (compatibility S4). */
+/** The machine of 2017: a successful state makes the resource active (compatibility S4). */
 const machine2017: StatusMachine = {
   name: '2017',
   field: 'status',
@@ -22,7 +22,7 @@ const machine2017: StatusMachine = {
   rules: [...common, rule({ orchestration_state: complete }, 'ACTIVE')],
 };
 
-/** The machine of 2018 and after: monitored types wait for what monitoring sees. */
+/** The machine of 2018 and after: monitored types wait for the result of monitoring. */
 const machine2018: StatusMachine = {
   name: '2018',
   field: 'status',
@@ -32,7 +32,7 @@ const machine2018: StatusMachine = {
     rule({ orchestration_state: complete, operational_state: ['FAIL'] }, 'MONITORING_UNAVAILABLE'),
     rule({ orchestration_state: complete, operational_state: ['DOWN'] }, 'DOWN'),
     rule({ orchestration_state: complete, operational_state: ['UP', 'undefined'] }, 'ACTIVE'),
-    // nothing works on it, so nothing will ever monitor it
+    // No handler works on it, so it is never monitored.
     rule({ orchestration_state: ['SYNC_COMPLETE'] }, 'ACTIVE'),
   ],
 };
@@ -47,8 +47,8 @@ export const builtInMachines: ReadonlyMap<string, StatusMachine> = new Map([
 export const builtInInputs: readonly string[] = ['orchestration_state', 'operational_state', 'current_status'];
 
 /**
- * The machine that `metadata.status_machine` declares: the name of a built-in one, or
- * `{extends?, inputs?, rules?}` whose rules come before those of the machine it extends.
+ * Parses the machine that `metadata.status_machine` declares: the name of a built-in one, or `{extends?, inputs?,
+ * rules?}` whose rules come before those of the machine that it extends.
  * @throws SCHEMA_INVALID with all faults; pointers are relative to the declaration
  */
 export function parseStatusMachine(source: Json, place: string): StatusMachine {

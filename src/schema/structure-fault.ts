@@ -2,7 +2,10 @@ import type { ErrorObject } from 'ajv';
 import { didYouMean, type Fault, isJsonObject } from '../kernel/index.ts';
 import { patternFault } from '../kernel/pattern/index.ts';
 
-/** What in a catalogue's file isn't the language that it is written in: where, and what is wrong; never a value. */
+/**
+ * Returns the fault for a part of a catalogue's file that doesn't conform to its language: the place and the reason;
+ * never a value.
+ */
 export function structureFault(error: ErrorObject): Fault {
   return { pointer: pointerOf(error), reason: reasonOf(error) };
 }

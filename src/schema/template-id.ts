@@ -3,7 +3,7 @@ import type { Types } from './mapping-checks.ts';
 import { evaluateMapping } from './mapping-evaluator.ts';
 import { relationsOf } from './model.ts';
 
-/** What the id of a template hangs on: a job says all of it. */
+/** The facts that the id of a template depends on. A job holds all of them. */
 export interface TemplateUse {
   readonly handler: string;
   readonly resource_type: string;
@@ -12,8 +12,8 @@ export interface TemplateUse {
 }
 
 /**
- * The id of the template that a handler is given for a resource, from the resource alone. Null where the type names
- * none, or hangs on what the resource doesn't say.
+ * Returns the id of the template that a handler uses for a resource, from the resource alone. null if the type names
+ * none, or if the id depends on a value that the resource lacks.
  */
 export function templateIdOf(model: Types, use: TemplateUse): string | null {
   const { handler, resource_type: type, resource_input: body, version } = use;

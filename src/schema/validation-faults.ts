@@ -3,15 +3,16 @@ import { type Fault, isJsonObject, type Json, kamadoError, limits } from '../ker
 import type { ResourceType } from './model.ts';
 
 /**
- * A validation error in the original's words (those of gojsonschema). It names fields and types, never a value:
- * values could be secrets. Errors that only sum up others give nothing. Without a type it is not about a resource.
+ * Returns a validation error in the original's wording (that of gojsonschema). It names fields and types, never a
+ * value: values could be secrets. Errors that only summarise others return nothing. Without a type the error is not
+ * about a resource.
  */
 export function faultOf(error: ErrorObject, type: ResourceType | null, action: 'create' | 'update'): readonly Fault[] {
   const at = error.instancePath;
   switch (error.keyword) {
     case 'additionalProperties': {
       const name = String(error.params.additionalProperty);
-      return [{ pointer: `${at}/${shown(name)}`, reason: unexpected(name, at === '' ? type : null, action) }];
+      return [{ pointer: `${at}/${printable(name)}`, reason: unexpected(name, at === '' ? type : null, action) }];
     }
     case 'required': {
       const name = String(error.params.missingProperty);
@@ -35,20 +36,20 @@ export function faultOf(error: ErrorObject, type: ResourceType | null, action: '
   }
 }
 
-/** Why a property is not accepted: nobody knows it, or it isn't the client's to set. */
+/** Returns why a property is not accepted: it is unknown, or a client can't set it. */
 function unexpected(name: string, type: ResourceType | null, action: 'create' | 'update'): string {
   const property = type?.property.get(name);
-  if (property === undefined) return `Additional property ${shown(name)} is not allowed`;
+  if (property === undefined) return `Additional property ${printable(name)} is not allowed`;
   return action === 'update' && property.creatable
     ? `Property ${name} can be set on create only`
     : `Property ${name} is read-only`;
 }
 
-const longestShownName = 64;
+const longestPrintedName = 64;
 
-/** A client's own key, short enough and without control characters. */
-function shown(name: string): string {
-  return name.slice(0, longestShownName).replaceAll(/[^\x20-\x7e]/g, '?');
+/** Returns a client's own key, shortened and without control characters. */
+function printable(name: string): string {
+  return name.slice(0, longestPrintedName).replaceAll(/[^\x20-\x7e]/g, '?');
 }
 
 function typeName(value: unknown): string {
@@ -58,16 +59,16 @@ function typeName(value: unknown): string {
   return Number.isInteger(value) ? 'integer' : typeof value;
 }
 
-/** The error in the original's words: all faults in one text, a line for each. */
+/** Returns the error in the original's wording: all faults in one text, one line for each. */
 export function validationFailed(type: Pick<ResourceType, 'id'>, faults: readonly Fault[]): Error {
-  const shownFaults = faults.slice(0, limits.validationErrors);
-  const lines = shownFaults.map(({ pointer, reason }) => `\n\t${fieldOf(pointer)}: ${reason},`);
-  const more = faults.length > shownFaults.length ? `\n\tand ${faults.length - shownFaults.length} more` : '';
+  const listedFaults = faults.slice(0, limits.validationErrors);
+  const lines = listedFaults.map(({ pointer, reason }) => `\n\t${fieldOf(pointer)}: ${reason},`);
+  const more = faults.length > listedFaults.length ? `\n\tand ${faults.length - listedFaults.length} more` : '';
   const details = `Json validation error:${lines.join('')}${more}`;
-  return kamadoError('VALIDATION_FAILED', { type: type.id, details }, { faults: shownFaults });
+  return kamadoError('VALIDATION_FAILED', { type: type.id, details }, { faults: listedFaults });
 }
 
-/** 'primary.ip_address' of '/primary/ip_address'. */
+/** Returns 'primary.ip_address' for '/primary/ip_address'. */
 function fieldOf(pointer: string): string {
   return pointer === '' ? '(root)' : pointer.slice(1).replaceAll('/', '.');
 }

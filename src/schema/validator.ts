@@ -6,18 +6,21 @@ import { partialSchema, validationSchema } from './property-schema.ts';
 import { type SchemaCheck, SchemaCompiler } from './schema-compiler.ts';
 import { faultOf, validationFailed } from './validation-faults.ts';
 
-/** Checks what clients send against the types of a model. */
+/** The validator of client input against the types of a model. */
 export interface Validator {
   /**
-   * The body of a new resource: checked, then with defaults.
-   * An id of '' counts as none. @throws VALIDATION_FAILED with a JSON pointer for each fault
+   * Checks the body of a new resource, and adds defaults. An id of '' counts as absent.
+   * @throws VALIDATION_FAILED with a JSON pointer for each fault
    */
   readonly create: (type: ResourceType, body: JsonObject) => { readonly body: JsonObject };
-  /** A change of a resource, to be merged: checked. @throws VALIDATION_FAILED with a JSON pointer for each fault */
+  /**
+   * Checks a change of a resource that is to be merged.
+   * @throws VALIDATION_FAILED with a JSON pointer for each fault
+   */
   readonly update: (type: ResourceType, patch: JsonObject) => JsonObject;
 }
 
-/** A validator for the types of a model; each type is compiled when it is first used. */
+/** Returns a validator for the types of a model. Each type is compiled on first use. */
 export function createValidator(model: Model): Validator {
   const compiler = new SchemaCompiler();
   const compiled = new Map<string, SchemaCheck>();
@@ -43,7 +46,7 @@ export function createValidator(model: Model): Validator {
   };
 }
 
-/** What a client asks for. */
+/** The operation that a client requests. */
 type Action = 'create' | 'update';
 
 function check(type: ResourceType, action: Action, body: JsonObject, errorsOf: SchemaCheck): void {
@@ -57,7 +60,7 @@ function check(type: ResourceType, action: Action, body: JsonObject, errorsOf: S
   if (faults.length > 0) throw validationFailed(type, faults);
 }
 
-/** Nulls that are allowed because of what follows from the schema (`nullable`), not by the property's type. */
+/** Removes nulls that are allowed because the property is `nullable`, not by the property's type. */
 function withoutDerivedNulls(type: ResourceType, body: JsonObject): JsonObject {
   return Object.fromEntries(
     Object.entries(body).filter(([name, value]) => {

@@ -1,6 +1,8 @@
 import { errorText, type Log } from '../kernel/index.ts';
 
-/** Calls a watcher. Its own error is logged: it must not keep others, or the rest of its events, from being told. */
+/**
+ * Calls a watcher, and logs its error: it must not keep other watchers, or its own next events, from being delivered.
+ */
 export function callWatcher(log: Log, call: () => void): void {
   try {
     call();

@@ -1,7 +1,7 @@
 import { kamadoError, limits } from '../kernel/index.ts';
 import type { Compare, GetOptions, KeyRange, Operation, Transaction } from './store.ts';
 
-/** What a key without a lease compares equal to. */
+/** The lease id that a key without a lease has in a compare. */
 export const NO_LEASE = '0';
 
 const LARGEST_LEASE = 2n ** 63n - 1n;
@@ -24,8 +24,8 @@ export function within(key: string, { from, below }: Bounds): boolean {
 }
 
 /**
- * Refuses what etcd would refuse, before anything is sent or done, so that both stores refuse alike.
- * Throws STORE_REFUSED or STORE_TOO_LARGE.
+ * Refuses in advance whatever etcd would refuse, so that both stores refuse the same. Throws STORE_REFUSED or
+ * STORE_TOO_LARGE.
  */
 export function checkTransaction(transaction: Transaction): void {
   const { compare = [], success, failure = [] } = transaction;
@@ -45,25 +45,25 @@ export function checkTransaction(transaction: Transaction): void {
   }
 }
 
-/** Refuses options that mean nothing. Throws STORE_REFUSED. */
+/** Refuses meaningless options. Throws STORE_REFUSED. */
 export function checkGet(range: KeyRange, options: GetOptions): void {
   checkRange(range);
   if (options.limit !== undefined) checkCount(options.limit, 'limit');
   if (options.revision !== undefined) checkCount(options.revision, 'revision');
 }
 
-/** Refuses a range with keys that can't be. Throws STORE_REFUSED. */
+/** Refuses a range with invalid keys. Throws STORE_REFUSED. */
 export function checkRange(range: KeyRange): void {
   checkKey(range.from);
   if (range.to === '') throw refused('a range ends at an empty key');
 }
 
-/** Refuses what isn't a positive safe integer. Throws STORE_REFUSED. */
+/** Refuses a value that isn't a positive safe integer. Throws STORE_REFUSED. */
 export function checkCount(value: number, name: string): void {
   if (!Number.isSafeInteger(value) || value < 1) throw refused(`${name} must be a positive integer`);
 }
 
-/** The error of a request that the store refuses. */
+/** Returns the error of a refused request. */
 export function refused(reason: string): Error {
   return kamadoError('STORE_REFUSED', { reason });
 }
@@ -112,7 +112,7 @@ function duplicate(key: string): Error {
   return refused(`key ${key} is written twice in one transaction`);
 }
 
-/** ASCII only: then the order of strings here is the order of bytes in etcd. */
+/** Checks a key. It is ASCII only: then the order of strings here equals the order of bytes in etcd. */
 function checkKey(key: string): void {
   if (key === '') throw refused('a key is empty');
   for (let i = 0; i < key.length; i++) {
@@ -120,7 +120,7 @@ function checkKey(key: string): void {
   }
 }
 
-/** The bytes of a value. A lone surrogate has no UTF-8 form: it would come back as something else. */
+/** Returns the bytes of a value. A lone surrogate has no UTF-8 form: it would be changed. */
 function checkValue(value: string): number {
   const bytes = Buffer.byteLength(value);
   if (bytes !== value.length && /\p{Surrogate}/u.test(value)) throw refused('a value is not well-formed Unicode');

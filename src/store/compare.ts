@@ -5,7 +5,7 @@ import type { Compare, KeyValue } from './store.ts';
 export function holds(entry: KeyValue | null, compare: Compare): boolean {
   switch (compare.target) {
     case 'value':
-      // etcd has no value to compare where there is no key: neither = nor != holds.
+      // etcd has no value to compare if there is no key: neither = nor != holds.
       return entry !== null && (entry.value === compare.value) === (compare.is === '=');
     case 'lease':
       return ((entry?.lease ?? NO_LEASE) === compare.value) === (compare.is === '=');

@@ -1,20 +1,20 @@
 import { errorText, isKamadoError, type Log, limits, type Runtime, reconnecting, sleep } from '../kernel/index.ts';
 import { type KeyRange, type KeyValue, oneKey, type Store, type StoreEvent } from './store.ts';
 
-/** Who follows a range: everything that is there, then every change. */
+/** The consumer of a range: it receives all entries, then every change. */
 export interface Follower {
   /**
-   * All entries of the range at a revision: at first, and again when history was lost or the store has gone back to an
-   * older state. It is to be taken as it is: what isn't in it isn't there, whatever was told before. Its revision can be
-   * lower than that of an earlier list.
+   * Receives all entries of the range at a revision: at first, and again after lost history or after the store has gone
+   * back to an older state. It replaces everything that was received before: an absent key doesn't exist. Its revision
+   * can be lower than that of an earlier list.
    */
   readonly onSnapshot: (entries: readonly KeyValue[], revision: number) => void;
   readonly onEvents: (events: readonly StoreEvent[], revision: number) => void;
 }
 
 /**
- * Lists a range and tells every change after the list; lists again when history was lost, or the store has gone back to
- * an older state. Runs until `signal` aborts; while the store is away it waits for it.
+ * Lists a range and delivers every change after the list. It lists again after lost history, or after the store has
+ * gone back to an older state. Runs until `signal` aborts. While the store is away, it waits for it.
  */
 export async function follow(
   context: { readonly runtime: Runtime; readonly store: Store; readonly log: Log },
@@ -37,8 +37,8 @@ export async function follow(
 }
 
 /**
- * Lists and watches until the watch ends. The watch is opened before the list is made, and what it tells meanwhile is
- * kept until then: so a store that goes back while its pages are read ends the watch, and with it the list.
+ * Lists and watches until the watch ends. The watch is opened before the list is made, and its events are held back
+ * until then: so if the store goes back while its pages are read, the watch ends, and with it the list.
  */
 async function followOneHistory(
   store: Store,
@@ -64,7 +64,7 @@ async function followOneHistory(
   signal.addEventListener('abort', end, { once: true });
   try {
     const { entries, revision: listed } = await readAll(store, range);
-    // Lower than the start: the store has gone back, and tells nothing of that watch.
+    // The list is older than the start: the store has gone back, and that watch delivers nothing.
     if (over.signal.aborted || listed < start) return;
     onListed();
     follower.onSnapshot(entries, listed);
@@ -80,8 +80,8 @@ async function followOneHistory(
 }
 
 /**
- * All entries of a range as of one revision, read in pages: of the one given, or the store's.
- * @throws STORE_REFUSED where that revision was compacted, or is none yet
+ * Reads all entries of a range as of one revision, in pages: of the given revision, or the store's.
+ * @throws STORE_REFUSED if that revision was compacted, or is in the future
  */
 export async function readAll(
   store: Store,
@@ -107,7 +107,10 @@ export async function readAll(
   }
 }
 
-/** How many keys the next page may have. Each time the store counts the rest of the range: small entries go into larger pages. */
+/**
+ * Returns the number of keys for the next page. The store counts the rest of the range each time: small entries go into
+ * larger pages.
+ */
 export function keysOfNextPage(entries: readonly KeyValue[]): number {
   const bytes = entries.reduce((sum, { key, value }) => sum + key.length + value.length, 0);
   const keys = Math.floor((entries.length * limits.storePageBytes) / bytes);

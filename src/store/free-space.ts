@@ -1,8 +1,9 @@
 import { errorText, isKamadoError, type Log, type Runtime, sleep, waitingForSpace } from '../kernel/index.ts';
 
 /**
- * Repeats a write for which there is no room, with growing pauses, until there is: nothing of it was written. Null where
- * `signal` aborts before. The log isn't told of each attempt: that something is full is told by what is.
+ * Repeats a write for which there is no space, with growing pauses, until there is: failed attempts write nothing.
+ * Returns null if `signal` aborts before. Attempts are logged at level debug only: the full storage itself is logged by
+ * its gauge.
  */
 export async function whenSpaceIsFree<Result>(
   { runtime, log }: { readonly runtime: Runtime; readonly log: Log },
@@ -15,7 +16,7 @@ export async function whenSpaceIsFree<Result>(
     } catch (error) {
       if (!isKamadoError(error, 'STORAGE_FULL')) throw error;
       const pauseMs = pauses.nextMs();
-      log.debug({ reason: errorText(error), pauseMs }, 'A write waits for room.');
+      log.debug({ reason: errorText(error), pauseMs }, 'A write waits for space.');
       await sleep(runtime, pauseMs, signal);
     }
   }

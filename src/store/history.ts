@@ -13,33 +13,35 @@ import {
 /** Reads of the store whose history is checked. */
 export type Read = (range: KeyRange, options?: GetOptions) => Promise<GetResult>;
 
-/** Whether a store still has what was seen in it. 'unknown': its history doesn't reach back that far any more. */
+/**
+ * The comparison of a store with an earlier observation. 'unknown': its history doesn't reach back that far any more.
+ */
 export type Verdict = 'same' | 'different' | 'unknown';
 
-/** A change that was seen in a store: what the key was set to at that revision, or null where it was deleted. */
-interface Sighting {
+/** An observed change of a store: the entry that the key was set to at that revision, or null if it was deleted. */
+interface Observation {
   readonly key: string;
   readonly revision: number;
   readonly entry: KeyValue | null;
 }
 
 /**
- * A client's memory of a store's history. It notices when the store has gone back to an older state: when a backup was
- * put in place of its data, or the store began anew. Revisions alone don't show that: new changes may have taken the
- * numbers of those that were lost. The signatures do (`signed.ts`): two histories never have the same one at the same
- * revision, since a signature says when it was written.
+ * A client's memory of a store's history. It notices that the store has gone back to an older state: a backup replaced
+ * its data, or the store began anew. Revisions alone don't show that: new changes may have the numbers of those that
+ * were lost. Signatures do (`signed.ts`): two histories never have the same one at the same revision, since a signature
+ * holds the time of its write.
  *
- * Changes that are not signed, such as the end of a lease, are compared as well, but only the last one that was seen.
+ * Unsigned changes, such as the end of a lease, are compared as well, but only the last observed one.
  */
 export class History {
   readonly #read: Read;
   readonly #onRewound: (revision: number) => void;
-  /** Counts the histories: an answer that belongs to an earlier one says nothing about this one. */
+  /** The number of the current history: an answer that belongs to an earlier one is no evidence about this one. */
   #generation = 0;
-  /** A revision that the store is known to have reached. */
+  /** A revision that the store has reached. */
   #reached = 0;
-  #signature: Sighting | null = null;
-  #last: Sighting | null = null;
+  #signature: Observation | null = null;
+  #last: Observation | null = null;
   #running: Promise<unknown> = Promise.resolve();
   #next: Promise<number> | null = null;
 
@@ -60,7 +62,7 @@ export class History {
     };
   }
 
-  /** Remembers what a watch told of a revision. */
+  /** Remembers the events of a revision from a watch. */
   saw(events: readonly StoreEvent[], revision: number): void {
     this.#reached = Math.max(this.#reached, revision);
     // The signature is the last operation of its transaction.
@@ -72,9 +74,8 @@ export class History {
   }
 
   /**
-   * Compares what is remembered with the store; resolves with the store's revision. Where something is different,
-   * `onRewound` has been called before. Calls that come while one is under way share the next one.
-   * Throws what the read throws.
+   * Compares the remembered changes with the store. Resolves with the store's revision. If there is a difference,
+   * `onRewound` was called before. Concurrent calls share the next comparison. Throws the errors of `read`.
    */
   check(): Promise<number> {
     if (this.#next !== null) return this.#next;
@@ -101,7 +102,7 @@ export class History {
     return revision;
   }
 
-  async #isAnyDifferent(remembered: readonly Sighting[]): Promise<boolean> {
+  async #isAnyDifferent(remembered: readonly Observation[]): Promise<boolean> {
     for (const sighting of new Set(remembered)) {
       if ((await verdictOn(this.#read, sighting)) === 'different') return true;
     }
@@ -117,36 +118,36 @@ export class History {
   }
 }
 
-/** The newest signature in a store as of a revision, or null where there is none. */
+/** Returns the newest signature in a store as of a revision, or null if there is none. */
 export async function newestSignature(read: Read, revision: number): Promise<KeyValue | null> {
   const { entries } = await read(withPrefix(WRITERS_PREFIX), { revision });
   return newestOf(entries);
 }
 
-/** Whether a store has an entry, such as a signature, at the entry's revision. Throws what the read throws. */
+/** Compares an entry, such as a signature, with the store at the entry's revision. Throws the errors of `read`. */
 export async function stillHas(read: Read, entry: KeyValue): Promise<Verdict> {
   return await verdictOn(read, sightingOf(entry));
 }
 
-/** Compares one sighting with what the store says of its revision. */
-async function verdictOn(read: Read, { key, revision, entry }: Sighting): Promise<Verdict> {
+/** Compares one observation with the store's entry at its revision. */
+async function verdictOn(read: Read, { key, revision, entry }: Observation): Promise<Verdict> {
   try {
     const { entries } = await read(oneKey(key), { revision });
     return isSame(entries[0] ?? null, entry) ? 'same' : 'different';
   } catch (error) {
     if (isCompacted(error)) return 'unknown';
-    // What was seen is still to come: the store has lost it.
+    // The revision is in the future, so the store has lost it.
     if (isRefusedFor(error, 'future')) return 'different';
     throw error;
   }
 }
 
-/** Whether a store refused a read because it has forgotten the revision. */
+/** Whether a store refused a read because the revision was compacted. */
 export function isCompacted(error: unknown): boolean {
   return isRefusedFor(error, 'compacted');
 }
 
-/** Both adapters name the reason: etcd's own text, and the same words. */
+/** Both adapters give the reason in the words of etcd. */
 function isRefusedFor(error: unknown, reason: 'compacted' | 'future'): boolean {
   return isKamadoError(error, 'STORE_REFUSED') && error.message.includes(reason);
 }
@@ -161,13 +162,13 @@ function isSame(found: KeyValue | null, seen: KeyValue | null): boolean {
   );
 }
 
-function sightingOf(entry: KeyValue): Sighting;
-function sightingOf(entry: KeyValue | null): Sighting | null;
-function sightingOf(entry: KeyValue | null): Sighting | null {
+function sightingOf(entry: KeyValue): Observation;
+function sightingOf(entry: KeyValue | null): Observation | null;
+function sightingOf(entry: KeyValue | null): Observation | null {
   return entry === null ? null : { key: entry.key, revision: entry.modRevision, entry };
 }
 
-function isSignature({ key, entry }: Sighting): boolean {
+function isSignature({ key, entry }: Observation): boolean {
   return entry !== null && key.startsWith(WRITERS_PREFIX);
 }
 

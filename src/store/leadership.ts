@@ -1,14 +1,14 @@
 import { isRetryable, type Log, limits, type Runtime, reconnecting, sleep, warnUnlessFull } from '../kernel/index.ts';
 import { type Compare, type Lease, oneKey, type Store } from './store.ts';
 
-/** A term of leadership: what every write of the leader compares, and the end of the term. */
+/** A term of leadership: the guard that every write of the leader compares, and the end of the term. */
 export interface Term {
   /**
-   * Holds only while this leader's key is the one that it made: a deposed leader's transactions fail. It compares the
-   * lease: no other term has the same one, not even in another history of a store that has gone back.
+   * Holds only while the leader's key is the one that it created, so that a deposed leader's transactions fail. It
+   * compares the lease: no other term has the same one, not even in another history of a store that has gone back.
    */
   readonly guard: Compare;
-  /** Aborts when the lease is lost, the candidate stops, or `lead` has returned: nothing of a term outlives it. */
+  /** Aborts when the lease is lost, the candidate stops, or `lead` has returned: nothing of a term survives it. */
   readonly ended: AbortSignal;
 }
 
@@ -19,8 +19,8 @@ export interface Candidate {
 }
 
 /**
- * Leads whenever the key is free: at most one candidate does. `lead` runs for a term, and returns or throws when it
- * has ended; an error that isn't the store's is told to `onFatal` and ends the candidacy.
+ * Leads whenever the key is free. At most one candidate leads. `lead` runs for a term, and returns or throws when it
+ * has ended. An error that isn't the store's is passed to `onFatal` and ends the candidacy.
  */
 export function campaign(options: {
   readonly runtime: Runtime;
@@ -61,7 +61,7 @@ export function campaign(options: {
         }
         warnUnlessFull(log, error, { key }, 'Leadership was interrupted.');
       }
-      // Terms that end as soon as they began must not follow each other without a breath.
+      // Terms that end as soon as they began must not follow each other without a pause.
       if (runtime.monotonicMs() - beganMs >= limits.leaderLeaseMs) pauses.reset();
       await sleep(runtime, pauses.nextMs(), closing.signal);
     }
@@ -77,8 +77,8 @@ export function campaign(options: {
 }
 
 /**
- * Runs the parts of a term side by side: when one of them returns or throws, the others' term has ended too. Resolves,
- * or rejects with what was thrown, once all have returned.
+ * Runs the parts of a term concurrently: when one of them returns or throws, the term ends for the others, too.
+ * Resolves, or rejects with the thrown error, when all have returned.
  */
 export async function together(term: Term, parts: readonly ((term: Term) => Promise<void>)[]): Promise<void> {
   const over = new AbortController();
@@ -87,7 +87,7 @@ export async function together(term: Term, parts: readonly ((term: Term) => Prom
   for (const result of results) if (result.status === 'rejected') throw result.reason;
 }
 
-/** True once the key is ours; false when the wait was given up. */
+/** Returns true once the key is created, false if the wait was aborted. */
 async function acquire(store: Store, key: string, value: string, lease: Lease, closing: AbortSignal): Promise<boolean> {
   while (!closing.aborted && !lease.lost.aborted) {
     const result = await store.transact({
@@ -115,7 +115,7 @@ function untilDeleted(store: Store, key: string, fromRevision: number, signal: A
         onEvents: (events) => {
           if (events.some((event) => event.type === 'delete')) done();
         },
-        // What was missed may have been the deletion: look again.
+        // The missed event may have been the deletion: look again.
         onCompacted: done,
       },
     );

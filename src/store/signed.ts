@@ -1,12 +1,15 @@
 import type { Runtime } from '../kernel/index.ts';
 import type { Operation, Store, Transaction } from './store.ts';
 
-/** Where each writer signs: a watcher of everything sees it in the same revision as what was written. */
+/**
+ * The prefix of the signatures of all writers. A watcher of everything sees a signature in the same revision as the
+ * signed write.
+ */
 export const WRITERS_PREFIX = '/kamado/writers/';
 
 /**
- * A store whose writing transactions also say who wrote, and when: `/kamado/writers/<writer>` with
- * `{"writer": string, "timeMs": number}`. It is one operation of the transaction more, in each branch that writes.
+ * A store that adds to each writing transaction who wrote it, and when: `/kamado/writers/<writer>` with `{"writer":
+ * string, "timeMs": number}`. That is one more operation in each branch that writes.
  */
 export function signed(store: Store, runtime: Runtime, writer: string): Store {
   const sign = (operations: readonly Operation[]): readonly Operation[] => {

@@ -21,8 +21,8 @@ export interface KeyValue {
 }
 
 /**
- * A condition of a transaction. A key that isn't there has create revision, mod revision and version 0; a compare of
- * its value never holds. A key without a lease compares as lease '0'.
+ * A condition of a transaction. A key that doesn't exist has create revision, mod revision and version 0, and a compare
+ * of its value never holds. A key without a lease compares as lease '0'.
  */
 export type Compare =
   | {
@@ -35,15 +35,15 @@ export type Compare =
   | { readonly key: string; readonly target: 'lease'; readonly is: '=' | '!='; readonly value: string };
 
 /**
- * An operation of a transaction. What comes later in it sees what came before. Two writes of one key in one branch
- * are refused, except by two deletes. Keys are ASCII and not empty; values are well-formed Unicode.
+ * An operation of a transaction. It sees the effects of the earlier ones. Two writes of one key in one branch are
+ * refused, except two deletes. Keys are ASCII and not empty; values are well-formed Unicode.
  */
 export type Operation =
   | { readonly type: 'put'; readonly key: string; readonly value: string; readonly lease?: string }
   | { readonly type: 'delete'; readonly range: KeyRange }
   | { readonly type: 'get'; readonly range: KeyRange };
 
-/** If every compare holds, `success` is done, else `failure`: all of it, or nothing. */
+/** If every compare holds, `success` is executed, otherwise `failure`: all of it, or nothing. */
 export interface Transaction {
   readonly compare?: readonly Compare[];
   readonly success: readonly Operation[];
@@ -58,30 +58,33 @@ export type OperationResult =
 
 export interface TransactionResult {
   readonly succeeded: boolean;
-  /** The store's revision after the transaction: its own, where it wrote. */
+  /** The store's revision after the transaction: its own, if it wrote. */
   readonly revision: number;
   readonly results: readonly OperationResult[];
 }
 
 export interface GetOptions {
-  /** Reads as of that revision; one before the compact revision, or in the future, is refused with STORE_REFUSED. */
+  /** Reads as of that revision. One before the compact revision, or in the future, is refused with STORE_REFUSED. */
   readonly revision?: number;
   readonly limit?: number;
   readonly keysOnly?: boolean;
-  /** By key (the default), or by mod revision and then key; which keys of one revision fall under a limit is open. */
+  /**
+   * By key (the default), or by mod revision and then key. With a limit, the choice among keys of one revision is
+   * undefined.
+   */
   readonly sort?: 'key' | 'modRevision';
 }
 
 export interface GetResult {
-  /** Entries in the order asked for. */
+  /** The entries in the requested order. */
   readonly entries: readonly KeyValue[];
-  /** The revision as of which this was read, the given one or the store's: watch from the one after it. */
+  /** The revision of this read: the requested one or the store's. A watch can begin at the next one. */
   readonly revision: number;
-  /** All keys of the range, also those beyond the limit. */
+  /** The number of all keys in the range, also beyond the limit. */
   readonly count: number;
 }
 
-/** One change of a key. A deletion has the key's last value in `previous` where the watch asked for it. */
+/** One change of a key. A deletion has the key's last value in `previous` if the watch requested it. */
 export type StoreEvent =
   | { readonly type: 'put'; readonly entry: KeyValue; readonly previous: KeyValue | null }
   | {
@@ -92,15 +95,16 @@ export type StoreEvent =
     };
 
 export interface WatchOptions {
-  /** The first revision that is delivered; absent: what comes from now on, at least all that is written later here. */
+  /** The first revision that is delivered. Absent: changes from now on, including all later writes of this client. */
   readonly fromRevision?: number;
   /** Whether events carry the key's previous value. */
   readonly previous?: boolean;
 }
 
 /**
- * What a watcher is told. Calls come one after the other, in order of revisions; all events of one revision come in
- * one call, those of one transaction in its order. A lost connection is resumed by itself, without a gap or a repeat.
+ * The receiver of a watch. Calls come one after the other, in order of revisions. All events of one revision come in
+ * one call, those of one transaction in its order. A lost connection is resumed automatically, without a gap or a
+ * repeat.
  */
 export interface Watcher {
   readonly onEvents: (events: readonly StoreEvent[], revision: number) => void;
@@ -110,23 +114,23 @@ export interface Watcher {
    */
   readonly onCompacted: (compactRevision: number) => void;
   /**
-   * The store has gone back to an older state, and is at that revision now: what was told may never have been. The watch
-   * has ended: forget, list, watch again. Where it is left out, `onCompacted` is called in its place.
+   * The store has gone back to an older state, and is at that revision now: delivered changes may be lost. The watch
+   * has ended: drop the cache, list, watch again. If it is absent, `onCompacted` is called instead.
    */
   readonly onRewound?: (revision: number) => void;
 }
 
 export interface Watch {
-  /** Ends the watch; nothing is delivered after it. */
+  /** Ends the watch. No event is delivered after it. */
   readonly close: () => void;
 }
 
-/** A lease that its holder keeps alive until `close`; keys put with its id die with it. */
+/** A lease that its holder keeps alive until `close`. Keys put with its id are deleted with it. */
 export interface Lease {
   readonly id: string;
   /**
-   * Aborts when the lease is known or must be feared to be lost, the store has gone back to an older state, or it is
-   * closed: whoever holds it stops what it does. It doesn't abort on the holder's own `close`.
+   * Aborts when the lease is or may be lost, when the store has gone back to an older state, or when it is closed: the
+   * holder has to stop its work. It doesn't abort on the holder's own `close`.
    */
   readonly lost: AbortSignal;
   /** Stops the renewal and gives the lease back: its keys are deleted at once. */
@@ -134,21 +138,21 @@ export interface Lease {
 }
 
 /**
- * The coordination store: the semantics of etcd v3, and no knowledge of jobs.
- * Errors thrown by each call: STORE_UNAVAILABLE (nothing is known about a write that was under way), STORE_REFUSED,
- * STORE_TOO_LARGE, STORAGE_FULL (nothing was written), OVERLOADED.
+ * The coordination store: the semantics of etcd v3, without knowledge of jobs. Errors of each call: STORE_UNAVAILABLE
+ * (the outcome of a pending write is unknown), STORE_REFUSED, STORE_TOO_LARGE, STORAGE_FULL (nothing was written),
+ * OVERLOADED.
  */
 export interface Store {
-  /** Whether it is full; absent where it never is. */
+  /** Whether it is full; absent if it never is. */
   readonly storage?: Storage;
   readonly get: (range: KeyRange, options?: GetOptions) => Promise<GetResult>;
   readonly transact: (transaction: Transaction) => Promise<TransactionResult>;
   readonly watch: (range: KeyRange, options: WatchOptions, watcher: Watcher) => Watch;
   /** Grants a lease and renews it. The store may round `ttlMs` up. */
   readonly lease: (ttlMs: number) => Promise<Lease>;
-  /** Forgets the history before `revision`, which can still be read; nothing where it is forgotten already. */
+  /** Removes the history before `revision`, which itself can still be read. Does nothing if it is removed already. */
   readonly compact: (revision: number) => Promise<void>;
-  /** Ends the watches, gives the leases back and refuses everything from then on. */
+  /** Ends the watches, gives the leases back and refuses all later calls. */
   readonly close: () => Promise<void>;
 }
 
@@ -159,7 +163,7 @@ export function oneKey(key: string): KeyRange {
 
 /** The range of all keys that start with `prefix`; the empty prefix means all keys. */
 export function withPrefix(prefix: string): KeyRange {
-  // Keys are ASCII by construction (records/ids), so the next string is one code unit up.
+  // Keys are ASCII by construction (records/ids), so the next string is one code unit higher.
   return prefix === ''
     ? { from: '\0', to: '\0' }
     : { from: prefix, to: prefix.slice(0, -1) + String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1) };

@@ -14,8 +14,8 @@ import {
 } from './value.ts';
 
 /**
- * `value.name`: an entry of a dict, a part of `loop` or of a namespace; else undefined. There is no other way into
- * a value: no attribute of the host is ever looked at.
+ * `value.name`: an entry of a dict, a part of `loop` or of a namespace; otherwise undefined. There is no other access
+ * to a value: attributes of JavaScript objects are never read.
  */
 export function getAttribute(run: Run, value: Value, name: string): Value {
   if (isUndefined(value)) throw run.failUndefined(value);
@@ -55,7 +55,7 @@ function loopAttribute(loop: Loop, name: string): Value | undefined {
       return index0 === items.length - 1;
     case 'length':
       return BigInt(items.length);
-    // Loops in other loops count only where they are recursive, which none is.
+    // Nested loops count only if they are recursive, which none is.
     case 'depth':
       return 1n;
     case 'depth0':
@@ -69,7 +69,7 @@ function loopAttribute(loop: Loop, name: string): Value | undefined {
   }
 }
 
-/** `value[index]`; undefined where there is no such item. The index may be a tenant's: no error says it. */
+/** `value[index]`. undefined if there is no such item. The index may be a tenant's, so no error contains it. */
 export function getItem(run: Run, value: Value, index: Value): Value {
   if (isUndefined(value)) throw run.failUndefined(value);
   const missing = `${typeName(value)} has no such item`;
@@ -85,7 +85,7 @@ export function getItem(run: Run, value: Value, index: Value): Value {
     : undefinedValue(missing);
 }
 
-/** Python's `value[start:stop:step]`; null stands for a bound that is left out. */
+/** Python's `value[start:stop:step]`. null means an omitted bound. */
 export function slice(run: Run, value: Value, bounds: { start: Value; stop: Value; step: Value }): Value {
   if (isUndefined(value)) throw run.failUndefined(value);
   if (!isSequence(value) && typeof value !== 'string') throw run.fail(`${typeName(value)} has no slices`);
@@ -119,7 +119,7 @@ function bound(run: Run, value: Value): number | undefined {
   return Math.min(Math.max(Number(value), Number.MIN_SAFE_INTEGER), Number.MAX_SAFE_INTEGER);
 }
 
-/** `a.b.0` as the filters take it: attributes and indexes with dots between. */
+/** `a.b.0` as the filters accept it: attributes and indexes separated by dots. */
 export function getPath(run: Run, value: Value, path: Value): Value {
   if (isInteger(path)) return getItem(run, value, path);
   if (typeof path !== 'string') throw run.fail(`an attribute is named by str or int, not ${typeName(path)}`);

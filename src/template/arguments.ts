@@ -1,7 +1,7 @@
 import type { Run } from './run.ts';
 import { isInteger, isUndefined, truthy, typeName, type Value } from './value.ts';
 
-/** The values that a filter, a test, a method or a function is called with. */
+/** The arguments of a filter, a test, a method or a function. */
 export interface Arguments {
   readonly positional: readonly Value[];
   readonly named: ReadonlyMap<string, Value>;
@@ -44,7 +44,7 @@ export class Parameters {
     return truthy(this.value(name));
   }
 
-  /** A text, or `otherwise` where it is not given. */
+  /** A text, or `otherwise` if it is not given. */
   text(name: string, otherwise?: string): string {
     const value = this.#values.get(name);
     if (value === undefined && otherwise !== undefined) return otherwise;
@@ -52,7 +52,7 @@ export class Parameters {
     return value;
   }
 
-  /** An int within what JavaScript counts exactly, or `otherwise` where it is not given. */
+  /** An int in the range that JavaScript counts exactly, or `otherwise` if it is not given. */
   integer(name: string, otherwise: number): number {
     const value = this.#values.get(name);
     if (value === undefined) return otherwise;

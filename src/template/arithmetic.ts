@@ -24,13 +24,13 @@ export function integerOperation(run: Run, operator: ArithmeticOperator, a: bigi
   return operator === '%' ? modulo : (a - modulo) / b;
 }
 
-/** The float next to a / b, as Python gives it; of floats that were rounded before it could be another one. */
+/** The float nearest to a / b, as in Python. Converting both to floats first could give another one. */
 function trueQuotient(a: bigint, b: bigint): number {
   if (a === 0n || (isExact(a) && isExact(b))) return Number(a) / Number(b);
   const shift = BigInt(Math.max(0, bitsOf(b) - bitsOf(a) + 66));
   const scaled = a << shift;
   const quotient = scaled / b;
-  // A bit for what is left over decides between two floats that are as near.
+  // A bit for the remainder decides between two equally near floats.
   const sticky = quotient * b === scaled ? 0n : quotient < 0n ? -1n : 1n;
   const half = Number(shift + 1n) / 2;
   return Number(quotient * 2n + sticky) / 2 ** Math.floor(half) / 2 ** Math.ceil(half);
@@ -51,7 +51,7 @@ function power(run: Run, base: bigint, exponent: bigint): bigint {
   return base ** exponent;
 }
 
-/** True for an integer of at most `templateIntegerBits`. */
+/** Whether an integer has at most `templateIntegerBits`. */
 export function fitsInteger(value: bigint): boolean {
   return BigInt.asIntN(limits.templateIntegerBits + 1, value) === value;
 }
@@ -83,7 +83,7 @@ export function floatOperation(run: Run, operator: ArithmeticOperator, a: number
 function floatPower(run: Run, a: number, b: number): number {
   if (a === 0 && b < 0) throw run.fail('zero has no negative power');
   if (a < 0 && Number.isFinite(b) && !Number.isInteger(b)) throw run.fail('the power is not a real number');
-  // 1 to any power is 1 in Python, also where JavaScript says NaN.
+  // 1 to any power is 1 in Python, even if JavaScript yields NaN.
   if (a === 1) return 1;
   const result = a ** b;
   return Number.isFinite(a) && Number.isFinite(b) ? finite(run, result) : result;
@@ -95,7 +95,7 @@ function floatModulo(a: number, b: number): number {
   return remainder < 0 !== b < 0 ? remainder + b : remainder;
 }
 
-/** As CPython's float_divmod: what rounding took away is put right, and a zero has the sign of the quotient. */
+/** Like CPython's float_divmod: rounding errors are corrected, and a zero has the sign of the quotient. */
 function floatFloor(a: number, b: number): number {
   const remainder = a % b;
   const isShifted = remainder !== 0 && remainder < 0 !== b < 0;

@@ -2,7 +2,7 @@ import { isJsonObject, type Json, type JsonObject, limits } from '../kernel/inde
 import type { Run } from './run.ts';
 import type { DictEntry, JsonText, Value } from './value.ts';
 
-/** The names that an expression sees: those of this scope, then those around it, then the context. */
+/** The names that an expression can use: those of this scope, then those of the enclosing scopes, then the context. */
 export class Scope {
   readonly #run: Run;
   readonly #parent: Scope | undefined;
@@ -23,7 +23,7 @@ export class Scope {
     this.#values.set(name, value);
   }
 
-  /** The value of a name, or undefined where nothing has it. */
+  /** The value of a name, or undefined if there is none. */
   get(name: string): Value | JsonText | undefined {
     const own = this.#values.get(name);
     if (own !== undefined) return own;
@@ -36,15 +36,15 @@ export class Scope {
   }
 }
 
-/** From there on JSON.stringify writes an exponent. */
+/** The value from which JSON.stringify writes an exponent. */
 const WRITTEN_WITH_EXPONENT = 1e21;
 
-/** A number as one of the language, with the digits that JSON text has of it: without a fraction it is an int. */
+/** Converts a number, keeping the digits that it has in JSON text: without a fraction it is an int. */
 function fromNumber(json: number): bigint | number {
   return Number.isInteger(json) && Math.abs(json) < WRITTEN_WITH_EXPONENT ? BigInt(String(json)) : json;
 }
 
-/** A JSON value as one of the language. */
+/** Converts a JSON value to one of the language. */
 function fromJson(run: Run, json: Json, depth: number): Value {
   if (depth > limits.templateDepth) throw run.beyond('templateDepth');
   if (typeof json === 'number') return fromNumber(json);

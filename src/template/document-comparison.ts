@@ -4,12 +4,12 @@ import { children } from '../kernel/yaml/index.ts';
 import type { Piece } from './output.ts';
 import { isDict, isSequence, type Value } from './value.ts';
 
-/** Where a document is not what its template says. */
+/** A place in which a document deviates from its template. */
 export interface Divergence {
   readonly offset: number;
 }
 
-/** True where both have the same nodes, wherever they stand. */
+/** Whether both trees have the same nodes, at any places. */
 export function sameNodes(a: ParsedNode | null, b: ParsedNode | null): boolean {
   if (a === null || b === null) return a === b;
   const inA = children(a);
@@ -17,7 +17,7 @@ export function sameNodes(a: ParsedNode | null, b: ParsedNode | null): boolean {
   return sameKind(a, b) && inA.length === inB.length && inA.every((child, i) => sameNodes(child, inB[i] ?? null));
 }
 
-/** Of aliases the kind is enough: values have no place in them, so that they name the same. */
+/** For aliases the kind is enough: values can't be part of them, so they have the same names. */
 function sameKind(a: ParsedNode, b: ParsedNode): boolean {
   return kindOf(a) === kindOf(b);
 }
@@ -30,13 +30,16 @@ function kindOf(node: ParsedNode): 'map' | 'list' | 'alias' | 'scalar' {
 
 export interface Comparison {
   readonly text: string;
-  /** The values that are lists or dicts, by where they begin. */
+  /** The values that are lists or dicts, by the offset of their beginning. */
   readonly collections: ReadonlyMap<number, Piece>;
-  /** Filled with the places where a value may be: scalars, and the collections that values are. */
+  /** Receives the places that may hold values: scalars, and the collections that values are. */
   readonly places: TextRange[];
 }
 
-/** The first place where the two trees differ. Recursion is bounded: both trees were measured before. */
+/**
+ * Returns the first place where the two trees differ. Recursion is bounded: the depth of both trees was measured
+ * before.
+ */
 export function compare(
   real: ParsedNode | null,
   twin: ParsedNode | null,
@@ -56,7 +59,7 @@ export function compare(
   return undefined;
 }
 
-/** A list or dict that was printed is all of one flow collection, and that holds as much as it did. */
+/** A printed list or dict has to be one whole flow collection, with the same number of items. */
 function compareCollection(real: ParsedNode, piece: Piece, { places }: Comparison): Divergence | undefined {
   const { start, end, origin } = piece;
   const isWhole = real.range[0] === start && real.range[1] === end;
@@ -65,7 +68,7 @@ function compareCollection(real: ParsedNode, piece: Piece, { places }: Compariso
   return undefined;
 }
 
-/** Same style, same place. Blanks at the ends of a value may fall away: they are between the scalar and its end. */
+/** Same style, same place. Blanks at the ends of a value may be dropped: they are between the scalar and its end. */
 function compareScalars(
   real: ParsedNode & { type?: string | undefined },
   twin: ParsedNode & { type?: string | undefined },
@@ -84,7 +87,7 @@ function compareScalars(
   return undefined;
 }
 
-/** True where a node holds as many items, at the same keys, as the list or dict that was printed there. */
+/** Whether a node holds as many items, at the same keys, as the list or dict that was printed there. */
 function sameShape(node: ParsedNode | null, value: Value): boolean {
   if (isSequence(value)) {
     return (

@@ -66,12 +66,12 @@ export function evaluate(run: Run, scope: Scope, expression: Expression): Value 
   }
 }
 
-/** The value of an expression as an operand: what `tojson` gave is text here. */
+/** The value of an expression as an operand. The result of `tojson` is plain text here. */
 export function operand(run: Run, scope: Scope, expression: Expression): Value {
   return plain(evaluate(run, scope, expression));
 }
 
-/** What `tojson` gave as the text that it is. */
+/** Returns the result of `tojson` as plain text. */
 export function plain(value: Value | JsonText): Value {
   return isJsonText(value) ? value.text : value;
 }
@@ -162,7 +162,7 @@ function applyStep(run: Run, scope: Scope, value: Value, step: PostfixStep): Val
   }
 }
 
-/** What a filter gives, whose arguments were evaluated before. */
+/** The result of a filter whose arguments were evaluated before. */
 export function applyFilter(run: Run, value: Value, step: FilterStep, args: Arguments): Value | JsonText {
   run.line = step.line;
   const filter = filters.get(step.name);

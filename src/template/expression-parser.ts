@@ -28,12 +28,12 @@ const PRODUCT: readonly ArithmeticOperator[] = ['*', '/', '//', '%'];
 const POWER: readonly ArithmeticOperator[] = ['**'];
 const COMPARISONS: readonly CompareOperator[] = ['==', '!=', '<', '<=', '>', '>='];
 
-/** An expression, with the inline `if` where it is allowed (not in the head of a `for`). */
+/** Parses an expression, with the inline `if` if it is allowed (not in the head of a `for`). */
 export function parseExpression(stream: TokenStream, withConditional = true): Expression {
   return stream.nested(() => (withConditional ? parseConditional(stream) : parseOr(stream)));
 }
 
-/** Expressions with commas between them make a tuple, also without parentheses. */
+/** Parses expressions separated by commas, which make a tuple even without parentheses. */
 export function parseTuple(stream: TokenStream, withConditional = true, mayBeEmpty = false): Expression {
   const { line } = stream.current;
   const items: Expression[] = [];
@@ -157,7 +157,7 @@ function parseUnary(stream: TokenStream, withFilters: boolean): Expression {
   return steps.length === 0 ? target : { kind: 'postfix', target, steps, line };
 }
 
-/** A name, a literal, or something in brackets. */
+/** Parses a name, a literal, or an expression in brackets. */
 export function parsePrimary(stream: TokenStream): Expression {
   const { kind, value, line } = stream.current;
   switch (kind) {
@@ -188,7 +188,7 @@ function parseStrings(stream: TokenStream): string {
 }
 
 function integerOf(stream: TokenStream, digits: string): bigint {
-  // 400 digits are more than any integer that fits the limit has: no need to convert longer ones.
+  // An integer within the limit has less than 400 digits, so longer ones need no conversion.
   const value = digits.length > 400 ? undefined : BigInt(digits);
   if (value === undefined || !fitsInteger(value)) throw beyond(stream.template, 'templateIntegerBits');
   return value;
@@ -283,7 +283,7 @@ function parseFilterSteps(stream: TokenStream, steps: PostfixStep[]): void {
   }
 }
 
-/** One or more filters; the first `|` is left out in `{% filter upper %}`. */
+/** Parses one or more filters. The first `|` is omitted in `{% filter upper %}`. */
 export function parseFilterChain(stream: TokenStream, withFirstBar: boolean): readonly FilterStep[] {
   const chain: FilterStep[] = [];
   if (!withFirstBar) chain.push(parseFilterName(stream));
@@ -313,7 +313,7 @@ function parseTest(stream: TokenStream, line: number): PostfixStep {
   return { kind: 'test', name, negated, args: parseTestArguments(stream), line };
 }
 
-/** A test takes its argument in parentheses or, when it is one, without: `is divisibleby 3`. */
+/** A test has its argument in parentheses or, if it is a single one, without: `is divisibleby 3`. */
 function parseTestArguments(stream: TokenStream): CallArguments {
   if (stream.is('operator', '(')) return parseArguments(stream);
   if (stream.is('name', 'is')) throw stream.fail('tests can not be chained');

@@ -10,7 +10,7 @@ import type { Run } from './run.ts';
 import type { FilterStep } from './syntax.ts';
 import type { JsonText, Value } from './value.ts';
 
-/** What a filter block prints, in parts that say who wrote them. */
+/** Returns the output of a filter block, in parts with their origins. */
 export function filterBlock(
   run: Run,
   scope: Scope,
@@ -29,8 +29,8 @@ interface Filtered {
 }
 
 /**
- * A filter makes a text of another one and of its arguments. The template wrote the result where it wrote all of these;
- * and of some filters it can be told what came of which part. Of any other the result is a value.
+ * Applies a filter, which makes a text from another one and its arguments. If the template wrote all of these, it wrote
+ * the result. Some filters can be traced part by part. The result of any other filter is a value.
  */
 function filter(run: Run, before: Filtered, step: FilterStep, args: Arguments): Filtered {
   run.charge(before.parts.length);
@@ -46,7 +46,7 @@ function filter(run: Run, before: Filtered, step: FilterStep, args: Arguments): 
   return traced === undefined ? whole(originOf(value)) : { value, parts: traced };
 }
 
-/** Comments and tags cut the template's text where it means nothing. */
+/** Joins parts of the template's text, which comments and tags split without meaning. */
 function joinTemplateParts(parts: readonly Part[]): readonly Part[] {
   const joined: Part[] = [];
   for (const part of parts) {

@@ -11,7 +11,7 @@ import type { Run } from './run.ts';
 import { positionsOf } from './search.ts';
 import type { FilterStep } from './syntax.ts';
 
-/** A filter that was applied to a text of these parts, and what it gave. */
+/** The application of a filter to a text of these parts, and its result. */
 export interface Application {
   readonly parts: readonly Part[];
   readonly step: FilterStep;
@@ -20,12 +20,13 @@ export interface Application {
 }
 
 /**
- * Tells which parts of a text are whose, after a filter made it of parts; undefined where it can't. That is decided by
- * what the template says, not by the values: else a value could choose to be the whole text in place of a part of it.
+ * Determines the origins of a text after a filter made it from parts. undefined if that is impossible. The decision
+ * depends on the template, not on the values: otherwise a value could choose to count as the whole text instead of a
+ * part of it.
  */
 export type Trace = (run: Run, application: Application) => readonly Part[] | undefined;
 
-/** The filters that have a trace. What any other filter makes of a value is a value. */
+/** The filters that have a trace. The result of any other filter on a value is a value. */
 export const traces: ReadonlyMap<string, Trace> = new Map<string, Trace>([
   ['default', traceDefault],
   ['d', traceDefault],
@@ -38,19 +39,19 @@ export const traces: ReadonlyMap<string, Trace> = new Map<string, Trace>([
   ['urlencode', tracePartByPart],
 ]);
 
-/** A default takes the place of an empty text only. */
+/** A default replaces only an empty text. */
 function traceDefault(_run: Run, { parts }: Application): readonly Part[] | undefined {
   return parts.every(({ text }) => text === '') ? undefined : parts;
 }
 
-/** Each part on its own, where that gives the same as all at once. */
+/** Each part on its own, if that gives the same as all at once. */
 function tracePartByPart(run: Run, { parts, step, args, result }: Application): readonly Part[] | undefined {
   if (argumentsReadNames(step.args)) return undefined;
   const applied = parts.map((part) => changed(part, printAny(run, applyFilter(run, part.text, step, args))));
   return textOf(applied) === result ? applied : undefined;
 }
 
-/** The indention of a line belongs to the part that holds the end of the line before it. */
+/** The indentation of a line belongs to the part that holds the end of the line before it. */
 function traceIndent(run: Run, { parts, step, args, result }: Application): readonly Part[] | undefined {
   if (argumentsReadNames(step.args)) return undefined;
   const { indention, first, blank } = indentionOf(run, args);
@@ -59,7 +60,7 @@ function traceIndent(run: Run, { parts, step, args, result }: Application): read
   let offset = 0;
   const indented: Part[] = [{ text: first ? indention : '', line: step.line, origin: TEMPLATE }];
   for (const part of parts) {
-    // With an empty value the line isn't indented, with another one it would be.
+    // With an empty value the line isn't indented; with another one it would be.
     if (part.text === '' && whole[offset - 1] === '\n' && isBlankAt(offset)) return undefined;
     const start = offset;
     const text = part.text.replaceAll('\n', (end, at) => (isBlankAt(start + at + 1) ? end : end + indention));
@@ -69,18 +70,18 @@ function traceIndent(run: Run, { parts, step, args, result }: Application): read
   return textOf(indented) === result ? indented : undefined;
 }
 
-/** The part with another text. What was quoted, or a collection, is no longer known to be one. */
+/** Returns the part with another text. A quoted text or a collection isn't known to be one any more. */
 function changed(part: Part, text: string): Part {
   return { ...part, text, origin: isOfTemplate(part) || text === part.text ? part.origin : TEXT };
 }
 
-/** Values may stand in what is inserted, and around it. */
+/** Values may occur in the inserted text, and around it. */
 function traceReplace(run: Run, { parts, step, args, result }: Application): readonly Part[] | undefined {
   const { old, replacement, count } = replacementOf(run, args);
   const ofValues = parametersWithNames(step.args, ['old', 'new', 'count']);
-  // A value that chooses what is replaced could take any of the template's text away.
+  // A value that chooses the replaced text could remove any of the template's text.
   if (ofValues.has('old') || ofValues.has('count') || old === '') return undefined;
-  // As could one that holds what is replaced, and uses the count up.
+  // So could a value that contains the replaced text, and uses up the count.
   if (count >= 0 && parts.length > 1) return undefined;
   const inserted = { text: replacement, line: step.line, origin: ofValues.has('new') ? TEXT : TEMPLATE };
   const replaced = parts.flatMap((part) =>
@@ -88,7 +89,7 @@ function traceReplace(run: Run, { parts, step, args, result }: Application): rea
       ? replaceIn(run, part, old, inserted, count)
       : [changed(part, replaceText(run, part.text, old, replacement, count))],
   );
-  // As does one that makes up what is replaced together with the template's text beside it.
+  // So does a value that forms the replaced text together with the template's text beside it.
   return textOf(replaced) === result ? replaced : [{ text: result, line: step.line, origin: ENTANGLED }];
 }
 
@@ -106,7 +107,7 @@ function replaceIn(run: Run, part: Part, old: string, inserted: Part, count: num
   return [...parts, { ...part, text: part.text.slice(from), line }];
 }
 
-/** The places of a format that the template wrote hold values. */
+/** The placeholders of a format that the template wrote hold values. */
 function traceFormat(run: Run, { parts, args }: Application): readonly Part[] | undefined {
   const [format, ...more] = parts;
   if (format === undefined || more.length > 0 || !isOfTemplate(format)) return undefined;

@@ -88,7 +88,7 @@ function replace(run: Run, value: Value, args: Arguments): Value {
   return replaceText(run, print(run, value), old, replacement, count);
 }
 
-/** The arguments of `replace`; a negative count stands for all. */
+/** The arguments of `replace`. A negative count means all. */
 export function replacementOf(
   run: Run,
   args: Arguments,
@@ -103,7 +103,7 @@ function indent(run: Run, value: Value, args: Arguments): Value {
   if (typeof value !== 'string') throw run.fail(`indent asks for str, not ${typeName(value)}`);
   const lines = splitLines(`${scanned(run, value)}\n`);
   run.charge(lines.length);
-  run.room(value.length + lines.length * indention.length);
+  run.reserve(value.length + lines.length * indention.length);
   const indented = lines.map((line, i) => (i === 0 || (!blank && line === '') ? line : indention + line));
   return run.text((first ? indention : '') + indented.join('\n'));
 }
@@ -116,7 +116,7 @@ export function indentionOf(
   const parameters = new Parameters(run, args, ['width', 'first', 'blank']);
   const given = parameters.value('width');
   const width = typeof given === 'string' ? 0 : Math.max(0, parameters.integer('width', 4));
-  run.room(width);
+  run.reserve(width);
   const indention = typeof given === 'string' ? given : ' '.repeat(width);
   return { indention, first: parameters.flag('first'), blank: parameters.flag('blank') };
 }
@@ -125,7 +125,7 @@ function format(run: Run, value: Value, args: Arguments): Value {
   return formatPercent(run, print(run, value), formatValues(run, args));
 }
 
-/** The arguments of `format` as what stands behind the `%` of Python. */
+/** The arguments of `format` in the form of those after the `%` of Python. */
 export function formatValues(run: Run, { positional, named }: Arguments): Value {
   if (named.size > 0 && positional.length > 0) throw run.fail('format takes places or names, not both');
   if (named.size === 0) return run.tuple(positional);
@@ -151,7 +151,7 @@ function urlEncode(run: Run, value: Value): string {
 
 function quoteUrl(run: Run, value: Value, isPath: boolean): string {
   const text = print(run, value);
-  run.room(text.length * 9);
+  run.reserve(text.length * 9);
   run.scan(text.length * 3);
   const parts = Array.from(Buffer.from(text, 'utf8'), (byte) => {
     const character = String.fromCharCode(byte);
@@ -162,7 +162,7 @@ function quoteUrl(run: Run, value: Value, isPath: boolean): string {
   return parts.join('');
 }
 
-/** The filter that the monitoring templates of 2017 bring along: re.match. What isn't text doesn't match. */
+/** The filter that the monitoring templates of 2017 use: re.match. Only text matches. */
 function match(run: Run, value: Value, args: Arguments): Value {
   const pattern = new Parameters(run, args, ['pattern'], 1).text('pattern');
   return typeof value === 'string' && matchesPattern(run, pattern, run.text(value));
@@ -182,7 +182,7 @@ function int(run: Run, value: Value, args: Arguments): Value {
   if (whole !== undefined && isInteger(whole)) return BigInt(whole);
   const number = typeof value === 'string' ? parseFloatText(run, value) : value;
   if (typeof number !== 'number' || Number.isNaN(number)) return otherwise;
-  if (!Number.isFinite(number)) throw run.fail('infinity is no int');
+  if (!Number.isFinite(number)) throw run.fail('infinity is not an int');
   return BigInt(Math.trunc(number));
 }
 
@@ -213,7 +213,7 @@ function parseInteger(run: Run, text: string, base: number): bigint | undefined 
   return sign === '-' ? -value : value;
 }
 
-/** No part of it can take what another can, so that it is linear. */
+/** No two parts of it can match the same text, so it is linear. */
 const FLOAT_TEXT = /^[+-]?(?:\d+(?:_\d+)*(?:\.(?:\d+(?:_\d+)*)?)?|\.\d+(?:_\d+)*)(?:e[+-]?\d+(?:_\d+)*)?$/;
 
 function parseFloatText(run: Run, text: string): number | undefined {

@@ -5,7 +5,7 @@ import { type DictEntry, isInteger, type Value } from './value.ts';
 
 type TemplateFunction = (run: Run, args: Arguments) => Value;
 
-/** The functions that every template sees. */
+/** The functions that every template can use. */
 export const functions: ReadonlyMap<string, TemplateFunction> = new Map<string, TemplateFunction>([
   ['range', range],
   ['dict', (run, args) => run.dict(new Map([...namedOnly(run, 'dict', args)].map(dictEntry)))],

@@ -6,15 +6,15 @@ import { parseTemplate, renderGuarded, type Template } from './template.ts';
 export interface DeclaredParameter {
   readonly name: string;
   readonly hasDefault: boolean;
-  /** Heat shows its value to nobody. */
+  /** Whether Heat never shows its value. */
   readonly isHidden: boolean;
-  /** The line of the template where it stands, from 1. */
+  /** Its line in the template, from 1. */
   readonly line: number;
 }
 
 /**
- * The parameters that a HOT template declares; null if it is none, or if that can't be told without rendering it.
- * @throws TEMPLATE_INVALID, TEMPLATE_LIMIT if the whole is plain text that gives no document
+ * Returns the parameters that a HOT template declares. null if it isn't one, or if this can't be known before
+ * rendering. @throws TEMPLATE_INVALID, TEMPLATE_LIMIT if the whole is plain text but not a document
  */
 export function declaredParameters(template: Template, source: string): readonly DeclaredParameter[] | null {
   const [only, ...others] = template.body;
@@ -36,7 +36,7 @@ export function declaredParameters(template: Template, source: string): readonly
   }
 }
 
-/** A part of a template as a document; null if it needs the rest. */
+/** Returns a part of a template as a document. null if it depends on the rest. */
 function plainDocument(text: string): Json {
   try {
     return renderGuarded(parseTemplate('parameters', text), {}).document;
@@ -55,8 +55,8 @@ function declaredIn(document: Json, source: string): readonly DeclaredParameter[
 }
 
 /**
- * Whether a parameter of a HOT template is hidden, as far as its text tells without being rendered; if that can't be
- * told, and something is hidden, everything is.
+ * Whether a parameter of a HOT template is hidden, as far as its unrendered text shows. If it doesn't show this, and a
+ * parameter is hidden, all of them are.
  */
 export function hiddenParameters(source: string): (name: string) => boolean {
   if (!mayHide(source)) return () => false;

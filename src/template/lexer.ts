@@ -14,7 +14,7 @@ export type TokenKind =
   | 'operator'
   | 'end';
 
-/** A token; `value` is the decoded text of a string, the digits of a number, the sign of an operator. */
+/** A token. `value` is the decoded text of a string, the digits of a number, or the sign of an operator. */
 export interface Token {
   readonly kind: TokenKind;
   readonly value: string;
@@ -35,15 +35,15 @@ const STRING = /'([^'\\]*(?:\\[\s\S][^'\\]*)*)'|"([^"\\]*(?:\\[\s\S][^"\\]*)*)"/
 const OPERATOR = /\/\/|\*\*|==|!=|>=|<=|[-+/*%~[\](){}><=.:|,;]/y;
 const CLOSING: { readonly [sign: string]: string } = { '(': ')', '[': ']', '{': '}' };
 
-/** Line ends become LF, and exactly one at the end is dropped: what Jinja2 does by default. */
+/** Converts line ends to LF, and drops exactly one at the end, as Jinja2 does by default. */
 export function normalizeSource(source: string): string {
   const text = source.replaceAll(/\r\n|\r/g, '\n');
   return text.endsWith('\n') ? text.slice(0, -1) : text;
 }
 
 /**
- * Cuts a template into tokens, with whitespace control, comments and raw blocks already applied.
- * Throws TEMPLATE_INVALID with the line.
+ * Splits a template into tokens, with whitespace control, comments and raw blocks already applied. Throws
+ * TEMPLATE_INVALID with the line.
  */
 export function tokenize(template: string, source: string): readonly Token[] {
   return new Lexer(template, normalizeSource(source)).run();

@@ -1,14 +1,14 @@
 import { isJsonObject, isKamadoError, type Json, type JsonObject, jsonEqual, Secret } from '../kernel/index.ts';
 import { type Guarded, renderGuarded, renderYaml, type Template } from './template.ts';
 
-/** A document in which what came of a secret is a `Secret`: it can be used, and refuses to be printed. */
+/** A document in which each part that depends on a secret is a `Secret`: it can be used, but not printed. */
 export type MarkedJson = null | boolean | number | string | Secret | readonly MarkedJson[] | MarkedObject;
 export type MarkedObject = { readonly [key: string]: MarkedJson };
 
 /**
- * Renders a template as `renderYaml` does, and marks what came of secret values, by whatever way: the template is rendered
- * again with stand-ins for them, and where the two documents differ, they say something about a secret.
- * @param isSecret which names of the context are secret
+ * Renders a template as `renderYaml` does, and marks the parts that depend on secret values in any way. To find them,
+ * the template is rendered again with stand-ins for the secrets: parts in which the two documents differ depend on a
+ * secret. @param isSecret whether a name of the context is secret
  */
 export function renderMarked(template: Template, context: JsonObject, isSecret: (name: string) => boolean): MarkedJson {
   const document = renderYaml(template, context);
@@ -21,7 +21,7 @@ export function renderMarked(template: Template, context: JsonObject, isSecret: 
       );
 }
 
-/** The same for `renderGuarded`: the texts of the document that came of secrets. */
+/** The same for `renderGuarded`: the texts of the document that depend on secrets. */
 export function renderGuardedMarked(
   template: Template,
   context: JsonObject,
@@ -34,14 +34,14 @@ export function renderGuardedMarked(
   return { ...rendered, secretTexts: differentTexts(rendered.document, other) };
 }
 
-/** The context with other values in place of the secret ones; null where there are none. */
+/** The context with stand-ins for the secret values. null if there are none. */
 function withStandIns(context: JsonObject, isSecret: (name: string) => boolean): JsonObject | null {
   const entries = Object.entries(context);
   if (!entries.some(([name]) => isSecret(name))) return null;
   return Object.fromEntries(entries.map(([name, value]) => [name, isSecret(name) ? standIn(value) : value]));
 }
 
-/** A value of the same kind and length, of which every letter and digit is another one. */
+/** A value of the same kind and length, with every letter and digit replaced by another one. */
 export function standIn(value: Json): Json {
   if (typeof value === 'string') return otherText(value);
   if (typeof value === 'number') return Number(otherDigits(String(value)));
@@ -50,21 +50,21 @@ export function standIn(value: Json): Json {
   return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, standIn(part)]));
 }
 
-/** None becomes a zero, which a number must not begin with. */
+/** No digit becomes zero: a number must not begin with zero. */
 function otherDigits(text: string): string {
   return text.replaceAll(/\d/g, (digit) => (digit === '9' ? '1' : String(Number(digit) + 1)));
 }
 
 function otherText(text: string): string {
   const other = otherDigits(text)
-    // Of another letter when it is written large or small, too.
+    // A different letter also after a change of case.
     .replaceAll(/[a-y]/gi, (letter) => String.fromCharCode(letter.charCodeAt(0) + 1))
     .replaceAll(/\P{ASCII}/gu, (sign) => (sign.length === 1 ? 'x' : 'xx'));
   const changed = other.replaceAll(/z/gi, (letter, at: number) => (text[at] === letter ? 'a' : letter));
   return changed === text ? 'x'.repeat(text.length) : changed;
 }
 
-/** Undefined where the template gives no document for the stand-ins: then nothing is known to be free of secrets. */
+/** undefined if the template gives no document for the stand-ins: then no part is known to be free of secrets. */
 function twin(render: () => Json): Json | undefined {
   try {
     return render();

@@ -3,15 +3,15 @@ import { beyond, invalid } from './faults.ts';
 import type { Run } from './run.ts';
 import type { CallArguments } from './syntax.ts';
 
-/** Whether a regular expression matches at the begin of a text, as Python's re.match does. Its work is counted. */
+/** Whether a regular expression matches at the beginning of a text, as in Python's re.match. Its work is counted. */
 export function matchesPattern(run: Run, pattern: string, text: string): boolean {
   const charge = (steps: number) => run.charge(steps);
   return compiled(run, pattern, charge).matches(text, 'begin', charge);
 }
 
 /**
- * Refuses a regular expression that stands in the template itself, so that it needn't be rendered to find out.
- * @throws TEMPLATE_INVALID, TEMPLATE_LIMIT
+ * Checks a regular expression that is literal in the template, so that its faults are found before rendering. @throws
+ * TEMPLATE_INVALID, TEMPLATE_LIMIT
  */
 export function checkPatternArgument(place: Place, { positional, named }: CallArguments): void {
   const pattern = positional[0] ?? named.find(({ name }) => name === 'pattern')?.value;

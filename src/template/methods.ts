@@ -93,17 +93,17 @@ export function dictItems(run: Run, dict: Dict): readonly Value[] {
   return [...dict.entries.values()].map(({ key, value }) => run.tuple([key, value]));
 }
 
-/** Python's str.capitalize(); but of the few letters that have a title case of their own it gives the upper case. */
+/** Python's str.capitalize(), except that the few letters with a title case of their own become upper case. */
 export function capitalize(run: Run, text: string): string {
   const [first = ''] = scanned(run, text);
   const [upper = ''] = first.toUpperCase();
-  // "ß" gives "Ss": only the first of the letters that it becomes is upper case.
+  // "ß" becomes "Ss": only the first of the resulting letters is upper case.
   const more = first.toUpperCase().slice(upper.length).toLowerCase();
-  // What a letter is in lower case may depend on those before it.
+  // The lower case of a letter may depend on those before it.
   return run.text(upper + more + text.toLowerCase().slice(first.toLowerCase().length));
 }
 
-/** Python's str.replace(): at most `count` times, all where it is negative. */
+/** Python's str.replace(): at most `count` times, or all if it is negative. */
 export function replaceText(run: Run, text: string, old: string, replacement: string, count: number): string {
   if (old === '') return replaceEmpty(run, text, replacement, count);
   const parts = partsBetween(run, text, old, count < 0 ? Number.POSITIVE_INFINITY : count);
@@ -113,12 +113,12 @@ export function replaceText(run: Run, text: string, old: string, replacement: st
 function replaceEmpty(run: Run, text: string, replacement: string, count: number): string {
   const all = iterate(run, text);
   const times = count < 0 ? all.length + 1 : Math.min(count, all.length + 1);
-  run.room(text.length + times * replacement.length);
+  run.reserve(text.length + times * replacement.length);
   const before = all.map((character, i) => (i < times ? `${replacement}${character}` : character)).join('');
   return times > all.length ? before + replacement : before;
 }
 
-/** The text, cut at the first so many places where a part stands, which is left out. */
+/** Splits a text at the first occurrences of a part, at most so many. The part is left out. */
 function partsBetween(run: Run, text: string, part: string, most: number): readonly string[] {
   const places = positionsOf(run, text, part, most);
   const starts = [0, ...places.map((at) => at + part.length)];
@@ -135,7 +135,7 @@ export function changeCase(run: Run, text: string, change: 'toUpperCase' | 'toLo
   return run.text(scanned(run, text)[change]());
 }
 
-/** A text that each character is looked at of. */
+/** Returns a text after counting the work of reading each character. */
 export function scanned(run: Run, text: string): string {
   run.scan(text.length);
   return text;
@@ -180,13 +180,13 @@ function joinMethod(run: Run, self: string, args: Arguments): string {
   return joinTexts(run, parts, self);
 }
 
-/** The texts with the separator between them, after room was made for the result. */
+/** Joins texts with a separator, after counting the length of the result. */
 export function joinTexts(run: Run, parts: readonly string[], separator: string): string {
-  run.room(parts.reduce((length, part) => length + part.length + separator.length, 0));
+  run.reserve(parts.reduce((length, part) => length + part.length + separator.length, 0));
   return parts.join(separator);
 }
 
-/** Python's str.format() with plain places only: {}, {0}, {name}. */
+/** Python's str.format() with plain placeholders only: {}, {0}, {name}. */
 function formatBraces(run: Run, self: string, { positional, named }: Arguments): string {
   let next = 0;
   const place = (part: string): string => {

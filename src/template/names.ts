@@ -1,6 +1,6 @@
 import type { CallArguments, Expression, PostfixStep } from './syntax.ts';
 
-/** True where an expression reads a name. One that reads none gives the same whatever the values are. */
+/** Whether an expression reads a name. An expression without names has the same value whatever the context. */
 export function readsNames(expression: Expression): boolean {
   switch (expression.kind) {
     case 'name':
@@ -29,7 +29,7 @@ export function readsNames(expression: Expression): boolean {
   }
 }
 
-/** True where one of the arguments reads a name. */
+/** Whether one of the arguments reads a name. */
 export function argumentsReadNames({ positional, named }: CallArguments): boolean {
   return positional.some(readsNames) || named.some(({ value }) => readsNames(value));
 }

@@ -7,7 +7,7 @@ import type { ArithmeticOperator, CompareOperator } from './syntax.ts';
 import { characters, compareText } from './text.ts';
 import { isDict, isInteger, isNumeric, isSequence, isUndefined, typeName, type Value } from './value.ts';
 
-/** `a + b` and its like, as Python does it, within the limits of integers and texts. */
+/** `a + b` and similar operations as in Python, within the limits of integers and texts. */
 export function calculate(run: Run, operator: ArithmeticOperator, a: Value, b: Value): Value {
   if (isUndefined(a)) throw run.failUndefined(a);
   if (operator === '%' && typeof a === 'string') return formatPercent(run, a, b);
@@ -24,7 +24,7 @@ export function calculate(run: Run, operator: ArithmeticOperator, a: Value, b: V
 
 function concatenate(run: Run, a: Value, b: Value): Value {
   if (typeof a === 'string' && typeof b === 'string') {
-    run.room(a.length + b.length);
+    run.reserve(a.length + b.length);
     return a + b;
   }
   if (isSequence(a) && isSequence(b) && a.kind === b.kind) {
@@ -38,7 +38,7 @@ function concatenate(run: Run, a: Value, b: Value): Value {
 function repeat(run: Run, value: Value, count: number): Value {
   const times = Math.min(Math.max(0, count), Number.MAX_SAFE_INTEGER);
   if (typeof value === 'string') {
-    run.room(value.length * times);
+    run.reserve(value.length * times);
     return value.repeat(times);
   }
   if (!isSequence(value)) throw unsupported(run, '*', value, 0n);
@@ -85,7 +85,7 @@ export function equals(run: Run, a: Value, b: Value): boolean {
   run.charge(1);
   if (isNumeric(a) && isNumeric(b)) return orderNumbers(a, b) === 0;
   if (typeof a === 'string' && typeof b === 'string') {
-    run.room(Math.min(a.length, b.length));
+    run.reserve(Math.min(a.length, b.length));
     return a === b;
   }
   if (isSequence(a) && isSequence(b)) {
@@ -106,14 +106,14 @@ export function equals(run: Run, a: Value, b: Value): boolean {
   return a === b || (isUndefined(a) && isUndefined(b));
 }
 
-/** Below 0, 0 or above; NaN where the numbers have no order. Fails where Python does: between types. */
+/** Below 0, 0 or above. NaN if the numbers have no order. Fails where Python does: between types. */
 export function order(run: Run, a: Value, b: Value): number {
   run.charge(1);
   if (isUndefined(a)) throw run.failUndefined(a);
   if (isUndefined(b)) throw run.failUndefined(b);
   if (isNumeric(a) && isNumeric(b)) return orderNumbers(a, b);
   if (typeof a === 'string' && typeof b === 'string') {
-    run.room(Math.min(a.length, b.length));
+    run.reserve(Math.min(a.length, b.length));
     return compareText(a, b);
   }
   if (isSequence(a) && isSequence(b) && a.kind === b.kind) {
@@ -145,7 +145,7 @@ export function contains(run: Run, container: Value, item: Value): boolean {
   return iterate(run, container).some((part) => equals(run, part, item));
 }
 
-/** What a `for` runs over. Fails for what has no items. */
+/** The items that a `for` iterates over. Fails for a value without items. */
 export function iterate(run: Run, value: Value): readonly Value[] {
   if (isUndefined(value)) return [];
   if (isSequence(value)) return value.items;
@@ -160,14 +160,14 @@ export function iterate(run: Run, value: Value): readonly Value[] {
   throw run.fail(`${typeName(value)} has no items`);
 }
 
-/** The same for what handles all items, and counts no other work for each. */
+/** The same for operations on all items that count no other work for each. */
 export function walk(run: Run, value: Value): readonly Value[] {
   const items = iterate(run, value);
   run.charge(items.length);
   return items;
 }
 
-/** The key under which a dict holds a value: the same for values that Python takes for equal. */
+/** The key under which a dict holds a value: the same for values that are equal in Python. */
 export function dictKey(run: Run, value: Value): string {
   run.charge(1);
   if (typeof value === 'string') return textKey(run.text(value));

@@ -2,20 +2,20 @@ import { limits } from '../kernel/index.ts';
 import type { Origin } from './origin.ts';
 import type { Run } from './run.ts';
 
-/** A part of a text (of values also an empty one): who wrote it, and the line of the template that it comes from. */
+/** A part of a text (possibly an empty one, for a value): its origin, and its line in the template. */
 export interface Part {
   readonly text: string;
   readonly line: number;
   readonly origin: Origin;
 }
 
-/** A part of the output, and where it stands in it. */
+/** A part of the output, and its place in it. */
 export interface Piece extends Part {
   readonly start: number;
   readonly end: number;
 }
 
-/** Collects what is rendered, within `renderedBytes`. */
+/** Collects the rendered text, within `renderedBytes`. */
 export class Output {
   readonly #run: Run;
   readonly #pieces: Piece[] = [];
@@ -32,7 +32,7 @@ export class Output {
 
   write({ text, line, origin }: Part): void {
     if (text === '' && origin.kind === 'template') return;
-    this.#run.room(text.length);
+    this.#run.reserve(text.length);
     this.#bytes += Buffer.byteLength(text, 'utf8');
     if (this.#bytes > limits.renderedBytes) throw this.#run.beyond('renderedBytes');
     const start = this.#length;

@@ -13,7 +13,7 @@ interface Directive {
   readonly type: string;
 }
 
-/** A part of a formatted text: what the format itself says, or what stands in one of its places. */
+/** A part of a formatted text: literal text of the format, or the value of a placeholder. */
 export interface PercentPart {
   readonly text: string;
   readonly isPlace: boolean;
@@ -43,15 +43,15 @@ export function percentParts(run: Run, format: string, values: Value): readonly 
       precision: precision === undefined ? undefined : Number(precision),
       type,
     };
-    run.room(directive.width);
+    run.reserve(directive.width);
     const text = pad(convert(run, directive, value), directive);
     length += text.length;
-    run.room(length);
+    run.reserve(length);
     return { text, isPlace: true };
   };
   const parts: PercentPart[] = [];
   let from = 0;
-  // One after the other: all at once would be found before any is counted.
+  // One after the other: matching all at once would do the work before any of it is counted.
   for (const match of format.matchAll(DIRECTIVE)) {
     run.charge(1);
     parts.push({ text: format.slice(from, match.index), isPlace: false }, place(match.groups ?? {}));

@@ -1,14 +1,14 @@
 import type { Run } from './run.ts';
 import type { JsonText, Value } from './value.ts';
 
-/** What `{{ value }}` prints: Python's str(). */
+/** The output of `{{ value }}`: Python's str(). */
 export function print(run: Run, value: Value): string {
   if (typeof value === 'string') return value;
   if (typeof value === 'object' && value?.kind === 'undefined') return '';
   return represent(run, value);
 }
 
-/** Python's repr(): what stands inside a printed list or dict. */
+/** Python's repr(): the form of an item inside a printed list or dict. */
 export function represent(run: Run, value: Value): string {
   run.charge(1);
   switch (typeof value) {
@@ -56,7 +56,10 @@ function join(run: Run, items: readonly Value[]): string {
   return run.text(items.map((item) => represent(run, item)).join(', '));
 }
 
-/** Python prints the shortest digits that give the float back, like JavaScript, but changes to exponents elsewhere. */
+/**
+ * Like JavaScript, Python prints the shortest digits that give the float back, but changes to exponents at other
+ * values.
+ */
 export function printFloat(value: number): string {
   if (Number.isNaN(value)) return 'nan';
   if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf';
@@ -97,7 +100,7 @@ function hexEscape(code: number): string {
   return `\\U${code.toString(16).padStart(8, '0')}`;
 }
 
-/** The text of a value that may come out of `tojson`. */
+/** The text of a value that may be a result of `tojson`. */
 export function printAny(run: Run, value: Value | JsonText): string {
   return isJsonText(value) ? value.text : print(run, value);
 }

@@ -5,15 +5,15 @@ import { parseJson } from '../kernel/index.ts';
 const LONG_CHARACTERS = 256;
 
 /**
- * Long double-quoted texts of a document. The library joins such a text letter by letter, which takes 32 bytes for each.
- * One that JSON can read, which means the same there, is read at once; meanwhile a single-quoted text of the same length
- * stands in for it, so that every place in the document stays what it is.
+ * Long double-quoted texts of a document. The library builds such a text letter by letter, which takes 32 bytes for
+ * each. A text that is also valid JSON, with the same meaning, is parsed as JSON. Meanwhile a single-quoted stand-in of
+ * the same length replaces it, so that all offsets in the document stay the same.
  */
 export class QuotedTexts {
-  /** By the offset in the document. */
+  /** Texts by the offset in the document. */
   readonly #values = new Map<number, string>();
 
-  /** Puts a stand-in into a token, if it is such a text. */
+  /** Replaces the source of a token by a stand-in, if it is such a text. */
   replace(token: CST.Token): void {
     if (token.type !== 'double-quoted-scalar' || token.source.length < LONG_CHARACTERS) return;
     const value = parseJson(token.source);
@@ -23,7 +23,7 @@ export class QuotedTexts {
     token.source = `'${'x'.repeat(token.source.length - 2)}'`;
   }
 
-  /** Puts the text into the node that was composed of its stand-in. */
+  /** Restores the text in the node that was composed of its stand-in. */
   restore(node: ParsedNode & Scalar): void {
     const value = this.#values.get(node.range[0]);
     if (value === undefined) return;

@@ -1,6 +1,6 @@
 import type { TextRange } from '../kernel/index.ts';
 
-/** The first of the stretches, which are in order, that ends beyond a place; by halving, for there may be many. */
+/** The first of the ordered ranges that ends beyond an offset; by binary search, for there may be many. */
 export function firstEndingAfter<Found extends TextRange>(ranges: readonly Found[], offset: number): Found | undefined {
   let low = 0;
   let high = ranges.length;
@@ -12,7 +12,7 @@ export function firstEndingAfter<Found extends TextRange>(ranges: readonly Found
   return ranges[low];
 }
 
-/** The pieces that are in none of the ranges; both are in order, and ranges don't overlap. */
+/** The pieces that are in none of the ranges. Both lists are in order, and ranges don't overlap. */
 export function notWithin<Found extends TextRange>(
   pieces: readonly Found[],
   ranges: readonly TextRange[],

@@ -134,7 +134,7 @@ class Renderer {
     if (target.kind === 'member') {
       const namespace = scope.get(target.namespace);
       if (typeof namespace !== 'object' || namespace?.kind !== 'namespace') {
-        throw this.#run.fail(`"${target.namespace}" is no namespace`);
+        throw this.#run.fail(`"${target.namespace}" is not a namespace`);
       }
       namespace.values.set(target.name, assigned);
       return;

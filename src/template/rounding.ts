@@ -3,7 +3,7 @@ export function roundNumber(value: number, precision: number): number {
   // Beyond 2^53 every float is whole; and toFixed gives exponents from 1e21 on.
   if (!Number.isFinite(value) || Math.abs(value) >= 2 ** 53) return value;
   const rounded = Number(value.toFixed(precision));
-  // toFixed is exact up to 100 digits: a half shows as a 5 with nothing but zeros behind.
+  // toFixed is exact up to 100 digits: a half is a 5 followed only by zeros.
   const tail = Math.abs(value).toFixed(100).split('.')[1]?.slice(precision) ?? '';
   if (!/^50*$/.test(tail)) return rounded;
   const lower = Math.abs(value).toFixed(100).slice(0, -tail.length).replace(/\.$/, '');

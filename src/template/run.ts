@@ -2,17 +2,17 @@ import { limits } from '../kernel/index.ts';
 import { beyond, invalid, type TemplateLimit } from './faults.ts';
 import type { Dict, DictEntry, Sequence, Undefined, Value } from './value.ts';
 
-/** Characters of text that are counted as one step where they are copied, and where each is looked at. */
+/** The number of characters that count as one step: when they are copied, and when each is read. */
 const CHARACTERS_A_STEP = 64;
 const SCANNED_A_STEP = 8;
 
 /**
- * One rendering: where it is in the template, and what it has used up. Everything that makes a text or a container
- * asks here first, so that nothing is built that the limits don't allow.
+ * The state of one rendering: its line in the template, and its used resources. All operations that make a text or a
+ * container are counted here first, so that nothing beyond the limits is built.
  */
 export class Run {
   readonly template: string;
-  /** The line of the template that is at work, for errors. */
+  /** The current line of the template, for errors. */
   line = 1;
   #steps = 0;
 
@@ -20,7 +20,7 @@ export class Run {
     this.template = template;
   }
 
-  /** What was counted until now. */
+  /** The number of steps so far. */
   get steps(): number {
     return this.#steps;
   }
@@ -28,24 +28,24 @@ export class Run {
   /** Counts work against `templateSteps`. */
   charge(steps: number): void {
     this.#steps += steps;
-    // Also what is no number at all is no number within the limit.
+    // The comparison also refuses NaN.
     if (!(this.#steps <= limits.templateSteps)) throw this.beyond('templateSteps');
   }
 
-  /** Makes room for a text of this length, before it is built. */
-  room(length: number): void {
+  /** Counts a text of this length before it is built. */
+  reserve(length: number): void {
     if (!(length <= limits.renderedBytes)) throw this.beyond('renderedBytes');
     this.charge(1 + Math.floor(length / CHARACTERS_A_STEP));
   }
 
-  /** Counts work that looks at each character of a text of this length. */
+  /** Counts work that reads each character of a text of this length. */
   scan(length: number): void {
     this.charge(1 + Math.floor(length / SCANNED_A_STEP));
   }
 
   /** Counts a text that exists already. */
   text(text: string): string {
-    this.room(text.length);
+    this.reserve(text.length);
     return text;
   }
 
@@ -67,7 +67,7 @@ export class Run {
     return invalid(this.template, this.line, reason);
   }
 
-  /** What asking something of an undefined value throws. */
+  /** Returns the error of using an undefined value. */
   failUndefined(value: Undefined): Error {
     return this.fail(value.reason);
   }

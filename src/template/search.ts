@@ -1,9 +1,12 @@
 import type { Run } from './run.ts';
 
-/** Disposables below this length can't make the host's search slow; beyond it may look at each character as often as the part is long. */
+/**
+ * The length below which a part can't make the built-in search slow. Beyond it, each character may be compared as often
+ * as the part is long.
+ */
 const SHORT = 8;
 
-/** Where a part stands in a text, one after the other without overlap, at most so many. The part is not empty. */
+/** The positions of a part in a text, without overlap, at most so many. The part is not empty. */
 export function positionsOf(run: Run, text: string, part: string, most = Number.POSITIVE_INFINITY): readonly number[] {
   const find = part.length < SHORT ? nativeFinder(run, text, part) : linearFinder(run, text, part);
   const positions: number[] = [];
@@ -14,15 +17,15 @@ export function positionsOf(run: Run, text: string, part: string, most = Number.
   return positions;
 }
 
-/** Finds the next place from an offset on, or -1. */
+/** Finds the next position from an offset on, or -1. */
 type Finder = (from: number) => number;
 
 function nativeFinder(run: Run, text: string, part: string): Finder {
-  run.room(text.length);
+  run.reserve(text.length);
   return (from) => text.indexOf(part, from);
 }
 
-/** The search of Knuth, Morris and Pratt: linear in both lengths, whatever they hold. */
+/** The search of Knuth, Morris and Pratt: linear in both lengths, whatever they contain. */
 function linearFinder(run: Run, text: string, part: string): Finder {
   run.scan(text.length + part.length);
   if (part.length > text.length) return () => -1;
@@ -39,7 +42,7 @@ function linearFinder(run: Run, text: string, part: string): Finder {
   };
 }
 
-/** For each begin of the part: how long the longest text is that it both begins and ends with. */
+/** For each prefix of the part: the length of the longest text that it both begins and ends with. */
 function bordersOf(part: string): Int32Array {
   const borders = new Int32Array(part.length);
   let matched = 0;

@@ -9,7 +9,7 @@ import { tests } from './tests.ts';
 import { characters } from './text.ts';
 import { isDict, isSequence, isUndefined, orUndefined, truthy, typeName, undefinedValue, type Value } from './value.ts';
 
-/** The filters that work on many values. Where Jinja2 gives a generator, these give a list. */
+/** The filters for many values. They return lists where Jinja2 returns generators. */
 export const sequenceFilters: readonly (readonly [string, Filter])[] = [
   ['list', (run, value) => run.list(iterate(run, value))],
   ['first', (run, value) => orUndefined(iterate(run, value)[0], 'there is no first item')],
@@ -31,7 +31,9 @@ export const sequenceFilters: readonly (readonly [string, Filter])[] = [
   ['rejectattr', (run, value, args) => selectAttribute(run, value, args, false)],
 ];
 
-/** What an item is sorted and compared by: the item or an attribute, text without its case unless asked. */
+/**
+ * The key by which an item is sorted and compared: the item or an attribute. Text is compared without case by default.
+ */
 function keyOf(run: Run, parameters: Parameters): (item: Value) => Value {
   const attribute = parameters.value('attribute');
   const caseSensitive = parameters.flag('case_sensitive');
@@ -169,7 +171,7 @@ function select(run: Run, value: Value, args: Arguments, wanted: boolean): Value
   return run.list(given(run, value).filter((item) => passes(item) === wanted));
 }
 
-/** Like Jinja2, these filters take whatever is false for empty. */
+/** Like Jinja2, these filters treat every false value as empty. */
 function given(run: Run, value: Value): readonly Value[] {
   return truthy(value) ? walk(run, value) : [];
 }

@@ -19,7 +19,7 @@ const RESERVED = new Set([
   'else',
 ]);
 
-/** The statements of a whole template. Throws TEMPLATE_INVALID and TEMPLATE_LIMIT. */
+/** Parses the statements of a whole template. Throws TEMPLATE_INVALID and TEMPLATE_LIMIT. */
 export function parseStatements(template: string, source: string): Body {
   const stream = new TokenStream(template, tokenize(template, source));
   const body = parseBody(stream, []);
@@ -27,7 +27,7 @@ export function parseStatements(template: string, source: string): Body {
   return body;
 }
 
-/** Statements up to a tag of one of these names, which is left to be read; or up to the end. */
+/** Parses statements up to a tag of one of these names, which is left unread, or up to the end. */
 function parseBody(stream: TokenStream, ends: readonly string[]): Body {
   const body: Statement[] = [];
   for (;;) {
@@ -49,7 +49,7 @@ function parseBody(stream: TokenStream, ends: readonly string[]): Body {
   }
 }
 
-/** The body between an opening tag, which is read up to its end here, and its closing tag, which is read too. */
+/** Parses the rest of an opening tag, the body after it, and its closing tag. */
 function parseBlock(stream: TokenStream, end: string): Body {
   stream.expect('block-end');
   const body = parseBody(stream, [end]);

@@ -14,7 +14,7 @@ const ESCAPES: { readonly [letter: string]: string } = {
 
 const ESCAPE = /\\(?:([0-7]{1,3})|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([\s\S]))/g;
 
-/** The text of a Python string literal, between its quotes; undefined where an escape is not complete. */
+/** The text of a Python string literal, between its quotes. undefined if an escape is incomplete. */
 export function decodeStringLiteral(raw: string): string | undefined {
   let broken = false;
   const text = raw.replaceAll(ESCAPE, (whole, octal, short, medium, long, letter: string | undefined) => {

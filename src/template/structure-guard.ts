@@ -10,15 +10,15 @@ import { commentRanges, type Dialect, readYaml } from './yaml-reader.ts';
 import { yamlToJson } from './yaml-to-json.ts';
 
 /**
- * The rendered text as JSON, once it is sure that values changed nothing but values.
+ * Returns the rendered text as JSON, after checking that values changed only values.
  *
- * The structure of a document is what the template alone decides. To know it, a twin of the text is made in which
- * each value is replaced by as many harmless letters; the two must have the same nodes at the same places, and
- * every value must lie in one scalar, in one comment on one line, or (a list or dict) be one flow collection.
- * Where values are empty, a second twin has a letter in their place, and must have the same nodes, too.
+ * The template alone decides the structure of a document. To find that structure, a twin of the text is made in which
+ * each value is replaced by as many harmless letters. The two must have the same nodes at the same places, and every
+ * value must lie in one scalar, in one comment on one line, or (a list or dict) be one flow collection. If values are
+ * empty, a second twin has a letter in the place of each, and must have the same nodes, too.
  *
- * Throws TEMPLATE_STRUCTURE with the template's line, TEMPLATE_INVALID where the template itself makes no YAML 1.1,
- * TEMPLATE_LIMIT where it nests too deep.
+ * Throws TEMPLATE_STRUCTURE with the template's line, TEMPLATE_INVALID if the template itself makes no YAML 1.1,
+ * TEMPLATE_LIMIT if it is nested too deep.
  */
 export function guardedDocument(template: string, output: Output): Json {
   const root = guardedRoot(template, output, 'plain');
@@ -26,8 +26,8 @@ export function guardedDocument(template: string, output: Output): Json {
 }
 
 /**
- * The same for a Heat template: what its author may write there beyond `guardedDocument` is what Heat reads, but a
- * value makes no key that stands twice, and no merge.
+ * The same for a Heat template. Beyond `guardedDocument`, its author may write all that Heat reads; but a value must
+ * make no repeated key, and no merge.
  */
 export function guardedHot(template: string, output: Output): Json {
   const { pieces } = output;
@@ -45,7 +45,7 @@ function valuesOf(pieces: readonly Piece[]): readonly Piece[] {
   return pieces.filter((piece) => !isOfTemplate(piece));
 }
 
-/** The tree of the text, once values are known to be nothing but values. */
+/** Returns the tree of the text, after checking that values are only values. */
 function guardedRoot(template: string, output: Output, dialect: Dialect): ParsedNode | null {
   const { pieces } = output;
   const values = valuesOf(pieces);
@@ -67,12 +67,12 @@ function guardedRoot(template: string, output: Output, dialect: Dialect): Parsed
   return values.length === 0 ? twin.root : rootLikeTwin(template, output, twin, dialect);
 }
 
-/** Letters and digits, and between them what means nothing in YAML there. */
+/** Letters and digits, with characters between them that have no meaning in YAML there. */
 const HARMLESS = /^[0-9A-Za-z_]+(?:[./-][0-9A-Za-z_]+)*$/;
 
 /**
- * The tree, where every value is such that its twin has the same for sure, as nearly all are: then the text is read
- * once, not twice. Undefined where that isn't so, or where anything is wrong.
+ * Returns the tree if all values are such that a twin certainly has the same one, as nearly all are: then the text is
+ * parsed once, not twice. undefined if they aren't, or if there is any fault.
  */
 function harmlessRoot(
   output: Output,
@@ -88,7 +88,7 @@ function harmlessRoot(
   return filled.kind === 'tree' && sameNodes(filled.root, real.root) ? real : undefined;
 }
 
-/** Where values may be: in scalars, but not in what stands before the text of a block scalar. */
+/** The places where values may be: in scalars, but not in the header of a block scalar. */
 function scalarPlaces(text: string, root: ParsedNode | null): readonly TextRange[] {
   const places: TextRange[] = [];
   const visit = (node: ParsedNode | null) => {
@@ -102,7 +102,7 @@ function scalarPlaces(text: string, root: ParsedNode | null): readonly TextRange
   return places;
 }
 
-/** The tree of the text itself, where it is that of its twins. */
+/** Returns the tree of the text itself, if it equals that of its twins. */
 function rootLikeTwin(
   template: string,
   output: Output,
@@ -125,14 +125,14 @@ function rootLikeTwin(
 }
 
 /**
- * What a value may add to the lexemes of the text: a list or dict as many as it has characters, others the blanks at
- * their ends. With more it is not one scalar, and the work of reading it all, which may be much, is spared.
+ * The maximum of lexemes that a value may add to the text: a list or dict as many as it has characters, other values
+ * the blanks at their ends. With more it is not one scalar, and the text, which may be long, isn't parsed.
  */
 function mostLexemesOf({ text, origin }: Piece): number {
   return origin.kind === 'collection' ? text.length : 4;
 }
 
-/** What YAML 1.1 takes for a line end beside LF, or does not allow in a document at all. */
+/** The line ends of YAML 1.1 besides LF, and the characters that it doesn't allow in a document. */
 function isUnprintable(text: string): boolean {
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
@@ -147,12 +147,12 @@ function structure(template: string, line: number): Error {
   return kamadoError('TEMPLATE_STRUCTURE', { template, line });
 }
 
-/** The text with each value replaced by letters of the same length, in the quotes or brackets that it came with. */
+/** The text with each value replaced by letters of the same length, inside its own quotes or brackets. */
 function twinOf(pieces: readonly Piece[]): string {
   return pieces.map(harmless).join('');
 }
 
-/** The same with a letter for each empty value. */
+/** The same, with a letter for each empty value. */
 function filledTwinOf(pieces: readonly Piece[]): string {
   return pieces.map((piece) => harmless(piece) || 'x').join('');
 }
@@ -177,17 +177,17 @@ function misplaced(text: string, values: readonly Piece[], places: readonly Text
     values.filter((piece) => piece.text !== ''),
     places,
   );
-  // Nearly always there is none, and the text needs no second look.
+  // Nearly always there is none, and the comments need not be searched.
   const [found] = outside.length === 0 ? [] : notWithin(outside, commentRanges(text));
   return found === undefined ? undefined : { offset: found.start };
 }
 
-/** The value that an error is put down to: the last one that begins before it. */
+/** The value that an error is attributed to: the last one that begins before it. */
 function blamed(values: readonly Piece[], offset: number): { readonly line: number } {
   return values.findLast((piece) => piece.start <= offset) ?? values[0] ?? { line: 1 };
 }
 
-/** The line of the template that made this place of the output. */
+/** The line of the template that produced this place of the output. */
 function lineAt(pieces: readonly Piece[], offset: number): number {
   const piece = pieces.findLast(({ start }) => start <= offset) ?? pieces[0];
   if (piece === undefined) return 1;

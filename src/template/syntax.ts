@@ -13,7 +13,7 @@ export type FilterStep = {
   readonly line: number;
 };
 
-/** What follows a primary: chains are flat, so that their length costs no stack. */
+/** The steps after a primary expression. Chains are flat, so their length costs no stack. */
 export type PostfixStep =
   | { readonly kind: 'attribute'; readonly name: string; readonly line: number }
   | { readonly kind: 'item'; readonly index: Expression; readonly line: number }
@@ -82,7 +82,7 @@ export type Expression =
       readonly line: number;
     };
 
-/** What `set`, `for` and `with` assign to. */
+/** The targets of `set`, `for` and `with`. */
 export type Target =
   | { readonly kind: 'name'; readonly name: string }
   | { readonly kind: 'tuple'; readonly items: readonly Target[] }

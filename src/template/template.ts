@@ -11,7 +11,7 @@ export interface Template {
   readonly body: Body;
 }
 
-/** A stretch of the output that came from a value: UTF-16 offsets, and the template's line. */
+/** A range of the output that came from a value: UTF-16 offsets, and the template's line. */
 export interface Segment {
   readonly start: number;
   readonly end: number;
@@ -20,7 +20,7 @@ export interface Segment {
 
 export interface Rendered {
   readonly text: string;
-  /** Where output came from an expression that is not a bare literal, in order; empty output has none. */
+  /** The output of expressions that aren't bare literals, in order. Empty output is left out. */
   readonly segments: readonly Segment[];
 }
 
@@ -34,8 +34,8 @@ export function parseTemplate(name: string, source: string): Template {
 }
 
 /**
- * Renders a template as Jinja2 with its default Environment would. Throws TEMPLATE_INVALID with the line where
- * Jinja2 would raise, TEMPLATE_LIMIT beyond `templateSteps`, `renderedBytes` and their like.
+ * Renders a template as Jinja2 with its default Environment would. Throws TEMPLATE_INVALID with the line if Jinja2
+ * would raise, TEMPLATE_LIMIT beyond `templateSteps`, `renderedBytes` and similar limits.
  */
 export function renderTemplate(template: Template, context: JsonObject): Rendered {
   const output = render(template.name, template.body, context);
@@ -46,30 +46,33 @@ export function renderTemplate(template: Template, context: JsonObject): Rendere
 }
 
 /**
- * Renders a template to YAML 1.1 and gives the document as JSON. Throws as `renderTemplate` does, and
- * TEMPLATE_STRUCTURE where a value would change the structure of the document.
+ * Renders a template to YAML 1.1 and returns the document as JSON. Throws as `renderTemplate` does, and
+ * TEMPLATE_STRUCTURE if a value would change the structure of the document.
  */
 export function renderYaml(template: Template, context: JsonObject): Json {
   return guardedDocument(template.name, render(template.name, template.body, context));
 }
 
-/** A Heat template that was rendered: the text as Jinja2 gives it, and what it says. */
+/** A rendered Heat template: the text as Jinja2 renders it, and the document in it. */
 export interface Guarded {
   readonly text: string;
-  /** The text as JSON, aliases and merges resolved; what JSON can't hold (`.inf`, integers beyond 2^53) is text. */
+  /**
+   * The text as JSON, with aliases and merges resolved. Values that JSON can't hold (`.inf`, integers beyond 2^53) are
+   * text.
+   */
   readonly document: Json;
 }
 
 /**
- * Renders a Heat template (HOT, as YAML or JSON), and makes sure that no value changes the structure of the document.
- * Anchors, aliases and merges that the template itself has are as good as the rest. Throws as `renderYaml` does.
+ * Renders a Heat template (HOT, as YAML or JSON), and checks that no value changes the structure of the document.
+ * Anchors, aliases and merges of the template itself are allowed. Throws as `renderYaml` does.
  */
 export function renderGuarded(template: Template, context: JsonObject): Guarded {
   const output = render(template.name, template.body, context);
   return { text: output.text(), document: guardedHot(template.name, output) };
 }
 
-/** Freezes a tree; its depth is bounded by `templateDepth`. */
+/** Freezes a tree. `templateDepth` limits its depth. */
 function deepFreeze<Tree extends object>(tree: Tree): Tree {
   for (const part of Object.values(tree)) if (typeof part === 'object' && part !== null) deepFreeze(part);
   return Object.freeze(tree);

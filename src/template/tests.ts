@@ -7,7 +7,7 @@ import { isDict, isInteger, isNumeric, isSequence, isUndefined, truthy, type Val
 
 type Test = (run: Run, value: Value, args: Arguments) => boolean;
 
-/** What can stand after `is`, and in select and its like. */
+/** The tests after `is`, and in select and similar filters. */
 export const tests: ReadonlyMap<string, Test> = new Map<string, Test>([
   ['defined', simple((value) => !isUndefined(value))],
   ['undefined', simple(isUndefined)],

@@ -5,7 +5,7 @@ export function characters(text: string): readonly string[] {
   return SURROGATE.test(text) ? Array.from(text) : text.split('');
 }
 
-/** True for the second unit of a pair that is one character. */
+/** Whether a UTF-16 code unit is the second one of a pair. */
 function isSecondHalf(text: string, at: number): boolean {
   const isLow = (text.charCodeAt(at) & 0xfc00) === 0xdc00;
   return isLow && at > 0 && (text.charCodeAt(at - 1) & 0xfc00) === 0xd800;
@@ -38,7 +38,7 @@ const BLANK = new Set(
   '\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000',
 );
 
-/** Python's strip(): by loops, for a regular expression would be quadratic on long runs of blanks inside. */
+/** Python's strip(), with loops: a regular expression would be quadratic for long runs of blanks inside. */
 export function stripText(text: string, from: 'both' | 'left' | 'right', strip: ReadonlySet<string> = BLANK): string {
   let start = 0;
   let end = text.length;
@@ -47,7 +47,7 @@ export function stripText(text: string, from: 'both' | 'left' | 'right', strip: 
   return text.slice(start, end);
 }
 
-/** Python's split() without a separator: runs of blanks separate, and none stand at the ends. */
+/** Python's split() without a separator: runs of blanks separate, and the ends are stripped. */
 export function splitBlanks(text: string): readonly string[] {
   const words: string[] = [];
   let start = -1;

@@ -2,7 +2,7 @@ import { limits } from '../kernel/index.ts';
 import { beyond, invalid } from './faults.ts';
 import type { Token, TokenKind } from './lexer.ts';
 
-/** The tokens of one template with a place in them, and the count of how deep the parser is. */
+/** The tokens of one template, the position of the parser, and its depth. */
 export class TokenStream {
   readonly template: string;
   readonly #tokens: readonly Token[];

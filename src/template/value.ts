@@ -1,11 +1,11 @@
-/** What a name, attribute or item gives that isn't there: prints nothing, is false, iterates over nothing. */
+/** The value of a missing name, attribute or item: it prints nothing, is false, and iterates over nothing. */
 export interface Undefined {
   readonly kind: 'undefined';
-  /** Said when something is asked of it; never holds a value. */
+  /** The reason in the error of using it. Never contains a value. */
   readonly reason: string;
 }
 
-/** `depth` counts the containers inside each other; it is bounded, so that walks over values may recurse. */
+/** A list or tuple. `depth` is the nesting of containers. It is limited, so that walks over values may recurse. */
 export interface Sequence {
   readonly kind: 'list' | 'tuple';
   readonly items: readonly Value[];
@@ -31,7 +31,7 @@ export interface Loop {
   readonly items: readonly Value[];
 }
 
-/** The one thing that a loop can change for what follows it. */
+/** The only value that a loop can change for the statements after it. */
 export interface Namespace {
   readonly kind: 'namespace';
   readonly values: Map<string, Value>;
@@ -40,7 +40,7 @@ export interface Namespace {
 /** A value of the language: a bigint is an int, a number a float, a string text. All but a namespace are immutable. */
 export type Value = null | boolean | bigint | number | string | Undefined | Sequence | Dict | Loop | Namespace;
 
-/** What `tojson` gives: text for every operation, but the structure guard knows what it stands for. */
+/** The result of `tojson`: text for every operation, except that the structure guard knows its value. */
 export interface JsonText {
   readonly kind: 'json';
   readonly text: string;
@@ -51,7 +51,7 @@ export function undefinedValue(reason: string): Undefined {
   return { kind: 'undefined', reason };
 }
 
-/** The value, or undefined where there is none; None is a value. */
+/** Returns the value, or undefined if there is none. None is a value. */
 export function orUndefined<Found>(value: Found | undefined, reason: string): Found | Undefined {
   return value === undefined ? undefinedValue(reason) : value;
 }
@@ -68,17 +68,17 @@ export function isDict(value: Value): value is Dict {
   return typeof value === 'object' && value !== null && value.kind === 'dict';
 }
 
-/** True for what Python counts with: int, float, bool. */
+/** Whether a value is a number for Python: int, float, bool. */
 export function isNumeric(value: Value): value is bigint | number | boolean {
   return typeof value === 'bigint' || typeof value === 'number' || typeof value === 'boolean';
 }
 
-/** True for an int, a bool included. */
+/** Whether a value is an int, including bool. */
 export function isInteger(value: Value): value is bigint | boolean {
   return typeof value === 'bigint' || typeof value === 'boolean';
 }
 
-/** Python's truth of a value. */
+/** Whether a value is true in Python. */
 export function truthy(value: Value): boolean {
   if (typeof value !== 'object') return Boolean(value);
   if (value === null) return false;

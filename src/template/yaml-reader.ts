@@ -4,16 +4,16 @@ import { limits, type TextRange } from '../kernel/index.ts';
 import { children } from '../kernel/yaml/index.ts';
 import { QuotedTexts } from './quoted-texts.ts';
 
-/** The tree of a YAML text, or where and why there is none. */
+/** The tree of a YAML text, or the place and reason of its fault. */
 export type YamlReading =
-  /** `lexemes`: how many the text was cut into, blanks and line ends included. */
+  /** `lexemes`: the number of lexemes in the text, including blanks and line ends. */
   | { readonly kind: 'tree'; readonly root: ParsedNode | null; readonly lexemes: number }
   | { readonly kind: 'fault'; readonly offset: number; readonly reason: string }
   | { readonly kind: 'beyond'; readonly limit: 'templateDepth' | 'templateLexemes' };
 
 /**
- * What a document may hold: `plain` no tags (but !!str) and no aliases; `hot` also aliases and the tags of plain
- * values, as Heat's own reader takes them.
+ * The allowed contents of a document: `plain` has no tags (but !!str) and no aliases; `hot` also has aliases and the
+ * tags of plain values, as Heat's own reader accepts them.
  */
 export type Dialect = 'plain' | 'hot';
 
@@ -28,15 +28,15 @@ function tagSet(...names: readonly string[]): ReadonlySet<string> {
 
 export interface YamlReadingOptions {
   readonly dialect: Dialect;
-  /** Accepts what only matters for values: unknown tags. */
+  /** Accepts unknown tags, which only affect values. */
   readonly lenient: boolean;
-  /** More lexemes than these are a fault; never more than `templateLexemes`. */
+  /** The number of lexemes above which the text is faulty; never more than `templateLexemes`. */
   readonly mostLexemes?: number;
 }
 
 /**
- * Reads one YAML 1.1 document; merges are left as the key `<<`. Scalars are left as they are written. The library
- * composes by recursion, so the depth is measured on its flat syntax tree first.
+ * Parses one YAML 1.1 document. Merges are left as the key `<<`, and scalars as they are written. The library composes
+ * by recursion, so the depth is measured on its flat syntax tree first.
  */
 export function readYaml(text: string, { dialect, lenient, mostLexemes }: YamlReadingOptions): YamlReading {
   const cut = tokensOf(text, mostLexemes ?? Number.POSITIVE_INFINITY);
@@ -59,7 +59,7 @@ export function readYaml(text: string, { dialect, lenient, mostLexemes }: YamlRe
   if (second !== undefined) return { kind: 'fault', offset: second.range[0], reason: 'more than one document' };
   const isStrict = dialect === 'plain' && !lenient;
   const [fault] = isStrict ? [...document.errors, ...document.warnings] : document.errors;
-  // Only the code: the library's messages hold parts of the text, which may be secret.
+  // Only the code: the library's messages contain parts of the text, which may be secret.
   if (fault !== undefined) return { kind: 'fault', offset: fault.pos[0], reason: fault.code };
   return (
     refused(text, document.contents, quoted, dialect, lenient) ?? { kind: 'tree', root: document.contents, lexemes }
@@ -72,7 +72,7 @@ interface Tokens {
   readonly lexemes: number;
 }
 
-/** The flat syntax tree. Ends at the first fault: text made of nothing else would have one for each character. */
+/** Returns the flat syntax tree. It ends at the first fault: a text of faults would have one for each character. */
 function tokensOf(text: string, mostLexemes: number): Tokens | YamlReading {
   const tokens: CST.Token[] = [];
   const parser = new Parser();
@@ -93,7 +93,7 @@ function tokensOf(text: string, mostLexemes: number): Tokens | YamlReading {
   return faultIn(parser.end()) ?? { kind: 'tokens', tokens, lexemes };
 }
 
-/** How deep the tokens nest: block and flow collections. Long texts on the way get their stand-ins. */
+/** Returns the depth of the tokens: block and flow collections. Replaces long texts by stand-ins. */
 function depthOf(tokens: readonly CST.Token[], quoted: QuotedTexts): number {
   let deepest = 0;
   let level: (CST.Token | null | undefined)[] = [...tokens];
@@ -110,7 +110,7 @@ function depthOf(tokens: readonly CST.Token[], quoted: QuotedTexts): number {
   return deepest;
 }
 
-/** What isn't taken of a tree, or undefined. Each of its long texts is put where its stand-in is. */
+/** Returns the fault of a tree with disallowed contents, or undefined. Restores its long texts. */
 function refused(
   text: string,
   root: ParsedNode | null,
@@ -143,7 +143,7 @@ function isUnclosed(text: string, node: ParsedNode): boolean {
   return (node.range[1] - 2 - at) % 2 === 1;
 }
 
-/** Where the comments of a text are. */
+/** The ranges of the comments in a text. */
 export function commentRanges(text: string): readonly TextRange[] {
   const ranges: TextRange[] = [];
   let offset = 0;
@@ -151,7 +151,7 @@ export function commentRanges(text: string): readonly TextRange[] {
   for (const lexeme of new Lexer().lex(text)) {
     const type: CST.Token['type'] | null | undefined = atScalar ? undefined : CST.tokenType(lexeme);
     atScalar = type === 'scalar';
-    // These are marks between the lexemes: they stand for no text.
+    // These are marks between the lexemes, without text.
     if (type === 'scalar' || type === 'doc-mode' || type === 'flow-error-end') continue;
     if (type === 'comment') ranges.push({ start: offset, end: offset + lexeme.length });
     offset += lexeme.length;

@@ -5,12 +5,15 @@ import { children, plainScalar } from '../kernel/yaml/index.ts';
 /** Makes the error for a place of the text. */
 export type FailAt = (offset: number, reason: string) => Error;
 
-/** A YAML tree as JSON: plain scalars as YAML 1.1 types them, all others text. Keys are text, and each stands once. */
+/**
+ * Returns a YAML tree as JSON: plain scalars have the types of YAML 1.1, all others are text. Keys are text, and
+ * unique.
+ */
 export function yamlToJson(node: ParsedNode | null, failAt: FailAt): Json {
   if (node === null) return null;
   if (isScalar(node)) return scalar(node, failAt);
   if (isSeq(node)) return children(node).map((item) => yamlToJson(item, failAt));
-  if (!isMap(node)) throw failAt(0, 'the result holds something that is no value');
+  if (!isMap(node)) throw failAt(0, 'the result holds something that is not a value');
   const entries = new Map<string, Json>();
   for (const { key, value } of node.items) {
     const name = keyName(key, failAt);
@@ -28,7 +31,7 @@ function scalar(node: Scalar.Parsed, failAt: FailAt): Json {
   return value;
 }
 
-/** A key is the text that stands there: `on: 1` has the key "on". */
+/** The key is the text in the source: `on: 1` has the key "on". */
 function keyName(key: ParsedNode, failAt: FailAt): string {
   if (!isScalar(key)) throw failAt(key.range[0], 'a key is a list or a map');
   if (key.type === 'PLAIN' && key.source === '') throw failAt(key.range[0], 'a key is empty');

@@ -87,9 +87,9 @@ test('a type is explained in words: what it does by itself', () => {
   const lines = linesOf('gateway');
   const from = lines.indexOf('What it does by itself:');
   assert.deepEqual(lines.slice(from + 1), [
-    '  - The line with the id line_id is made first, where there is none; it gets note: "made".',
-    '  - password begins as a password of chance of 12 characters.',
-    '  - vlan: the lowest free number of vlans of the line that line_id names, as text; or what the client sets, if it is free. Who gave it is in giver. It is given back when the row is gone.',
+    '  - The line with the id line_id is made first, unless it exists; it gets note: "made".',
+    '  - password begins as a random password of 12 characters.',
+    '  - vlan: the lowest free number of vlans of the line that line_id names, as text; or what the client sets, if it is free. The resource that gave it is in giver. It is given back when the row is gone.',
     '  - vlan of each element of ends: the lowest free number of vlans of the line that line names. It is given back when the row is gone.',
     '  - Takes 2 of left of the line that line_id names where name has a value, and gives it back when the row is gone.',
     '  - A port (plug) comes and goes with it where line_id has a value; its id is in port_id of it, with:',
@@ -97,7 +97,7 @@ test('a type is explained in words: what it does by itself', () => {
     '    - gateway_id: id',
     '    - A port (inner) comes and goes with that port, with:',
     '      - name: name',
-    '  - When it is made or changes, the line along line_id gets note: name and a new version. When its row is gone, that gets note: "", if nobody else has set it meanwhile.',
+    '  - When it is made or changes, the line along line_id gets note: name and a new version. When its row is gone, that gets note: "", unless another writer has set it meanwhile.',
     '  - As soon as orchestration_state is "CREATE_COMPLETE" and attached has no value: a new version with attached: true.',
   ]);
 });
@@ -109,12 +109,12 @@ test('and what others do to it', () => {
     'Referred to by gateway (line_id).',
     '',
     'What it does by itself:',
-    '  - Hands out vlans from 1 to capacity, but not those in "2-3". How many are left is in free. Which are taken or reserved is in map, as base64. Whatever is taken or given back makes a new version.',
-    '  - left shows what is left of capacity; where nothing is left a request is refused.',
+    '  - Hands out vlans from 1 to capacity, but not those in "2-3". The number of free ones is in free. The taken and reserved ones are in map, as base64. Each allocation and each return makes a new version.',
+    '  - left shows what is left of capacity; if nothing is left, a request is refused.',
     '  - taken shows how much is taken.',
     '',
     'What others do to it:',
-    "  - A gateway has it made first, where it isn't there.",
+    '  - A gateway has it made first, unless it exists.',
     '  - A gateway takes from vlans.',
     '  - A gateway takes from left.',
     '  - A gateway sets note and makes a new version of it.',

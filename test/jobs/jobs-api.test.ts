@@ -262,7 +262,7 @@ test('where too much waits for a job that gives way, all of it ends with a state
   await untilStatus(rest, '/v2.0/crates/c1', 'ERROR');
   await until('all have failed', async () => (await jobsOf(rest, '?state=failed&limit=200')).length === 111);
   const [crate] = await jobsOf(rest, '?state=failed&type=crate');
-  assert.match(textOf(objectOf(crate).why), /Nobody does job/);
+  assert.match(textOf(objectOf(crate).why), /was superseded/);
   assert.equal((await rest.call('POST', `${pathOf(objectOf(crate))}/retry`, {})).status, 200);
   await untilStatus(rest, '/v2.0/crates/c1', 'ACTIVE');
   const [box] = await jobsOf(rest, '?state=failed&type=box');

@@ -301,11 +301,11 @@ test('keys inside of objects and lists are checked, as far as the schema names t
     '/nested/1 credentials of port has no pasword; did you mean password?',
   ]);
   assert.deepEqual(reasons({ nested: ['credentials', 'more', 'any'] }), []);
-  assert.deepEqual(reasons('Oname:key'), ['/nested/0 name of port is no object']);
+  assert.deepEqual(reasons('Oname:key'), ['/nested/0 name of port is not an object']);
   assert.deepEqual(reasons('Onme:key'), ['/nested/0 port has no property nme; did you mean name?']);
-  assert.deepEqual(reasons({ for_field: 'name', for_mapping: 'Pa' }), ['/for_field name of port is no list']);
+  assert.deepEqual(reasons({ for_field: 'name', for_mapping: 'Pa' }), ['/for_field name of port is not a list']);
   assert.deepEqual(reasons({ for_field: { field: 'name', path: ['device_id', 'site_id'] }, for_mapping: 'Pa' }), [
-    '/for_field name of site is no list',
+    '/for_field name of site is not a list',
   ]);
   assert.deepEqual(reasons({ for_field: 'lines', for_mapping: { field: 'x', path: [{ type: 'room', id: '' }] } }), [
     '/for_mapping/path/0 there is no type room',

@@ -1,7 +1,7 @@
 import type { ResourceType } from '../../schema/index.ts';
 import { rows, type Statement, sql, type TransactionFunction, text } from '../sql.ts';
 
-/** Who has something of a resource: a number of a pool, or a part of what it counts. */
+/** The holder of a number of a resource's pool, or of an amount of its counter. */
 export interface AllocationHolder {
   readonly type: string;
   readonly id: string;
@@ -9,7 +9,7 @@ export interface AllocationHolder {
   readonly what: string;
 }
 
-/** Somebody, but those that are going, who has something of a resource; null where nobody has. */
+/** Returns a holder of a number or an amount of a resource that isn't in the deletion set, or null. */
 export function* allocationHolderOf(
   type: ResourceType,
   id: string,
@@ -18,7 +18,7 @@ export function* allocationHolderOf(
   const { pools, counters } = type.behaviour;
   const columns = 'holder_type, holder_id';
   const limit = deletionSet.size + 1;
-  // One row for each holder, so that those that are going can't hide another one.
+  // One row for each holder, so that holders in the deletion set can't hide another one.
   const asked: Statement[] = [];
   if (pools.size > 0) {
     const text = `SELECT ${columns}, MIN(pool) AS what FROM kamado_pool_numbers WHERE type = ? AND id = ?

@@ -6,7 +6,7 @@ export interface ResourceRef {
   readonly id: string;
 }
 
-/** A child that was made, and under which name. */
+/** A child that was made, and its name. */
 export interface MadeChild extends ResourceRef {
   readonly name: string;
 }
@@ -23,7 +23,7 @@ export function* childrenOf(parent: ResourceRef): TransactionFunction<readonly M
   return found.map((row) => ({ name: text(row, 'name'), type: text(row, 'child_type'), id: text(row, 'child_id') }));
 }
 
-/** Whose child a resource is, or null. */
+/** The parent of a resource, or null. */
 export function* parentOf(child: ResourceRef): TransactionFunction<ResourceRef | null> {
   const found = yield* firstRow(
     sql(
@@ -35,7 +35,7 @@ export function* parentOf(child: ResourceRef): TransactionFunction<ResourceRef |
   return found === undefined ? null : { type: text(found, 'parent_type'), id: text(found, 'parent_id') };
 }
 
-/** Notes whose child a resource is. */
+/** Records the parent of a resource. */
 export function* noteChild(parent: ResourceRef, name: string, child: ResourceRef): TransactionFunction<void> {
   yield sql(
     'INSERT INTO kamado_children (parent_type, parent_id, name, child_type, child_id) VALUES (?, ?, ?, ?, ?)',
@@ -47,13 +47,13 @@ export function* noteChild(parent: ResourceRef, name: string, child: ResourceRef
   );
 }
 
-/** Forgets a resource whose row is gone, as a child and as a parent. */
+/** Deletes the entries of a resource whose row is gone, as a child and as a parent. */
 export function* forgetFamily({ type, id }: ResourceRef): TransactionFunction<void> {
   yield sql('DELETE FROM kamado_children WHERE child_type = ? AND child_id = ?', type, id);
   yield sql('DELETE FROM kamado_children WHERE parent_type = ? AND parent_id = ?', type, id);
 }
 
-/** Lets a child go: the next one of its name can be made while it is undone. */
+/** Detaches a child from its parent: the next child of its name can be made while this one is being undone. */
 export function* disown({ type, id }: ResourceRef): TransactionFunction<void> {
   yield sql('DELETE FROM kamado_children WHERE child_type = ? AND child_id = ?', type, id);
 }

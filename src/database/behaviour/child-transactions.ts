@@ -16,20 +16,20 @@ import { childrenOf, disown, type MadeChild, noteChild, type ResourceRef } from 
 import { evaluatedAll } from './ensure-transactions.ts';
 import { evaluated, type Subject } from './evaluate.ts';
 
-/** A resource whose children are settled: what it is, and what it was; null where it is new. */
+/** A resource whose children are settled: its current and its previous state. `before` is null for a new one. */
 interface Top {
   readonly now: Subject;
   readonly before: Subject | null;
-  /** Names of children → ids: those that there are by now, and those that there were. */
+  /** Names of children → ids: the children that exist now, and those that existed before. */
   readonly names: Map<string, string>;
   readonly namesBefore: Map<string, string>;
-  /** Those that aren't to be there any more. They go last: others of the family may refer to them until then. */
+  /** The children to delete. They are deleted last: other children may refer to them until then. */
   readonly leaving: ResourceRef[];
 }
 
 /**
- * Makes the children of a resource what its schema says: makes those that are to be there, deletes those that aren't,
- * and changes those whose values follow from what changed. Returns the properties of the resource that link to them.
+ * Brings the children of a resource to what its schema declares: makes missing ones, deletes surplus ones, and changes
+ * those whose values depend on a changed value. Returns the properties of the resource that link to them.
  */
 export function* settleChildren(
   operation: Operation,
@@ -42,7 +42,7 @@ export function* settleChildren(
   const top: Top = { now, before, names: new Map(), namesBefore: new Map(), leaving: [] };
   const parent = { type: type.id, id: now.id };
   const links = yield* settleFamily(operation, children, parent, top);
-  // Before those go that it refers to.
+  // Before the deletions: the old links still refer to the deleted children.
   yield* storeRow(type, now.id, links);
   const deletionSet = new Set(top.leaving.map((child) => `${child.type}:${child.id}`));
   for (const child of top.leaving) {
@@ -59,7 +59,7 @@ function* settleFamily(
   top: Top,
 ): TransactionFunction<JsonObject> {
   const links: Record<string, Json> = {};
-  // A new resource has none yet.
+  // A new resource has no children yet.
   const made = top.before === null ? [] : yield* childrenOf(parent);
   for (const child of children) {
     const existing = made.find(({ name }) => name === child.name) ?? null;
@@ -76,7 +76,7 @@ function* settleFamily(
   return links;
 }
 
-/** The names of the children that go along with one that leaves. */
+/** Records the names of the children that are deleted along with their parent. */
 function* nameDescendants(leaving: ResourceRef, top: Top): TransactionFunction<void> {
   for (const child of yield* childrenOf(leaving)) {
     top.namesBefore.set(child.name, child.id);
@@ -95,7 +95,7 @@ function* settleChild(
   const place = `${top.now.type}, child ${child.name}`;
   const wanted =
     when === null ||
-    (yield* evaluated(operation, seen(top.now, top.names), (context) => holdsFor(when, context, place)));
+    (yield* evaluated(operation, withNames(top.now, top.names), (context) => holdsFor(when, context, place)));
   if (existing === null) return wanted ? yield* makeChild(operation, child, parent, top, place) : null;
   if (wanted) {
     yield* followChild(operation, child, existing, top, place);
@@ -106,8 +106,8 @@ function* settleChild(
   return null;
 }
 
-/** The resource at the top, with the names of children. */
-function seen(subject: Subject, names: ReadonlyMap<string, string>): Subject {
+/** Returns the top resource, with the names of its children as properties. */
+function withNames(subject: Subject, names: ReadonlyMap<string, string>): Subject {
   return { ...subject, body: { ...subject.body, ...Object.fromEntries(names) } };
 }
 
@@ -119,12 +119,12 @@ function* makeChild(
   place: string,
 ): TransactionFunction<ResourceRef> {
   const type = typeOf(operation, child.type);
-  const values = yield* evaluated(operation, seen(top.now, top.names), (context) =>
+  const values = yield* evaluated(operation, withNames(top.now, top.names), (context) =>
     evaluatedAll(child.properties, context, place),
   );
   const id = newId(operation.runtime, type);
   const explicit = new Set(Object.keys(values));
-  // null stands for no value, whatever the default.
+  // null means no value, whatever the default.
   const entries = Object.entries(withDefaults(type, values)).filter(([, value]) => value !== null);
   const made = { type: type.id, id };
   yield* noteChild(parent, child.name, made);
@@ -132,7 +132,7 @@ function* makeChild(
   return made;
 }
 
-/** Gives a child the values that follow from what changed at the top. */
+/** Gives a child the values that follow from changes of the top resource. */
 function* followChild(
   operation: Operation,
   child: Child,
@@ -143,10 +143,10 @@ function* followChild(
   if (top.before === null) return;
   const lasting = new Map([...child.properties].filter(([, value]: [string, Value]) => !isGenerated(value)));
   const { before: was, now: is, names, namesBefore } = top;
-  const before = yield* evaluated(operation, seen(was, namesBefore), (context) =>
+  const before = yield* evaluated(operation, withNames(was, namesBefore), (context) =>
     evaluatedAll(lasting, context, place),
   );
-  const now = yield* evaluated(operation, seen(is, names), (context) => evaluatedAll(lasting, context, place));
+  const now = yield* evaluated(operation, withNames(is, names), (context) => evaluatedAll(lasting, context, place));
   const patch = Object.fromEntries(Object.entries(now).filter(([name, value]) => !jsonEqual(value, before[name])));
   if (Object.keys(patch).length === 0) return;
   const row = yield* lockResource(operation, existing.type, existing.id);

@@ -2,12 +2,15 @@ import { type Json, type JsonObject, jsonEqual } from '../../kernel/index.ts';
 import { type ComputeStep, evaluateValue, type ResourceType, readByAllocation } from '../../schema/index.ts';
 import type { Operation } from '../context.ts';
 import type { TransactionFunction } from '../sql.ts';
-import { movedCounters, shownCounters } from './counter-allocations.ts';
+import { changedCounters, counterContents } from './counter-allocations.ts';
 import { evaluated, type Subject } from './evaluate.ts';
 import { settleNumbers } from './number-allocations.ts';
-import { shownPools } from './pool-transactions.ts';
+import { poolContents } from './pool-transactions.ts';
 
-/** The body of a new resource with what the server computes: initial values, numbers of pools, what its own show. */
+/**
+ * Returns the body of a new resource with the values that the server computes: initial values, numbers of pools, and
+ * the contents of its own pools and counters.
+ */
 export function* computedBody(
   operation: Operation,
   type: ResourceType,
@@ -18,8 +21,8 @@ export function* computedBody(
   let body = given;
   for (const step of steps) body = { ...body, ...(yield* outcomeOf(operation, type, id, step, body, given)) };
   const subject = { type: type.id, id, body, version: 1 };
-  if (pools.size > 0) body = { ...body, ...(yield* shownPools(operation, type, subject, id)) };
-  if (counters.size > 0) body = { ...body, ...(yield* shownCounters(operation, type, subject)) };
+  if (pools.size > 0) body = { ...body, ...(yield* poolContents(operation, type, subject, id)) };
+  if (counters.size > 0) body = { ...body, ...(yield* counterContents(operation, type, subject)) };
   return body;
 }
 
@@ -34,21 +37,24 @@ function* outcomeOf(
   const subject = { type: type.id, id, body, version: 1 };
   if (step.kind === 'take') return yield* settleNumbers(operation, type, subject, step.allocation, true);
   const { property, value } = step;
-  if (isSaid(type, property, given)) return {};
+  if (isSet(type, property, given)) return {};
   const initial = yield* evaluated(operation, subject, (context) =>
     evaluateValue(value, context, `${type.id}, ${property}`),
   );
   return initial === null ? {} : { [property]: initial };
 }
 
-/** Whether the client, or who else makes the resource, says what a property is. A default says nothing. */
-function isSaid(type: ResourceType, property: string, given: JsonObject): boolean {
+/** Whether the client, or another creator of the resource, set a property. A default doesn't count as set. */
+function isSet(type: ResourceType, property: string, given: JsonObject): boolean {
   if (!Object.hasOwn(given, property)) return false;
   const usual: Json | undefined = type.property.get(property)?.default;
   return usual === undefined || !jsonEqual(given[property], usual);
 }
 
-/** What follows from a change of a resource, beside the change: numbers that it takes, what its pools and counters show. */
+/**
+ * Returns the values that follow from a change of a resource: allocated numbers, and the contents of its pools and
+ * counters.
+ */
 export function* computedChanges(
   operation: Operation,
   type: ResourceType,
@@ -67,11 +73,11 @@ export function* computedChanges(
   }
   const body = { ...after.body, ...changes };
   const showing = [...pools.values()].flatMap(({ bitmap, free }) => [bitmap?.property, free]);
-  // What the change itself shows of a pool is what made it.
+  // If the change itself sets a property that shows a pool's contents, an allocation made the change.
   if (pools.size > 0 && !changed.some((name) => showing.includes(name))) {
-    changes = { ...changes, ...(yield* shownPools(operation, type, { ...after, body }, after.id)) };
+    changes = { ...changes, ...(yield* poolContents(operation, type, { ...after, body }, after.id)) };
   }
   if (counters.size > 0)
-    changes = { ...changes, ...(yield* movedCounters(operation, type, before, { ...after, body })) };
+    changes = { ...changes, ...(yield* changedCounters(operation, type, before, { ...after, body })) };
   return changes;
 }

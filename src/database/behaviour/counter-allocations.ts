@@ -12,9 +12,9 @@ import type { Operation } from '../context.ts';
 import { lockResource } from '../resource-reads.ts';
 import { firstRow, number, rows, sql, type TransactionFunction, text } from '../sql.ts';
 import { evaluated, type Subject } from './evaluate.ts';
-import { storeShown } from './pool-transactions.ts';
+import { storeContents } from './pool-transactions.ts';
 
-/** How much a resource takes of a counter of another one. */
+/** The amount that a resource takes of a counter of another one. */
 interface Amount {
   readonly allocation: string;
   readonly type: string;
@@ -24,7 +24,7 @@ interface Amount {
 }
 
 /**
- * Makes what a resource takes of counters what it is to take: nothing where `subject` is null, since its row is gone.
+ * Brings the counted amounts of a resource to what it is to take. `subject` is null if its row is gone: then nothing.
  * @throws COUNTER_EXHAUSTED
  */
 export function* settleCounts(
@@ -48,34 +48,34 @@ export function* settleCounts(
     const before = differences.get(keyOf(one))?.amount ?? 0;
     differences.set(keyOf(one), { ...one, amount: before + one.amount });
   }
-  // In one order everywhere, so that nobody waits in a circle.
+  // One order for all transactions, so that they don't deadlock.
   const changes = [...differences.values()].filter(({ amount }) => amount !== 0);
   if (changes.length === 0) return;
   const counted = new Set(taken.map(keyOf));
   for (const change of changes.sort(byTarget)) {
     if (yield* count(operation, type, change)) counted.add(keyOf(change));
   }
-  // What isn't there counts nothing, and has nothing to give back.
+  // A target that doesn't exist counts nothing, and has nothing to give back.
   const noted = wanted.filter((one) => counted.has(keyOf(one)));
   yield* note(type.id, id, noted);
 }
 
 /**
- * What of a counter's capacity is left, or how much is taken, of a new resource. Something is taken already where one of
- * its id was there before, and somebody who took of it is still on the way out.
+ * Returns what a new resource's counters show: the rest of the capacity, or the taken amount. Something may be taken
+ * already: if a resource of the same id existed before, its takers may still be on their way out.
  */
-export function* shownCounters(
+export function* counterContents(
   operation: Operation,
   type: ResourceType,
   subject: Subject & { readonly id: string },
 ): TransactionFunction<JsonObject> {
-  const shown: Record<string, Json> = {};
+  const contents: Record<string, Json> = {};
   for (const counter of type.behaviour.counters.values()) {
     const capacity = yield* evaluated(operation, subject, (context) => capacityOf(counter, context));
     const taken = yield* amountTaken(type.id, subject.id, counter.property);
-    shown[counter.property] = capacity === null ? taken : capacity - taken;
+    contents[counter.property] = capacity === null ? taken : capacity - taken;
   }
-  return shown;
+  return contents;
 }
 
 function* amountTaken(type: string, id: string, counter: string): TransactionFunction<number> {
@@ -86,16 +86,16 @@ function* amountTaken(type: string, id: string, counter: string): TransactionFun
 }
 
 /**
- * What counters show whose capacity follows from a body that changes.
- * @throws COUNTER_EXHAUSTED where more is taken than the new capacity
+ * Returns what the counters show whose capacity changes with the body.
+ * @throws COUNTER_EXHAUSTED if more is taken than the new capacity
  */
-export function* movedCounters(
+export function* changedCounters(
   operation: Operation,
   type: ResourceType,
   before: Subject,
   after: Subject & { readonly id: string },
 ): TransactionFunction<JsonObject> {
-  const shown: Record<string, Json> = {};
+  const contents: Record<string, Json> = {};
   for (const counter of type.behaviour.counters.values()) {
     if (counter.capacity === null) continue;
     const was = (yield* evaluated(operation, before, (context) => capacityOf(counter, context))) ?? 0;
@@ -103,9 +103,9 @@ export function* movedCounters(
     if (was === is) continue;
     const left = Number(before.body[counter.property] ?? 0) + is - was;
     if (left < 0) throw kamadoError('COUNTER_EXHAUSTED', { type: type.id, id: after.id, counter: counter.property });
-    shown[counter.property] = left;
+    contents[counter.property] = left;
   }
-  return shown;
+  return contents;
 }
 
 function capacityOf({ property, capacity }: Counter, context: ValueContext): number | null {
@@ -116,7 +116,7 @@ function amountsOf(allocation: CounterAllocation, context: ValueContext): readon
   const place = `${context.type}, take ${allocation.name}`;
   if (allocation.when !== null && !holdsFor(allocation.when, context, place)) return [];
   const amount = amountIn(allocation.amount, context, place);
-  // Nobody makes more of what there is by taking less than nothing of it.
+  // A negative amount would add capacity.
   if (amount < 0) throw kamadoError('MAPPING_INVALID', { place, reason: 'the amount that is taken is below 0' });
   return [...new Set(targetsOfCount(allocation, context))].flatMap((id) => {
     if (typeof id !== 'string' || id === '' || amount === 0) return [];
@@ -124,20 +124,20 @@ function amountsOf(allocation: CounterAllocation, context: ValueContext): readon
   });
 }
 
-/** The ids of what a take is counted by. */
+/** The ids of the resources whose counters an allocation counts in. */
 export function targetsOfCount(allocation: CounterAllocation, context: ValueContext): readonly Json[] {
   const from = evaluateValue(allocation.from, context, `${context.type}, take ${allocation.name}`);
   return Array.isArray(from) ? from : [from];
 }
 
-/** An amount; texts count as integers, null as 0. @throws MAPPING_INVALID where it is none that can be counted */
+/** An amount. Texts count as integers, null as 0. @throws MAPPING_INVALID if it isn't an integer */
 function amountIn(value: Value, context: ValueContext, place: string): number {
   const amount = evaluateValue({ kind: 'sum', parts: [value] }, context, place);
   if (Number.isSafeInteger(amount)) return Number(amount);
-  throw kamadoError('MAPPING_INVALID', { place, reason: 'what is counted has to be an integer' });
+  throw kamadoError('MAPPING_INVALID', { place, reason: 'a counted amount has to be an integer' });
 }
 
-/** Returns whether there is something that counts. @throws COUNTER_EXHAUSTED, RELATED_MARKED */
+/** Returns whether the target exists and has that counter. @throws COUNTER_EXHAUSTED, RELATED_MARKED */
 function* count(operation: Operation, type: ResourceType, of: Amount): TransactionFunction<boolean> {
   const { type: typeId, id, counter: name, amount } = of;
   const counter = operation.model.types.get(typeId)?.behaviour.counters.get(name);
@@ -146,16 +146,16 @@ function* count(operation: Operation, type: ResourceType, of: Amount): Transacti
   if (target.markedForDeletion && amount > 0) {
     throw kamadoError('RELATED_MARKED', { type: type.id, field: of.allocation, related: typeId });
   }
-  const shown = Number(target.body[name] ?? 0);
-  const next = counter.capacity === null ? shown + amount : shown - amount;
+  const before = Number(target.body[name] ?? 0);
+  const next = counter.capacity === null ? before + amount : before - amount;
   if (next < 0 && counter.capacity !== null && amount > 0) {
     throw kamadoError('COUNTER_EXHAUSTED', { type: typeId, id, counter: name });
   }
-  yield* storeShown(operation, target, { [name]: next }, counter.newVersion);
+  yield* storeContents(operation, target, { [name]: next }, counter.newVersion);
   return true;
 }
 
-/** Keeps how much is taken, so that just that is given back. */
+/** Stores the taken amounts, so that exactly these are given back. */
 function* note(holderType: string, holderId: string, amounts: readonly Amount[]): TransactionFunction<void> {
   yield sql('DELETE FROM kamado_counted WHERE holder_type = ? AND holder_id = ?', holderType, holderId);
   for (const { allocation, type, id, counter, amount } of amounts) {
@@ -189,7 +189,7 @@ function keyOf({ allocation, type, id, counter }: Amount): string {
   return JSON.stringify([allocation, type, id, counter]);
 }
 
-/** Of one target what is given back comes first: there may be room for the rest only then. */
+/** Amounts given back to a target come first: they may free capacity for the others. */
 function byTarget(a: Amount, b: Amount): number {
   const [one, other] = [keyOfTarget(a), keyOfTarget(b)];
   return one === other ? a.amount - b.amount : one < other ? -1 : 1;

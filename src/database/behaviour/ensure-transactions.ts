@@ -5,7 +5,7 @@ import { lockRelated } from '../reference-transactions.ts';
 import type { TransactionFunction } from '../sql.ts';
 import { evaluated, type Subject } from './evaluate.ts';
 
-/** Makes what a new resource needs to be there, where it isn't. */
+/** Makes the resources that a new resource needs, unless they exist. */
 export function* ensureResources(
   operation: Operation,
   type: ResourceType,

@@ -5,14 +5,14 @@ import { getResource } from '../resource-reads.ts';
 import { selectFrom, toColumn, toRow } from '../rows.ts';
 import { firstRow, quoted, type SqlValue, sql, type TransactionFunction } from '../sql.ts';
 
-/** What a value is computed on. */
+/** The resource that a value is computed on. */
 export interface Subject {
   readonly type: string;
   readonly body: JsonObject;
   readonly version: number;
 }
 
-/** A row that an evaluation asks for and that isn't read yet. */
+/** Thrown if an evaluation asks for a row that isn't read yet. */
 class Needed extends Error {
   readonly read: () => TransactionFunction<void>;
 
@@ -23,8 +23,8 @@ class Needed extends Error {
 }
 
 /**
- * Runs a pure evaluation on what the transaction sees: what it asks for is read, and it is run again, until it has
- * everything.
+ * Runs a pure evaluation on the data of the transaction. If it asks for a row, the row is read and the evaluation is
+ * run again, until it has all rows.
  */
 export function* evaluated<Result>(
   context: TransactionContext,

@@ -7,7 +7,10 @@ import type { TransactionFunction } from '../sql.ts';
 import { evaluatedAll } from './ensure-transactions.ts';
 import { evaluated } from './evaluate.ts';
 
-/** Looks at the passes of a resource that changed, and of those whose passes read it. */
+/**
+ * Makes the follow-up revisions that are due, of a resource that changed and of those whose follow-up revisions read
+ * it.
+ */
 export function* settleFollowUps(operation: Operation, typeId: string, id: string): TransactionFunction<void> {
   const type = typeOf(operation, typeId);
   if (type.behaviour.followUps.length > 0) {
@@ -17,7 +20,7 @@ export function* settleFollowUps(operation: Operation, typeId: string, id: strin
   for (const { watcher, field } of watchersOf(operation.model, typeId)) {
     const found = yield* lockWhere(operation, watcher, field, id, limits.statusCascadeResources);
     for (const row of found) {
-      // A version of one may have changed the next.
+      // A follow-up revision of one row may have changed the next.
       const current = row === found[0] ? row : yield* lockResource(operation, watcher.id, row.id);
       if (current !== null) yield* settleRow(operation, watcher, current);
     }
@@ -27,12 +30,12 @@ export function* settleFollowUps(operation: Operation, typeId: string, id: strin
 function* settleRow(operation: Operation, type: ResourceType, row: Row): TransactionFunction<void> {
   if (row.markedForDeletion) return;
   for (const followUp of type.behaviour.followUps) {
-    // A version is looked at by itself, by all passes.
+    // A new version was made: changing the row has evaluated all follow-up revisions of that version.
     if (yield* settleFollowUp(operation, type, row, followUp)) return;
   }
 }
 
-/** Returns whether it made a version. */
+/** Makes a follow-up revision if its condition holds. Returns whether it made one. */
 function* settleFollowUp(
   operation: Operation,
   type: ResourceType,
@@ -47,7 +50,7 @@ function* settleFollowUp(
   const patch = Object.fromEntries(
     Object.entries(values).filter(([name, value]) => !jsonEqual(row.body[name] ?? null, value)),
   );
-  // What is so already makes no version.
+  // Values that are set already make no version.
   if (Object.keys(patch).length === 0) return false;
   yield* operation.writes.change(operation, type, row, patch, new Set());
   return true;
@@ -60,7 +63,7 @@ interface Watcher {
 
 const watchersByModel = new WeakMap<Model, ReadonlyMap<string, readonly Watcher[]>>();
 
-/** The types whose passes read resources of a type, and by which field. */
+/** The types whose follow-up revisions read resources of a type, and the field by which they do. */
 function watchersOf(model: Model, typeId: string): readonly Watcher[] {
   const known = watchersByModel.get(model) ?? allWatchers(model);
   watchersByModel.set(model, known);

@@ -12,7 +12,7 @@ import { endIdOf } from './related-transactions.ts';
 import { ownersOfAllocation } from './requested-numbers.ts';
 import { isWrittenAlong } from './written-along.ts';
 
-/** A resource with those that came along with it, and of what they have numbers and amounts. */
+/** A resource with all its descendants, and the resources that they have numbers and amounts of. */
 const FAMILY = `WITH RECURSIVE family (type, id) AS (
     SELECT CAST(? AS text) COLLATE "C", CAST(? AS text) COLLATE "C"
     UNION
@@ -25,14 +25,14 @@ const FAMILY = `WITH RECURSIVE family (type, id) AS (
     SELECT c.type, c.id FROM kamado_counted c JOIN family f ON c.holder_type = f.type AND c.holder_id = f.id
   ) SELECT type, id FROM along`;
 
-/** Begins a write: locks what making a resource is likely to write along. */
+/** Begins the creation of a resource: locks the resources that it is likely to write along. */
 export function beginNew(operation: Operation, type: ResourceType, body: JsonObject): TransactionFunction<void> {
   return begin(operation, function* () {
     return writesAlong(type) ? yield* targetsOf(operation, type, body) : [];
   });
 }
 
-/** Begins a write: locks a resource and what changing it, or its going, is likely to write along. */
+/** Begins the change or removal of a resource: locks it, and the resources that this is likely to write along. */
 export function beginKnown(
   operation: Operation,
   type: ResourceType,
@@ -46,7 +46,7 @@ export function beginKnown(
   });
 }
 
-/** Begins to apply what was reported of a resource: as a write, where it may cause one. */
+/** Begins to apply a report about a resource. If that may write other resources, they are locked as for a change. */
 export function beginReported(operation: Operation, type: ResourceType, id: string): TransactionFunction<void> {
   return begin(operation, function* () {
     const row = writesAlong(type) ? yield* getResource(operation, type.id, id) : null;
@@ -56,15 +56,19 @@ export function beginReported(operation: Operation, type: ResourceType, id: stri
   });
 }
 
-/** Begins a transaction of which nothing is known: nobody else writes meanwhile, unless that would be noticed. */
+/**
+ * Begins a transaction whose writes are unknown: no other transaction writes meanwhile, unless the database would
+ * detect the conflict.
+ */
 export function* beginUnknown({ dialect, isolation }: Operation): TransactionFunction<void> {
   if (isOneByOne(dialect)) return;
   yield beginning(isolation === 'serializable' ? isolation : 'alone', []);
 }
 
 /**
- * Locks before the transaction sees anything, in one order for everybody: those who write the same wait for each other
- * here, in no circle, and see what the one before them has written. What can't be foreseen is locked when it is met.
+ * Takes locks before the transaction reads anything, in one order for all transactions: transactions that write the
+ * same resources wait for each other here, without deadlocks, and see what the earlier one has written. Resources that
+ * can't be foreseen are locked when they are met.
  */
 function* begin(
   { dialect, isolation }: Operation,
@@ -75,23 +79,25 @@ function* begin(
   yield beginning(isolation, [...new Set(names)]);
 }
 
-/** With one writer at a time, as with SQLite, nobody waits for anybody. */
+/** Whether there is one writer at a time, as with SQLite: then no transaction waits for another. */
 function isOneByOne({ lockExclusive }: Dialect): boolean {
   return lockExclusive === '';
 }
 
-/** What writes nothing along waits once, for its own row. */
+/** Whether writing a resource of a type may write others. If not, it waits once, for its own row. */
 function writesAlong({ behaviour: { allocations, updates, children } }: ResourceType): boolean {
   return allocations.length + updates.length + children.length > 0;
 }
 
-/** The resource itself: by its row alone, one that waited for it would have seen too little to go on. */
+/** The resource itself. With its row lock alone, a transaction that waited would see outdated values of other rows. */
 function rootOf({ model, isolation }: Operation, type: ResourceType, id: string): readonly ResourceRef[] {
   const locked = isolation === 'serializable' || writesAlong(type) || isWrittenAlong(model, type.id);
   return locked ? [{ type: type.id, id }] : [];
 }
 
-/** A resource with those that came along with it, of what these have something, and what they change. */
+/**
+ * A resource with its descendants, the resources that these have numbers and amounts of, and those that they update.
+ */
 function* familyOf(
   operation: Operation,
   type: ResourceType,
@@ -106,7 +112,10 @@ function* familyOf(
   ];
 }
 
-/** What a resource takes of, and what it changes, as far as it can be told before it is computed. */
+/**
+ * The resources that a resource has allocations of, and those that it updates, as far as they can be foreseen before
+ * values are computed.
+ */
 function* targetsOf(
   operation: Operation,
   type: ResourceType,
@@ -143,7 +152,10 @@ function endOf(update: Parameters<typeof endIdOf>[0], context: ValueContext): Js
   return endIdOf(update, context, `${context.type}, update ${update.name}`);
 }
 
-/** Of what isn't computed yet a value may not be one: it is looked at again in its turn, and refused there. */
+/**
+ * A value that depends on one that isn't computed yet may be invalid. It is evaluated again in its turn, and refused
+ * there.
+ */
 function foreseen(ids: () => readonly Json[]): readonly Json[] {
   try {
     return ids();

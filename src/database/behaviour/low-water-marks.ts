@@ -4,21 +4,24 @@ import type { Row } from '../resource-row.ts';
 import { firstRow, number, sql, type TransactionFunction, text } from '../sql.ts';
 
 /**
- * How many numbers are passed before it is written down that they are taken: writing costs more than looking at a few of
- * them again.
+ * The number of passed numbers after which a new low-water mark is written: a write costs more than reading a few taken
+ * numbers again.
  */
 const STRIDE = 32;
 
-/** From where on the lowest free number of a pool is to be looked for. The resource that has the pool is locked. */
-export interface Floor {
-  /** No number below it that is offered is free; -Infinity where nothing is known. */
+/**
+ * The number from which the search for the lowest free number of a pool begins. The resource that has the pool is
+ * locked.
+ */
+export interface LowWaterMark {
+  /** No offered number below it is free. -Infinity if nothing is known. */
   readonly from: number;
-  /** Tells what was offered then from what is offered now. */
+  /** A hash of the offered ranges: a mark of other ranges isn't used. */
   readonly offered: string;
 }
 
-/** What is known of a pool that offers these numbers. */
-export function* lowWaterMarkOf(owner: Row, pool: string, ranges: readonly Range[]): TransactionFunction<Floor> {
+/** Returns the low-water mark of a pool that offers these numbers. */
+export function* lowWaterMarkOf(owner: Row, pool: string, ranges: readonly Range[]): TransactionFunction<LowWaterMark> {
   const offered = createHash('sha256')
     .update(ranges.map(({ first, last }) => `${first}-${last}`).join())
     .digest('base64');
@@ -34,11 +37,11 @@ export function* lowWaterMarkOf(owner: Row, pool: string, ranges: readonly Range
   return { from: isKnown ? number(found, 'floor') : Number.NEGATIVE_INFINITY, offered };
 }
 
-/** Writes down that the lowest free number is taken now, where that spares a search. */
+/** Writes a new low-water mark after the lowest free number was taken, if that saves enough of a search. */
 export function* raiseLowWaterMark(
   owner: Row,
   pool: string,
-  { from, offered }: Floor,
+  { from, offered }: LowWaterMark,
   first: number,
   taken: number,
 ): TransactionFunction<void> {
@@ -54,7 +57,7 @@ export function* raiseLowWaterMark(
   );
 }
 
-/** A number was given back. */
+/** Lowers the low-water mark to a number that was given back. */
 export function* lowerLowWaterMark(
   owner: { readonly type: string; readonly id: string },
   pool: string,
@@ -70,7 +73,7 @@ export function* lowerLowWaterMark(
   );
 }
 
-/** The resource that had the pools is gone. */
+/** Deletes the low-water marks of a resource that is gone. */
 export function* dropLowWaterMarks(type: string, id: string): TransactionFunction<void> {
   yield sql('DELETE FROM kamado_pool_floors WHERE type = ? AND id = ?', type, id);
 }

@@ -6,25 +6,25 @@ import type { Row } from '../resource-row.ts';
 import { number, rows, sql, type TransactionFunction, text } from '../sql.ts';
 import { evaluated, type Subject } from './evaluate.ts';
 import { lowerLowWaterMark } from './low-water-marks.ts';
-import { holderOf, isIn, lowestFree, numbersOf, showNumber } from './pool-transactions.ts';
+import { holderOf, isIn, lowestFree, numbersOf, updateContents } from './pool-transactions.ts';
 import {
   type AllocatedNumber,
+  formatNumber,
   givenUp,
   matched,
   notInPool,
   type RequestedNumber,
   requestedNumbers,
-  shown,
   valuesOf,
 } from './requested-numbers.ts';
 
-/** Ranges that a refusal names: a client may have reserved thousands of them. */
-const RANGES_TOLD = 10;
+/** The number of ranges that an error names: a client may have reserved thousands of them. */
+const RANGES_NAMED = 10;
 
 /**
- * Makes what a resource has of a pool what it is to have, and returns the properties that say so. Nothing is said of
- * what stays as it is.
- * @throws POOL_EXHAUSTED, POOL_NUMBER_TAKEN; VALIDATION_FAILED where a number is none of the pool
+ * Brings a resource's numbers of pools to what it is to have. Returns the properties that hold them, except those that
+ * stay as they are.
+ * @throws POOL_EXHAUSTED, POOL_NUMBER_TAKEN; VALIDATION_FAILED if a number isn't in the pool
  */
 export function* settleNumbers(
   operation: Operation,
@@ -34,12 +34,13 @@ export function* settleNumbers(
   isNew: boolean,
 ): TransactionFunction<JsonObject> {
   const requests = yield* evaluated(operation, subject, (context) => requestedNumbers(allocation, context));
-  // What there is for the id of a new resource would be somebody else's, whom it is about to be refused for.
+  // Numbers under the id of a new resource would belong to another resource of that id, which makes this one a
+  // duplicate.
   const known = isNew ? [] : yield* allocatedNumbers(type.id, subject.id);
   const held = known.filter((one) => one.allocation === allocation.name);
   const { kept, left } = matched(requests, held);
   for (const allocated of left) yield* giveBack(operation, subject.id, type, allocated);
-  // What it is taken of is written, each time: too many are refused before the first one.
+  // The owner of the pool is written for each number, so that too many are refused before the first one.
   countResource(operation, kept.filter((one) => one === null).length);
   const given: AllocatedNumber[] = [];
   for (const [i, requested] of requests.entries()) {
@@ -62,7 +63,7 @@ function* takeNumber(
   for (const ownerId of requested.owners) {
     const owner = yield* lockResource(operation, ownerType.id, ownerId);
     if (owner === null) continue;
-    // Nobody begins to use what is on its way out.
+    // A marked owner gives no numbers.
     const free = owner.markedForDeletion
       ? kamadoError('RELATED_MARKED', { type: type.id, field: allocation.name, related: allocation.type })
       : yield* freeNumber(operation, type, owner, pool, allocation, requested);
@@ -81,7 +82,7 @@ function* takeNumber(
       id,
       allocation.name,
     );
-    yield* showNumber(operation, owner, pool, free, true);
+    yield* updateContents(operation, owner, pool, free, true);
     return { allocation: allocation.name, type: owner.type, id: owner.id, pool: pool.name, number: free };
   }
   throw (
@@ -89,7 +90,7 @@ function* takeNumber(
   );
 }
 
-/** The number that an owner gives, or why it gives none. */
+/** Returns the number that an owner gives, or the reason why it gives none. */
 function* freeNumber(
   operation: Operation,
   type: ResourceType,
@@ -107,9 +108,9 @@ function* freeNumber(
   }
   if (!isIn(numbers.usable, asked)) {
     const ranges = numbers.usable
-      .slice(0, RANGES_TOLD)
-      .map(({ first, last }) => `${shown(first, allocation.as)}–${shown(last, allocation.as)}`);
-    if (numbers.usable.length > RANGES_TOLD) ranges.push('…');
+      .slice(0, RANGES_NAMED)
+      .map(({ first, last }) => `${formatNumber(first, allocation.as)}–${formatNumber(last, allocation.as)}`);
+    if (numbers.usable.length > RANGES_NAMED) ranges.push('…');
     return notInPool(
       type.id,
       allocation,
@@ -119,7 +120,7 @@ function* freeNumber(
   const holder = yield* holderOf(owner, pool.name, asked);
   if (holder === null) return asked;
   return kamadoError('POOL_NUMBER_TAKEN', {
-    number: shown(asked, allocation.as),
+    number: formatNumber(asked, allocation.as),
     pool: pool.name,
     type: owner.type,
     id: owner.id,
@@ -133,7 +134,7 @@ function poolOf(type: ResourceType, name: string): Pool {
   return pool;
 }
 
-/** Gives back every number that a resource has: its row is gone. */
+/** Gives back every number of a resource whose row is gone. */
 export function* giveBackNumbers(operation: Operation, type: ResourceType, id: string): TransactionFunction<void> {
   for (const allocated of yield* allocatedNumbers(type.id, id)) yield* giveBack(operation, id, type, allocated);
 }
@@ -158,7 +159,7 @@ function* giveBack(
   yield* lowerLowWaterMark(allocated, allocated.pool, allocated.number);
   const pool = operation.model.types.get(allocated.type)?.behaviour.pools.get(allocated.pool);
   // A pool that the schema no longer has shows nothing.
-  if (owner !== null && pool !== undefined) yield* showNumber(operation, owner, pool, allocated.number, false);
+  if (owner !== null && pool !== undefined) yield* updateContents(operation, owner, pool, allocated.number, false);
 }
 
 function* allocatedNumbers(holderType: string, holderId: string): TransactionFunction<readonly AllocatedNumber[]> {

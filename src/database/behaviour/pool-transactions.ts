@@ -26,19 +26,19 @@ import { lowWaterMarkOf, raiseLowWaterMark } from './low-water-marks.ts';
 export interface Numbers {
   readonly pool: Pool;
   readonly bounds: Range;
-  /** What can be handed out, taken or not. */
+  /** The numbers that can be allocated, taken or not. */
   readonly usable: readonly Range[];
-  /** What of that is handed out where nobody asks for it by name. */
+  /** The part of them that is allocated without an explicit request. */
   readonly offered: readonly Range[];
 }
 
-/** Who has a number. */
+/** The holder of a number. */
 export interface Holder {
   readonly type: string;
   readonly id: string;
 }
 
-/** The numbers of a resource's pool. @throws MAPPING_INVALID where its bounds are none */
+/** Returns the numbers of a resource's pool. @throws MAPPING_INVALID if its bounds are no integers */
 export function* numbersOf(operation: Operation, subject: Subject, pool: Pool): TransactionFunction<Numbers> {
   const place = `${subject.type}, pool ${pool.name}`;
   return yield* evaluated(operation, subject, (context) => {
@@ -51,19 +51,19 @@ export function* numbersOf(operation: Operation, subject: Subject, pool: Pool): 
   });
 }
 
-/** The ranges that a value names; null where there is no value. */
+/** The ranges that a value names. null if there is no value. */
 function rangesIn(value: Value | null, context: ValueContext, place: string): readonly Range[] | null {
   if (value === null) return null;
   const ranges = rangesOf(evaluateValue(value, context, place));
   if (ranges !== null) return ranges;
-  const reason = `what has to be ranges are none, or more than ${limits.poolRanges}`;
+  const reason = `the ranges are invalid, or more than ${limits.poolRanges}`;
   throw kamadoError('MAPPING_INVALID', { place, reason });
 }
 
 function boundsOf(pool: Pool, context: ValueContext, place: string): Range {
   const at = (value: Value): number | null => numberOf(evaluateValue(value, context, place));
   const [first, last] = [at(pool.first), at(pool.last)];
-  // Without bounds there is nothing to hand out.
+  // Without bounds the pool is empty.
   if (first === null || last === null || first > last) return { first: 0, last: -1 };
   return { first, last };
 }
@@ -73,25 +73,28 @@ export function isIn(ranges: readonly Range[], one: number): boolean {
   return ranges.some(({ first, last }) => one >= first && one <= last);
 }
 
-/** What the pools of a resource show, computed from what is taken: when it is made, and when its bounds change. */
-export function* shownPools(
+/**
+ * Returns what the pools of a resource show, computed from the taken numbers: when it is made, and when its bounds
+ * change.
+ */
+export function* poolContents(
   operation: Operation,
   type: ResourceType,
   subject: Subject,
   id: string,
 ): TransactionFunction<JsonObject> {
-  const shown: Record<string, Json> = {};
+  const contents: Record<string, Json> = {};
   for (const pool of type.behaviour.pools.values()) {
     const { bitmap, free } = pool;
     if (bitmap === null && free === null) continue;
     const { bounds, usable } = yield* numbersOf(operation, subject, pool);
     const taken = yield* takenNumbers(type.id, id, pool.name);
-    if (free !== null) shown[free] = sizeOf(usable) - [...taken].filter((one) => isIn(usable, one)).length;
+    if (free !== null) contents[free] = sizeOf(usable) - [...taken].filter((one) => isIn(usable, one)).length;
     if (bitmap !== null) {
-      shown[bitmap.property] = bitmapText(bounds, usable, taken, bitmap.bits ?? bitsFor(bounds));
+      contents[bitmap.property] = bitmapText(bounds, usable, taken, bitmap.bits ?? bitsFor(bounds));
     }
   }
-  return shown;
+  return contents;
 }
 
 function* takenNumbers(type: string, id: string, pool: string): TransactionFunction<ReadonlySet<number>> {
@@ -101,7 +104,7 @@ function* takenNumbers(type: string, id: string, pool: string): TransactionFunct
   return new Set(found.map((row) => number(row, 'number')));
 }
 
-/** The lowest free number, which is taken now, or null. The resource that has the pool is locked. */
+/** Returns the lowest free number, or null. The caller takes it. The resource that has the pool is locked. */
 export function* lowestFree({ offered, pool }: Numbers, owner: Row): TransactionFunction<number | null> {
   const lowWaterMark = yield* lowWaterMarkOf(owner, pool.name, offered);
   for (const { first, last } of offered) {
@@ -135,7 +138,7 @@ function* firstFree(owner: Row, pool: string, { first, last }: Range): Transacti
   return found === undefined ? null : number(found, 'number') + 1;
 }
 
-/** Who has a number; null where it is free. */
+/** Returns the holder of a number. null if it is free. */
 export function* holderOf(owner: Row, pool: string, taken: number): TransactionFunction<Holder | null> {
   const found = yield* firstRow(
     sql(
@@ -149,8 +152,8 @@ export function* holderOf(owner: Row, pool: string, taken: number): TransactionF
   return found === undefined ? null : { type: text(found, 'holder_type'), id: text(found, 'holder_id') };
 }
 
-/** Shows in the resource that has the pool that a number was taken or given back. */
-export function* showNumber(
+/** Updates what the owner of a pool shows after a number was taken or given back. */
+export function* updateContents(
   operation: Operation,
   owner: Row,
   pool: Pool,
@@ -161,26 +164,26 @@ export function* showNumber(
   if (bitmap === null && free === null) return;
   const { body } = owner;
   const { bounds, usable } = yield* numbersOf(operation, { ...owner, version: owner.configVersion }, pool);
-  // What was reserved since it was taken is not free when it comes back.
+  // A number that was reserved since it was taken isn't free when it is given back.
   if (!isIn(usable, changed)) return;
-  const shown: Record<string, Json> = {};
-  if (free !== null) shown[free] = Number(body[free] ?? 0) + (isTaken ? -1 : 1);
+  const contents: Record<string, Json> = {};
+  if (free !== null) contents[free] = Number(body[free] ?? 0) + (isTaken ? -1 : 1);
   if (bitmap !== null) {
-    shown[bitmap.property] = withBit(String(body[bitmap.property] ?? ''), bounds.first, changed, isTaken);
+    contents[bitmap.property] = withBit(String(body[bitmap.property] ?? ''), bounds.first, changed, isTaken);
   }
-  yield* storeShown(operation, owner, shown, pool.newVersion);
+  yield* storeContents(operation, owner, contents, pool.newVersion);
 }
 
-/** Writes what a resource shows of its pools and counters: into its row, or as a new version. */
-export function* storeShown(
+/** Writes what a resource shows of its pools and counters, into its row or as a new version. */
+export function* storeContents(
   operation: Operation,
   owner: Row,
-  shown: JsonObject,
+  contents: JsonObject,
   newVersion: boolean,
 ): TransactionFunction<void> {
   const type = typeOf(operation, owner.type);
-  // What is on its way out gets no versions any more.
+  // A marked resource gets no more versions.
   if (newVersion && !owner.markedForDeletion) {
-    yield* operation.writes.change(operation, type, owner, shown, new Set(Object.keys(shown)));
-  } else yield* storeRow(type, owner.id, shown);
+    yield* operation.writes.change(operation, type, owner, contents, new Set(Object.keys(contents)));
+  } else yield* storeRow(type, owner.id, contents);
 }

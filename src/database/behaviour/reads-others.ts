@@ -8,10 +8,10 @@ import {
   type Value,
 } from '../../schema/index.ts';
 
-/** Whether what a type does by itself follows from other resources, which no lock keeps as they are. */
+/** Whether the behaviour of a type depends on other resources that no lock keeps as they are. */
 export function followsFromOthers({ behaviour, statusMachine, properties }: ResourceType): boolean {
   const { values, conditions } = partsOf(behaviour);
-  // A declared relation is locked; one that only the machine knows is not.
+  // A declared relation is locked. A relation that only the status machine declares is not.
   const inputs = [...(statusMachine?.inputs.values() ?? [])];
   const isUndeclared = ({ relation }: { readonly relation: string }): boolean =>
     properties.every(({ name, relation: declared }) => name !== relation || declared === null);

@@ -14,7 +14,7 @@ import type { TransactionFunction } from '../sql.ts';
 import { evaluatedAll } from './ensure-transactions.ts';
 import { evaluated, type Subject } from './evaluate.ts';
 
-/** What an update makes of its target. */
+/** The values that an update gives to its target. */
 interface Wanted {
   readonly id: string;
   readonly set: JsonObject;
@@ -22,8 +22,8 @@ interface Wanted {
 }
 
 /**
- * Gives the resources at the ends of a type's updates the values that follow from one that was made (`before` null),
- * changed, or is gone (`now` null).
+ * Gives the target resources of a type's updates the values that follow from a resource that was made (`before` null),
+ * changed, or removed (`now` null).
  */
 export function* settleUpdates(
   operation: Operation,
@@ -56,7 +56,7 @@ function* wantedBy(operation: Operation, update: RelatedUpdate, subject: Subject
   });
 }
 
-/** The id of the resource at the end of an update's path; null where it leads nowhere. */
+/** The id of the resource at the end of an update's path. null if the path leads to none. */
 export function endIdOf({ path }: RelatedUpdate, context: ValueContext, place: string): Json {
   const end: Value = {
     kind: 'mapping',
@@ -65,7 +65,10 @@ export function endIdOf({ path }: RelatedUpdate, context: ValueContext, place: s
   return evaluateValue(end, context, place);
 }
 
-/** Gives what an end has of this resource its value without it; what somebody else has set since stays. */
+/**
+ * Gives a target's properties the values that they have without this resource. A value that another writer has set
+ * since stays.
+ */
 function* takeBack(
   operation: Operation,
   target: ResourceType,
@@ -88,7 +91,7 @@ function* apply(
   { keep }: RelatedUpdate,
 ): TransactionFunction<void> {
   const row = yield* lockResource(operation, target.id, id);
-  // What is on its way out gets no versions any more.
+  // A marked resource gets no more versions.
   if (row === null || row.markedForDeletion) return;
   const patch = Object.fromEntries(
     Object.entries(values).filter(([name, value]) => !jsonEqual(row.body[name] ?? null, value)),

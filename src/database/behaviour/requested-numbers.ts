@@ -10,10 +10,10 @@ import {
   validationFailed,
 } from '../../schema/index.ts';
 
-/** A number that a resource has. */
+/** A number that is allocated to a resource. */
 export interface AllocatedNumber {
   readonly allocation: string;
-  /** Who has the pool. */
+  /** The owner of the pool. */
   readonly type: string;
   readonly id: string;
   readonly pool: string;
@@ -22,36 +22,36 @@ export interface AllocatedNumber {
 
 /** A number that a resource is to have. */
 export interface RequestedNumber {
-  /** Who may give it; the first that can does. */
+  /** The resources that may give it. The first one that can gives it. */
   readonly owners: readonly string[];
-  /** The number asked for; null: the lowest free one. */
+  /** The requested number. null: the lowest free one. */
   readonly number: number | null;
-  /** The place of the element in its list, with `each`. */
+  /** The index of the element in its list, with `each`. */
   readonly element: number;
 }
 
-/** What the resource is to have: with `each` a number for each element. */
+/** The numbers that a resource is to have: with `each`, one for each element. */
 export function requestedNumbers(allocation: PoolAllocation, context: ValueContext): readonly RequestedNumber[] {
   const place = `${context.type}, take ${allocation.name}`;
   if (allocation.when !== null && !holdsFor(allocation.when, context, place)) return [];
   return elementsOf(allocation, context).flatMap((element, i) => {
     const owners = ownersOf(allocation, element, place);
-    const reported = element.body[allocation.into] ?? null;
-    const asked = reported === null || reported === '' ? null : numberOf(reported);
-    if (asked === null && reported !== null && reported !== '')
+    const given = element.body[allocation.into] ?? null;
+    const asked = given === null || given === '' ? null : numberOf(given);
+    if (asked === null && given !== null && given !== '')
       throw notInPool(context.type, allocation, 'no number of the pool');
     return owners.length === 0 ? [] : [{ owners, number: asked, element: i }];
   });
 }
 
-/** The ids of all that may give numbers of a take. */
+/** The ids of all resources that may give numbers of an allocation. */
 export function ownersOfAllocation(allocation: PoolAllocation, context: ValueContext): readonly string[] {
   return elementsOf(allocation, context).flatMap((element) =>
     ownersOf(allocation, element, `${context.type}, take ${allocation.name}`),
   );
 }
 
-/** The bodies that numbers stand in. */
+/** The bodies that hold the numbers. */
 function elementsOf(allocation: PoolAllocation, context: ValueContext): readonly ValueContext[] {
   if (allocation.each === null) return [context];
   const list = context.body[allocation.each] ?? null;
@@ -67,7 +67,7 @@ function ownersOf(allocation: PoolAllocation, context: ValueContext, place: stri
   return owners.filter((owner): owner is string => typeof owner === 'string' && owner !== '');
 }
 
-/** Which holdings fit which wishes: first those for the very number, then any of the same owners. */
+/** Matches allocated to requested numbers: first by the very number, then any of the same owners. */
 export function matched(requests: readonly RequestedNumber[], held: readonly AllocatedNumber[]) {
   const left = new Set(held);
   const pick = (requested: RequestedNumber, fits: (allocated: AllocatedNumber) => boolean): AllocatedNumber | null => {
@@ -84,7 +84,7 @@ export function matched(requests: readonly RequestedNumber[], held: readonly All
   return { kept, left };
 }
 
-/** The properties of what has no number any more, since nothing is taken now. */
+/** The properties of an allocation that no longer applies, without its numbers. */
 export function givenUp(
   { into, owner, each, as }: PoolAllocation,
   body: JsonObject,
@@ -92,13 +92,13 @@ export function givenUp(
 ): JsonObject {
   if (each === null) return owner === null ? { [into]: null } : { [into]: null, [owner]: null };
   const list: Json = body[each] ?? null;
-  const gone = new Set<Json>([...left].map(({ number: taken }) => shown(taken, as)));
+  const gone = new Set<Json>([...left].map(({ number: taken }) => formatNumber(taken, as)));
   const without = (element: Json): Json =>
     isJsonObject(element) && gone.has(element[into] ?? null) ? { ...element, [into]: null } : element;
   return { [each]: (Array.isArray(list) ? list : []).map(without) };
 }
 
-/** The properties that say what a resource has. */
+/** The properties that hold the allocated numbers of a resource. */
 export function valuesOf(
   allocation: PoolAllocation,
   body: JsonObject,
@@ -108,27 +108,27 @@ export function valuesOf(
   const [allocated] = given;
   if (allocated === undefined) return {};
   if (allocation.each === null) {
-    const reported: JsonObject = { [allocation.into]: shown(allocated.number, allocation.as) };
-    return allocation.owner === null ? reported : { ...reported, [allocation.owner]: allocated.id };
+    const values: JsonObject = { [allocation.into]: formatNumber(allocated.number, allocation.as) };
+    return allocation.owner === null ? values : { ...values, [allocation.owner]: allocated.id };
   }
   const list: Json = body[allocation.each] ?? null;
   const elements: Json[] = Array.isArray(list) ? [...list] : [];
   for (const [i, { number: taken }] of given.entries()) {
     const place = requests[i]?.element ?? 0;
     const element = elements[place];
-    if (isJsonObject(element)) elements[place] = { ...element, [allocation.into]: shown(taken, allocation.as) };
+    if (isJsonObject(element)) elements[place] = { ...element, [allocation.into]: formatNumber(taken, allocation.as) };
   }
   return { [allocation.each]: elements };
 }
 
-/** Refuses a number that a pool doesn't have. */
+/** Returns the error for a number that a pool doesn't have. */
 export function notInPool(type: string, allocation: PoolAllocation, reason: string): Error {
   const field = allocation.each === null ? allocation.into : allocation.each;
   return validationFailed({ id: type }, [{ pointer: `/${field}`, reason }]);
 }
 
-/** A number as it stands in a body. */
-export function shown(taken: number, form: NumberForm): string | number {
+/** Returns a number in the form that a body holds. */
+export function formatNumber(taken: number, form: NumberForm): string | number {
   switch (form) {
     case 'integer':
       return taken;

@@ -2,7 +2,7 @@ import { endOfPath, type Model } from '../../schema/index.ts';
 
 const writtenByModel = new WeakMap<Model, ReadonlySet<string>>();
 
-/** Whether others write resources of a type along: since these take of them, or by their `updates`. */
+/** Whether writes of other types write resources of this type along, through allocations or `updates`. */
 export function isWrittenAlong(model: Model, typeId: string): boolean {
   const known = writtenByModel.get(model) ?? allWritten(model);
   writtenByModel.set(model, known);

@@ -1,9 +1,9 @@
 import { type Dialect, sql } from '../sql.ts';
 
-/** The channel on which commits that queued an event are told. */
+/** The channel that notifies of commits that queued an event. */
 export const CHANNEL = 'kamado_events';
 
-/** How PostgreSQL says it. */
+/** The SQL of PostgreSQL. */
 export const postgresDialect: Dialect = {
   name: 'postgresql',
   text: 'text COLLATE "C"',
@@ -20,7 +20,7 @@ export const postgresDialect: Dialect = {
   listFrom: (table) => `FROM kamado_resources k JOIN ${table} t ON k.type = ? AND k.id = t.id`,
   listId: 'k.id',
   announced: (insert) => `WITH queued AS (${insert} RETURNING 1) SELECT pg_notify('${CHANNEL}', '') FROM queued`,
-  // Any number of ours: 'kamado' as digits.
+  // An arbitrary lock number: 'kamado' as digits.
   lockInstallation: { ...sql('SELECT pg_advisory_xact_lock(526262636)'), use: 'schema' },
   columnsOf: (table) =>
     sql(

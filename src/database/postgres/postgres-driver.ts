@@ -18,9 +18,9 @@ const types: pg.CustomTypesConfig = {
 };
 
 /**
- * PostgreSQL (13 and later) at `url`, 'postgres://user:password@host:port/database'. Transactions that write are kept apart
- * as they ask for when they begin; one that loses a conflict is run again. After a commit without an answer nobody knows
- * whether it came through: that is DATABASE_UNAVAILABLE too.
+ * Opens PostgreSQL (13 and later) at `url`, 'postgres://user:password@host:port/database'. Transactions that write get
+ * the isolation that they ask for when they begin. One that loses a conflict is run again. If the answer to a commit is
+ * lost, its outcome is unknown: that is DATABASE_UNAVAILABLE too.
  *
  * @throws DATABASE_UNAVAILABLE
  */
@@ -32,7 +32,7 @@ export async function openPostgresDriver(runtime: Runtime, log: Log, url: string
     max: limits.databaseConnections,
     connectionTimeoutMillis: limits.databaseConnectTimeoutMs,
     query_timeout: limits.databaseStatementTimeoutMs,
-    // A process that froze must not hold the locks of its transaction for ever.
+    // A frozen process must not hold the locks of its transaction for ever.
     idle_in_transaction_session_timeout: limits.databaseStatementTimeoutMs,
     application_name: 'kamado',
     types,
@@ -56,7 +56,7 @@ export async function openPostgresDriver(runtime: Runtime, log: Log, url: string
     }
   };
 
-  /** Lends a connection. One on which something may be left open is not used again. */
+  /** Lends a connection. A connection with possibly unfinished work is not used again. */
   const withSession = async <Result>(task: (session: PostgresSession) => Promise<Result>): Promise<Result> => {
     const client = await connect();
     const session = new PostgresSession(client, statements, log, (reason) => gauge.fill(postgresFull(reason)));
@@ -73,24 +73,27 @@ export async function openPostgresDriver(runtime: Runtime, log: Log, url: string
   const single = (statement: Statement): Promise<SqlResult> => withSession((session) => session.send(statement));
   const reserve = new PostgresReserve(single);
 
-  const readOne: SqlDriver['readOne'] = async (unit) => {
-    const steps = unit();
+  const readOne: SqlDriver['readOne'] = async (transaction) => {
+    const steps = transaction();
     let step = steps.next();
     while (!step.done) step = steps.next(await single(step.value));
     return step.value;
   };
 
-  /** Runs a transaction in its turn, where there is one. */
-  const inTurn = <Result>(frame: Frame, unit: Begun<Result>): Promise<Result> => {
-    const run = (): Promise<Result> => withSession((session) => session.runIn(frame, unit));
+  /** Runs a transaction, in its turn if it is serializable. */
+  const inTurn = <Result>(frame: Frame, begun: Begun<Result>): Promise<Result> => {
+    const run = (): Promise<Result> => withSession((session) => session.runIn(frame, begun));
     return frame.isolation === 'serializable' ? slots.run(run, isConflict) : run();
   };
 
-  const attemptAt = async <Result>(unit: () => TransactionFunction<Result>, attempt: number): Promise<Result> => {
-    const steps = unit();
+  const attemptAt = async <Result>(
+    transaction: () => TransactionFunction<Result>,
+    attempt: number,
+  ): Promise<Result> => {
+    const steps = transaction();
     const step = steps.next();
     if (!isAhead(step)) return await inTurn(...framed({ steps, step }, attempt));
-    // Who waits for a turn holds no connection meanwhile.
+    // A transaction that waits for its turn holds no connection meanwhile.
     const rest = await withSession(async (session) => {
       const [frame, begun] = framed({ steps, step: await session.readAhead({ steps, step }) }, attempt);
       if (frame.isolation === 'serializable') return () => inTurn(frame, begun);
@@ -100,24 +103,27 @@ export async function openPostgresDriver(runtime: Runtime, log: Log, url: string
     return await rest();
   };
 
-  /** Runs a transaction; on a full disk once more, with the room that is kept for what was let in before. */
+  /**
+   * Runs a transaction. If the disk is full, it releases the reserve, which is kept for admitted work, and runs it once
+   * more.
+   */
   const attemptWithReserve = async <Result>(
-    unit: () => TransactionFunction<Result>,
+    transaction: () => TransactionFunction<Result>,
     attempt: number,
   ): Promise<Result> => {
     try {
-      return await attemptAt(unit, attempt);
+      return await attemptAt(transaction, attempt);
     } catch (error) {
       if (!isKamadoError(error, 'STORAGE_FULL')) throw error;
       await reserve.release();
-      return await attemptAt(unit, attempt);
+      return await attemptAt(transaction, attempt);
     }
   };
 
-  const write: SqlDriver['write'] = async (unit) => {
+  const write: SqlDriver['write'] = async (transaction) => {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await attemptWithReserve(unit, attempt);
+        return await attemptWithReserve(transaction, attempt);
       } catch (error) {
         if (!isConflict(error)) throw error;
         if (attempt >= limits.databaseAttempts) throw kamadoError('DATABASE_BUSY', { attempts: attempt });
@@ -132,9 +138,9 @@ export async function openPostgresDriver(runtime: Runtime, log: Log, url: string
     hasSpace: async () => {
       try {
         await attemptAt(takeSpace, 1);
-        return await reserve.allocation();
+        return await reserve.take();
       } catch (error) {
-        // A user who may make no temporary tables finds out with the next write.
+        // If the user may not create temporary tables, the next write finds out whether there is space.
         return !isKamadoError(error);
       }
     },
@@ -146,17 +152,17 @@ export async function openPostgresDriver(runtime: Runtime, log: Log, url: string
     await pool.end();
     throw error;
   }
-  void reserve.allocation();
-  const listening = listen(runtime, log, url, () => tell(listeners), ending.signal);
+  void reserve.take();
+  const listening = listen(runtime, log, url, () => notify(listeners), ending.signal);
 
   return {
     dialect: postgresDialect,
     storage: gauge,
     write,
-    // A transaction of its own holds nobody up here.
+    // It is a transaction of its own, and delays no other one.
     writeSoon: write,
-    read: async (unit) => {
-      const steps = unit();
+    read: async (transaction) => {
+      const steps = transaction();
       const step = steps.next();
       return await withSession((session) => session.runIn(readFrame, { steps, step }));
     },
@@ -170,14 +176,14 @@ export async function openPostgresDriver(runtime: Runtime, log: Log, url: string
       ending.abort();
       gauge.close();
       const closed = Promise.all([listening, pool.end()]);
-      // A server that is away, or hangs, must not hold up the end, nor what still waits for it.
+      // A server that is away, or hangs, must delay neither the shutdown nor the transactions that still wait for it.
       await Promise.race([closed, sleep(runtime, limits.databaseCloseMs)]);
       for (const socket of sockets) socket.destroy();
     },
   };
 }
 
-/** A unit with the frame that it is to have; what says so is no statement. */
+/** Returns a transaction with its frame. A `beginning` that the transaction yields first is consumed, not sent. */
 function framed<Result>({ steps, step }: Begun<Result>, attempt: number): [Frame, Begun<Result>] {
   if (step.done || step.value.use !== 'begin') return [frameOf(null, attempt), { steps, step }];
   return [frameOf(step.value, attempt), { steps, step: steps.next({ rows: [], changes: 0 }) }];
@@ -187,14 +193,14 @@ function isConflict(error: unknown): boolean {
   return error instanceof Conflict;
 }
 
-/** A socket that is noted as long as it is open. */
+/** A socket that is in the set as long as it is open. */
 function tracked(sockets: Set<Socket>): Socket {
   const socket = new Socket();
   sockets.add(socket);
   return socket.once('close', () => sockets.delete(socket));
 }
 
-/** Takes room on the server's disk, for the time of a transaction. */
+/** Takes space on the server's disk for the duration of a transaction. */
 function* takeSpace(): TransactionFunction<void> {
   const { storageProbeRows: rows, storageProbeRowBytes: bytes } = limits;
   yield sqlOnce(
@@ -203,7 +209,7 @@ function* takeSpace(): TransactionFunction<void> {
   );
 }
 
-/** Any text of a resource has to fit. */
+/** Checks that the database can store any text of a resource. */
 function* checkEncoding(): TransactionFunction<void> {
   const { rows } = yield sql('SHOW server_encoding');
   const encoding = rows[0]?.server_encoding;
@@ -212,6 +218,6 @@ function* checkEncoding(): TransactionFunction<void> {
   throw kamadoError('DATABASE_UNAVAILABLE', { reason });
 }
 
-function tell(listeners: ReadonlySet<() => void>): void {
+function notify(listeners: ReadonlySet<() => void>): void {
   for (const listener of listeners) listener();
 }

@@ -2,36 +2,39 @@ import { createHash } from 'node:crypto';
 import { limits } from '../../kernel/index.ts';
 import type { Isolation, SqlValue, Statement } from '../sql.ts';
 
-/** What stands around the statements of a transaction. Each is one text for the server, and one answer. */
+/** The control statements around a transaction. Each is one text for the server, and has one answer. */
 export interface Frame {
   readonly isolation: Isolation;
   readonly begin: string;
   readonly commit: string;
-  /** After a statement that failed. */
+  /** Sent after a statement that failed. */
   readonly rollback: string;
-  /** After a refusal by the unit itself: what it has read counts, so that it is not refused by what never was. */
+  /**
+   * Sent after the transaction function itself throws. It ends with a commit, so that the database checks what was
+   * read: an error must not rest on data that never was committed.
+   */
   readonly refuse: string;
-  /** After a commit that failed, which ended the transaction; '' where nothing is left to do. */
+  /** Sent after a failed commit, which ended the transaction; '' if nothing is left to release. */
   readonly release: string;
 }
 
-// Said in full, since a server can have other defaults.
+// The full text, since a server can have other defaults.
 const READ_COMMITTED = 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE';
 const SERIALIZABLE = 'BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE';
 
-// LOCK TABLE takes no snapshot: what comes after it sees what those have written that it waited for.
+// LOCK TABLE takes no snapshot: the next statement sees the writes of the transactions that it waited for.
 const AMONG_OTHERS = 'LOCK TABLE kamado_resources IN ROW SHARE MODE';
 const ALONE = 'LOCK TABLE kamado_resources IN EXCLUSIVE MODE';
 
-/** Of a transaction that only reads, on one state. */
+/** The frame of a transaction that only reads, on one consistent state. */
 export const readFrame = framed('rows', 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', []);
 
-/** Of a transaction that is like any other. */
+/** The frame of a usual transaction. */
 const usual = framed('rows', READ_COMMITTED, []);
 
 /**
- * The frame of a transaction that begins like that (see `beginning`), null as usual. One that has lost several times to
- * others goes alone: it waits for those that run, and those that come wait for it.
+ * Returns the frame of a transaction that begins with this statement (see `beginning`); null: the usual frame. A
+ * transaction that has lost several conflicts runs alone: it waits for running ones, and new ones wait for it.
  */
 export function frameOf(beginning: Statement | null, attempt: number): Frame {
   if (beginning === null) return usual;
@@ -45,7 +48,7 @@ export function frameOf(beginning: Statement | null, attempt: number): Frame {
   return names.length === 0 ? usual : framed('rows', READ_COMMITTED, names);
 }
 
-/** Locks are those of the session: they are taken before the transaction has a snapshot, and given back after it. */
+/** Locks belong to the session: they are taken before the transaction has a snapshot, and released after it. */
 function framed(isolation: Isolation, begin: string, names: readonly SqlValue[]): Frame {
   const [commit, rollback] = ['COMMIT', 'ROLLBACK'];
   if (names.length === 0) return { isolation, begin, commit, rollback, refuse: rollback, release: '' };
@@ -62,7 +65,7 @@ function framed(isolation: Isolation, begin: string, names: readonly SqlValue[])
   };
 }
 
-/** The 64 bits that stand for a name: two names that share them only wait for each other. */
+/** The 64-bit number of a lock name. Two names with the same number only wait for each other. */
 function lockNumber(name: string): string {
   return createHash('sha256').update(name).digest().readBigInt64BE().toString();
 }

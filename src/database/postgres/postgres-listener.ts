@@ -3,15 +3,15 @@ import { errorText, type Log, limits, type Runtime, reconnecting, sleep } from '
 import { CHANNEL } from './postgres-dialect.ts';
 
 /**
- * Holds one connection that listens, and calls `tell` for every commit that queued an event. After a loss it comes back
- * and tells at once, since something may have been missed. A connection that died without a word is found by asking.
- * Resolves after `ending`.
+ * Holds one connection that listens, and calls `notify` for every commit that queued an event. After a loss it reconnects
+ * and calls `notify` at once, since a notification may have been missed. A query finds out whether a silent connection is
+ * dead. Resolves after `ending`.
  */
 export async function listen(
   runtime: Runtime,
   log: Log,
   url: string,
-  tell: () => void,
+  notify: () => void,
   ending: AbortSignal,
 ): Promise<void> {
   const pauses = reconnecting();
@@ -26,7 +26,7 @@ export async function listen(
     const end = (): void => over.abort();
     const endNow = (): void => {
       end();
-      // What it waits for may never come.
+      // The pending query may never be answered.
       leave(client);
     };
     client.on('end', end);
@@ -34,10 +34,10 @@ export async function listen(
     ending.addEventListener('abort', endNow, { once: true });
     try {
       await client.connect();
-      client.on('notification', tell);
+      client.on('notification', notify);
       await client.query(`LISTEN ${CHANNEL}`);
       pauses.reset();
-      tell();
+      notify();
       while (!over.signal.aborted) {
         await sleep(runtime, limits.databaseListenCheckMs, over.signal);
         if (!over.signal.aborted) await client.query('SELECT 1');
@@ -51,7 +51,7 @@ export async function listen(
   }
 }
 
-/** Ends a connection without waiting for the other side, which may be gone. */
+/** Ends a connection without waiting for the server, which may be gone. */
 function leave(client: pg.Client): void {
   client.connection.stream.destroy();
 }

@@ -1,12 +1,12 @@
 import { isKamadoError, limits } from '../../kernel/index.ts';
 import { type Statement, sqlOnce } from '../sql.ts';
 
-/** A row of the reserve: short enough to be neither compressed nor moved elsewhere. */
+/** The size of a row of the reserve: short enough to be neither compressed nor stored out of line. */
 const ROW_CHARACTERS = 1_900;
 
 /**
- * Room in a database of PostgreSQL: a table that is dropped when the disk of the server is full, so that deletions, which
- * write a little, go on. All processes on the database share it.
+ * Reserved space in a database of PostgreSQL: a table that is dropped when the server's disk is full, so that
+ * deletions, which write a little, continue. All processes on the database share it.
  */
 export class PostgresReserve {
   readonly #run: (statement: Statement) => Promise<unknown>;
@@ -16,8 +16,8 @@ export class PostgresReserve {
     this.#run = run;
   }
 
-  /** Takes the room, if nobody has yet. False if there is none, or the database doesn't answer. */
-  async allocation(): Promise<boolean> {
+  /** Takes the space, unless another process has. Returns false if there is none, or the database doesn't answer. */
+  async take(): Promise<boolean> {
     try {
       await this.#run(sqlOnce('CREATE TABLE IF NOT EXISTS kamado_reserve (filler text NOT NULL)'));
       const rows = Math.ceil(limits.postgresReserveBytes / ROW_CHARACTERS);
@@ -32,17 +32,17 @@ export class PostgresReserve {
       return true;
     } catch (error) {
       if (isKamadoError(error, 'STORAGE_FULL')) await this.release();
-      // Another process may be taking it at this moment, or the user has no right to: it is done without.
+      // Another process may be taking it at this moment, or the user may lack the right: there is no reserve then.
       return !isKamadoError(error);
     }
   }
 
-  /** Gives the room up. Does nothing if another process has, or the database doesn't answer. */
+  /** Releases the space. Does nothing if another process has, or the database doesn't answer. */
   async release(): Promise<void> {
     try {
       await this.#run(sqlOnce('DROP TABLE IF EXISTS kamado_reserve'));
     } catch {
-      // Whoever needs the room finds out by trying.
+      // The work that needs the space finds out by trying.
     }
   }
 }

@@ -5,13 +5,13 @@ import { translated } from './postgres-errors.ts';
 import type { Frame } from './postgres-frame.ts';
 import type { PreparedStatements } from './postgres-statements.ts';
 
-/** A unit of which the first step was made. */
+/** A transaction function after its first step. */
 export interface Begun<Result> {
   readonly steps: TransactionFunction<Result>;
   readonly step: IteratorResult<Statement, Result>;
 }
 
-/** Whether a step is made before the transaction begins. */
+/** Whether a step runs before the transaction begins. */
 export function isAhead<Result>(step: IteratorResult<Statement, Result>): step is IteratorYieldResult<Statement> {
   return !step.done && step.value.ahead === true;
 }
@@ -24,7 +24,7 @@ export class PostgresSession {
   readonly #onFull: (reason: string) => void;
   #isClean = true;
 
-  /** @param onFull hears that the server has no room */
+  /** @param onFull is called when the server's disk is full */
   constructor(client: pg.PoolClient, statements: PreparedStatements, log: Log, onFull: (reason: string) => void) {
     this.#client = client;
     this.#statements = statements;
@@ -32,7 +32,7 @@ export class PostgresSession {
     this.#onFull = onFull;
   }
 
-  /** Whether nothing is left open on it, so that it can be used again. */
+  /** Whether no work is left unfinished on it, so that it can be used again. */
   get isClean(): boolean {
     return this.#isClean;
   }
@@ -46,14 +46,14 @@ export class PostgresSession {
     }
   }
 
-  /** Runs what a unit reads before its transaction begins; gives the step that comes after it. */
+  /** Runs the statements that are read before the transaction begins. Returns the step after them. */
   async readAhead<Result>({ steps, step: first }: Begun<Result>): Promise<IteratorResult<Statement, Result>> {
     let step = first;
     while (isAhead(step)) step = steps.next(await this.send(step.value));
     return step;
   }
 
-  /** Runs what is left of a unit in a transaction. */
+  /** Runs the rest of a transaction function in a transaction. */
   async runIn<Result>(frame: Frame, { steps, step: first }: Begun<Result>): Promise<Result> {
     let end = frame.rollback;
     try {
@@ -74,9 +74,9 @@ export class PostgresSession {
     }
   }
 
-  /** Ends a transaction that failed. @throws Conflict where what a refusal had read was not so */
+  /** Ends a transaction that failed. @throws Conflict if the data that an error rests on was not committed */
   async #end(end: string, frame: Frame): Promise<void> {
-    // Without an answer there is nothing to end: the transaction goes with its connection.
+    // Without an answer there is nothing to end: the transaction ends with its connection.
     if (!this.#isClean || end === '') return;
     try {
       await this.#control(end);

@@ -14,7 +14,7 @@ interface Prepared {
 
 /**
  * Statements with $1, $2, … for '?', and with names, under which PostgreSQL keeps them prepared on each connection as
- * long as that lives. So only those get one whose number is known; the others are parsed each time.
+ * long as it lives. So only statements of a limited number get a name; the others are parsed each time.
  */
 export class PreparedStatements {
   readonly #hot = new Map<string, Prepared>();
@@ -35,7 +35,7 @@ export class PreparedStatements {
   }
 }
 
-/** A question mark in a name or a text stands for itself. */
+/** A question mark in a quoted name or text is not a placeholder. */
 const markOrQuoted = /"(?:[^"]|"")*"|'(?:[^']|'')*'|\?/g;
 
 function numbered(text: string): string {

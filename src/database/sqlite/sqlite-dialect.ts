@@ -1,19 +1,19 @@
 import { type Dialect, sql } from '../sql.ts';
 
-/** How SQLite says it. */
+/** The SQL of SQLite. */
 export const sqliteDialect: Dialect = {
   name: 'sqlite',
   text: 'text',
   number: 'REAL',
   sequence: 'INTEGER PRIMARY KEY AUTOINCREMENT',
   clustered: ' WITHOUT ROWID',
-  // One connection, one transaction at a time: nothing to lock.
+  // There is one connection and one transaction at a time, so nothing needs a lock.
   lockShared: '',
   lockExclusive: '',
   contains: (column, isNumber) => `instr(lower(${isNumber ? shortNumber(column) : column}), lower(?)) > 0`,
   nullsFirst: () => '',
-  // CROSS JOIN keeps that order of the tables. A row with large values is read as a whole to be found by its id, but not
-  // to be walked past.
+  // CROSS JOIN keeps that order of the tables. A row with large values is read as a whole to be found by its id, but
+  // not to be skipped.
   listFrom: (table) => `FROM ${table} t CROSS JOIN kamado_resources k ON k.type = ? AND k.id = t.id`,
   listId: 't.id',
   announced: (insert) => insert,

@@ -23,22 +23,23 @@ interface Waiting {
   readonly fail: (error: unknown) => void;
 }
 
-/** How a file is opened. */
+/** The options of a database file. */
 export interface SqliteOptions {
-  /** The loss of power where nothing is said. */
+  /** Default: 'power loss'. */
   readonly durability?: Durability;
-  /** Room of the file's folder for when the disk is full; shared by the databases in it. The caller closes it. */
+  /** The reserve of the file's folder for a full disk, shared by the databases in the folder. The caller closes it. */
   readonly reserve?: DiskReserve;
-  /** Leaves the reserve to others, and what nobody waits for is refused while the disk is full. */
+  /** Leaves the reserve to other databases: while the disk is full, writes that no request waits for are refused. */
   readonly sparing?: boolean;
-  /** Called around each commit; for tests that end the process there. */
+  /** Called around each commit, for tests that end the process there. */
   readonly beforeCommit?: () => void;
   readonly afterCommit?: () => void;
 }
 
 /**
- * SQLite in one file, held by one process. All units of one turn of the event loop run in one transaction, a savepoint
- * each, and resolve when it is on the disk: durable against power loss, at a fraction of the cost.
+ * Opens SQLite in one file, held by one process. All transaction functions of one turn of the event loop run in one SQL
+ * transaction, with a savepoint each, and resolve when it is on the disk: durable against power loss, at a fraction of
+ * the cost.
  *
  * @throws DATA_FOLDER_IN_USE, DATA_FOLDER_UNUSABLE
  */
@@ -65,8 +66,8 @@ export function openSqliteDriver(runtime: Runtime, path: string, options: Sqlite
     return statement;
   };
 
-  const runUnit = <Result>(unit: () => TransactionFunction<Result>): Result => {
-    const steps = unit();
+  const runSteps = <Result>(transaction: () => TransactionFunction<Result>): Result => {
+    const steps = transaction();
     let step = steps.next();
     while (!step.done) step = steps.next(execute(prepared(step.value), step.value));
     return step.value;
@@ -76,10 +77,10 @@ export function openSqliteDriver(runtime: Runtime, path: string, options: Sqlite
     prepared({ text, use: 'hot' }).run();
   };
 
-  /** Undoes one unit of the transaction; where that fails, SQLite has given up all of it. */
+  /** Undoes one member of the group. If that fails, SQLite has rolled back the whole group. */
   const undo = (reason: unknown): void => {
     try {
-      control('ROLLBACK TO unit');
+      control('ROLLBACK TO member');
     } catch (error) {
       throw sqliteCode(reason) === undefined ? error : reason;
     }
@@ -102,20 +103,20 @@ export function openSqliteDriver(runtime: Runtime, path: string, options: Sqlite
     try {
       writeSqlite(database, sparing ? null : reserve, () => {
         control('BEGIN IMMEDIATE');
-        for (const unit of group) unit.run();
+        for (const member of group) member.run();
         options.beforeCommit?.();
         control('COMMIT');
       });
       options.afterCommit?.();
     } catch (error) {
-      for (const unit of group) unit.fail(unavailable(error));
+      for (const member of group) member.fail(unavailable(error));
       return;
     }
-    for (const unit of group) unit.settle();
+    for (const member of group) member.settle();
     for (const listener of listeners) listener();
   };
 
-  const enqueue = <Result>(unit: () => TransactionFunction<Result>): Promise<Result> =>
+  const enqueue = <Result>(transaction: () => TransactionFunction<Result>): Promise<Result> =>
     new Promise((resolve, reject) => {
       if (closed) throw kamadoError('SHUTTING_DOWN', {});
       if (waiting.length >= limits.databaseQueueTransactions) {
@@ -124,27 +125,27 @@ export function openSqliteDriver(runtime: Runtime, path: string, options: Sqlite
       let settle = (): void => {};
       waiting.push({
         run: () => {
-          control('SAVEPOINT unit');
+          control('SAVEPOINT member');
           try {
-            const result = runUnit(unit);
+            const result = runSteps(transaction);
             settle = () => resolve(result);
           } catch (error) {
-            // The whole group is tried again on what is kept of the disk.
+            // The whole group is tried again with the released reserve.
             if (reserve?.isFull(error) === true) throw error;
             undo(error);
             settle = () => reject(translated(error));
           }
-          control('RELEASE unit');
+          control('RELEASE member');
         },
         settle: () => settle(),
         fail: reject,
       });
     });
 
-  const read: SqlDriver['read'] = async (unit) => {
+  const read: SqlDriver['read'] = async (transaction) => {
     if (closed) throw kamadoError('SHUTTING_DOWN', {});
     try {
-      return runUnit(unit);
+      return runSteps(transaction);
     } catch (error) {
       throw translated(error);
     }
@@ -153,14 +154,14 @@ export function openSqliteDriver(runtime: Runtime, path: string, options: Sqlite
   return {
     dialect: sqliteDialect,
     ...(reserve !== null && { storage: reserve.storage }),
-    write: (unit) => {
-      const result = enqueue(unit);
+    write: (transaction) => {
+      const result = enqueue(transaction);
       schedule();
       return result;
     },
-    writeSoon: async (unit) => {
+    writeSoon: async (transaction) => {
       if (sparing) requireSpace([reserve?.storage]);
-      const result = enqueue(unit);
+      const result = enqueue(transaction);
       soon ??= runtime.after(limits.databaseSoonMs, flush);
       return await result;
     },

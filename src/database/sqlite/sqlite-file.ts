@@ -9,13 +9,12 @@ import {
   sqliteCodes,
 } from '../../kernel/index.ts';
 
-/** What a commit survives: the loss of power, or only the end of the process, for what can be made again. */
+/**
+ * The event that a commit survives: the loss of power, or only the end of the process, for data that can be made again.
+ */
 export type Durability = 'power loss' | 'process end';
 
-/**
- * Opens the file for this process alone.
- * @throws DATA_FOLDER_IN_USE, DATA_FOLDER_UNUSABLE
- */
+/** Opens the file for this process alone. @throws DATA_FOLDER_IN_USE, DATA_FOLDER_UNUSABLE */
 export function openSqliteFile(path: string, durability: Durability): SqliteDatabase {
   let database: SqliteDatabase | undefined;
   try {
@@ -24,11 +23,11 @@ export function openSqliteFile(path: string, durability: Durability): SqliteData
     makeShrinkable(database);
     database.exec('PRAGMA journal_mode = WAL');
     database.exec(`PRAGMA synchronous = ${durability === 'power loss' ? 'FULL' : 'NORMAL'}`);
-    // A page that is written often reaches the file once for many commits.
+    // A page that is written often is copied into the file once for many commits.
     database.exec(`PRAGMA wal_autocheckpoint = ${limits.walPages}`);
     database.exec(`PRAGMA cache_size = -${limits.sqliteCacheKib}`);
     database.exec('PRAGMA foreign_keys = ON');
-    // Takes the lock that `locking_mode` then keeps, so that a second process is told at its start.
+    // Takes the lock that `locking_mode` then keeps, so that a second process fails at its start.
     database.exec('BEGIN EXCLUSIVE; COMMIT');
     return database;
   } catch (error) {

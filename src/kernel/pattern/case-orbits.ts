@@ -1,8 +1,11 @@
-/** Where the last letter with another case stands, rounded up: the rest of Unicode need not be gone through. */
+/** The last code point with another case, rounded up: the rest of Unicode need not be searched. */
 const LAST_CASED = 0x1ffff;
 const CASED = /\p{Changes_When_Casemapped}/u;
 
-/** What upper and lower case don't bring together: a dotless i is no i, and three pairs have capitals of several letters. */
+/**
+ * Pairs that differ from upper and lower case conversion: a dotless i is no i, and three pairs have capitals of several
+ * letters.
+ */
 const EXCEPTIONS: ReadonlyMap<number, number> = new Map([
   [0x131, 0x131],
   [0x1fd3, 0x390],
@@ -12,7 +15,7 @@ const EXCEPTIONS: ReadonlyMap<number, number> = new Map([
 
 let orbits: ReadonlyMap<number, readonly number[]> | undefined;
 
-/** The code points that differ in nothing but their case, this one among them: k, K and the sign of Kelvin. */
+/** The code points that differ only in their case, including this one: k, K and the sign of Kelvin. */
 export function caseOrbit(codePoint: number): readonly number[] {
   orbits ??= allOrbits();
   return orbits.get(codePoint) ?? [codePoint];
@@ -40,7 +43,7 @@ function folded(codePoint: number): number {
   return single(String.fromCodePoint(upper).toLowerCase()) ?? upper;
 }
 
-/** The only code point of a text; undefined where there are several. */
+/** The only code point of a text, or undefined if there are several. */
 function single(text: string): number | undefined {
   const codePoint = text.codePointAt(0) ?? 0;
   return text.length === (codePoint > 0xffff ? 2 : 1) ? codePoint : undefined;

@@ -8,21 +8,21 @@ const UNKNOWN = 0;
 const OUT = 1;
 const IN = 2;
 
-/** What a set of characters is made of. */
+/** The parts of a set of characters. */
 export interface SetParts {
   readonly ranges?: readonly CodeRange[];
   readonly members?: readonly CharacterSet[];
-  /** True for a text of one character with a property. It sees one character at a time, so it can't backtrack. */
+  /** Matches a text of one character with a property. It sees one character at a time, so it can't backtrack. */
   readonly property?: RegExp;
-  /** Also what differs from the ranges, or from what has the property, in nothing but its case. */
+  /** Also characters that differ from these only in their case. */
   readonly fold?: boolean;
-  /** All other characters instead. */
+  /** The complement of the set. */
   readonly negated?: boolean;
 }
 
 /** A set of characters. */
 export class CharacterSet {
-  /** The work of asking for one character, in steps. */
+  /** The work of testing one character, in steps. */
   readonly cost: number;
   readonly #ranges: readonly CodeRange[];
   readonly #members: readonly CharacterSet[];
@@ -57,7 +57,7 @@ export class CharacterSet {
   }
 }
 
-/** Sorted, none touching another, so that one is found by halving. */
+/** Sorted ranges, none touching another, for binary search. */
 function merged(ranges: readonly CodeRange[]): readonly CodeRange[] {
   const result: CodeRange[] = [];
   for (const [first, last] of ranges.toSorted(([a], [b]) => a - b)) {

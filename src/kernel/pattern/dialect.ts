@@ -1,6 +1,6 @@
 import type { CodeRange, SetParts } from './character-set.ts';
 
-/** What tells the two kinds of patterns apart; the syntax is the same. */
+/** The differences between the two kinds of patterns. The syntax is the same. */
 export interface Dialect {
   /** `\d` */
   readonly digit: SetParts;
@@ -12,7 +12,7 @@ export interface Dialect {
   readonly lineEnds: readonly CodeRange[];
   /** Whether `$` also matches before a line end that is the last character. */
   readonly endsBeforeLastLineEnd: boolean;
-  /** Whether `{,n}` is `{0,n}`; else it is those characters. */
+  /** Whether `{,n}` is `{0,n}`. Otherwise it is literal text. */
   readonly leastMayBeLeftOut: boolean;
 }
 
@@ -20,7 +20,7 @@ const asciiDigits: readonly CodeRange[] = [[0x30, 0x39]];
 const asciiWord: readonly CodeRange[] = [...asciiDigits, [0x41, 0x5a], [0x5f, 0x5f], [0x61, 0x7a]];
 const lineFeed: CodeRange = [0x0a, 0x0a];
 
-/** Patterns of schemas, mappings and examples: what `\s` and `.` mean is what ECMAScript (flag u) says. */
+/** The dialect of schemas, mappings and examples: `\s` and `.` are those of ECMAScript (flag u). */
 export const operatorDialect: Dialect = {
   digit: { ranges: asciiDigits },
   word: { ranges: asciiWord },
@@ -30,7 +30,7 @@ export const operatorDialect: Dialect = {
   leastMayBeLeftOut: false,
 };
 
-/** Patterns of templates, which Python's `re` read: digits, letters and blanks are those of all scripts. */
+/** The dialect of templates, whose patterns Python's `re` read: digits, letters and blanks of all scripts. */
 export const pythonDialect: Dialect = {
   digit: { property: /^\p{Nd}$/u },
   word: { property: /^[\p{L}\p{N}_]$/u },

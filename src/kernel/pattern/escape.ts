@@ -4,7 +4,7 @@ import { unicodeProperty } from './named-sets.ts';
 import { PatternFault } from './pattern-fault.ts';
 import type { PatternReader } from './pattern-reader.ts';
 
-/** What a backslash and what follows it stand for inside and outside of sets. */
+/** The meaning of an escape inside and outside of sets. */
 export type Escape =
   | { readonly kind: 'character'; readonly codePoint: number }
   | { readonly kind: 'set'; readonly parts: SetParts };
@@ -30,7 +30,7 @@ const PROPERTY = /([pP])(?:\{(\^?)([^}]*)\}|([A-Za-z]))/y;
 const CLASS = /[dswDSW]/y;
 const OCTAL = /(0[0-7]{0,2}|[1-7][0-7]{1,2})/y;
 
-/** Reads what follows a backslash. @throws PatternFault */
+/** Reads the text after a backslash. @throws PatternFault */
 export function readEscape(reader: PatternReader, dialect: Dialect): Escape {
   const codePoint = readCode(reader);
   if (codePoint !== undefined) return { kind: 'character', codePoint };

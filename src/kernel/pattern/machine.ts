@@ -3,23 +3,23 @@ import type { Assertion } from './pattern-node.ts';
 import { type Program, stateKinds } from './program.ts';
 import { StateList } from './state-list.ts';
 
-/** Where in the text a match has to be: anywhere, at the begin, or from the begin to the end. */
+/** The required position of a match: anywhere, at the beginning, or from the beginning to the end. */
 export type Anchor = 'none' | 'begin' | 'both';
 
-/** Counts work, and throws where it is too much. */
+/** Counts work, and throws if it is too much. */
 export type Charge = (steps: number) => void;
 
 /**
- * Runs a program over texts. All ways through are followed at once, so the work is at most states × characters, whatever
- * the pattern; it is charged for each character.
+ * Runs a program over texts. All paths are followed at once, so the work is at most states × characters, whatever the
+ * pattern. It is charged for each character.
  */
 export class Machine {
   readonly #program: Program;
   readonly #word: CharacterSet;
-  /** The states that wait for a character, here and at the next one. */
+  /** The states that wait for a character, at this position and at the next one. */
   #current: StateList;
   #following: StateList;
-  /** States that are still to be entered. Each is once at most, for each of the two that lead to it. */
+  /** The states that are still to be entered. Each occurs at most once for each of the two states that lead to it. */
   readonly #pending: Uint32Array;
   #text = '';
   #isAccepted = false;
@@ -51,7 +51,7 @@ export class Machine {
     }
   }
 
-  /** From the states that wait for a character to those that follow it. Gives the steps taken. */
+  /** Steps from the states that wait for a character to their successors. Returns the number of steps. */
   #step(codePoint: number, at: number): number {
     const { kinds, next, operands, sets } = this.#program;
     const { list, size } = this.#current;
@@ -75,7 +75,7 @@ export class Machine {
     return steps;
   }
 
-  /** Into a state, and all that are reached from it without a character. Gives the steps taken. */
+  /** Enters a state, and all states that are reached from it without a character. Returns the number of steps. */
   #enter(states: StateList, first: number, at: number): number {
     const { kinds, next, operands, assertions } = this.#program;
     const pending = this.#pending;

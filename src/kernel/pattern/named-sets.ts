@@ -19,19 +19,20 @@ const asciiClasses: ReadonlyMap<string, readonly string[]> = new Map([
   ['xdigit', ['09', 'AF', 'af']],
 ]);
 
-/** @throws PatternFault where there is no such class */
+/** Returns an ASCII class by name. @throws PatternFault if there is no such class */
 export function asciiClass(name: string): SetParts {
   const found = asciiClasses.get(name);
   if (found === undefined) throw new PatternFault('[: and :] name no class of characters');
   return { ranges: found.map((pair) => [pair.charCodeAt(0), pair.charCodeAt(1)] as const) };
 }
 
-/** Only names that exist are kept, and Unicode has some hundreds. */
+/** A cache. Only existing names are kept, and Unicode has some hundreds. */
 const properties = new Map<string, SetParts>();
 
 /**
- * What `\p{…}` names: a general category (L, Lu, Letter), a script (Greek, Script=Greek) or another property of Unicode
- * that ECMAScript knows. @throws PatternFault where there is none
+ * Returns the set that `\p{…}` names: a general category (L, Lu, Letter), a script (Greek, Script=Greek) or another
+ * property of Unicode that ECMAScript knows.
+ * @throws PatternFault if there is none
  */
 export function unicodeProperty(name: string): SetParts {
   const known = properties.get(name);

@@ -2,16 +2,16 @@ import { kamadoError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Pattern } from './pattern.ts';
 
-/** What matching patterns may take together, as the patterns of one body. */
+/** The limit of work for matching several patterns together, such as the patterns of one body. */
 export class PatternBudget {
   #left: number = limits.patternSteps;
 
-  /** Gives the whole budget again. */
+  /** Restores the whole budget. */
   renew(): void {
     this.#left = limits.patternSteps;
   }
 
-  /** Whether a pattern is found in a text. @throws PATTERN_TOO_COSTLY where that takes more than is left */
+  /** Whether a pattern is found in a text. @throws PATTERN_TOO_COSTLY if that takes more than the rest of the budget */
   finds(pattern: Pattern, text: string): boolean {
     return pattern.matches(text, 'none', (steps) => {
       this.#left -= steps;

@@ -1,9 +1,9 @@
 import { limits } from '../limits.ts';
 
-/** The limits that bound what a pattern is made of. */
+/** The limits for the size of a pattern. */
 export type PatternLimit = 'patternLength' | 'patternDepth' | 'patternStates';
 
-/** A pattern that can't be used: why, and the limit that it is beyond, if it is one. */
+/** The reason why a pattern can't be used, and the exceeded limit, if there is one. */
 export class PatternFault extends Error {
   readonly limit: PatternLimit | null;
 
@@ -13,7 +13,7 @@ export class PatternFault extends Error {
   }
 }
 
-/** The fault of a pattern that is larger than a limit allows. */
+/** Returns the fault of a pattern that exceeds a limit. */
 export function beyondLimit(limit: PatternLimit): PatternFault {
   return new PatternFault(`it is beyond the limit ${limit} (${limits[limit]})`, limit);
 }

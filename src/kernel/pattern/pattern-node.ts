@@ -1,6 +1,6 @@
 import type { CharacterSet } from './character-set.ts';
 
-/** A place in the text that a pattern asks for. */
+/** A position in the text that a pattern requires. */
 export type Assertion =
   | 'textBegin'
   | 'textEnd'
@@ -11,7 +11,7 @@ export type Assertion =
   | 'wordBoundary'
   | 'noWordBoundary';
 
-/** A part of a pattern. `size`: the states that it makes at most, and the work of making them: never 0. */
+/** A part of a pattern. `size`: the maximum number of its states, and the work of making them; never 0. */
 export type PatternNode = { readonly size: number } & (
   | { readonly kind: 'literal'; readonly codePoint: number }
   | { readonly kind: 'set'; readonly set: CharacterSet }

@@ -8,7 +8,7 @@ import type { Assertion, PatternNode } from './pattern-node.ts';
 import { PatternReader } from './pattern-reader.ts';
 import { readCharacterSet } from './set-parser.ts';
 
-/** What `(?ims)` switches on, up to the end of the group that it stands in. */
+/** The flags that `(?ims)` switches on, up to the end of its group. */
 interface Flags {
   readonly fold: boolean;
   readonly multiline: boolean;
@@ -31,8 +31,8 @@ const ASSERTIONS: ReadonlyMap<string, Assertion> = new Map([
 ]);
 
 /**
- * Reads a pattern: Go's syntax (RE2), and what ECMAScript (flag u) and Python write otherwise. Whether a group is
- * captured and whether a repeat is lazy makes no difference to what matches, and is not kept.
+ * Parses a pattern: Go's syntax (RE2), and the deviating notations of ECMAScript (flag u) and Python. Captures and lazy
+ * repeats make no difference to what matches, and are not kept.
  * @throws PatternFault
  */
 export function parsePattern(source: string, dialect: Dialect): PatternNode {
@@ -77,13 +77,13 @@ class PatternParser {
     return joined('sequence', parts);
   }
 
-  /** What stands up to `\E`, each character for itself; a repeat is of the last one. */
+  /** Parses literal text up to `\E`. A following repeat applies to the last character. */
   #quoted(): readonly PatternNode[] {
     const literals = Array.from(this.#reader.takeUpTo('\\E'), (character) => this.#literal(character));
     return [...literals.slice(0, -1), ...this.#repeated(literals.at(-1) ?? null)];
   }
 
-  /** One part of a sequence; null where it only sets flags. */
+  /** Parses one part of a sequence. null if it only sets flags. */
   #atom(): PatternNode | null {
     const character = this.#reader.take();
     switch (character) {
@@ -180,7 +180,7 @@ class PatternParser {
     return [repeat(part, counts.least, counts.most)];
   }
 
-  /** How often the part before may stand; null where nothing is said. */
+  /** Parses the counts of a repeat. null if there is none. */
   #counts(): { readonly least: number; readonly most: number } | null {
     if (this.#reader.skip('*')) return { least: 0, most: Number.POSITIVE_INFINITY };
     if (this.#reader.skip('+')) return { least: 1, most: Number.POSITIVE_INFINITY };
@@ -203,7 +203,10 @@ function asserted(assertion: Assertion): PatternNode {
   return { kind: 'assertion', assertion, size: 1 };
 }
 
-/** Disposables of a sequence or a choice; only one is itself. A fork and a jump more for each of a choice. */
+/**
+ * Joins the parts of a sequence or a choice. A single part stays itself. A choice adds a fork and a jump for each
+ * alternative.
+ */
 function joined(kind: 'sequence' | 'choice', parts: readonly PatternNode[]): PatternNode {
   const [only] = parts;
   if (only !== undefined && parts.length === 1) return only;
@@ -211,7 +214,7 @@ function joined(kind: 'sequence' | 'choice', parts: readonly PatternNode[]): Pat
   return { kind, parts, size: bounded(parts.reduce((sum, { size }) => sum + size, between)) };
 }
 
-/** The part as often as it may stand, with a fork for each time that it need not; endless: two forks around the last. */
+/** Repeats a part, with a fork for each optional repetition. Endless: two forks around the last one. */
 function repeat(part: PatternNode, least: number, most: number): PatternNode {
   const isEndless = !Number.isFinite(most);
   const times = isEndless ? Math.max(1, least) : most;
@@ -219,7 +222,7 @@ function repeat(part: PatternNode, least: number, most: number): PatternNode {
   return { kind: 'repeat', part, least, most, size: bounded(times * part.size + forks) };
 }
 
-/** Checked as the pattern is read, so that nothing is built of one that is too large. */
+/** Checks the size while the pattern is parsed, so that nothing is built of a pattern that is too large. */
 function bounded(size: number): number {
   if (size > limits.patternStates) throw beyondLimit('patternStates');
   return Math.max(1, size);

@@ -1,4 +1,4 @@
-/** A pattern's text, and how far it is read. */
+/** The text of a pattern, and the position of the reader. */
 export class PatternReader {
   readonly #source: string;
   #at = 0;
@@ -23,33 +23,33 @@ export class PatternReader {
     return character;
   }
 
-  /** Whether that follows; then it is read. */
+  /** Whether that text follows; then it is skipped. */
   skip(text: string): boolean {
     const follows = this.#source.startsWith(text, this.#at);
     if (follows) this.#at += text.length;
     return follows;
   }
 
-  /** What a sticky expression matches here; undefined where it doesn't. */
+  /** The match of a sticky expression at this position, or undefined. */
   peek(expression: RegExp): RegExpExecArray | undefined {
     expression.lastIndex = this.#at;
     return expression.exec(this.#source) ?? undefined;
   }
 
-  /** The same, and reads it. */
+  /** The same, and moves behind the match. */
   match(expression: RegExp): RegExpExecArray | undefined {
     const found = this.peek(expression);
     this.#at += found?.[0].length ?? 0;
     return found;
   }
 
-  /** Whether a sticky expression would match here. */
+  /** Whether a sticky expression matches at this position. */
   sees(expression: RegExp): boolean {
     expression.lastIndex = this.#at;
     return expression.test(this.#source);
   }
 
-  /** Reads up to a text, and the text; all that is left where it doesn't stand. */
+  /** Reads up to a text, and skips that text. Reads the rest if it doesn't occur. */
   takeUpTo(text: string): string {
     const end = this.#source.indexOf(text, this.#at);
     const taken = this.#source.slice(this.#at, end < 0 ? undefined : end);

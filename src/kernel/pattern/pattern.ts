@@ -6,14 +6,14 @@ import { parsePattern } from './pattern-parser.ts';
 import { programOf } from './program.ts';
 
 /**
- * A regular expression that takes at most states × characters to match, whatever it says: it is run without
- * backtracking, and its size is bounded before it is built.
+ * A regular expression that takes at most states × characters to match: it runs without backtracking, and its size is
+ * limited before it is built.
  */
 export class Pattern {
   readonly source: string;
   readonly #machine: Machine;
 
-  /** @throws PatternFault */
+  /** Compiles a pattern. @throws PatternFault */
   constructor(source: string, dialect: Dialect, charge: Charge) {
     this.source = source;
     charge(source.length);
@@ -22,23 +22,23 @@ export class Pattern {
     this.#machine = new Machine(programOf(node), new CharacterSet(dialect.word));
   }
 
-  /** Whether it matches: anywhere, at the begin, or the whole text. What it costs is charged as it is spent. */
+  /** Whether it matches: anywhere, at the beginning, or the whole text. The work is charged while it is done. */
   matches(text: string, anchor: Anchor, charge: Charge): boolean {
     return this.#machine.matches(text, anchor, charge);
   }
 }
 
-/** A pattern of an operator: of a schema, a mapping or an example. @throws PatternFault */
+/** Compiles a pattern of an operator: of a schema, a mapping or an example. @throws PatternFault */
 export function operatorPattern(source: string): Pattern {
   return new Pattern(source, operatorDialect, () => undefined);
 }
 
-/** A pattern that Python's `re` would have read: of a template. @throws PatternFault */
+/** Compiles a pattern in the syntax of Python's `re`: of a template. @throws PatternFault */
 export function pythonPattern(source: string, charge: Charge): Pattern {
   return new Pattern(source, pythonDialect, charge);
 }
 
-/** Why a text is no pattern for an operator to use; null where it is one. */
+/** Returns why a text isn't a pattern that an operator can use, or null. */
 export function patternFault(source: string): string | null {
   try {
     operatorPattern(source);

@@ -1,23 +1,31 @@
 import type { CharacterSet } from './character-set.ts';
 import type { Assertion, PatternNode } from './pattern-node.ts';
 
-/** What a state asks for before it goes on. A fork asks for nothing and goes on to two; the last state accepts. */
+/**
+ * The requirement of a state before it continues. A fork requires nothing and continues with two states. The last state
+ * accepts.
+ */
 export const stateKinds = { accept: 0, literal: 1, set: 2, assertion: 3, fork: 4 } as const;
 
-/** A pattern as states, in columns: they are read once for each character and each way through. It begins at the first. */
+/**
+ * A pattern as states, in columns, which are read once for each character and each path. It begins at the first state.
+ */
 export interface Program {
   readonly kinds: Uint8Array;
-  /** The state that follows. */
+  /** The next state. */
   readonly next: Uint32Array;
-  /** The code point of a literal, the index of a set or an assertion, the other state that follows a fork. */
+  /** The code point of a literal, the index of a set or an assertion, or the other next state of a fork. */
   readonly operands: Uint32Array;
   readonly sets: readonly CharacterSet[];
   readonly assertions: readonly Assertion[];
-  /** Whether all ways through ask for the begin of the text first: then there is no need to try later places. */
+  /** Whether all paths require the beginning of the text first: then later positions need no attempt. */
   readonly startsAtBegin: boolean;
 }
 
-/** The states of a pattern (Thompson's construction): its size is how many there are at most, and a parser bounds that. */
+/**
+ * Returns the states of a pattern (Thompson's construction). The size of the node limits their number, and the parser
+ * limits the size.
+ */
 export function programOf(node: PatternNode): Program {
   const builder = new ProgramBuilder();
   builder.add(node);
@@ -46,7 +54,7 @@ class ProgramBuilder {
   readonly #sets: CharacterSet[] = [];
   readonly #assertions: Assertion[] = [];
 
-  /** Appends the states of a node; they are left by falling through to the state that is appended next. */
+  /** Appends the states of a node. They end by falling through to the next appended state. */
   add(node: PatternNode): void {
     switch (node.kind) {
       case 'literal':
@@ -86,7 +94,7 @@ class ProgramBuilder {
     return this.#kinds.length;
   }
 
-  /** Appends a state that goes on to the one after it. */
+  /** Appends a state that continues with the one after it. */
   #state(kind: number, operand: number): number {
     const index = this.#kinds.push(kind) - 1;
     this.#next.push(index + 1);
@@ -94,7 +102,7 @@ class ProgramBuilder {
     return index;
   }
 
-  /** Appends a fork to the state after it and to another one, which may be said later. */
+  /** Appends a fork to the state after it and to another one, which may be set later. */
   #fork(other = 0): number {
     return this.#state(stateKinds.fork, other);
   }
@@ -133,7 +141,7 @@ class ProgramBuilder {
     this.#fork(start);
   }
 
-  /** Each time that the part need not stand leads to the end of them all. */
+  /** Appends an optional part several times. Each fork leads to the end of them all. */
   #optional(part: PatternNode, times: number): void {
     const exits: number[] = [];
     for (let i = 0; i < times; i++) {

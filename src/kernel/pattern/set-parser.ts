@@ -9,7 +9,7 @@ const RANGE = /-[^\]]/uy;
 const NAMED = /\[:(\^?)(\w+):\]/y;
 const BACKSPACE = 0x08;
 
-/** Reads what follows the `[` of a set, and its `]`, which is a member where it stands first. @throws PatternFault */
+/** Reads a set after its `[`, up to and including its `]`, which is a member if it comes first. @throws PatternFault */
 export function readCharacterSet(reader: PatternReader, dialect: Dialect, fold: boolean): CharacterSet {
   const negated = reader.skip('^');
   const ranges: CodeRange[] = [];

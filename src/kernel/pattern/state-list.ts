@@ -1,6 +1,6 @@
-/** States, each once. To forget all of them takes no time. */
+/** A list of states, each at most once. Clearing it takes constant time. */
 export class StateList {
-  /** The states that were added; those from `size` on are of before. */
+  /** The added states. Those from `size` on are left from earlier. */
   readonly list: Uint32Array;
   size = 0;
   readonly #marks: Uint32Array;
@@ -13,14 +13,14 @@ export class StateList {
 
   clear(): void {
     this.size = 0;
-    // Marks of 2^32 texts ago would be taken for those of now.
+    // After 2^32 generations, old marks would count as current ones.
     if (++this.#generation === 0xffffffff) {
       this.#generation = 1;
       this.#marks.fill(0);
     }
   }
 
-  /** Whether a state wasn't marked yet; then it is. */
+  /** Whether a state wasn't marked yet. Marks it. */
   mark(state: number): boolean {
     if (this.#marks[state] === this.#generation) return false;
     this.#marks[state] = this.#generation;

@@ -1,4 +1,4 @@
-/** A plain scalar that has no JSON value: what is wrong with it. */
+/** The reason why a plain scalar has no JSON value. */
 export interface Unfit {
   readonly unfit: string;
 }
@@ -16,8 +16,8 @@ const SEXAGESIMAL_FLOAT = /^([-+]?)([0-9][0-9_]*(?::[0-5]?[0-9])+\.[0-9_]*)$/;
 const NOT_FINITE = /^(?:[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$/;
 
 /**
- * What a plain scalar means in YAML 1.1 as the original read it (PyYAML's resolver): `yes` is true, `010` is 8,
- * `1e5` and `00:11:22:33:44:55` are text. Dates stay text: JSON has none.
+ * Returns the value of a plain scalar in YAML 1.1 as the original read it (PyYAML's resolver): `yes` is true, `010` is
+ * 8, `1e5` and `00:11:22:33:44:55` are text. Dates stay text: JSON has none.
  */
 export function plainScalar(text: string): null | boolean | number | string | Unfit {
   if (NULL.test(text)) return null;
@@ -50,7 +50,7 @@ function base60(sign: string | undefined, text: string): number {
   return sign === '-' ? -total : total;
 }
 
-/** A float may be rounded, an integer not: an identifier that lost its last digits is another one. */
+/** A float may be rounded, an integer may not: an identifier without its last digits is another one. */
 function exact(value: number): number | Unfit {
   return Number.isInteger(value) && !Number.isSafeInteger(value)
     ? { unfit: 'an integer beyond 2^53; put it in quotes' }

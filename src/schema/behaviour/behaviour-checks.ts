@@ -6,10 +6,10 @@ import type { Condition, Value } from './value.ts';
 import { checkCondition, checkValue } from './value-checks.ts';
 import { leakOf } from './value-secrets.ts';
 
-/** Told of what is wrong; the pointer is relative to the schema. */
+/** Receives a fault. The pointer is relative to the schema. */
 type Report = (pointer: string, reason: string) => void;
 
-/** Tells what in a type's behaviour doesn't fit the model. */
+/** Reports the parts of a type's behaviour that don't fit the model. */
 export function checkBehaviour(type: ResourceType, model: Types, report: Report): void {
   new Checker(type, model, report).check();
 }
@@ -51,18 +51,18 @@ class Checker {
       if (reserved !== null) this.#value(reserved, this.#type, `${at}/reserved`);
       if (offers !== null) this.#value(offers, this.#type, `${at}/offers`);
       if (withheld !== null) this.#value(withheld, this.#type, `${at}/withheld`);
-      if (bitmap !== null) this.#shown(bitmap.property, 'string', `${at}/bitmap`);
-      if (free !== null) this.#shown(free, 'integer', `${at}/free`);
+      if (bitmap !== null) this.#checkContents(bitmap.property, 'string', `${at}/bitmap`);
+      if (free !== null) this.#checkContents(free, 'integer', `${at}/free`);
     }
     for (const { property, capacity } of counters.values()) {
       const at = `/behaviour/counters/${property}`;
-      this.#shown(property, 'integer', at);
+      this.#checkContents(property, 'integer', at);
       if (capacity !== null) this.#value(capacity, this.#type, `${at}/capacity`);
     }
   }
 
-  /** A property that shows what the server counts: nobody else writes it. */
-  #shown(name: string, kind: Property['kind'], at: string): void {
+  /** Checks a property that shows what the server counts: no other part of the type writes it. */
+  #checkContents(name: string, kind: Property['kind'], at: string): void {
     const property = this.#property(name, this.#type, at);
     if (property === undefined) return;
     if (property.kind !== kind) this.#report(at, `${name} has to be of type ${kind}`);
@@ -84,7 +84,7 @@ class Checker {
     this.#known(part.pool, target?.behaviour.pools, `${part.type} has no pool`, `${at}/pool`);
     if (part.each !== null) {
       const list = this.#property(part.each, this.#type, `${at}/each`);
-      if (list !== undefined && list.kind !== 'array') this.#report(`${at}/each`, `${part.each} is no list`);
+      if (list !== undefined && list.kind !== 'array') this.#report(`${at}/each`, `${part.each} is not a list`);
       if (part.owner !== null) this.#report(`${at}/owner`, 'does not go with each: the element names whose it is');
       return;
     }
@@ -93,13 +93,13 @@ class Checker {
     if (part.owner !== null) this.#property(part.owner, this.#type, `${at}/owner`);
   }
 
-  /** `names` gathers the children made so far: their names stand for their ids. */
+  /** Checks a child. `names` holds the children so far: their names represent their ids. */
   #child(part: Child, parent: ResourceType, names: Map<string, string>, at: string): void {
     const target = this.#target(part.type, `${at}/type`);
-    const seen = withNames(this.#type, names);
-    if (part.when !== null) this.#condition(part.when, seen, `${at}/when`);
+    const extended = withNames(this.#type, names);
+    if (part.when !== null) this.#condition(part.when, extended, `${at}/when`);
     if (names.has(part.name)) this.#report(at, `there is a child ${part.name} already`);
-    this.#values(part.properties, target, seen, `${at}/properties`);
+    this.#values(part.properties, target, extended, `${at}/properties`);
     if (part.link !== null) this.#property(part.link, parent, `${at}/link`);
     names.set(part.name, part.type);
     for (const inner of part.children) {
@@ -161,7 +161,7 @@ class Checker {
     return property;
   }
 
-  /** Values for properties of `target`, seen from `from`. */
+  /** Checks values for properties of `target`, evaluated on `from`. */
   #values(values: ReadonlyMap<string, Value>, target: ResourceType | undefined, from: ResourceType, at: string): void {
     for (const [name, value] of values) {
       const into = target === undefined ? undefined : this.#property(name, target, `${at}/${name}`);
@@ -180,7 +180,7 @@ class Checker {
   }
 }
 
-/** Whether rows are found by the property without looking at all of them. */
+/** Whether rows can be found by the property without scanning all of them. */
 export function isLookedUp({ name, relation, unique, indexed }: Property): boolean {
   return name === 'id' || relation !== null || unique || indexed;
 }

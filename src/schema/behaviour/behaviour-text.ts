@@ -17,32 +17,32 @@ import type {
 import type { Condition, Value } from './value.ts';
 import { conditionText, innerText, listed, subjectText, valueText } from './value-text.ts';
 
-/** How names, values and types look in the words about a type. */
+/** The rendering of names, values and types in the description of a type. */
 export interface BehaviourStyle extends MappingStyle {
-  /** Of a type that is there to be looked up. */
+  /** Renders a type that can be looked up. */
   readonly type: (id: string) => string;
 }
 
-/** A sentence, and what belongs to it. */
+/** A sentence, and the sentences below it. */
 export interface Sentence {
   readonly text: string;
   readonly parts: readonly Sentence[];
 }
 
-/** What words are made of. */
+/** The input of a description. */
 export interface Wording {
   readonly model: Pick<Model, 'types'>;
   readonly style: BehaviourStyle;
 }
 
-/** What a type does by itself, a sentence for each part; nothing of what a secret may be is said. */
+/** Describes the behaviour of a type, one sentence for each part. Values that may be secret are left out. */
 export function behaviourText(type: ResourceType, wording: Wording): readonly Sentence[] {
   const { ensures, pools, counters, allocations, children, updates, followUps, requires } = type.behaviour;
   return [
     ...ensures.map((ensured) => ensuredText(ensured, wording)),
     ...type.properties.flatMap(({ name, initial, creatable }) => {
       if (initial === null) return [];
-      const otherwise = creatable ? ', where the client says nothing else' : '';
+      const otherwise = creatable ? ', unless the client sets it' : '';
       const begin = settingText(name, initial, type, wording);
       return [sentence(`${wording.style.name(name)} begins as ${begin}${otherwise}.`)];
     }),
@@ -60,19 +60,19 @@ export function behaviourText(type: ResourceType, wording: Wording): readonly Se
   ];
 }
 
-/** The article at the begin of a sentence. */
+/** Returns the indefinite article for the beginning of a sentence. */
 export function article(type: string): string {
   return /^[aeiou]/.test(type) ? 'An' : 'A';
 }
 
-/** A sentence of its own. */
+/** Returns a sentence of its own. */
 export function sentence(text: string, parts: readonly Sentence[] = []): Sentence {
   return { text, parts };
 }
 
 function ensuredText({ type, id, properties }: Ensured, wording: Wording): Sentence {
   const { style } = wording;
-  const text = `The ${style.type(type)} with the id ${valueText(id, style)} is made first, where there is none`;
+  const text = `The ${style.type(type)} with the id ${valueText(id, style)} is made first, unless it exists`;
   const settings = settingsText(properties, wording.model.types.get(type), wording);
   return settings === '' ? sentence(`${text}.`) : sentence(`${text}; it gets ${settings}.`);
 }
@@ -85,10 +85,10 @@ function poolText(
   return sentence(
     [
       `Hands out ${style.name(name)} from ${valueText(first, style)} to ${valueText(last, style)}${without}.`,
-      ...(offers === null ? [] : [`Where nobody asks for one by name it is one of ${valueText(offers, style)}.`]),
-      ...(withheld === null ? [] : [`Only who asks for it by name gets one of ${valueText(withheld, style)}.`]),
-      ...(free === null ? [] : [`How many are left is in ${style.name(free)}.`]),
-      ...(bitmap === null ? [] : [`Which are taken or reserved is in ${style.name(bitmap.property)}, as base64.`]),
+      ...(offers === null ? [] : [`Without an explicit request it is one of ${valueText(offers, style)}.`]),
+      ...(withheld === null ? [] : [`An explicit request is needed for one of ${valueText(withheld, style)}.`]),
+      ...(free === null ? [] : [`The number of free ones is in ${style.name(free)}.`]),
+      ...(bitmap === null ? [] : [`The taken and reserved ones are in ${style.name(bitmap.property)}, as base64.`]),
       ...versionWords(newVersion),
     ].join(' '),
   );
@@ -103,12 +103,12 @@ function counterText({ property, capacity, newVersion }: Counter, { style }: Wor
   const text =
     capacity === null
       ? `${name} shows how much is taken.`
-      : `${name} shows what is left of ${valueText(capacity, style)}; where nothing is left a request is refused.`;
+      : `${name} shows what is left of ${valueText(capacity, style)}; if nothing is left, a request is refused.`;
   return sentence([text, ...versionWords(newVersion)].join(' '));
 }
 
 function versionWords(newVersion: boolean): readonly string[] {
-  return newVersion ? ['Whatever is taken or given back makes a new version.'] : [];
+  return newVersion ? ['Each allocation and each return makes a new version.'] : [];
 }
 
 const forms: Readonly<Record<NumberForm, string>> = {
@@ -128,7 +128,7 @@ function poolAllocationText(allocation: PoolAllocation, type: ResourceType, { st
   return sentence(
     [
       `${holder}: the lowest free number of ${style.name(pool)} of ${of}${forms[as]}${whereText(when, style)}${settable ? '; or what the client sets, if it is free' : ''}.`,
-      ...(owner === null ? [] : [`Who gave it is in ${style.name(owner)}.`]),
+      ...(owner === null ? [] : [`The resource that gave it is in ${style.name(owner)}.`]),
       'It is given back when the row is gone.',
     ].join(' '),
   );
@@ -168,7 +168,9 @@ function updateText(
   return sentence(
     [
       `When it is made or changes${whereText(when, style)}, ${whose} gets ${gets === '' ? '' : `${gets} and `}a new version.`,
-      ...(loses === '' ? [] : [`When its row is gone, that gets ${loses}, if nobody else has set it meanwhile.`]),
+      ...(loses === ''
+        ? []
+        : [`When its row is gone, that gets ${loses}, unless another writer has set it meanwhile.`]),
       ...(keep.length === 0 ? [] : [`That version leaves ${listed(keep.map(style.name))} as it is.`]),
     ].join(' '),
   );
@@ -188,7 +190,7 @@ function whereText(when: Condition | null, style: MappingStyle): string {
   return when === null ? '' : ` where ${conditionText(when, style)}`;
 }
 
-/** What properties are set to: `attached: true`, each masked where it is a secret. */
+/** Describes the values that properties are set to: `attached: true`, each masked if it is a secret. */
 function settingsText(values: ReadonlyMap<string, Value>, type: ResourceType | undefined, wording: Wording): string {
   const settings = [...values].map(([name, value]) => {
     const words = settingText(name, value, type, wording);

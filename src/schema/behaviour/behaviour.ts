@@ -1,7 +1,7 @@
 import type { Step } from '../mapping.ts';
 import type { Condition, Value } from './value.ts';
 
-/** What a type does by itself, beside its computed properties (`Property.initial`). Data: the database carries it out. */
+/** The behaviour of a type, besides its computed properties (`Property.initial`). Data: the database executes it. */
 export interface Behaviour {
   readonly ensures: readonly Ensured[];
   readonly pools: ReadonlyMap<string, Pool>;
@@ -12,11 +12,11 @@ export interface Behaviour {
   readonly updates: readonly RelatedUpdate[];
   readonly followUps: readonly FollowUp[];
   readonly requires: readonly Requirement[];
-  /** What is computed on create, each after what it reads. */
+  /** The values that are computed on create, each after the values that it reads. */
   readonly steps: readonly ComputeStep[];
 }
 
-/** A resource that has to be there: it is made first where it isn't. */
+/** A resource that has to exist: it is made first if it doesn't. */
 export interface Ensured {
   readonly name: string;
   readonly type: string;
@@ -25,37 +25,37 @@ export interface Ensured {
   readonly properties: ReadonlyMap<string, Value>;
 }
 
-/** Numbers of a resource that others take. Addresses are numbers, too: IPv4 as 32 bits. */
+/** Numbers of a resource that others allocate. Addresses are numbers, too: IPv4 as 32 bits. */
 export interface Pool {
   readonly name: string;
   readonly first: Value;
   readonly last: Value;
-  /** Ranges that are never handed out, or null. */
+  /** Ranges that are never allocated, or null. */
   readonly reserved: Value | null;
-  /** From where numbers are handed out that nobody asks for by name, or null: from everywhere. */
+  /** The ranges from which numbers are allocated without an explicit request, or null: the whole pool. */
   readonly offers: Value | null;
-  /** Ranges that only who asks for a number by name gets, or null: none. */
+  /** Ranges whose numbers are allocated by explicit request only, or null: none. */
   readonly withheld: Value | null;
-  /** The property that shows it as base64, and how many bits that has; null: the next multiple of 32. */
+  /** The property that shows the pool as base64, and its number of bits. null: the next multiple of 32. */
   readonly bitmap: { readonly property: string; readonly bits: number | null } | null;
-  /** The property that shows how many are left. */
+  /** The property that shows the number of free numbers. */
   readonly free: string | null;
   readonly newVersion: boolean;
 }
 
-/** A property that shows what is left of a capacity, or, without one, how much is taken. */
+/** A property that shows the rest of a capacity or, without one, the taken amount. */
 export interface Counter {
   readonly property: string;
   readonly capacity: Value | null;
   readonly newVersion: boolean;
 }
 
-/** What a resource takes of another one, as long as its row is there. */
+/** A number or an amount that a resource has of another one, as long as its row exists. */
 export type Allocation = PoolAllocation | CounterAllocation;
 
 interface AllocationBase {
   readonly name: string;
-  /** The type of what it is taken of. */
+  /** The type of the resource that has the pool or the counter. */
   readonly type: string;
   readonly from: Value;
   readonly when: Condition | null;
@@ -68,11 +68,11 @@ export interface PoolAllocation extends AllocationBase {
   readonly into: string;
   readonly as: NumberForm;
   readonly owner: string | null;
-  /** A property that is a list of objects, each of which takes one. */
+  /** A property that is a list of objects, each of which gets a number. */
   readonly each: string | null;
 }
 
-/** How a number of a pool stands in a body. */
+/** The form of a pool's number in a body. */
 export type NumberForm = 'integer' | 'string' | 'address';
 
 export interface CounterAllocation extends AllocationBase {
@@ -81,7 +81,7 @@ export interface CounterAllocation extends AllocationBase {
   readonly amount: Value;
 }
 
-/** A resource that comes along with another one. */
+/** A resource that is made along with another one. */
 export interface Child {
   readonly name: string;
   readonly type: string;
@@ -99,7 +99,7 @@ export interface RelatedUpdate {
   readonly when: Condition | null;
   readonly set: ReadonlyMap<string, Value>;
   readonly onDelete: ReadonlyMap<string, Value>;
-  /** Computed properties that the new version doesn't touch. */
+  /** Computed properties that the new version leaves unchanged. */
   readonly keep: readonly string[];
 }
 
@@ -108,15 +108,18 @@ export interface FollowUp {
   readonly name: string;
   readonly when: Condition;
   readonly set: ReadonlyMap<string, Value>;
-  /** What the condition reads of others: when such a resource changes, those that refer to it are looked at. */
+  /**
+   * The fields of other resources that the condition reads: when such a resource changes, those that refer to it are
+   * evaluated again.
+   */
   readonly watches: readonly Watched[];
 }
 
-/** What has to hold when a resource is made or changed. */
+/** A condition that has to hold when a resource is made or changed. */
 export interface Requirement {
   readonly name: string;
   readonly that: Condition;
-  /** Why a request is refused, for who sent it. */
+  /** The reason for a refusal, for the client. */
   readonly reason: string;
 }
 
@@ -126,12 +129,12 @@ export interface Watched {
   readonly field: string;
 }
 
-/** Something that is computed when a resource is made. */
+/** A value that is computed when a resource is made. */
 export type ComputeStep =
   | { readonly kind: 'initial'; readonly property: string; readonly value: Value }
   | { readonly kind: 'take'; readonly allocation: PoolAllocation };
 
-/** Of a type that says nothing. */
+/** The behaviour of a type that declares none. */
 export const noBehaviour: Behaviour = {
   ensures: [],
   pools: new Map(),

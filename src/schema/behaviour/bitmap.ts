@@ -2,12 +2,12 @@ import { kamadoError, limits } from '../../kernel/index.ts';
 import type { Range } from './ranges.ts';
 
 /**
- * A pool as base64 (compatibility L8): a bit for each number from `first`, the highest bit of each byte first; 1 is
- * taken or reserved, and what lies beyond `last`.
+ * A pool as base64 (compatibility L8): a bit for each number from `first`, the highest bit of each byte first. 1 means
+ * taken or reserved, or a number beyond `last`.
  */
 export function bitmapText({ first }: Range, free: readonly Range[], taken: ReadonlySet<number>, bits: number): string {
   const bytes = Buffer.alloc(Math.ceil(bits / 8), 0xff);
-  // A pool may hold more numbers than there are bits, more than anybody could walk over.
+  // A pool may hold far more numbers than there are bits: too many for a loop.
   const end = first + bits - 1;
   for (const range of free) {
     for (let number = range.first; number <= range.last && number <= end; number++) {
@@ -25,8 +25,8 @@ export function withBit(text: string, first: number, number: number, isTaken: bo
 }
 
 /**
- * How many bits a pool has where its schema doesn't say: a multiple of 32.
- * @throws MAPPING_INVALID where its bounds, which may be a client's, are too far apart to be shown
+ * The number of bits of a pool whose schema doesn't declare it: a multiple of 32.
+ * @throws MAPPING_INVALID if its bounds, which a client may have set, are too far apart for a bitmap
  */
 export function bitsFor({ first, last }: Range): number {
   const bits = Math.ceil((last - first + 1) / 32) * 32;
@@ -36,7 +36,7 @@ export function bitsFor({ first, last }: Range): number {
 }
 
 function setBit(bytes: Buffer, place: number, isSet: boolean): void {
-  // Not by shifts: those see 32 bits of a number that may have more.
+  // Not by shifts: they are limited to 32 bits, and the number may have more.
   const at = Math.floor(place / 8);
   const byte = bytes[at];
   if (byte === undefined) return;

@@ -21,17 +21,17 @@ import type { Condition, Value } from './value.ts';
 import { parseCondition, parseValue } from './value-parser.ts';
 import { watchedBy } from './value-visits.ts';
 
-/** Told of what is wrong; the pointer is relative to the section. */
+/** Receives a fault. The pointer is relative to the section. */
 export type BehaviourFault = (pointer: string, reason: string) => void;
 
-/** What a section is compiled for. */
+/** The type that a section is compiled for. */
 export interface BehaviourOwner {
   readonly id: string;
   readonly property: ReadonlyMap<string, Property>;
 }
 
 /**
- * Compiles the section `behaviour` of a schema, whose structure is known to be in the language. What it refers to is
+ * Compiles the section `behaviour` of a schema, whose structure was checked before. References to other types are
  * checked when all types are known.
  */
 export function compileBehaviour(source: Json | undefined, owner: BehaviourOwner, fault: BehaviourFault): Behaviour {
@@ -103,7 +103,7 @@ class Compiler {
     };
   }
 
-  /** A bound stands as it is where it is a number or an address. */
+  /** Returns a bound: a number or an address is a constant. */
   #bound(source: Json | undefined, at: string): Value {
     const isPlain = typeof source === 'number' || (typeof source === 'string' && /^\d/.test(source));
     return isPlain

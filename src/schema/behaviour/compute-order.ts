@@ -1,7 +1,7 @@
 import type { ComputeStep, PoolAllocation } from './behaviour.ts';
 import { fieldsRead, fieldsReadBy } from './value-visits.ts';
 
-/** The steps in an order in which each comes after what it reads; a circle is told, and left as it is. */
+/** Orders the steps so that each comes after the values that it reads. A cycle is reported, and left as it is. */
 export function computeOrder(steps: readonly ComputeStep[], circle: (reason: string) => void): readonly ComputeStep[] {
   const ordered = new Set<ComputeStep>();
   const open: ComputeStep[] = [];
@@ -36,13 +36,16 @@ function readBy(step: ComputeStep): ReadonlySet<string> {
   return step.kind === 'initial' ? fieldsRead(step.value) : readByAllocation(step.allocation);
 }
 
-/** What of a resource decides what it takes of a pool; also what it says of that itself, which comes first. */
+/**
+ * The properties of a resource that decide which numbers it takes of a pool. They include the properties that hold its
+ * explicit requests, which come first.
+ */
 export function readByAllocation(allocation: PoolAllocation): ReadonlySet<string> {
   const { from, when } = allocation;
   return new Set([...fieldsRead(from), ...(when === null ? [] : fieldsReadBy(when)), ...setByAllocation(allocation)]);
 }
 
-/** The properties that say what is taken of a pool. */
+/** The properties that hold the numbers of a pool. */
 function setByAllocation({ into, owner, each }: PoolAllocation): readonly string[] {
   if (each !== null) return [each];
   return owner === null ? [into] : [into, owner];

@@ -4,11 +4,11 @@ import { inside } from '../mapping-parser.ts';
 import type { Generated } from './value.ts';
 
 const MAC_OCTETS = 6;
-/** What OpenStack's networks give their ports. */
+/** The prefix that OpenStack's networks give their ports. */
 const USUAL_PREFIX = 'fa:16:3e';
 const PASSWORD_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
-/** Which key goes with what is generated. */
+/** The key that belongs to each kind of generated value. */
 const keyOf: ReadonlyMap<string, string | null> = new Map([
   ['mac_address', 'prefix'],
   ['uuid', null],
@@ -51,7 +51,7 @@ function lengthAt(length: Json, place: MappingPlace): number {
   throw mappingFault(place, `an integer from ${least} to ${most} is expected`);
 }
 
-/** A value of chance. Its randomness has to be cryptographically strong: passwords are made of it. */
+/** Returns a random value. Its randomness has to be cryptographically strong: passwords are made of it. */
 export function generated(of: Generated, { randomInteger, uuid }: Pick<Runtime, 'randomInteger' | 'uuid'>): string {
   switch (of.what) {
     case 'uuid':

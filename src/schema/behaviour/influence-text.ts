@@ -3,16 +3,14 @@ import type { Model, ResourceType } from '../model.ts';
 import type { Child } from './behaviour.ts';
 import { article, type Sentence, sentence, type Wording } from './behaviour-text.ts';
 
-/** What other types do to the resources of a type: a sentence for each way in which one acts on it. */
+/** Describes how other types affect the resources of a type: one sentence for each way. */
 export function influenceText(type: ResourceType, { model, style }: Wording): readonly Sentence[] {
   const sentences = [...model.types.values()].flatMap((other) => {
     const a = `${article(other.id)} ${style.type(other.id)}`;
     const { ensures, allocations, children, updates, followUps } = other.behaviour;
     const inputs = [...(other.statusMachine?.inputs.values() ?? [])];
     return [
-      ...ensures
-        .filter((ensured) => ensured.type === type.id)
-        .map(() => `${a} has it made first, where it isn't there.`),
+      ...ensures.filter((ensured) => ensured.type === type.id).map(() => `${a} has it made first, unless it exists.`),
       ...allocations
         .filter((allocation) => allocation.type === type.id)
         .map(
@@ -36,7 +34,7 @@ export function influenceText(type: ResourceType, { model, style }: Wording): re
         ),
       ...inputs
         .filter((input) => (input.type ?? other.property.get(input.relation)?.relation) === type.id)
-        .map(({ field }) => `The status of ${a.charAt(0).toLowerCase()}${a.slice(1)} looks at ${style.name(field)}.`),
+        .map(({ field }) => `The status of ${a.charAt(0).toLowerCase()}${a.slice(1)} reads ${style.name(field)}.`),
     ];
   });
   return [...new Set(sentences)].map((text) => sentence(text));
@@ -47,7 +45,7 @@ export function descendants(children: readonly Child[]): readonly Child[] {
   return children.flatMap((child) => [child, ...descendants(child.children)]);
 }
 
-/** Who refers to a type, by which property. */
+/** The types that refer to a type, and the property by which they do. */
 export function referrersOf(
   type: ResourceType,
   { model, style }: { readonly model: Pick<Model, 'referrers'>; readonly style: Wording['style'] },

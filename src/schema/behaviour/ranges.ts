@@ -16,8 +16,9 @@ export function numberOf(value: Json): number | null {
 }
 
 /**
- * The ranges that a value names: '0-1024,4094', or a list of numbers, addresses and `{start, end}`; sorted, none
- * touching another; nulls name none. null where it names something else, or more than `limits.poolRanges`.
+ * Returns the ranges that a value names: '0-1024,4094', or a list of numbers, addresses and `{start, end}`. They are
+ * sorted, and none touches another. A null names none. Returns null if the value is anything else, or has more than
+ * `limits.poolRanges`.
  */
 export function rangesOf(value: Json): readonly Range[] | null {
   const parts = partsOf(value);
@@ -52,7 +53,7 @@ function merged(ranges: readonly Range[]): readonly Range[] {
   return result;
 }
 
-/** What of a range the (sorted) ranges leave. */
+/** The rest of a range without the given (sorted) ranges. */
 export function without({ first, last }: Range, ranges: readonly Range[]): readonly Range[] {
   const left: Range[] = [];
   let next = first;
@@ -65,7 +66,7 @@ export function without({ first, last }: Range, ranges: readonly Range[]): reado
   return left;
 }
 
-/** What both hold. */
+/** The intersection of both lists. */
 export function common(some: readonly Range[], others: readonly Range[]): readonly Range[] {
   return some.flatMap((range) =>
     others.flatMap((other) => {
@@ -76,7 +77,7 @@ export function common(some: readonly Range[], others: readonly Range[]): readon
   );
 }
 
-/** How many numbers ranges hold that don't overlap. */
+/** The number of numbers in ranges that don't overlap. */
 export function sizeOf(ranges: readonly Range[]): number {
   return ranges.reduce((sum, { first, last }) => sum + last - first + 1, 0);
 }

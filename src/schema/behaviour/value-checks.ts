@@ -4,8 +4,8 @@ import type { ResourceType } from '../model.ts';
 import type { Condition, FindValue, Value } from './value.ts';
 
 /**
- * What in a value doesn't fit a type, in the manner of checkMapping: unknown types, fields and relations, and a `find`
- * that no index serves. Of a type that isn't known (null) what can be told all the same.
+ * Returns the faults of a value for a type, like checkMapping: unknown types, fields and relations, and a `find`
+ * without an index. For an unknown type (null) it returns the faults that don't depend on it.
  */
 export function checkValue(value: Value, model: Types, type: Standpoint): readonly Fault[] {
   switch (value.kind) {
@@ -38,7 +38,7 @@ export function checkValue(value: Value, model: Types, type: Standpoint): readon
   }
 }
 
-/** What in a condition doesn't fit a type, as checkValue. */
+/** Returns the faults of a condition for a type, like checkValue. */
 export function checkCondition(condition: Condition, model: Types, type: Standpoint): readonly Fault[] {
   switch (condition.kind) {
     case 'equal':
@@ -74,7 +74,7 @@ function checkEntries(
   );
 }
 
-/** Whether there is such a resource, and whether it can be found without looking at all of them. */
+/** Checks that the type exists, and that its resources can be found without scanning all of them. */
 function checkFind({ type: name, where, field }: FindValue, { types }: Types): readonly Fault[] {
   const type = types.get(name);
   if (type === undefined) {

@@ -5,16 +5,16 @@ import { countStep, isFound, joined, type MappingRun, misfit, read, unlessMissin
 import { addressInNetwork } from '../networks.ts';
 import type { Condition, ElementValue, FindValue, Generated, Value } from './value.ts';
 
-/** What a value is evaluated on. What `lookup`, `find` and `generate` throw comes out as it is. */
+/** The input of an evaluation. Errors of `lookup`, `find` and `generate` are thrown unchanged. */
 export interface ValueContext extends MappingContext {
-  /** The first resource of the type, by id, whose fields have these values; undefined where there is none. */
+  /** The first resource of the type, by id, whose fields have these values. undefined if there is none. */
   readonly find: (type: string, where: ReadonlyMap<string, Json>) => JsonObject | undefined;
   readonly generate: (of: Generated) => Json;
 }
 
 /**
- * Evaluates a value; `place` names it in errors. A path that leads nowhere gives null.
- * @throws MAPPING_INVALID where the value doesn't fit the resource, or would take too many steps
+ * Evaluates a value. `place` names it in errors. A path that leads to no resource yields null.
+ * @throws MAPPING_INVALID if the value doesn't fit the resource, or would take too many steps
  */
 export function evaluateValue(value: Value, context: ValueContext, place: string): Json {
   return computed(value, context, { param: place, steps: 0 });
@@ -90,7 +90,7 @@ function isMet(condition: Condition, context: ValueContext, run: MappingRun): bo
 function elementOf({ of, index, key }: ElementValue, context: ValueContext, run: MappingRun): Json {
   const list = computed(of, context, run);
   if (list === null || list === '') return null;
-  if (!Array.isArray(list)) throw misfit(run, 'an element is taken of what is no list');
+  if (!Array.isArray(list)) throw misfit(run, 'an element can only be taken of a list');
   const element: Json = list.at(index) ?? null;
   if (key === null) return element;
   return isJsonObject(element) ? read(element, key) : null;
@@ -100,7 +100,7 @@ function found({ type, where, field }: FindValue, context: ValueContext, run: Ma
   const values = new Map<string, Json>();
   for (const [name, part] of where) {
     const value = computed(part, context, run);
-    // Nothing is equal to what isn't known.
+    // An unknown value is equal to nothing.
     if (value === null) return null;
     values.set(name, value);
   }
@@ -111,22 +111,21 @@ function found({ type, where, field }: FindValue, context: ValueContext, run: Ma
 function addressAt(network: Json, index: number, run: MappingRun): Json {
   if (network === null || network === '') return null;
   const address = typeof network === 'string' ? addressInNetwork(network, index) : null;
-  if (address === null) throw misfit(run, `what an address is taken of is no IPv4 network with an address ${index}`);
+  if (address === null) throw misfit(run, `the value is not an IPv4 network with an address ${index}`);
   return address;
 }
 
 function integerOf(value: Json, run: MappingRun): number | null {
   if (value === null || value === '') return null;
   const number = typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value;
-  if (typeof number !== 'number' || !Number.isSafeInteger(number))
-    throw misfit(run, 'what has to be an integer is none');
+  if (typeof number !== 'number' || !Number.isSafeInteger(number)) throw misfit(run, 'the value is not an integer');
   return number;
 }
 
 function sumOf(parts: readonly Json[], run: MappingRun): number {
   return parts.reduce<number>((total, part) => {
     const sum = total + (typeof part === 'number' ? part : (integerOf(part, run) ?? 0));
-    // An integer beyond 2^53 would lose digits; one that comes back from there has lost them.
+    // An integer beyond 2^53 would lose digits. One that was computed from such integers has lost them.
     if (!Number.isFinite(sum) || (Number.isInteger(sum) && !Number.isSafeInteger(sum))) {
       throw misfit(run, 'the sum is too large');
     }

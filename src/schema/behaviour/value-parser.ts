@@ -65,7 +65,7 @@ function valueAt(source: Json, place: MappingPlace): Value {
     if (value !== null) return value;
     if (!hasMappingForm(source)) throw foreign(source, place, ['field', ...valueForms.map(({ key }) => key)]);
   } else if (typeof source !== 'string') {
-    throw mappingFault(place, 'a value is a string or an object; {constant: …} is one that is written down');
+    throw mappingFault(place, 'a value is a string or an object; {constant: …} is a constant');
   }
   return Object.freeze({ kind: 'mapping', mapping: lateFree(source, place) } as const);
 }
@@ -84,7 +84,7 @@ function checkDepth(place: MappingPlace): void {
   if (place.depth > limits.mappingDepth) throw mappingFault(place, `nested deeper than ${limits.mappingDepth} levels`);
 }
 
-/** What the form makes of the object whose key it has; null where it is none of these forms. */
+/** Parses the object by the form whose key it has. Returns null if it has none of these forms. */
 function formAt<Node>(source: JsonObject, forms: readonly Form<Node>[], place: MappingPlace): Node | null {
   const form = forms.find(({ key }) => Object.hasOwn(source, key));
   if (form === undefined) return null;
@@ -101,7 +101,7 @@ function foreign(source: JsonObject, place: MappingPlace, known: readonly string
   return mappingFault(place, `none of the keys ${known.join(', ')}${hint}`);
 }
 
-/** The mapping of that name where all parts are mappings. */
+/** Returns the mapping of that name if all parts are mappings. */
 function parseConcatenate(source: JsonObject, place: MappingPlace): Value {
   const at = inside(place, 'concatenate');
   const parts = listAt(source.concatenate, at).map((part, i) => operandAt(part, inside(at, i)));
@@ -146,7 +146,7 @@ function parseEqual(source: JsonObject, place: MappingPlace): Condition {
   const at = inside(place, 'equal');
   const operands = listAt(source.equal, at).map((part, i) => operandAt(part, inside(at, i)));
   if (operands.length < 2) throw mappingFault(at, 'two operands at least are needed');
-  // 'Pname' is a mapping everywhere else: a comparison of mere texts is never what was meant.
+  // 'Pname' is a mapping everywhere else: comparing only constants is never intended.
   if (operands.every((operand) => operand.kind === 'mapping' && operand.mapping.kind === 'constant')) {
     throw mappingFault(at, 'only constants are compared: a bare text is itself here, {field: …} reads a property');
   }

@@ -5,15 +5,15 @@ import { isSecretName } from '../secrets/secret-names.ts';
 import type { Value } from './value.ts';
 
 /**
- * Why a property must not be given a value: the value is a secret, and the property isn't marked as one, so that it
- * would be told in timelines, streams and logs. null where nothing speaks against it.
+ * Returns why a property must not be given a value, or null: the value is a secret and the property isn't marked as
+ * one, so that timelines, streams and logs would reveal it.
  */
 export function leakOf(value: Value, model: Types, type: Standpoint, into: Property): string | null {
   if (into.secret || !isSecretValue(value, model, type)) return null;
   return `${into.name} would show a secret: mark it secret: true`;
 }
 
-/** Whether a value is a secret, or has one in it. Conditions only decide: what they look at isn't in the value. */
+/** Whether a value is or contains a secret. A condition only decides: what it reads isn't in the value. */
 function isSecretValue(value: Value, model: Types, type: Standpoint): boolean {
   const isSecret = (part: Value): boolean => isSecretValue(part, model, type);
   switch (value.kind) {

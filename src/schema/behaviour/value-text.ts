@@ -2,7 +2,7 @@ import type { Mapping } from '../mapping.ts';
 import { type MappingStyle, mappingText } from '../mapping-text.ts';
 import type { Condition, ElementValue, FindValue, Generated, Value } from './value.ts';
 
-/** A value in words, without a resource: `the sum of capacity along line_id and 1`. */
+/** Describes a value without a resource: `the sum of capacity along line_id and 1`. */
 export function valueText(value: Value, style: MappingStyle): string {
   switch (value.kind) {
     case 'mapping':
@@ -33,7 +33,7 @@ export function valueText(value: Value, style: MappingStyle): string {
   }
 }
 
-/** A condition in words, to stand behind `where`. */
+/** Describes a condition, to be used after `where`. */
 export function conditionText(condition: Condition, style: MappingStyle): string {
   switch (condition.kind) {
     case 'equal':
@@ -83,7 +83,7 @@ function simpleText(condition: SimpleCondition, style: MappingStyle, holds: bool
   }
 }
 
-/** What a condition looks at: where a path ends is told by what comes behind. */
+/** Describes the value that a condition reads. The words after it mark the end of a path. */
 export function subjectText(value: Value, style: MappingStyle): string {
   const isField = value.kind === 'mapping' && value.mapping.kind === 'field';
   return isField ? valueText(value, style) : innerText(value, style);
@@ -125,11 +125,11 @@ function findText({ type, where, field }: FindValue, style: MappingStyle): strin
 function generatedText(value: Generated, style: MappingStyle): string {
   switch (value.what) {
     case 'uuid':
-      return 'a UUID of chance';
+      return 'a random UUID';
     case 'mac_address':
-      return `a MAC address of chance that begins with ${style.value(value.prefix)}`;
+      return `a random MAC address that begins with ${style.value(value.prefix)}`;
     case 'password':
-      return `a password of chance of ${value.length} characters`;
+      return `a random password of ${value.length} characters`;
   }
 }
 
@@ -137,7 +137,7 @@ function innerTexts(values: readonly Value[], style: MappingStyle): readonly str
   return values.map((value) => innerText(value, style));
 }
 
-/** A part of something larger: in brackets where its end couldn't be told otherwise. */
+/** A part of a larger description: in brackets if its end would be unclear otherwise. */
 export function innerText(value: Value, style: MappingStyle): string {
   const words = valueText(value, style);
   return isLong(value) ? `(${words})` : words;

@@ -4,21 +4,21 @@ import type { Watched } from './behaviour.ts';
 import type { Condition, Value } from './value.ts';
 
 /**
- * The fields of the resource itself that a value looks at, also those by which its paths begin; not those of other
+ * The fields of the resource itself that a value reads, including those that begin its paths; not those of other
  * resources and of the elements of lists.
  */
 export function fieldsRead(value: Value): ReadonlySet<string> {
   return new Set(mappingsOf(value).flatMap(fieldsOf));
 }
 
-/** The fields of the resource itself that a condition looks at, as fieldsRead. */
+/** The fields of the resource itself that a condition reads, as fieldsRead. */
 export function fieldsReadBy(condition: Condition): ReadonlySet<string> {
   return new Set(valuesIn(condition).flatMap(mappingsOf).flatMap(fieldsOf));
 }
 
 /**
- * What a condition reads of other resources along the first hop of its paths: their types, and the fields of the type
- * that refer to them. Computed relations aren't among them, since only the data tells where they lead.
+ * The types of other resources that a condition reads along the first hop of its paths, and the fields of the type that
+ * refer to them. Computed relations are left out, since only the data determines their targets.
  */
 export function watchedBy(condition: Condition, type: Pick<ResourceType, 'property'>): readonly Watched[] {
   const hops = valuesIn(condition).flatMap(mappingsOf).flatMap(firstHopsOf);
@@ -26,7 +26,7 @@ export function watchedBy(condition: Condition, type: Pick<ResourceType, 'proper
   return [...new Map(watched.map((one) => [`${one.type} ${one.field}`, one])).values()];
 }
 
-/** Whether a value looks at other resources. */
+/** Whether a value reads other resources. */
 export function readsOthers(value: Value): boolean {
   return (
     value.kind === 'find' ||
@@ -35,7 +35,7 @@ export function readsOthers(value: Value): boolean {
   );
 }
 
-/** Whether a condition looks at other resources. */
+/** Whether a condition reads other resources. */
 export function conditionReadsOthers(condition: Condition): boolean {
   return valuesIn(condition).some(readsOthers);
 }
@@ -57,7 +57,7 @@ function leavesResource(mapping: Mapping): boolean {
   }
 }
 
-/** Whether a value has chance in it: evaluated again it is another one. */
+/** Whether a value contains a random part: another evaluation yields another value. */
 export function isGenerated(value: Value): boolean {
   return value.kind === 'generate' || partsOf(value).some(isGenerated);
 }
@@ -75,7 +75,7 @@ function watchedAlong(step: Step, type: Pick<ResourceType, 'property'>): readonl
   }
 }
 
-/** The values right inside of a value, conditions' included. */
+/** The direct parts of a value, including those of conditions. */
 function partsOf(value: Value): readonly Value[] {
   switch (value.kind) {
     case 'mapping':
@@ -99,7 +99,7 @@ function partsOf(value: Value): readonly Value[] {
   }
 }
 
-/** The values that a condition looks at. */
+/** The values that a condition reads. */
 function valuesIn(condition: Condition): readonly Value[] {
   switch (condition.kind) {
     case 'equal':
@@ -149,7 +149,7 @@ function firstHopsOf(mapping: Mapping): readonly Step[] {
   return [...own, ...innerOf(mapping).flatMap(firstHopsOf)];
 }
 
-/** The mappings inside of one that are evaluated on the same resource. */
+/** The parts of a mapping that are evaluated on the same resource. */
 function innerOf(mapping: Mapping): readonly Mapping[] {
   switch (mapping.kind) {
     case 'field':

@@ -3,8 +3,8 @@ import type { Pattern } from '../../kernel/pattern/index.ts';
 import type { Mapping } from '../mapping.ts';
 
 /**
- * A value that the server computes: a mapping, or a form that mappings don't have. Mappings stay what they are for the
- * params of jobs; here a path that leads nowhere gives null.
+ * A value that the server computes: a mapping, or a form that mappings don't have. Mappings mean the same as in the
+ * params of jobs, except that a path that leads to no resource yields null.
  */
 export type Value =
   | { readonly kind: 'mapping'; readonly mapping: Mapping }
@@ -15,7 +15,7 @@ export type Value =
   | { readonly kind: 'address'; readonly network: Value; readonly index: number }
   | { readonly kind: 'integer'; readonly of: Value }
   | { readonly kind: 'sum'; readonly parts: readonly Value[] }
-  /** As of a mapping, for parts that mappings don't have. */
+  /** Like `concatenate` of mappings, for parts that aren't mappings. */
   | { readonly kind: 'concatenate'; readonly parts: readonly Value[] }
   | Generated
   | ConditionalValue;
@@ -37,7 +37,7 @@ export interface FindValue {
   readonly field: string;
 }
 
-/** A value of chance. */
+/** A random value. */
 export type Generated =
   | { readonly kind: 'generate'; readonly what: 'uuid' }
   | { readonly kind: 'generate'; readonly what: 'mac_address'; readonly prefix: string }

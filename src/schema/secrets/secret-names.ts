@@ -4,19 +4,22 @@ const endings =
   '(?:password|passwd|passphrase|secret|token|community|community_name|private_key|authentication_key|api_key)';
 const secretName = new RegExp(`(?:^|_)${endings}$`);
 
-/** Whether the name of a property, a parameter or an output says that its value is a secret. */
+/** Whether the name of a property, a parameter or an output indicates that its value is a secret. */
 export function isSecretName(name: string): boolean {
   return secretName.test(name.toLowerCase());
 }
 
 const anySecretName = new RegExp(endings, 'i');
 
-/** Whether a JSON text may hold a member that is called like a secret: most hold none, and need no second look. */
+/**
+ * Whether a JSON text may hold a member whose name indicates a secret. Most texts hold none, and need no further
+ * search.
+ */
 export function mayNameSecret(text: string): boolean {
   return anySecretName.test(text);
 }
 
-/** What in a value is called like a secret, wherever it stands. */
+/** The members of a value whose names indicate a secret, at any depth. */
 export function* namedSecrets(value: Json): Generator<Json> {
   if (typeof value !== 'object' || value === null) return;
   for (const [name, part] of Object.entries<Json>(value)) {
@@ -25,7 +28,7 @@ export function* namedSecrets(value: Json): Generator<Json> {
   }
 }
 
-/** A value in which what is called like a secret is replaced; the same value where nothing is. */
+/** Returns a value in which members whose names indicate a secret are masked; the same value if there are none. */
 export function withoutNamedSecrets(value: Json, mask: Json): Json {
   if (typeof value !== 'object' || value === null) return value;
   if (!isJsonObject(value)) {
@@ -35,9 +38,9 @@ export function withoutNamedSecrets(value: Json, mask: Json): Json {
   let isChanged = false;
   const entries = Object.entries(value).map(([name, part]) => {
     const isHidden = isSecretName(name) && part !== null && part !== '';
-    const shown = isHidden ? mask : withoutNamedSecrets(part, mask);
-    isChanged ||= shown !== part;
-    return [name, shown] as const;
+    const masked = isHidden ? mask : withoutNamedSecrets(part, mask);
+    isChanged ||= masked !== part;
+    return [name, masked] as const;
   });
   return isChanged ? Object.fromEntries(entries) : value;
 }

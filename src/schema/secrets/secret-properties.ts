@@ -2,12 +2,12 @@ import { isJsonObject, type Json, type JsonObject } from '../../kernel/index.ts'
 import { isSecretName } from './secret-names.ts';
 
 /**
- * Whether the values of a property are secret, with all that is in them: its schema says so (`secret: true`), or that of
- * a part of it, wherever that stands; where the schema is silent, the names decide.
+ * Whether a property is secret, with all that it contains: its schema marks it or a part of it at any depth (`secret:
+ * true`). If the schema doesn't decide, the names do.
  */
 export function isSecretProperty(name: string, source: JsonObject): boolean {
   if (source.secret === true) return true;
-  // What says of itself that it is none can hold only what says of itself that it is one.
+  // A property with `secret: false` holds a secret only if a part is marked explicitly.
   const byName = source.secret !== false;
   return (byName && isSecretName(name)) || partsOf(source).some((part) => isSecretPart(part, byName));
 }

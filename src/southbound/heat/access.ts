@@ -1,28 +1,28 @@
 import { type KamadoError, kamadoError } from '../../kernel/index.ts';
 
-/** With what Heat is asked for one project. */
+/** The endpoint and headers for one project. */
 export interface Access {
-  /** Where the project's API begins, without a slash at its end: 'http://127.0.0.1:8004/v1/<project>'. */
+  /** The base URL of the project's API, without a slash at its end: 'http://127.0.0.1:8004/v1/<project>'. */
   readonly endpoint: string;
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Gives access to projects. */
+/** The source of access to projects. */
 export interface AccessSource {
-  /** @throws STACK_ACCESS, STACK_UNAVAILABLE, STACK_ANSWER_INVALID, OVERLOADED */
+  /** Returns access to a project. @throws STACK_ACCESS, STACK_UNAVAILABLE, STACK_ANSWER_INVALID, OVERLOADED */
   readonly to: (project: string) => Promise<Access>;
-  /** Heat takes this access for invalid. True where the next one will be another. */
+  /** Discards access that Heat refused. Returns whether the next one will be different. */
   readonly discard: (project: string, access: Access) => boolean;
   readonly close: () => void;
 }
 
-/** Who noauth Heat is told that asks; it believes everything. */
+/** The user in requests to a Heat without authentication, which accepts any. */
 const USER = 'kamado';
 
-/** What may stand in a URL and in a header: printable ASCII that is no path of its own. */
+/** The project names that fit into a URL and a header: printable ASCII that isn't a path of its own. */
 const PROJECT = /^(?!\.{1,2}$)[!-.0-~](?:[ -.0-~]{0,253}[!-.0-~])?$/;
 
-/** Access to a Heat that asks nobody who they are: the project stands in the URL and in a header. */
+/** Returns access to a Heat without authentication: the project is in the URL and in a header. */
 export function openAccess(endpoint: string): AccessSource {
   const start = endpoint.replace(/\/+$/, '');
   return {

@@ -1,6 +1,6 @@
 import { type CloudField, type CloudReading, type CloudTexts, cloudOf } from './cloud-settings.ts';
 
-/** The variables of each field, as OpenStack's own clients name them; the first one that is set counts. */
+/** The variables of each field, as OpenStack's own clients name them. The first one that is set counts. */
 const variables: { readonly [Field in CloudField]: readonly [string, ...string[]] } = {
   authType: ['OS_AUTH_TYPE'],
   authUrl: ['OS_AUTH_URL'],
@@ -24,13 +24,10 @@ const variables: { readonly [Field in CloudField]: readonly [string, ...string[]
   keyFile: ['OS_KEY'],
 };
 
-/** What nobody sets who doesn't mean a cloud. */
+/** The fields that are only set by users who mean a cloud. */
 const telling = ['authType', 'authUrl', 'endpoint', 'username', 'userId', 'password', 'credentialSecret'] as const;
 
-/**
- * The cloud that OS_* of an environment describes; null where it describes none.
- * @throws CLOUD_INVALID
- */
+/** Returns the cloud that OS_* of an environment describes, or null. @throws CLOUD_INVALID */
 export function cloudOfEnvironment(environment: { readonly [name: string]: string | undefined }): CloudReading | null {
   const find = (field: CloudField) => {
     const place = variables[field].find((name) => (environment[name] ?? '') !== '');

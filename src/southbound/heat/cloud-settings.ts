@@ -1,7 +1,7 @@
 import { type KamadoError, kamadoError, Secret } from '../../kernel/index.ts';
 import type { Cloud, CloudTls, EndpointInterface, Named } from './cloud.ts';
 
-/** What can be said of a cloud, each as text. */
+/** The settings of a cloud, each as text. */
 export type CloudField =
   | 'authType'
   | 'authUrl'
@@ -24,17 +24,17 @@ export type CloudField =
   | 'certificateFile'
   | 'keyFile';
 
-/** What somebody wrote, and where: the name of a variable, or the place in a file. */
+/** A setting and its place: the name of a variable, or the place in a file. */
 export interface CloudText {
   readonly text: string;
   readonly place: string;
 }
 
-/** Where the fields of a cloud are written. */
+/** The source of a cloud's fields. */
 export interface CloudTexts {
-  /** null where it isn't there, or empty. */
+  /** Returns a field, or null if it is missing or empty. */
   readonly find: (field: CloudField) => CloudText | null;
-  /** Where a field should stand that isn't there. */
+  /** Returns the place in which a missing field would be. */
   readonly placeOf: (field: CloudField) => string;
 }
 
@@ -48,12 +48,12 @@ export interface CloudReading {
   };
 }
 
-/** What Keystone names the domain that is there from the beginning. */
+/** Keystone's name of the initial domain. */
 const DEFAULT_DOMAIN = 'default';
 
 /**
- * The cloud that the texts describe. What they say of a project doesn't matter: the tenant of a resource says it.
- * @throws CLOUD_INVALID with the place, and never with what stands there
+ * Returns the cloud that the texts describe. A project in them doesn't matter: the tenant of a resource determines it.
+ * @throws CLOUD_INVALID with the place, and never with the value there
  */
 export function cloudOf(texts: CloudTexts): CloudReading {
   const files = {
@@ -64,7 +64,7 @@ export function cloudOf(texts: CloudTexts): CloudReading {
   return { cloud: { ...loginOf(texts), ...tlsOf(texts) }, files };
 }
 
-/** Says what is wrong at a place. */
+/** Returns the error for a fault at a place. */
 export function cloudFault(place: string, reason: string, cause?: unknown): KamadoError {
   return kamadoError('CLOUD_INVALID', { place, reason }, cause === undefined ? {} : { cause });
 }
@@ -83,7 +83,7 @@ function loginOf(texts: CloudTexts): Cloud {
     default:
       throw cloudFault(
         type?.place ?? texts.placeOf('authType'),
-        'it is none of password, v3applicationcredential and none',
+        'it is not one of password, v3applicationcredential and none',
       );
   }
 }
@@ -121,7 +121,7 @@ function secretOf(texts: CloudTexts, field: CloudField): Secret {
   return new Secret(required(texts, field).text);
 }
 
-/** Of version 3, whether the address says so or not. */
+/** The URL of version 3, even if the given address has no version. */
 function authUrlOf(texts: CloudTexts): string {
   const setting = required(texts, 'authUrl');
   const url = urlOf(setting);
@@ -129,10 +129,10 @@ function authUrlOf(texts: CloudTexts): string {
   return url.endsWith('/v3') ? url : `${url}/v3`;
 }
 
-/** Without a slash at its end. Addresses stand in errors, so that they hold no password. */
+/** Returns a URL without a slash at its end. Errors contain addresses, so they must not hold a password. */
 function urlOf({ text, place }: CloudText): string {
   const url = /^https?:\/\//.test(text) && URL.canParse(text) ? new URL(text) : null;
-  if (url === null) throw cloudFault(place, 'it is no http:// or https:// URL');
+  if (url === null) throw cloudFault(place, 'it is not an http:// or https:// URL');
   if (url.username !== '' || url.password !== '') throw cloudFault(place, 'it holds a user or a password');
   if (url.search !== '' || url.hash !== '') throw cloudFault(place, 'it holds a query or a fragment');
   return `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
@@ -142,7 +142,7 @@ function interfaceOf(texts: CloudTexts): EndpointInterface {
   const setting = texts.find('interface');
   const name = (setting?.text ?? 'public').replace(/URL$/, '');
   if (name === 'public' || name === 'internal' || name === 'admin') return name;
-  throw cloudFault(setting?.place ?? texts.placeOf('interface'), 'it is none of public, internal and admin');
+  throw cloudFault(setting?.place ?? texts.placeOf('interface'), 'it is not one of public, internal and admin');
 }
 
 function tlsOf(texts: CloudTexts): { readonly tls?: CloudTls } {

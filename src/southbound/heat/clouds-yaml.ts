@@ -2,7 +2,7 @@ import { type Document, LineCounter, parseDocument } from 'yaml';
 import { isJsonObject, type Json, type JsonObject, limits } from '../../kernel/index.ts';
 import { type CloudField, type CloudReading, cloudFault, cloudOf } from './cloud-settings.ts';
 
-/** A file that was read. */
+/** A file and its text. */
 export interface CloudsFile {
   readonly path: string;
   readonly text: string;
@@ -10,7 +10,7 @@ export interface CloudsFile {
 
 type Path = readonly [string, ...string[]];
 
-/** Where each field stands in a cloud; the first place that holds something counts. */
+/** The places of each field in a cloud. The first non-empty place counts. */
 const places: { readonly [Field in CloudField]: readonly [Path, ...Path[]] } = {
   authType: [['auth_type']],
   authUrl: [['auth', 'auth_url']],
@@ -35,8 +35,8 @@ const places: { readonly [Field in CloudField]: readonly [Path, ...Path[]] } = {
 };
 
 /**
- * A cloud of clouds.yaml, with what secure.yaml says of it beside or instead.
- * @throws CLOUD_INVALID with the file and the place in it, and never with what stands there
+ * Returns a cloud of clouds.yaml, merged with secure.yaml, which wins. @throws CLOUD_INVALID with the file and the
+ * place in it, and never with the value there
  */
 export function cloudOfYaml(name: string, clouds: CloudsFile, secure: CloudsFile | null): CloudReading {
   const cloud = cloudIn(clouds, name);
@@ -61,7 +61,9 @@ function cloudIn(file: CloudsFile, name: string): JsonObject | null {
   return isJsonObject(cloud) ? cloud : null;
 }
 
-/** Every scalar is a text: a password of digits is no number. What the library says would hold parts of the file. */
+/**
+ * Every scalar is a text: a password of digits is no number. The library's messages would contain parts of the file.
+ */
 function contentOf({ path, text }: CloudsFile): Json {
   if (text.length > limits.cloudFileBytes) throw cloudFault(path, `it is larger than ${limits.cloudFileBytes} bytes`);
   const lines = new LineCounter();
@@ -78,8 +80,8 @@ function contentOf({ path, text }: CloudsFile): Json {
     if (error !== undefined) throw cloudFault(`${path}:${lines.linePos(error.pos[0]).line}`, `no YAML (${error.code})`);
     return jsonOf(document);
   } catch (error) {
-    // Aliases beyond the limit or of nothing, or nesting beyond the stack.
-    if (error instanceof ReferenceError || error instanceof RangeError) throw cloudFault(path, 'it is no usable YAML');
+    // Aliases beyond the limit or without an anchor, or nesting beyond the stack.
+    if (error instanceof ReferenceError || error instanceof RangeError) throw cloudFault(path, 'it is not usable YAML');
     throw error;
   }
 }
@@ -89,7 +91,7 @@ function jsonOf(document: Document.Parsed): Json {
   return value as Json;
 }
 
-/** Maps are joined, everything else is replaced. */
+/** Maps are merged, everything else is replaced. */
 function withSecrets(cloud: JsonObject, secrets: JsonObject): JsonObject {
   const joined = Object.entries(secrets).map(([name, secret]) => {
     const there = cloud[name];

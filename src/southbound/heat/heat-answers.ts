@@ -4,25 +4,25 @@ import { type Fault, lineOf, listAt, objectAt, objectIn, textAt } from './answer
 import type { HttpAnswer } from './http.ts';
 
 /**
- * Heat keeps the revision of a request as a tag of the stack: 'kamado:<revision>'. It stores tags after the status, so
- * a tag is never seen before what it stands for; and other tags, which people set, are none of ours.
+ * The prefix of the tag in which Heat keeps the revision of a request: 'kamado:<revision>'. Heat stores tags after the
+ * status, so a tag is never visible before the status that belongs to it. Other tags, which people set, don't matter.
  */
 const REVISION_TAG = 'kamado:';
 
-/** A stack's id, as it stands in URLs. */
+/** A stack's id in the form that URLs hold. */
 const STACK_ID = /^\w[\w.-]{0,254}$/;
 
 /** A stack in a list of them. */
 export interface StackRow {
   readonly summary: StackSummary;
-  /** ISO 8601; '' where it isn't known. */
+  /** ISO 8601. '' if it isn't known. */
   readonly createdAt: string;
 }
 
-/** By which people find all stacks that are built from here. */
+/** The tag by which people find all stacks that Kamado builds. */
 const OWN_TAG = 'kamado';
 
-/** The tags of a request, as Heat takes them. */
+/** The tags of a request, in Heat's form. */
 export function tagsOf(revision: string): string {
   return `${OWN_TAG},${REVISION_TAG}${revision}`;
 }
@@ -33,8 +33,8 @@ export function createdId(answer: HttpAnswer, fault: Fault): string {
 }
 
 /**
- * The rows of a list that have one of the names; what others hold doesn't matter. Administrators are shown the stacks
- * of all projects.
+ * Returns the rows of a list that have one of the names. Faults of other rows don't matter. Administrators get the
+ * stacks of all projects.
  */
 export function rowsIn(
   answer: HttpAnswer,
@@ -43,7 +43,7 @@ export function rowsIn(
   fault: Fault,
 ): readonly StackRow[] {
   return listAt(objectIn(answer, fault), 'stacks', fault).flatMap((row) => {
-    if (!isJsonObject(row)) throw fault('a stack is no object');
+    if (!isJsonObject(row)) throw fault('a stack is not an object');
     const isAsked = names.has(textAt(row, 'stack_name', fault)) && (row.project ?? project) === project;
     return isAsked ? [rowIn(row, fault)] : [];
   });
@@ -55,10 +55,10 @@ export function stackIn(answer: HttpAnswer, fault: Fault): Stack {
   return { ...rowIn(stack, fault).summary, outputs: outputsIn(stack.outputs, fault) };
 }
 
-/** The events of a stack, as they come. */
+/** The events of a stack, in the order of the answer. */
 export function eventsIn(answer: HttpAnswer, fault: Fault): readonly StackEvent[] {
   return listAt(objectIn(answer, fault), 'events', fault).map((event) => {
-    if (!isJsonObject(event)) throw fault('an event is no object');
+    if (!isJsonObject(event)) throw fault('an event is not an object');
     return {
       id: textAt(event, 'id', fault),
       time: textAt(event, 'event_time', fault),
@@ -69,7 +69,7 @@ export function eventsIn(answer: HttpAnswer, fault: Fault): readonly StackEvent[
   });
 }
 
-/** True for a stack that isn't there any more: Heat goes on to answer for those that it has removed. */
+/** Whether a stack is deleted: Heat still answers for stacks that it has removed. */
 export function isGone({ action, progress }: StackSummary): boolean {
   return action === 'DELETE' && progress === 'COMPLETE';
 }
@@ -87,36 +87,36 @@ function rowIn(row: JsonObject, fault: Fault): StackRow {
 
 function idAt(stack: JsonObject, fault: Fault): string {
   const id = textAt(stack, 'id', fault);
-  if (!STACK_ID.test(id)) throw fault('the id of a stack is none');
+  if (!STACK_ID.test(id)) throw fault('the id of a stack is invalid');
   return id;
 }
 
-/** 'CREATE_IN_PROGRESS' is an action and how far it is. */
+/** Splits 'CREATE_IN_PROGRESS' into an action and its progress. */
 function statusIn(text: string, fault: Fault): { readonly action: string; readonly progress: StackProgress } {
   const [, action, progress] = /^([A-Z][A-Z_]{0,40})_(IN_PROGRESS|COMPLETE|FAILED)$/.exec(text) ?? [];
-  if (action === undefined) throw fault('stack_status is none');
+  if (action === undefined) throw fault('stack_status is invalid');
   switch (progress) {
     case 'IN_PROGRESS':
     case 'COMPLETE':
     case 'FAILED':
       return { action, progress };
     default:
-      throw fault('stack_status is none');
+      throw fault('stack_status is invalid');
   }
 }
 
 function revisionIn(tags: Json | undefined, fault: Fault): string | null {
   if (tags === null || tags === undefined) return null;
-  if (!Array.isArray(tags)) throw fault('tags is no list');
+  if (!Array.isArray(tags)) throw fault('tags is not a list');
   const tag = tags.find((one) => typeof one === 'string' && one.startsWith(REVISION_TAG));
   return typeof tag === 'string' ? tag.slice(REVISION_TAG.length) : null;
 }
 
 function outputsIn(outputs: Json | undefined, fault: Fault): readonly StackOutput[] {
   if (outputs === null || outputs === undefined) return [];
-  if (!Array.isArray(outputs)) throw fault('outputs is no list');
+  if (!Array.isArray(outputs)) throw fault('outputs is not a list');
   return outputs.map((output: Json) => {
-    if (!isJsonObject(output)) throw fault('an output is no object');
+    if (!isJsonObject(output)) throw fault('an output is not an object');
     const { output_value = null } = output;
     return { ...output, output_key: textAt(output, 'output_key', fault), output_value };
   });

@@ -2,30 +2,30 @@ import { ForeignText, isJsonObject, type KamadoError, kamadoError, type Redactor
 import { lineOf, objectOrNull } from './answer-json.ts';
 import type { HttpAnswer } from './http.ts';
 
-/** What a request was about. */
+/** The subject of a request. */
 export interface Asked {
   readonly endpoint: string;
   readonly project: string;
   readonly stack: string;
-  /** Redacts what the request was made with. */
+  /** Redacts the contents of the request. */
   readonly redact: Redactor;
 }
 
-/** A service that has too much to do, or is on its way up or down, in front of Heat or behind it. */
+/** The statuses of an overloaded, starting or stopping service, Heat itself or another one before or behind it. */
 const PASSING = new Set([408, 425, 429, 502, 503, 504]);
 
 /**
- * The error for an answer that isn't the one that was hoped for: Heat says `{code, title, explanation, error: {type,
- * message, traceback}}`. Of that only the message is shown, or the explanation: a traceback holds what nobody is to see.
+ * Returns the error for an unexpected answer. Heat answers `{code, title, explanation, error: {type, message,
+ * traceback}}`. Only the message, or the explanation, is shown: a traceback holds internals.
  */
 export function heatError(answer: HttpAnswer, { endpoint, project, stack, redact }: Asked): KamadoError {
   const { status } = answer;
-  const { type, message } = saidIn(answer);
+  const { type, message } = messageIn(answer);
   const service = 'Heat';
   const reason = message === '' ? `it answered with status ${status}` : new ForeignText(redact(message));
   if (PASSING.has(status)) return kamadoError('STACK_UNAVAILABLE', { service, endpoint, reason });
   if (status >= 500) return kamadoError('STACK_SERVER_ERROR', { service, endpoint, reason });
-  // Anything may stand in between and answer 400 or 404; only Heat knows its own errors.
+  // A proxy may answer 400 or 404, too. Only Heat's own errors have a type.
   if (type === null && status !== 401 && status !== 403) {
     return kamadoError('STACK_ANSWER_INVALID', { service, endpoint, reason: `it answered with status ${status}` });
   }
@@ -33,7 +33,7 @@ export function heatError(answer: HttpAnswer, { endpoint, project, stack, redact
     case 401:
       return kamadoError('STACK_ACCESS', { service, endpoint, project, reason });
     case 403:
-      // Beyond the quota, no credentials help.
+      // If the quota is exceeded, no credentials help.
       if (type === 'StackResourceLimitExceeded') return kamadoError('STACK_REFUSED', { stack, reason });
       return kamadoError('STACK_ACCESS', { service, endpoint, project, reason });
     case 409:
@@ -47,16 +47,16 @@ export function heatError(answer: HttpAnswer, { endpoint, project, stack, redact
 
 /** Whether a 404 is about the stack itself, not about something that its template names. */
 export function isAboutStack(answer: HttpAnswer): boolean {
-  const { message } = saidIn(answer);
+  const { message } = messageIn(answer);
   return !/^The (?!Stack )[\w ]+ \(.*\) could not be found/.test(message);
 }
 
-/** Heat refuses to update a stack that is being deleted as something that it doesn't support. */
+/** Heat refuses to update a stack that is being deleted with the error for unsupported operations. */
 function isBeingDeleted(type: string | null, message: string): boolean {
   return type === 'NotSupported' && message.includes('deleting');
 }
 
-function saidIn(answer: HttpAnswer): { readonly type: string | null; readonly message: string } {
+function messageIn(answer: HttpAnswer): { readonly type: string | null; readonly message: string } {
   const reported = objectOrNull(answer);
   const error = reported?.error;
   if (!isJsonObject(error) || typeof error.type !== 'string') return { type: null, message: '' };

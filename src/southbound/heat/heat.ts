@@ -6,7 +6,7 @@ import { heatError, isAboutStack } from './heat-errors.ts';
 import type { HttpAnswer, HttpRequest, HttpSend } from './http.ts';
 import { StackIds } from './stack-ids.ts';
 
-/** What can be the name of a stack; Heat refuses others, and so has none. */
+/** The valid names of stacks. Heat refuses others, so they never exist. */
 const STACK_NAME = /^[A-Za-z][A-Za-z0-9_.-]{0,254}$/;
 
 /** A request below the API of a project. */
@@ -16,15 +16,15 @@ interface Call {
   readonly body?: JsonObject;
 }
 
-/** An answer, and where it came from. */
+/** An answer, and its origin. */
 interface Answered {
   readonly answer: HttpAnswer;
   readonly access: Access;
 }
 
 /**
- * Heat's orchestration API, version 1. Stacks are addressed by name and id, since their names alone answer with
- * redirects; ids are remembered, and looked up by name where none is, or where it is none any more.
+ * Heat's orchestration API, version 1. Stacks are addressed by name and id, since Heat redirects requests by name
+ * alone. Ids are cached, and looked up by name if one is missing or outdated.
  */
 export class Heat {
   readonly #send: HttpSend;
@@ -56,7 +56,7 @@ export class Heat {
     const body = bodyOf(request);
     const isTaken = await this.#byId(ref, signal, async (path) => {
       const answered = await this.#call(ref.project, { method: 'PUT', path, body }, signal);
-      // The body is HTML, or nothing.
+      // The body is HTML, or empty.
       if (answered.answer.status === 202) return true;
       return absent(answered, ref);
     });
@@ -81,7 +81,7 @@ export class Heat {
     });
   }
 
-  /** Without those below others. */
+  /** Nested stacks are left out. */
   async statuses(
     project: string,
     names: readonly string[],
@@ -95,7 +95,7 @@ export class Heat {
     return new Map([...found].map(([name, { summary }]) => [name, summary]));
   }
 
-  /** Of the stack that is there; Heat would also tell those of one that was. */
+  /** The events of the existing stack: Heat would also return those of a deleted one. */
   async events(ref: StackRef, signal: AbortSignal): Promise<readonly StackEvent[]> {
     const id = await this.#find(ref, signal);
     if (id === null) return [];
@@ -110,7 +110,7 @@ export class Heat {
     this.#source.close();
   }
 
-  /** Uses a stack by its id; null where it isn't there. A remembered id may be that of a stack that was. */
+  /** Calls with the id of a stack. null if it doesn't exist. A cached id may be that of a deleted stack. */
   async #byId<Result>(
     ref: StackRef,
     signal: AbortSignal,
@@ -141,7 +141,7 @@ export class Heat {
     return rows.filter(({ summary }) => !isGone(summary));
   }
 
-  /** Asks Heat; once more where it doesn't take the token, which may have been revoked. */
+  /** Calls Heat. Calls once more if Heat refuses the token, which may have been revoked. */
   async #call(project: string, call: Call, signal: AbortSignal): Promise<Answered> {
     const first = await this.#exchange(await this.#source.to(project), call, signal);
     if (first.answer.status !== 401 || !this.#source.discard(project, first.access)) return first;
@@ -160,12 +160,12 @@ export class Heat {
   }
 }
 
-/** Of an update, all of it: what isn't named there is gone after it. */
+/** The body of a create or update. An update removes everything that it doesn't name. */
 function bodyOf({ template, parameters, timeoutMinutes, revision }: StackRequest): JsonObject {
   return { template, parameters, timeout_mins: timeoutMinutes, disable_rollback: true, tags: tagsOf(revision) };
 }
 
-/** null for a stack that isn't there. @throws what the answer says else */
+/** Returns null for a missing stack. @throws the error in any other answer */
 function absent(answered: Answered, ref: StackRef): null {
   if (answered.answer.status === 404 && isAboutStack(answered.answer)) return null;
   throw refusal(answered, ref);
@@ -184,7 +184,7 @@ function nameQuery(name: string): string {
   return `name=${encodeURIComponent(name)}`;
 }
 
-/** Names in as many parts as make URLs that aren't too long. Those that no stack can have are left out. */
+/** Splits names so that URLs aren't too long. Invalid names, which no stack can have, are left out. */
 function* partsOf(names: readonly string[]): Generator<readonly string[]> {
   let part: string[] = [];
   let length = 0;
@@ -202,7 +202,7 @@ function* partsOf(names: readonly string[]): Generator<readonly string[]> {
   if (part.length > 0) yield part;
 }
 
-/** A name should be there once; where it isn't, the stack that came last is meant. */
+/** A name should occur once. If it doesn't, the newest stack counts. */
 function keepNewest(found: Map<string, StackRow>, row: StackRow): void {
   const { name } = row.summary;
   const other = found.get(name);

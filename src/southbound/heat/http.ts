@@ -9,29 +9,29 @@ export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** JSON text; null: none. */
+  /** JSON text, or null. */
   readonly body: string | null;
   /** Ends the request, which then rejects. */
   readonly signal: AbortSignal;
 }
 
-/** What a service answered, whatever its status. */
+/** The answer of a service, whatever its status. */
 export interface HttpAnswer {
   readonly status: number;
-  /** By lower-case name; the values of one that came more than once are joined by ', '. */
+  /** By lower-case name. The values of a repeated header are joined by ', '. */
   readonly headers: Readonly<Record<string, string>>;
-  /** From status 300 on: the first `limits.stackErrorBytes` of it. */
+  /** For a status of 300 or more: its first `limits.stackErrorBytes`. */
   readonly body: string;
 }
 
 /** Sends a request; follows no redirect. @throws STACK_UNAVAILABLE, STACK_ANSWER_INVALID, OVERLOADED */
 export interface HttpSend {
   (request: HttpRequest): Promise<HttpAnswer>;
-  /** Ends what is kept open. */
+  /** Closes open connections. */
   readonly close?: () => void;
 }
 
-/** Connections are kept, up to a number; the one that was used last is used next, so that others become idle. */
+/** Connections are kept, up to a number. The last used one is used next, so that others become idle. */
 const KEPT = {
   keepAlive: true,
   maxSockets: limits.stackConnections,
@@ -40,16 +40,16 @@ const KEPT = {
   scheduling: 'lifo',
 } as const;
 
-/** The first status of answers that aren't what was asked for. */
+/** The lowest status of answers without the requested content. */
 const REDIRECTS = 300;
 
-/** What Node and OpenSSL say about a certificate, or about a server that doesn't speak TLS. */
+/** The error codes of Node and OpenSSL for an untrusted certificate, or a server that doesn't speak TLS. */
 const NOT_TRUSTED = /CERT|ERR_SSL|EPROTO|UNABLE_TO_VERIFY|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE/;
 
-/** A kept connection that the server closed before it said anything: the request may never have reached it. */
+/** The server closed a kept connection before it answered: it may never have received the request. */
 class ClosedMeanwhile extends Error {}
 
-/** HTTP and HTTPS over connections of its own, kept and limited in number. */
+/** Returns a sender for HTTP and HTTPS with connections of its own, kept and limited in number. */
 export function nodeSend(tls: CloudTls = {}): HttpSend {
   const plain = new HttpAgent(KEPT);
   const secure = new HttpsAgent(KEPT);
@@ -68,7 +68,7 @@ export function nodeSend(tls: CloudTls = {}): HttpSend {
     pending++;
     try {
       return await answered(request, start(request, false)).catch((error) => {
-        // What only reads can be sent again.
+        // Only requests that read can be sent again.
         if (error instanceof ClosedMeanwhile && request.method === 'GET')
           return answered(request, start(request, true));
         throw error;
@@ -86,7 +86,7 @@ export function nodeSend(tls: CloudTls = {}): HttpSend {
   return Object.assign(send, { close });
 }
 
-/** The certificates of a cloud, by OpenSSL's names. */
+/** Returns the certificates of a cloud, by OpenSSL's names. */
 export function certificatesOf({ ca, certificate, key }: CloudTls): SecureContextOptions {
   return {
     ...(ca !== undefined && { ca }),
@@ -99,7 +99,7 @@ export function certificatesOf({ ca, certificate, key }: CloudTls): SecureContex
 async function answered(request: HttpRequest, sent: ClientRequest): Promise<HttpAnswer> {
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     sent.once('response', resolve);
-    // More than one may come: the listener stays.
+    // There may be more than one error: the listener stays.
     sent.on('error', (error) => reject(isClosedMeanwhile(sent, error) ? new ClosedMeanwhile(error.message) : error));
     sent.end(request.body ?? undefined);
   });
@@ -117,7 +117,7 @@ async function read(request: HttpRequest, response: IncomingMessage, status: num
   const limit = isError ? limits.stackErrorBytes : limits.stackAnswerBytes;
   const chunks: Buffer[] = [];
   let length = 0;
-  // Leaving the loop early ends the connection.
+  // Leaving the loop early closes the connection.
   for await (const chunk of response as AsyncIterable<Buffer>) {
     length += chunk.length;
     if (length > limit && !isError) throw invalid(request, `the answer is larger than ${limit} bytes`);
@@ -127,7 +127,10 @@ async function read(request: HttpRequest, response: IncomingMessage, status: num
   return Buffer.concat(chunks).subarray(0, limit).toString('utf8');
 }
 
-/** Why a request failed, without what it held: neither its headers nor its body, nor the query of its URL. */
+/**
+ * Returns the reason why a request failed, without its contents: neither its headers nor its body, nor the query of its
+ * URL.
+ */
 function sendError(request: HttpRequest, error: unknown): KamadoError {
   if (isKamadoError(error)) return error;
   const code = codeOf(error);

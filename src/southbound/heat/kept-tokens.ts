@@ -1,7 +1,7 @@
 import { limits, type Runtime } from '../../kernel/index.ts';
 import type { Token } from './keystone-answers.ts';
 
-/** Tokens by what they are for, as long as they can be used. Who asks for one that is on its way waits for that. */
+/** Valid tokens by their purpose. A request for a token that is being fetched waits for that one. */
 export class KeptTokens {
   readonly #runtime: Runtime;
   readonly #tokens = new Map<string, Token>();
@@ -20,7 +20,7 @@ export class KeptTokens {
     return underWay;
   }
 
-  /** Forgets a token, where it is still that one. */
+  /** Drops a token, if it is still the same one. */
   discard(key: string, id: string): void {
     if (this.#tokens.get(key)?.id === id) this.#tokens.delete(key);
   }
@@ -41,7 +41,7 @@ export class KeptTokens {
 
   #keep(key: string, token: Token): void {
     this.#tokens.delete(key);
-    // One that lives for less than the margin serves those who wait for it now.
+    // A token that lives for less than the margin serves only the current waiters.
     if (this.#isUsable(token)) this.#tokens.set(key, token);
     if (this.#tokens.size <= limits.stackTokens) return;
     const [oldest] = this.#tokens.keys();

@@ -18,7 +18,7 @@ import { KeptTokens } from './kept-tokens.ts';
 import { keystoneMessage, type Token, tokenIn } from './keystone-answers.ts';
 import { manyListened, within } from './within.ts';
 
-/** What access by Keystone is made of. */
+/** The parts of access by Keystone. */
 export interface KeystoneOptions {
   readonly runtime: Runtime;
   readonly log: Log;
@@ -26,12 +26,12 @@ export interface KeystoneOptions {
   readonly cloud: PasswordCloud | ApplicationCredentialCloud;
 }
 
-/** Access to projects by Keystone's API v3: a token for each, kept until shortly before it expires. */
+/** Returns access to projects by Keystone's API v3: a token for each, kept until shortly before it expires. */
 export function keystoneAccess(options: KeystoneOptions): AccessSource {
   return new KeystoneAccess(options);
 }
 
-/** The key of the one token that isn't for a tenant's project, and what errors about it name as one. */
+/** The key of the token that isn't for a tenant's project, which also names the project in errors about it. */
 const OWN = '(any)';
 
 class KeystoneAccess implements AccessSource {
@@ -39,7 +39,7 @@ class KeystoneAccess implements AccessSource {
   readonly #own: KeptTokens;
   readonly #projects: KeptTokens;
   readonly #closing = manyListened();
-  /** Keystone may repeat what it was asked with. */
+  /** Keystone's answers may repeat the credentials. */
   readonly #redact: Redactor;
 
   constructor(options: KeystoneOptions) {
@@ -66,7 +66,7 @@ class KeystoneAccess implements AccessSource {
     this.#closing.abort();
   }
 
-  /** Nobody's call ends it: others may wait for the same token. */
+  /** Requests a token. No caller's cancellation ends it: others may wait for the same token. */
   #tokenFor(project: string): Promise<Token> {
     const { runtime } = this.#options;
     return within(
@@ -93,8 +93,8 @@ class KeystoneAccess implements AccessSource {
   }
 
   /**
-   * The user's token, scoped to the project (compatibility W2). A token that is refused may have ended, or not be
-   * allowed to be scoped anew, or its user has no role there: the password tells which.
+   * Returns the user's token, scoped to the project (compatibility W2). If a token is refused, it may have expired, it
+   * may not be allowed to be rescoped, or its user may have no role there: a login with the password shows which.
    */
   async #rescoped(cloud: PasswordCloud, project: string, signal: AbortSignal): Promise<Token> {
     const identity = passwordIdentity(cloud);
@@ -130,7 +130,7 @@ class KeystoneAccess implements AccessSource {
     const message = this.#redact(keystoneMessage(answer));
     const reason = message === '' ? `it answered with status ${status}` : new ForeignText(message);
     if (status === 408 || status === 429 || status >= 500) throw this.#unavailable(reason);
-    // Keystone's 400 is about the form of names and domains, which the settings give.
+    // Keystone answers 400 for the form of names and domains, which come from the settings.
     if (status === 400 || status === 401 || status === 403) throw this.#refused(project, reason);
     throw this.#invalid(`it answered with status ${status}`);
   }

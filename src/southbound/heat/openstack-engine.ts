@@ -7,18 +7,18 @@ import type { HttpSend } from './http.ts';
 import { keystoneAccess } from './keystone.ts';
 import { manyListened, within } from './within.ts';
 
-/** What an engine is made of. */
+/** The parts of an engine. */
 export interface OpenStackOptions {
   readonly runtime: Runtime;
   readonly log: Log;
-  /** Closed with the engine. */
+  /** The sender, which is closed with the engine. */
   readonly send: HttpSend;
   readonly cloud: Cloud;
 }
 
 /**
- * Stacks on an OpenStack: Heat's API v1, with tokens of Keystone v3 for the project of each tenant, or without Keystone.
- * Every call ends within `limits.stackRequestTimeoutMs`, however many requests it takes.
+ * Opens an engine for stacks on an OpenStack: Heat's API v1, with tokens of Keystone v3 for the project of each tenant,
+ * or without Keystone. Every call ends within `limits.stackRequestTimeoutMs`, however many requests it takes.
  */
 export function openStackEngine(options: OpenStackOptions): StackEngine {
   const { runtime, send, cloud } = options;

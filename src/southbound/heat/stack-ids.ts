@@ -1,7 +1,7 @@
 import { limits } from '../../kernel/index.ts';
 import type { StackRef } from '../stack/index.ts';
 
-/** The ids of stacks by their names, as they were seen last: a call by id saves the one that looks it up. */
+/** The last known ids of stacks by their names: a call by id saves a lookup. */
 export class StackIds {
   readonly #ids = new Map<string, string>();
 

@@ -1,17 +1,17 @@
 import { setMaxListeners } from 'node:events';
 import type { Runtime } from '../../kernel/index.ts';
 
-/** A controller whose signal as many calls listen to as are under way at once. */
+/** Returns a controller whose signal has as many listeners as there are pending calls. */
 export function manyListened(): AbortController {
   const controller = new AbortController();
-  // Node takes more than ten for a leak.
+  // Node warns of a leak beyond ten listeners.
   setMaxListeners(0, controller.signal);
   return controller;
 }
 
 /**
- * Work with a signal of its own, which aborts with any of `signals` and when the time is up. It isn't waited for any longer
- * then: the promise rejects with what `ended` gives, whatever the work makes of its signal.
+ * Runs work with a signal of its own, which aborts with any of `signals` and when the time is up. Then it no longer
+ * waits: the promise rejects with the error of `ended`, however the work reacts to its signal.
  */
 export function within<Result>(
   runtime: Runtime,

@@ -2,16 +2,17 @@ import type { AuthHandlerMiddleware, KeyboardInteractiveAuthMethod } from 'ssh2'
 import { limits } from '../../kernel/index.ts';
 import type { NetconfTarget } from './target.ts';
 
-/** What the SSH connection tells the login, and how it ends it. */
+/** The events between the SSH connection and the login. */
 export interface AuthenticationEvents {
-  /** True once the host key was accepted and the connection is encrypted: nothing is sent before. */
+  /** Whether the host key was accepted and the connection is encrypted: nothing is sent before. */
   readonly isTrusted: () => boolean;
   readonly refuse: () => void;
 }
 
 /**
- * Logs in by what the device offers: 'password', then 'keyboard-interactive' answered with the same password, each
- * once (RFC 4252, RFC 4256). It asks with 'none' first, so that a device that wants neither never sees the password.
+ * Logs in by the methods that the device offers: 'password', then 'keyboard-interactive' answered with the same
+ * password, each once (RFC 4252, RFC 4256). It tries 'none' first, so that a device that requires neither never
+ * receives the password.
  */
 export function passwordLogin(target: NetconfTarget, events: AuthenticationEvents): AuthHandlerMiddleware {
   const untried = new Set<string>(['none', 'password', 'keyboard-interactive']);
@@ -36,7 +37,7 @@ function isOffered(offered: readonly string[] | null, method: string): boolean {
   return offered?.includes(method) ?? false;
 }
 
-/** Hidden prompts get the password, shown ones nothing: they ask for something else. */
+/** Hidden prompts get the password, visible ones an empty answer: they ask for something else. */
 function answerPrompts(target: NetconfTarget, events: AuthenticationEvents): KeyboardInteractiveAuthMethod['prompt'] {
   let rounds = 0;
   return (_name, _instructions, _language, prompts, finish) => {

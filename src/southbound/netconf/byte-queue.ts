@@ -1,8 +1,8 @@
 const FIRST_CAPACITY = 4 * 1024;
 
 /**
- * Bytes that came in and are not used yet, in one block of memory that doubles when it is full: appending stays linear
- * however small the pieces are. Who fills it bounds it.
+ * Received, unused bytes in one block of memory that doubles when it is full: appending stays linear however small the
+ * pieces are. The caller limits its size.
  */
 export class ByteQueue {
   #block = Buffer.allocUnsafe(FIRST_CAPACITY);
@@ -20,12 +20,12 @@ export class ByteQueue {
     this.#end += bytes.length;
   }
 
-  /** The first `count` bytes, or what there is of them: a view that is valid until the next append. */
+  /** Returns the first `count` bytes, or all if there are fewer: a view that is valid until the next append. */
   peek(count: number): Buffer {
     return this.#block.subarray(this.#start, Math.min(this.#start + count, this.#end));
   }
 
-  /** Forgets the first `count` bytes. */
+  /** Drops the first `count` bytes. */
   skip(count: number): void {
     this.#start = Math.min(this.#start + count, this.#end);
     if (this.#start === this.#end) {
@@ -42,7 +42,7 @@ export class ByteQueue {
   #makeRoom(count: number): void {
     const needed = this.length + count;
     let capacity = this.#block.length;
-    // Moving what is there to the front must free at least half, else a full block would be moved for every byte.
+    // Moving the rest to the front must free at least half, otherwise a full block would be moved for every byte.
     while (needed > capacity / 2) capacity *= 2;
     const block = capacity === this.#block.length ? this.#block : Buffer.allocUnsafe(capacity);
     const length = this.#block.copy(block, 0, this.#start, this.#end);

@@ -1,6 +1,6 @@
 /**
- * The life of one connection. The first one to end it says why; everything that waits or holds something is told once,
- * whatever it was that broke: the socket, the protocol, a timer, the caller.
+ * The scope of one connection. Its first end counts and gives the reason. All waiting calls and owners of resources are
+ * notified once, whatever failed: the socket, the protocol, a timer, the caller.
  */
 export class ConnectionScope {
   #ended: { readonly error: unknown } | undefined;
@@ -19,7 +19,7 @@ export class ConnectionScope {
     for (const listener of listeners) listener(error);
   }
 
-  /** Calls `listener` at the end, or at once where that has been. Returns what takes it back. */
+  /** Calls `listener` at the end, or at once if it has ended. Returns a function that removes the listener. */
   onEnd(listener: (error: unknown) => void): () => void {
     if (this.#ended !== undefined) {
       listener(this.#ended.error);
@@ -31,7 +31,7 @@ export class ConnectionScope {
     };
   }
 
-  /** What `start` resolves, or a rejection with what ended the connection before. */
+  /** Resolves with the value of `start`, or rejects with the error that ended the connection before. */
   wait<T>(start: (resolve: (value: T) => void) => void): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const forget = this.onEnd(reject);

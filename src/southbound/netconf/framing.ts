@@ -3,7 +3,7 @@ import { ByteQueue } from './byte-queue.ts';
 import { ProtocolFault } from './protocol-fault.ts';
 
 /**
- * How messages are told apart on the channel (RFC 6242 §4): by a mark after each one (base:1.0, and every hello), or in
+ * The separation of messages on the channel (RFC 6242 §4): by a mark after each one (base:1.0, and every hello), or in
  * chunks that announce their size (base:1.1).
  */
 export type Framing = 'end-of-message' | 'chunked';
@@ -12,12 +12,12 @@ const END_OF_MESSAGE = Buffer.from(']]>]]>');
 /** RFC 6242 §4.2: chunk-size is at most 4294967295. */
 const LARGEST_CHUNK = 4_294_967_295;
 const CHUNK_HEADER = /^\n#(?:([1-9]\d{0,9})\n|#\n)/;
-/** What can still become a chunk header with more bytes. */
+/** Matches the beginning of a chunk header, which may still become complete. */
 const CHUNK_HEADER_BEGUN = /^(?:\n(?:#(?:#|[1-9]\d{0,9})?)?)?$/;
 /** LF, '#', ten digits, LF. */
 const CHUNK_HEADER_BYTES = 13;
 
-/** The bytes of one message. Throws ProtocolFault where it is too long, or cannot be told from its end. */
+/** Returns the bytes of one message. Throws ProtocolFault if it is too long, or contains the mark that ends it. */
 export function encodeFrame(framing: Framing, message: string): Buffer {
   const body = Buffer.from(message);
   if (body.length > limits.netconfMessageBytes) {
@@ -34,16 +34,16 @@ export function encodeFrame(framing: Framing, message: string): Buffer {
 }
 
 /**
- * Takes bytes as they come and gives messages. One message is pulled at a time, since the framing changes between the
- * hello and what follows it, which may have come in one piece.
+ * Decodes bytes into messages. Messages are pulled one at a time, since the framing changes after the hello, and the
+ * next message may have arrived in the same piece.
  */
 export class FrameDecoder {
   readonly #input = new ByteQueue();
   #framing: Framing = 'end-of-message';
   #limitBytes: number;
-  /** End-of-message: where the search for the mark goes on. */
+  /** End-of-message: the offset at which the search for the mark continues. */
   #searched = 0;
-  /** Chunked: the chunks of the message so far, and what the current chunk lacks. */
+  /** Chunked: the chunks of the message so far, and the missing bytes of the current chunk. */
   #chunks = new ByteQueue();
   #missingBytes = 0;
 
@@ -52,7 +52,7 @@ export class FrameDecoder {
     this.#limitBytes = limitBytes;
   }
 
-  /** The framing and the largest size of the messages from here on. Only between messages. */
+  /** Sets the framing and the largest size of the following messages. Only between messages. */
   expect(framing: Framing, limitBytes: number): void {
     this.#framing = framing;
     this.#limitBytes = limitBytes;
@@ -62,14 +62,17 @@ export class FrameDecoder {
     this.#input.append(bytes);
   }
 
-  /** The next whole message, or undefined until more bytes are pushed. Throws ProtocolFault; it's of no use then. */
+  /**
+   * Returns the next whole message, or undefined until more bytes are pushed. Throws ProtocolFault; then the decoder
+   * can't be used any more.
+   */
   next(): string | undefined {
     return this.#framing === 'chunked' ? this.#nextChunked() : this.#nextMarked();
   }
 
   #nextMarked(): string | undefined {
     const at = this.#input.indexOf(END_OF_MESSAGE, this.#searched);
-    // Without the mark, its first five bytes may be there.
+    // If the mark isn't there, its first five bytes may be.
     const bodyBytes = at === -1 ? this.#input.length - END_OF_MESSAGE.length + 1 : at;
     if (bodyBytes > this.#limitBytes) throw this.#tooLong();
     if (at === -1) {
@@ -99,7 +102,10 @@ export class FrameDecoder {
     }
   }
 
-  /** The size of the next chunk in bytes, 'end' for the end of the chunks, undefined when the header is incomplete. */
+  /**
+   * Returns the size of the next chunk in bytes, 'end' for the end of the chunks, or undefined if the header is
+   * incomplete.
+   */
   #takeChunkHeader(): number | 'end' | undefined {
     const head = this.#input.peek(CHUNK_HEADER_BYTES).toString('latin1');
     const header = CHUNK_HEADER.exec(head);

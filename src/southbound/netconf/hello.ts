@@ -11,7 +11,7 @@ export const BASE_1_1 = 'urn:ietf:params:netconf:base:1.1';
 /** RFC 6241 §8.1: session-id is an unsigned 32-bit integer, not zero. */
 const LARGEST_SESSION_ID = 4_294_967_295;
 
-/** What a peer announces. A server gives the session its id, a client must not. */
+/** The hello of a peer. A server assigns the id of the session; a client must not. */
 export interface Hello {
   readonly sessionId: number | undefined;
   readonly capabilities: readonly string[];
@@ -28,14 +28,14 @@ export function helloMessage(hello: Hello): string {
 }
 
 /**
- * Reads a peer's hello, in turns; what comes after `isOver` says so is of no use. Throws ProtocolFault where it isn't one
- * or announces no base capability.
+ * Reads a peer's hello, in turns; the result is unused once `isOver` returns true. Throws ProtocolFault if it isn't a
+ * hello or announces no base capability.
  */
 export async function readHello(runtime: Runtime, message: string, isOver?: () => boolean): Promise<Hello> {
   return helloIn(await parseXmlInTurns(runtime, message, isOver));
 }
 
-/** What a hello says that has been parsed. Throws as `readHello` does. */
+/** Returns the contents of a parsed hello. Throws as `readHello` does. */
 export function helloIn(root: XmlElement): Hello {
   if (root.name !== 'hello') throw new ProtocolFault('its first message is not a hello');
   const capabilities = (childNamed(root, 'capabilities')?.children ?? [])
@@ -48,8 +48,8 @@ export function helloIn(root: XmlElement): Hello {
 }
 
 /**
- * The framing of all messages after the hellos: chunked where both announce base:1.1. Throws ProtocolFault where the two
- * have no base version in common.
+ * Returns the framing of all messages after the hellos: chunked if both sides announce base:1.1. Throws ProtocolFault
+ * if they have no base version in common.
  */
 export function commonFraming(ours: readonly string[], theirs: readonly string[]): Framing {
   if (ours.includes(BASE_1_1) && theirs.includes(BASE_1_1)) return 'chunked';

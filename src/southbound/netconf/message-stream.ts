@@ -5,11 +5,11 @@ import { encodeFrame, FrameDecoder, type Framing } from './framing.ts';
 import { ProtocolFault } from './protocol-fault.ts';
 import type { TargetErrors } from './target.ts';
 
-/** Whole messages over the bytes of a channel. A fault of the peer ends `line` with NETCONF_PROTOCOL. */
+/** Whole messages over the bytes of a channel. A fault of the peer ends the scope with NETCONF_PROTOCOL. */
 export class MessageStream {
   readonly #turns: Turns;
   readonly #channel: Duplex;
-  readonly #line: ConnectionScope;
+  readonly #scope: ConnectionScope;
   readonly #errors: TargetErrors;
   readonly #decoder = new FrameDecoder(limits.netconfHelloBytes);
   #framing: Framing = 'end-of-message';
@@ -17,15 +17,15 @@ export class MessageStream {
   /** Whether a message is being read: the next one waits, and so does the device. */
   #isReading = false;
 
-  constructor(runtime: Runtime, channel: Duplex, line: ConnectionScope, errors: TargetErrors) {
+  constructor(runtime: Runtime, channel: Duplex, scope: ConnectionScope, errors: TargetErrors) {
     this.#turns = turnsOf(runtime);
     this.#channel = channel;
-    this.#line = line;
+    this.#scope = scope;
     this.#errors = errors;
     channel.on('data', (bytes: Buffer) => this.#take(bytes));
   }
 
-  /** What many devices send at once is looked at in turns; meanwhile the device waits. */
+  /** Data that many devices send at once is processed in turns. Meanwhile the devices wait. */
   #take(bytes: Buffer): void {
     this.#channel.pause();
     void this.#turns.take(bytes.length * limits.netconfTurnCost).then(() => {
@@ -38,15 +38,15 @@ export class MessageStream {
   }
 
   /**
-   * Who gets the messages from here on, one after the other; it may reject with ProtocolFault. Those already here are
-   * delivered at once.
+   * Sets the receiver of all messages from now on, one after the other. It may reject with ProtocolFault. Messages that
+   * have already arrived are delivered at once.
    */
   onMessage(receive: (message: string) => Promise<void>): void {
     this.#receive = receive;
     this.#guard(() => this.#deliver());
   }
 
-  /** After the hellos: the framing of both directions, and room for large messages. */
+  /** Sets, after the hellos, the framing of both directions and the size of large messages. */
   useFraming(framing: Framing): void {
     this.#framing = framing;
     this.#decoder.expect(framing, limits.netconfMessageBytes);
@@ -59,7 +59,7 @@ export class MessageStream {
   }
 
   #deliver(): void {
-    if (this.#receive === undefined || this.#isReading || this.#line.isOver) return;
+    if (this.#receive === undefined || this.#isReading || this.#scope.isOver) return;
     const message = this.#decoder.next();
     if (message === undefined) return;
     this.#isReading = true;
@@ -75,7 +75,7 @@ export class MessageStream {
   }
 
   #guard(action: () => void): void {
-    if (this.#line.isOver) return;
+    if (this.#scope.isOver) return;
     try {
       action();
     } catch (error) {
@@ -84,6 +84,6 @@ export class MessageStream {
   }
 
   #end(error: unknown): void {
-    this.#line.end(error instanceof ProtocolFault ? this.#errors.protocol(error.message) : error);
+    this.#scope.end(error instanceof ProtocolFault ? this.#errors.protocol(error.message) : error);
   }
 }

@@ -1,6 +1,6 @@
 /**
- * What a peer said is not NETCONF as the RFCs define it. Carries only our own words, never the peer's; the session makes
- * NETCONF_PROTOCOL of it, which names the device.
+ * A message of the peer that doesn't conform to NETCONF in the RFCs. It contains only Kamado's own words, never the
+ * peer's. The session turns it into NETCONF_PROTOCOL, which names the device.
  */
 export class ProtocolFault extends Error {
   constructor(reason: string) {

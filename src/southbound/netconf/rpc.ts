@@ -3,14 +3,16 @@ import { ProtocolFault } from './protocol-fault.ts';
 import { NETCONF_NAMESPACE } from './xml.ts';
 import { readXml, type XmlVisitor } from './xml-reader.ts';
 
-/** A device's answer: whose, the whole of it, and the error-tag where it refused (RFC 6241 §4.3). */
+/** A device's answer: the id of its request, the whole message, and the error-tag if it refused (RFC 6241 §4.3). */
 export interface RpcReply {
   readonly messageId: string;
   readonly text: string;
   readonly errorTag: string | undefined;
 }
 
-/** RFC 6241, appendix A. Nothing else is repeated: a tag is the device's word, and may be anything. */
+/**
+ * The error tags of RFC 6241, appendix A. Others are not repeated: a tag comes from the device, and may be anything.
+ */
 const errorTags: ReadonlySet<string> = new Set([
   'in-use',
   'invalid-value',
@@ -34,7 +36,7 @@ const errorTags: ReadonlySet<string> = new Set([
   'malformed-message',
 ]);
 
-/** The rpc message around one operation, given as XML (RFC 6241 §4.1). */
+/** Returns the rpc message around one operation, given as XML (RFC 6241 §4.1). */
 export function rpcMessage(messageId: string, operation: string): string {
   return (
     `<?xml version="1.0" encoding="UTF-8"?>` +
@@ -43,8 +45,8 @@ export function rpcMessage(messageId: string, operation: string): string {
 }
 
 /**
- * Reads an rpc-reply, in turns and without building it: a configuration may be large. Throws ProtocolFault for anything
- * else.
+ * Reads an rpc-reply, in turns and without building it: a configuration may be large. Throws ProtocolFault for any
+ * other message.
  */
 export async function readReply(runtime: Runtime, message: string, isOver?: () => boolean): Promise<RpcReply> {
   const reply = new ReplyVisitor();
@@ -61,13 +63,13 @@ interface OpenError {
   severity: string;
 }
 
-/** The longest error-tag and error-severity that mean something. */
+/** The longest valid error-tag and error-severity. */
 const WORD_LENGTH = 64;
 
 /**
- * Keeps of a reply whose it is, and the tag of the first error that isn't a warning: directly in the reply or in the
- * results that Junos puts around it; never in `data`. The device's message stays out: it may quote the configuration,
- * secrets and all.
+ * Extracts the id of the request and the tag of the first error that isn't a warning: directly in the reply or in the
+ * results that Junos puts around it; never in `data`. The device's message is left out: it may quote the configuration,
+ * including secrets.
  */
 class ReplyVisitor implements XmlVisitor {
   name: string | undefined;

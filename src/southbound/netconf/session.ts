@@ -9,43 +9,43 @@ import type { TargetErrors } from './target.ts';
 
 /** An open NETCONF session. */
 export interface NetconfSession {
-  /** The id that the device gave it. */
+  /** The id that the device assigned. */
   readonly sessionId: number;
-  /** What the device announced, as it did. */
+  /** The capabilities in the form that the device announced. */
   readonly capabilities: readonly string[];
   /**
-   * Sends one operation, one well-formed element (`<get-config>…</get-config>`), and resolves the device's whole rpc-reply. Requests may be
-   * sent before earlier ones are answered, at most `netconfPendingRequests`.
+   * Sends one operation, one well-formed element (`<get-config>…</get-config>`), and resolves with the device's whole
+   * rpc-reply. Requests may be sent before earlier ones are answered, at most `netconfPendingRequests`.
    *
-   * Throws NETCONF_RPC_ERROR when the device refuses the request (the session goes on), OVERLOADED when too many wait.
-   * Anything else is the end of the session and is thrown by all that wait: NETCONF_UNREACHABLE (also when a reply
+   * Throws NETCONF_RPC_ERROR when the device refuses the request (the session continues), OVERLOADED when too many
+   * wait. Any other fault ends the session, and all waiting requests throw it: NETCONF_UNREACHABLE (also when a reply
    * doesn't come within the time-out of the session), NETCONF_PROTOCOL.
    */
   readonly rpc: (xml: string) => Promise<string>;
-  /** Ends the session: politely, if the device answers soon. Never rejects; nothing is left open afterwards. */
+  /** Ends the session: by close-session, if the device answers soon. Never rejects. Nothing is left open afterwards. */
   readonly close: () => Promise<void>;
 }
 
-/** What a session stands on. */
+/** The parts of a session. */
 export interface SessionParts {
   readonly runtime: Runtime;
   readonly channel: NetconfChannel;
   readonly messages: MessageStream;
-  readonly line: ConnectionScope;
+  readonly scope: ConnectionScope;
   readonly errors: TargetErrors;
-  /** For each reply. */
+  /** The time for each reply. */
   readonly timeoutMs: number;
 }
 
 const OUR_CAPABILITIES = [BASE_1_0, BASE_1_1];
 
-/** Exchanges the hellos (RFC 6241 §8.1), neither side waiting for the other, and agrees on the framing. */
+/** Exchanges the hellos (RFC 6241 §8.1), without waiting for the device's hello first, and agrees on the framing. */
 export async function startSession(parts: SessionParts): Promise<NetconfSession> {
-  const { messages, line } = parts;
+  const { messages, scope } = parts;
   messages.send(helloMessage({ sessionId: undefined, capabilities: OUR_CAPABILITIES }));
-  const { sessionId, capabilities } = await line.wait<Hello & { sessionId: number }>((resolve) => {
+  const { sessionId, capabilities } = await scope.wait<Hello & { sessionId: number }>((resolve) => {
     messages.onMessage(async (message) => {
-      const hello = await readHello(parts.runtime, message, () => line.isOver);
+      const hello = await readHello(parts.runtime, message, () => scope.isOver);
       if (hello.sessionId === undefined) throw new ProtocolFault('its hello has no session-id');
       messages.useFraming(commonFraming(OUR_CAPABILITIES, hello.capabilities));
       messages.onMessage(async () => {
@@ -68,15 +68,15 @@ export async function startSession(parts: SessionParts): Promise<NetconfSession>
 }
 
 async function closeSession(parts: SessionParts, requests: Requests): Promise<void> {
-  const { runtime, channel, line, errors } = parts;
-  if (line.isOver) return;
-  const end = () => line.end(errors.unreachable('the session is closed'));
+  const { runtime, channel, scope, errors } = parts;
+  if (scope.isOver) return;
+  const end = () => scope.end(errors.unreachable('the session is closed'));
   const timer = runtime.after(limits.netconfCloseTimeoutMs, end);
   try {
     await requests.sendLast('<close-session/>', limits.netconfCloseTimeoutMs);
     await channel.disconnect();
   } catch {
-    // The device is gone, silent, or has its own mind about close-session. The connection ends all the same.
+    // The device is gone, silent, or refuses close-session. The connection is closed anyway.
   } finally {
     timer.cancel();
     end();
@@ -107,14 +107,14 @@ class Requests {
     return this.#exchange(operation, timeoutMs);
   }
 
-  /** After this one, none is sent. */
+  /** Sends the last request. Later ones are refused. */
   sendLast(operation: string, timeoutMs: number): Promise<string> {
     this.#isClosing = true;
     return this.#exchange(operation, timeoutMs);
   }
 
   #exchange(operation: string, timeoutMs: number): Promise<string> {
-    const { runtime, messages, line, errors } = this.#parts;
+    const { runtime, messages, scope, errors } = this.#parts;
     this.#lastId += 1;
     const messageId = String(this.#lastId);
     return new Promise((resolve, reject) => {
@@ -129,10 +129,10 @@ class Requests {
         reject(error);
       };
       let forget = () => {};
-      forget = line.onEnd(refuse);
-      if (line.isOver) return;
-      // A reply that comes too late would be one that nobody asked for: the session ends.
-      timer = runtime.after(timeoutMs, () => line.end(errors.noAnswer(timeoutMs)));
+      forget = scope.onEnd(refuse);
+      if (scope.isOver) return;
+      // A reply that comes too late would match no request, so the session ends.
+      timer = runtime.after(timeoutMs, () => scope.end(errors.noAnswer(timeoutMs)));
       const settle = (reply: string) => {
         finish();
         resolve(reply);
@@ -143,8 +143,8 @@ class Requests {
   }
 
   async #receive(message: string): Promise<void> {
-    const { runtime, line } = this.#parts;
-    const reply = await readReply(runtime, message, () => line.isOver);
+    const { runtime, scope } = this.#parts;
+    const reply = await readReply(runtime, message, () => scope.isOver);
     const request = this.#waiting.get(reply.messageId);
     if (request === undefined) throw new ProtocolFault('it answers what was not asked');
     if (reply.errorTag === undefined) request.settle(reply.text);

@@ -10,22 +10,22 @@ import type { NetconfTarget, TargetErrors } from './target.ts';
 /** The subsystem `netconf` of an SSH connection (RFC 6242 §3). */
 export interface NetconfChannel {
   readonly stream: Duplex;
-  /** Says goodbye and ends the TCP connection; resolves when it is gone. */
+  /** Sends a disconnect message and closes the TCP connection. Resolves when it is closed. */
   readonly disconnect: () => Promise<void>;
 }
 
 /**
- * Connects, checks the host key, logs in and opens the subsystem. Everything that goes wrong, then or afterwards, ends
- * `line`, and the end of `line`, whoever brings it about, destroys the socket.
+ * Connects, checks the host key, logs in and opens the subsystem. Every fault, then or later, ends `scope`, and any end
+ * of `scope` destroys the socket.
  */
 export function connectSsh(
   target: NetconfTarget,
   hostKey: HostKeyPolicy,
-  line: ConnectionScope,
+  scope: ConnectionScope,
   errors: TargetErrors,
 ): Promise<NetconfChannel> {
-  const connection = new SshConnection(target, hostKey, line, errors);
-  return line.wait((resolve) => connection.start(resolve));
+  const connection = new SshConnection(target, hostKey, scope, errors);
+  return scope.wait((resolve) => connection.start(resolve));
 }
 
 type Phase = 'connecting' | 'the SSH handshake' | 'the login' | 'the session';
@@ -33,23 +33,23 @@ type Phase = 'connecting' | 'the SSH handshake' | 'the login' | 'the session';
 class SshConnection {
   readonly #target: NetconfTarget;
   readonly #hostKey: HostKeyPolicy;
-  readonly #line: ConnectionScope;
+  readonly #scope: ConnectionScope;
   readonly #errors: TargetErrors;
   readonly #client = new Client();
-  // Our own socket: the library's destroy() leaves one that is half closed.
+  // A socket of our own: the library's destroy() leaves a half-closed one open.
   readonly #socket = new Socket();
   #phase: Phase = 'connecting';
   #hostKeyAccepted = false;
 
-  constructor(target: NetconfTarget, hostKey: HostKeyPolicy, line: ConnectionScope, errors: TargetErrors) {
+  constructor(target: NetconfTarget, hostKey: HostKeyPolicy, scope: ConnectionScope, errors: TargetErrors) {
     this.#target = target;
     this.#hostKey = hostKey;
-    this.#line = line;
+    this.#scope = scope;
     this.#errors = errors;
   }
 
   start(opened: (channel: NetconfChannel) => void): void {
-    this.#line.onEnd(() => this.#socket.destroy());
+    this.#scope.onEnd(() => this.#socket.destroy());
     this.#listen(opened);
     try {
       this.#socket.setNoDelay(true);
@@ -57,32 +57,32 @@ class SshConnection {
       this.#client.connect({
         sock: this.#socket,
         username: this.#target.login,
-        // The time is the caller's, for all steps together.
+        // The caller limits the time, for all steps together.
         readyTimeout: 0,
         hostVerifier: (key: Buffer, verify: VerifyCallback) => void this.#verifyHostKey(key, () => verify(true)),
         authHandler: passwordLogin(this.#target, {
           isTrusted: () => this.#hostKeyAccepted && this.#phase === 'the login',
-          refuse: () => this.#line.end(this.#errors.authentication()),
+          refuse: () => this.#scope.end(this.#errors.authentication()),
         }),
       });
     } catch {
-      this.#line.end(this.#errors.unreachable('host or port is not usable'));
+      this.#scope.end(this.#errors.unreachable('host or port is not usable'));
     }
   }
 
   #listen(opened: (channel: NetconfChannel) => void): void {
-    // Before the library's own listeners, so that the plain reason is the one that counts.
+    // Before the library's own listeners, so that the plain reason comes first.
     this.#socket.once('connect', () => {
       this.#phase = 'the SSH handshake';
     });
     this.#socket.once('end', () => this.#closed());
     this.#socket.once('close', () => this.#closed());
-    // Stays to the end: the library may emit several, and one without a listener would end the process.
-    this.#client.on('error', (error) => this.#line.end(this.#classify(error)));
+    // Stays to the end: the library may emit several errors, and one without a listener would end the process.
+    this.#client.on('error', (error) => this.#scope.end(this.#classify(error)));
     this.#client.once('handshake', () => {
       this.#phase = 'the login';
     });
-    this.#client.once('change password', () => this.#line.end(this.#errors.authentication()));
+    this.#client.once('change password', () => this.#scope.end(this.#errors.authentication()));
     this.#client.once('ready', () => {
       this.#phase = 'the session';
       this.#openSubsystem(opened);
@@ -92,24 +92,24 @@ class SshConnection {
   async #verifyHostKey(key: Buffer, goOn: () => void): Promise<void> {
     try {
       const isAccepted = await this.#hostKey.accept(hostKeyFingerprint(key));
-      if (this.#line.isOver) return;
+      if (this.#scope.isOver) return;
       if (isAccepted) this.#hostKeyAccepted = true;
-      else this.#line.end(this.#errors.hostKey());
+      else this.#scope.end(this.#errors.hostKey());
     } catch (error) {
-      this.#line.end(error);
+      this.#scope.end(error);
     }
-    if (this.#line.isOver) return;
+    if (this.#scope.isOver) return;
     try {
       goOn();
     } catch (error) {
-      this.#line.end(this.#errors.ssh(errorText(error)));
+      this.#scope.end(this.#errors.ssh(errorText(error)));
     }
   }
 
   #openSubsystem(opened: (channel: NetconfChannel) => void): void {
     this.#client.subsys('netconf', (error, stream: ClientChannel | undefined) => {
       if (error || stream === undefined) {
-        this.#line.end(this.#errors.protocol('it refused the SSH subsystem netconf'));
+        this.#scope.end(this.#errors.protocol('it refused the SSH subsystem netconf'));
         return;
       }
       stream.stderr.resume();
@@ -134,14 +134,14 @@ class SshConnection {
   }
 
   #closed(): void {
-    this.#line.end(this.#errors.unreachable(`the connection was closed during ${this.#phase}`));
+    this.#scope.end(this.#errors.unreachable(`the connection was closed during ${this.#phase}`));
   }
 
   #classify(error: Error & { level?: string; code?: unknown }): Error {
     if (error.level === 'client-socket') return this.#errors.unreachable(socketReason(error));
     if (error.level === 'client-authentication') return this.#errors.authentication();
     if (typeof error.code === 'number') {
-      // SSH_MSG_DISCONNECT (RFC 4253 §11.1). During the login it is the answer to it: 'too many failures'.
+      // SSH_MSG_DISCONNECT (RFC 4253 §11.1). During the login it means a refusal: 'too many failures'.
       if (this.#phase === 'the login') return this.#errors.authentication();
       return this.#errors.unreachable(`the device ended the connection with SSH reason ${error.code}`);
     }

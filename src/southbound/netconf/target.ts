@@ -1,22 +1,22 @@
 import { ForeignText, type KamadoError, kamadoError, redactorOf, type Secret } from '../../kernel/index.ts';
 
-/** A device and how to log in there. */
+/** A device and its login. */
 export interface NetconfTarget {
   /** A name or an IP address. */
   readonly host: string;
-  /** 830 where nothing else is agreed (RFC 6242 §3). */
+  /** 830 by default (RFC 6242 §3). */
   readonly port: number;
   readonly login: string;
   readonly password: Secret;
-  /** How errors name it; absent: by host and port. */
+  /** Its name in errors. Absent: host and port. */
   readonly shownAs?: string;
 }
 
 const REASON_LENGTH = 200;
 
-/** The errors that a connection to one device can end in. */
+/** The errors that can end a connection to one device. */
 export class TargetErrors {
-  /** 'host:port', as errors name the device. */
+  /** 'host:port', the name of the device in errors. */
   readonly address: string;
   readonly #password: Secret;
 
@@ -30,7 +30,7 @@ export class TargetErrors {
     return kamadoError('NETCONF_UNREACHABLE', { address: this.address, reason });
   }
 
-  /** Nothing, or not enough, came in time. */
+  /** No answer, or an incomplete one, came in time. */
   noAnswer(timeoutMs: number): KamadoError {
     return this.unreachable(`no answer within ${timeoutMs} ms`);
   }
@@ -48,8 +48,8 @@ export class TargetErrors {
   }
 
   /**
-   * The same in the words of the SSH library: one line of bounded length. It or the device may have put anything into it,
-   * even what was sent.
+   * The same with the text of the SSH library, as one line of limited length. The library or the device may have put
+   * anything into it, even sent data.
    */
   ssh(text: string): KamadoError {
     const redact = redactorOf([this.#password.reveal()]);
@@ -59,7 +59,7 @@ export class TargetErrors {
     return kamadoError('NETCONF_PROTOCOL', { address: this.address, reason: new ForeignText(line, 'SSH: ') });
   }
 
-  /** A request that the device understood and refused: its error-tag. */
+  /** A refusal of a valid request, with the device's error-tag. */
   rpcError(tag: string): KamadoError {
     return kamadoError('NETCONF_RPC_ERROR', { address: this.address, tag });
   }

@@ -2,21 +2,21 @@ import { SaxesParser } from 'saxes';
 import { limits, type Runtime, turnsOf } from '../../kernel/index.ts';
 import { ProtocolFault } from './protocol-fault.ts';
 
-/** Receives what a message holds, in document order. Names come without their prefix. */
+/** Receives the parts of a message, in document order. Names come without their prefix. */
 export interface XmlVisitor {
   readonly open: (name: string, attributes: ReadonlyMap<string, string>) => void;
-  /** Character data of the element that was opened last, in any number of parts. */
+  /** Character data of the last opened element, in any number of parts. */
   readonly text: (text: string) => void;
   readonly close: () => void;
 }
 
 /**
- * Reads a whole message in slices, which share the turns of the process, so that large ones hold up nobody. Ends early
- * if `isOver` says that nobody waits for it any more.
+ * Reads a whole message in slices, which share the turns of the process, so that large ones don't block other work.
+ * Ends early if `isOver` returns that the message is no longer needed.
  *
- * Throws ProtocolFault for what is no well-formed XML document with one root, for nesting and attributes beyond
- * `netconfXmlDepth` and `netconfXmlAttributes`, and for a document type, which RFC 6241 §3 forbids and which is where
- * entities are declared.
+ * Throws ProtocolFault for a document that isn't well-formed XML with one root, for nesting and attributes beyond
+ * `netconfXmlDepth` and `netconfXmlAttributes`, and for a document type: entities are declared in it, and RFC 6241 §3
+ * forbids it.
  */
 export async function readXml(
   runtime: Runtime,
@@ -35,7 +35,7 @@ export async function readXml(
   reader.end();
 }
 
-/** Reads a message at once: for those that are known to be small. Throws as `readXml` does. */
+/** Reads a message at once, if it is known to be small. Throws as `readXml` does. */
 export function readXmlAtOnce(message: string, visitor: XmlVisitor): void {
   const reader = new XmlReader(visitor);
   reader.write(message);
@@ -51,7 +51,7 @@ class XmlReader {
   constructor(visitor: XmlVisitor) {
     const parser = this.#parser;
     parser.on('error', () => {
-      // The parser's words may quote the message.
+      // The parser's error may quote the message.
       throw new ProtocolFault('a message is not well-formed XML');
     });
     parser.on('doctype', () => {

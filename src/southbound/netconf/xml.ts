@@ -4,35 +4,35 @@ import { readXml, readXmlAtOnce, type XmlVisitor } from './xml-reader.ts';
 /** The XML namespace of NETCONF messages (RFC 6241 §3.1). */
 export const NETCONF_NAMESPACE = 'urn:ietf:params:xml:ns:netconf:base:1.0';
 
-/** An element as parsed: its attributes by name, and its child elements by name without prefix, in document order. */
+/** A parsed element: its attributes by name, and its child elements by name without prefix, in document order. */
 export interface XmlElement {
   readonly name: string;
   readonly attributes: ReadonlyMap<string, string>;
   readonly children: readonly XmlElement[];
-  /** The text directly in it, without white space around. */
+  /** The text directly in it, trimmed. */
   readonly text: string;
 }
 
-/** The root element of a message, read in turns. Throws as `readXml` does. */
+/** Parses a message in turns. Returns its root element. Throws as `readXml` does. */
 export async function parseXmlInTurns(runtime: Runtime, text: string, isOver?: () => boolean): Promise<XmlElement> {
   const tree = new XmlTree();
   await readXml(runtime, text, tree, isOver);
   return tree.root;
 }
 
-/** The root element of a message that is known to be small. Throws as `readXml` does. */
+/** Parses a message that is known to be small. Returns its root element. Throws as `readXml` does. */
 export function parseXml(text: string): XmlElement {
   const tree = new XmlTree();
   readXmlAtOnce(text, tree);
   return tree.root;
 }
 
-/** The first child element of that name. */
+/** Returns the first child element of that name. */
 export function childNamed(element: XmlElement, name: string): XmlElement | undefined {
   return element.children.find((child) => child.name === name);
 }
 
-/** The text with the characters replaced that mean something in XML, for contents and quoted attributes. */
+/** Escapes the special characters of XML, for contents and quoted attributes. */
 export function escapeXml(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }
@@ -49,7 +49,7 @@ class XmlTree implements XmlVisitor {
   readonly #document: OpenElement = { name: '', attributes: new Map(), children: [], text: '' };
   readonly #open: OpenElement[] = [this.#document];
 
-  /** The root, once the message has been read: what has none is not well-formed. */
+  /** The root, after the message was read. A message without one is not well-formed. */
   get root(): XmlElement {
     return this.#document.children[0] ?? { name: '', attributes: new Map(), children: [], text: '' };
   }

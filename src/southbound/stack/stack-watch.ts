@@ -1,25 +1,26 @@
 import { isKamadoError, isRetryable, limits, type Runtime, reachingStacks, type Timer } from '../../kernel/index.ts';
 import type { Stack, StackEngine, StackRef, StackSummary } from './stack.ts';
 
-/** A stack as it was seen: with its outputs where it was looked at alone. */
+/** A stack as it was observed: with its outputs if it was requested alone. */
 export type ObservedStatus = StackSummary | Stack | null;
 
 interface Waiter {
   readonly ref: StackRef;
-  readonly isDone: (seen: ObservedStatus) => boolean;
+  readonly isDone: (observed: ObservedStatus) => boolean;
   readonly onAway: (error: unknown) => void;
   readonly sinceMs: number;
   dueMs: number;
-  /** The request for many had no use: this one is asked for alone. */
+  /** Whether it is requested alone, because the request for many failed. */
   isAlone: boolean;
-  readonly resolve: (seen: ObservedStatus) => void;
+  readonly resolve: (observed: ObservedStatus) => void;
   readonly reject: (error: unknown) => void;
 }
 
 /**
- * Waits for stacks: engines don't say when one is done, so they are asked, once for all stacks of a project that are due.
- * A stack is looked at after `limits.stackLookFirstMs`, and then the more seldom the longer it takes, soon every
- * `limits.stackLookUsualMs`, and in the end every `limits.stackLookLongestMs`. An engine that is away is asked again, ever more seldom.
+ * Waits for stacks. Engines don't notify when one is done, so they are polled, once for all due stacks of a project. A
+ * stack is polled after `limits.stackLookFirstMs`, and then less often the longer it takes: soon every
+ * `limits.stackLookUsualMs`, and in the end every `limits.stackLookLongestMs`. An unreachable engine is polled again
+ * with growing pauses.
  */
 export class StackWatch {
   readonly #runtime: Runtime;
@@ -32,12 +33,12 @@ export class StackWatch {
   }
 
   /**
-   * Resolves with what was seen when `isDone` holds of it, and with undefined when the signal aborts.
-   * `onAway` hears why nothing could be seen. @throws the engine's errors, but for those that may pass
+   * Resolves with the observed status when `isDone` holds for it, and with undefined when the signal aborts. `onAway`
+   * receives the reason if nothing could be observed. @throws the engine's errors, except those that may pass
    */
   async until(
     ref: StackRef,
-    isDone: (seen: ObservedStatus) => boolean,
+    isDone: (observed: ObservedStatus) => boolean,
     signal: AbortSignal,
     onAway: (error: unknown) => void,
   ): Promise<ObservedStatus | undefined> {
@@ -52,17 +53,17 @@ export class StackWatch {
   }
 }
 
-/** The stacks of one project that are waited for. One request for them is under way at a time. */
+/** The awaited stacks of one project. At most one request for them is pending at a time. */
 class ProjectWatch {
   readonly #runtime: Runtime;
   readonly #engine: StackEngine;
   readonly #project: string;
   readonly #waiters = new Set<Waiter>();
   #timer: Timer | null = null;
-  #looking: AbortController | null = null;
-  /** The pauses before an engine that is away is asked again. */
+  #polling: AbortController | null = null;
+  /** The pauses before an unreachable engine is polled again. */
   readonly #pauses = reachingStacks();
-  /** When the last of them is over. */
+  /** The end of the current pause. */
   #backMs = 0;
 
   constructor(runtime: Runtime, engine: StackEngine, project: string) {
@@ -85,7 +86,7 @@ class ProjectWatch {
       const leave = (): void => {
         signal.removeEventListener('abort', onAbort);
         this.#waiters.delete(waiter);
-        if (this.#waiters.size === 0) this.#looking?.abort();
+        if (this.#waiters.size === 0) this.#polling?.abort();
         this.#plan();
       };
       const onAbort = (): void => {
@@ -100,9 +101,9 @@ class ProjectWatch {
         sinceMs,
         dueMs: sinceMs + limits.stackLookFirstMs,
         isAlone: false,
-        resolve: (seen) => {
+        resolve: (observed) => {
           leave();
-          resolve(seen);
+          resolve(observed);
         },
         reject: (error) => {
           leave();
@@ -115,11 +116,11 @@ class ProjectWatch {
     });
   }
 
-  /** Looks when the first stack is due, unless it is being looked already. */
+  /** Plans the next poll for when the first stack is due, unless one is running. */
   #plan(): void {
     this.#timer?.cancel();
     this.#timer = null;
-    if (this.#looking !== null || this.#waiters.size === 0) return;
+    if (this.#polling !== null || this.#waiters.size === 0) return;
     let dueMs = Number.POSITIVE_INFINITY;
     for (const waiter of this.#waiters) dueMs = Math.min(dueMs, waiter.dueMs);
     const delayMs = Math.max(Math.max(dueMs, this.#backMs) - this.#runtime.monotonicMs(), 0);
@@ -128,33 +129,33 @@ class ProjectWatch {
 
   async #look(): Promise<void> {
     const due = this.#due();
-    const looking = new AbortController();
-    this.#looking = looking;
+    const polling = new AbortController();
+    this.#polling = polling;
     try {
-      const seen = await this.#see(due, looking.signal);
+      const observed = await this.#observe(due, polling.signal);
       this.#pauses.reset();
-      for (const waiter of due) this.#tell(waiter, seen);
+      for (const waiter of due) this.#notify(waiter, observed);
     } catch (error) {
-      if (!looking.signal.aborted) this.#onError(error, due);
+      if (!polling.signal.aborted) this.#onError(error, due);
     } finally {
-      this.#looking = null;
+      this.#polling = null;
       this.#plan();
     }
   }
 
-  /** Those who are asked for now. */
+  /** The waiters to poll for now. */
   #due(): readonly Waiter[] {
     const nowMs = this.#runtime.monotonicMs();
-    // Who is nearly due comes along: that saves a request of its own.
+    // Stacks that are nearly due are included, which saves a request of their own.
     const due = [...this.#waiters].filter(({ dueMs }) => dueMs <= nowMs + limits.stackLookUsualMs / 2);
     const alone = due.find(({ isAlone }) => isAlone);
     return alone === undefined ? due : [alone];
   }
 
-  async #see(due: readonly Waiter[], signal: AbortSignal): Promise<(waiter: Waiter) => ObservedStatus> {
+  async #observe(due: readonly Waiter[], signal: AbortSignal): Promise<(waiter: Waiter) => ObservedStatus> {
     const [first, ...more] = due;
     if (first !== undefined && more.length === 0) {
-      // One alone is asked for all that it is: once it is done, that saves the request for its outputs.
+      // A single stack is requested completely: if it is done, that saves the request for its outputs.
       const stack = await this.#engine.show(first.ref, signal);
       return () => stack;
     }
@@ -163,11 +164,11 @@ class ProjectWatch {
     return ({ ref }) => found.get(ref.name) ?? null;
   }
 
-  #tell(waiter: Waiter, see: (waiter: Waiter) => ObservedStatus): void {
+  #notify(waiter: Waiter, observe: (waiter: Waiter) => ObservedStatus): void {
     if (!this.#waiters.has(waiter)) return;
-    const seen = see(waiter);
-    if (waiter.isDone(seen)) {
-      waiter.resolve(seen);
+    const observed = observe(waiter);
+    if (waiter.isDone(observed)) {
+      waiter.resolve(observed);
       return;
     }
     waiter.isAlone = false;
@@ -180,7 +181,7 @@ class ProjectWatch {
       this.#backMs = this.#runtime.monotonicMs() + this.#pauses.nextMs();
       for (const { onAway } of this.#waiters) onAway(error);
     } else if (due.length > 1 && !isKamadoError(error, 'STACK_ACCESS')) {
-      // What is wrong with one must not be the end of the others.
+      // A fault of one stack must not end the wait for the others.
       for (const waiter of due) waiter.isAlone = true;
     } else {
       for (const waiter of due) if (this.#waiters.has(waiter)) waiter.reject(error);
@@ -188,7 +189,7 @@ class ProjectWatch {
   }
 }
 
-/** How long it is waited before the next look. */
+/** The pause before the next poll. */
 function lookPauseMs(waitedMs: number): number {
   const usualMs = Math.max(Math.min(waitedMs, limits.stackLookUsualMs), limits.stackLookFirstMs);
   return Math.min(Math.max(waitedMs * limits.stackLookShare, usualMs), limits.stackLookLongestMs);

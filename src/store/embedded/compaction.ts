@@ -3,23 +3,26 @@ import type { EmbeddedLimits } from './embedded-limits.ts';
 import type { LogBatch } from './persistence.ts';
 import type { Versions } from './versions.ts';
 
-/** What compaction needs of its store. */
+/** The services of the store that compaction needs. */
 export interface CompactionContext {
   readonly runtime: Runtime;
   readonly versions: Versions;
   readonly limits: EmbeddedLimits;
-  /** True where it was written. */
+  /** Returns whether the batch was written. */
   readonly commit: (batch: LogBatch) => boolean;
-  /** On a full disk, history is what can go. */
+  /** On a full disk, history can be removed. */
   readonly isDiskFull: () => boolean;
 }
 
-/** Forgets history: what is asked for, and what is more than the limits allow. */
+/** Removes history: on request, and to stay within the limits. */
 export class Compaction {
   readonly #context: CompactionContext;
-  /** The compact revision that was asked for. */
+  /** The requested compact revision. */
   #wanted = 0;
-  /** Rows of forgotten history that are still in the log, the older ones first: an older value must not outlive a newer one. */
+  /**
+   * Rows of removed history that are still in the log, the older ones first: an older value must not outlive a newer
+   * one.
+   */
   #obsolete: readonly number[];
   #turnPending = false;
 
@@ -32,7 +35,7 @@ export class Compaction {
     this.#wanted = Math.max(this.#wanted, revision);
   }
 
-  /** Compacts as far as it is needed now. */
+  /** Compacts as far as needed now. */
   run(): void {
     const { versions, limits: most, isDiskFull } = this.#context;
     const step = limits.embeddedCompactionRevisions;
@@ -46,11 +49,11 @@ export class Compaction {
     }
   }
 
-  /** What is there goes before what was, but for a little, so that watches aren't cut off at each change. */
+  /** Current data has priority over history, except for a small part, so that watches aren't cut off at each change. */
   #historyBytes(): number {
     const { versions, limits: most } = this.#context;
-    const room = most.storeBytes * limits.embeddedStoreLowWater - versions.liveBytes;
-    return Math.min(most.historyBytes, Math.max(room, most.storeBytes * limits.embeddedHistoryLeast));
+    const space = most.storeBytes * limits.embeddedStoreLowWater - versions.liveBytes;
+    return Math.min(most.historyBytes, Math.max(space, most.storeBytes * limits.embeddedHistoryLeast));
   }
 
   #compact(revision: number): void {
@@ -61,13 +64,13 @@ export class Compaction {
     else this.#removeSome();
   }
 
-  /** Where there is little room, a few rows at a time; the rest in turns of its own. */
+  /** Removes a few rows at a time if there is little space, and the rest in later turns. */
   #removeSome(): void {
     const { versions, commit, runtime } = this.#context;
     const revision = versions.compactRevision;
     for (let part = 0; part < limits.embeddedCompactionParts && this.#obsolete.length > 0; part++) {
       const obsolete = this.#obsolete.slice(0, limits.embeddedCompactionPartRows);
-      // What can't be removed now is removed with what is forgotten next.
+      // Rows that can't be removed now are removed with the next compaction.
       if (!commit({ records: [], compaction: { revision, obsolete } })) return;
       this.#obsolete = this.#obsolete.slice(obsolete.length);
     }

@@ -1,10 +1,10 @@
-/** What an embedded store holds; those of `limits` for what isn't given. */
+/** The capacity of an embedded store. The defaults are in `limits`. */
 export interface EmbeddedLimits {
-  /** Bytes of keys and values from which on it is read-only for clients. */
+  /** Bytes of keys and values beyond which it is read-only for clients. */
   readonly storeBytes: number;
   readonly historyBytes: number;
   readonly historyRevisions: number;
-  /** Longer values stay in the log, but for so many characters of the last ones. */
+  /** Longer values stay in the log, except for so many characters of the recent ones. */
   readonly inlineCharacters: number;
   readonly recentCharacters: number;
 }

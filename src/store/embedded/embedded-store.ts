@@ -19,7 +19,7 @@ import { Fullness } from './fullness.ts';
 import { GroupCommit } from './group-commit.ts';
 import { Leases } from './leases.ts';
 import { LoggedValues } from './logged-values.ts';
-import { OwedDeletions } from './owed-deletions.ts';
+import { PendingDeletions } from './pending-deletions.ts';
 import type { LogRecord, Persistence } from './persistence.ts';
 import { type Version, Versions } from './versions.ts';
 import { Watches } from './watches.ts';
@@ -40,13 +40,11 @@ const DEFAULTS: EmbeddedLimits = {
 };
 
 /**
- * Opens the store of this process: etcd v3's semantics in memory, over a log that is kept by `persistence`. Large values
- * stay in the log.
- * What is written in one turn of the event loop becomes durable together; nothing is answered or told before.
- * Leases live as long as their holder and this process; those of an earlier process end here.
- * What there is no room for is refused, and was never there. After another failure to write the log, or to read it,
- * everything is refused with that error, until the store is opened again.
- * Throws what `persistence.load` throws.
+ * Opens the store of this process: etcd v3's semantics in memory, over a log that `persistence` keeps. Large values
+ * stay in the log. Writes of one turn of the event loop become durable together; they are answered and delivered only
+ * then. Leases live as long as their holder and this process; those of an earlier process end here. A write for which
+ * there is no space is refused and undone. After any other failure to write or read the log, everything is refused with
+ * that error, until the store is opened again. Throws the errors of `persistence.load`.
  */
 export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<Store> {
   const { persistence } = options;
@@ -72,7 +70,7 @@ class EmbeddedStore implements Store {
   readonly #watches: Watches;
   readonly #group: GroupCommit;
   readonly #fullness: Fullness;
-  readonly #owed: OwedDeletions;
+  readonly #pendingDeletions: PendingDeletions;
   readonly #compaction: Compaction;
   #closed = false;
 
@@ -85,13 +83,13 @@ class EmbeddedStore implements Store {
     this.#leases = new Leases(runtime);
     this.#watches = new Watches(versions, runtime, log);
     this.#fullness = new Fullness(options, this.#limits.storeBytes, persistence.storage);
-    this.#owed = new OwedDeletions(runtime, async (keys) => {
+    this.#pendingDeletions = new PendingDeletions(runtime, async (keys) => {
       if (!this.#closed) await this.#deleteEnded(keys.filter((key) => this.#isEnded(key)));
     });
     this.#group = new GroupCommit(persistence, runtime, {
       onDurable: () => {
         versions.noteDurable();
-        this.#watches.tell(versions.revision);
+        this.#watches.deliver(versions.revision);
         this.#compact();
       },
       onRefused: (records) => this.#takeBack(records),
@@ -159,7 +157,7 @@ class EmbeddedStore implements Store {
     checkCount(revision, 'revision');
     if (revision > this.#versions.revision) throw refused(`revision ${revision} is in the future`);
     this.#compaction.want(revision);
-    // History goes after the group that is under way.
+    // History is removed after the pending group.
     if (this.#group.pending) await this.#group.add([], undefined);
     else this.#compact();
     this.#group.check();
@@ -168,11 +166,11 @@ class EmbeddedStore implements Store {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    this.#owed.close();
+    this.#pendingDeletions.close();
     this.#log.debug({ revision: this.#versions.revision }, 'store closing');
     for (const id of this.#leases.ids()) {
       this.#leases.lose(id);
-      // Where this fails, the leases end at the next open.
+      // If this fails, the leases end at the next open.
       this.#delete(this.#leases.end(id)).catch(() => undefined);
     }
     this.#group.flush();
@@ -189,13 +187,13 @@ class EmbeddedStore implements Store {
     await this.#group.add(written, undefined);
   }
 
-  /** Deletes keys of leases that have ended, as soon as there is room for that. */
+  /** Deletes keys of leases that have ended, as soon as there is space for that. */
   async #deleteEnded(keys: readonly string[]): Promise<void> {
     try {
       await this.#delete(keys);
     } catch (error) {
       if (!isKamadoError(error, 'STORAGE_FULL')) throw error;
-      this.#owed.add(keys);
+      this.#pendingDeletions.add(keys);
     }
   }
 
@@ -204,13 +202,13 @@ class EmbeddedStore implements Store {
     return lease !== null && !this.#leases.has(lease);
   }
 
-  /** Nothing of it was told to anybody. */
+  /** Undoes records that were not delivered. */
   #takeBack(records: readonly LogRecord[]): void {
     const [first] = records;
     if (first === undefined) return;
     this.#versions.undo(first, (version) => this.#leases.unfollow(version));
     this.#watches.rewind();
-    // What was written before is told by now, and its history may make room.
+    // Earlier writes are delivered by now, and removing their history may free space.
     this.#compact();
   }
 
@@ -218,7 +216,7 @@ class EmbeddedStore implements Store {
     return this.#versions.liveBytes + this.#versions.historyBytes;
   }
 
-  /** Forgets history that is to go. */
+  /** Removes surplus history. */
   #compact(): void {
     this.#compaction.run();
     this.#fullness.note(this.#bytes);

@@ -12,12 +12,12 @@ import type {
 import { loaded } from './logged-values.ts';
 import type { Change, Version, Versions } from './versions.ts';
 
-/** What evaluates need to know of leases. */
+/** The knowledge about leases that evaluations need. */
 export interface KnownLeases {
   readonly has: (id: string) => boolean;
 }
 
-/** A transaction's result, and the versions that it made. */
+/** A transaction's result, and its versions. */
 export interface Evaluated {
   readonly result: TransactionResult;
   readonly written: readonly Version[];
@@ -40,9 +40,9 @@ export function evaluateGet(versions: Versions, range: KeyRange, options: GetOpt
 }
 
 /**
- * Does a checked transaction in memory: all of one branch, or, where it throws STORE_REFUSED or `full`, nothing.
- * @param growthBytes by how much its puts may make larger what is there; without a limit nothing is measured
- * @param full the error of one that would do more
+ * Executes a checked transaction in memory: all of one branch or, if it throws STORE_REFUSED or `full`, nothing.
+ * @param growthBytes the maximum growth of the current data by its puts; without a limit nothing is measured
+ * @param full the error of a transaction that would exceed it
  */
 export function evaluateTransaction(
   versions: Versions,

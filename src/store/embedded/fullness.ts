@@ -11,13 +11,13 @@ import {
   storageFull,
 } from '../../kernel/index.ts';
 
-/** How full an embedded store is: its memory, by water marks, and its disk. */
+/** The state of an embedded store's memory, by water marks, and of its disk. */
 export class Fullness implements Storage {
   readonly #memory: StorageGauge;
   readonly #disk: Storage | undefined;
   readonly #highWaterBytes: number;
 
-  /** @param highWaterBytes memory from which on clients can't add to it */
+  /** @param highWaterBytes memory beyond which clients can't add to it */
   constructor(
     context: { readonly runtime: Runtime; readonly log: Log },
     highWaterBytes: number,
@@ -32,19 +32,22 @@ export class Fullness implements Storage {
     return stateOf([this.#disk, this.#memory]);
   }
 
-  /** Notes how much memory the store takes. */
+  /** Records the memory of the store. */
   note(bytes: number): void {
     if (bytes >= this.#highWaterBytes) this.#memory.fill(this.#full);
     else if (bytes <= this.#highWaterBytes * limits.embeddedStoreLowWater) this.#memory.drain();
   }
 
-  /** By how many bytes a transaction may make it grow; without a limit as long as there is reserve. */
+  /**
+   * Returns the number of bytes by which a transaction may increase the store; without a limit as long as there is
+   * reserve.
+   */
   growthBytes(bytes: number): number {
     const mostBytes = this.#highWaterBytes * limits.embeddedStoreReserve;
     return bytes < mostBytes ? Number.POSITIVE_INFINITY : limits.embeddedSmallGrowthBytes;
   }
 
-  /** The error of a transaction that would make it grow more than that. */
+  /** The error of a transaction that would exceed that. */
   get error(): KamadoError {
     return storageFull(this.#full);
   }

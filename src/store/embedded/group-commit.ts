@@ -7,17 +7,17 @@ interface Waiting {
   readonly refuse: (error: Error) => void;
 }
 
-/** What the group commit asks of its store. */
+/** The callbacks of a group commit to its store. */
 export interface GroupCommitEvents {
-  /** Everything up to this group is durable. Called before what waited for it is answered. */
+  /** Everything up to this group is durable. Called before the waiting requests are answered. */
   readonly onDurable: () => void;
-  /** There is no room for the group: it is to be taken back. Called before what waited for it is answered. */
+  /** There is no space for the group, which has to be undone. Called before the waiting requests are answered. */
   readonly onRefused: (records: readonly LogRecord[]) => void;
-  /** The log could not be written: the store is ahead of it, and of no use any more. */
+  /** The log could not be written: the store is ahead of it, and unusable. */
   readonly onFailed: (error: Error) => void;
 }
 
-/** Makes what is written in one turn of the event loop durable in one go, and lets nobody see it before. */
+/** Makes the writes of one turn of the event loop durable together, and reveals none of them before. */
 export class GroupCommit {
   readonly #persistence: Persistence;
   readonly #runtime: Runtime;
@@ -33,12 +33,12 @@ export class GroupCommit {
     this.#events = events;
   }
 
-  /** Whether something is written that isn't durable yet. */
+  /** Whether there are writes that aren't durable yet. */
   get pending(): boolean {
     return this.#records.length > 0;
   }
 
-  /** Throws where nothing can be taken: after a failure, or where too much is waiting. */
+  /** Throws if nothing can be accepted: after a failure, or if too many requests are waiting. */
   check(): void {
     if (this.#failure !== null) throw this.#failure;
     if (this.#waiting.length >= limits.storeQueueRequests) {
@@ -47,8 +47,8 @@ export class GroupCommit {
   }
 
   /**
-   * Adds records to the group, and resolves with `value` when everything written so far is durable. Where there is no
-   * room for that, rejects with STORAGE_FULL; what only read gets `again`, which reads it anew.
+   * Adds records to the group, and resolves with `value` when everything written so far is durable. If there is no
+   * space, a write is rejected with STORAGE_FULL, and a read is repeated by `again`.
    */
   add<Value>(records: readonly LogRecord[], value: Value, again?: () => Value): Promise<Value> {
     if (records.length === 0 && !this.pending) return Promise.resolve(value);
@@ -83,7 +83,9 @@ export class GroupCommit {
     }
   }
 
-  /** Commits a batch now. Returns STORAGE_FULL where there is no room for it, and what ended the store where that did. */
+  /**
+   * Commits a batch now. Returns STORAGE_FULL if there is no space for it, or the error that made the store unusable.
+   */
   commit(batch: LogBatch): Error | null {
     if (this.#failure !== null) return this.#failure;
     try {

@@ -1,7 +1,7 @@
 import type { Runtime } from '../../kernel/index.ts';
 import type { Version } from './versions.ts';
 
-/** Ids up to 2^47: what the runtime's random integers can give. */
+/** Ids up to 2^47: the range of the runtime's random integers. */
 const ID_RANGE = 2 ** 47;
 
 interface Held {
@@ -26,7 +26,7 @@ export class Leases {
     return [...this.#held.keys()];
   }
 
-  /** A new lease with an id that no lease of this store or an earlier one is likely to have had. */
+  /** Grants a lease with an id that probably no lease of this store or an earlier one had. */
   grant(): { readonly id: string; readonly lost: AbortSignal } {
     let id: string;
     do id = String(this.#runtime.randomInteger(ID_RANGE) + 1);
@@ -36,26 +36,26 @@ export class Leases {
     return { id, lost: lost.signal };
   }
 
-  /** Keeps in step with a change: its key goes from the lease that it had to the one that it has. */
+  /** Follows a change: moves its key from the previous lease to the new one. */
   follow({ key, entry, previous }: Version): void {
     if (previous?.entry?.lease) this.#held.get(previous.entry.lease)?.keys.delete(key);
     if (entry?.lease) this.#held.get(entry.lease)?.keys.add(key);
   }
 
-  /** Keeps in step with a change that is taken back. */
+  /** Follows an undone change. */
   unfollow({ key, entry, previous }: Version): void {
     if (entry?.lease) this.#held.get(entry.lease)?.keys.delete(key);
     if (previous?.entry?.lease) this.#held.get(previous.entry.lease)?.keys.add(key);
   }
 
-  /** Ends a lease; returns its keys, in order. They are the caller's to delete. */
+  /** Ends a lease. Returns its keys, in order, which the caller deletes. */
   end(id: string): string[] {
     const keys = [...(this.#held.get(id)?.keys ?? [])].sort();
     this.#held.delete(id);
     return keys;
   }
 
-  /** Tells the holder of a lease, or of each, that it is gone. */
+  /** Notifies the holder of a lease, or of each lease, of its loss. */
   lose(id: string): void {
     this.#held.get(id)?.lost.abort();
   }

@@ -1,7 +1,10 @@
 import { errorText, type KamadoError, kamadoError } from '../../kernel/index.ts';
 import type { KeyValue } from '../store.ts';
 
-/** An entry whose value is left in the log. It must not leave the store: its row is removed when its history is forgotten. */
+/**
+ * An entry whose value is left in the log. It must not leave the store: its row is removed when its history is
+ * compacted.
+ */
 class LoggedEntry implements KeyValue {
   readonly key: string;
   readonly createRevision: number;
@@ -19,33 +22,36 @@ class LoggedEntry implements KeyValue {
     this.#read = read;
   }
 
-  /** Read from the log each time. */
+  /** The value is read from the log each time. */
   get value(): string {
     return this.#read();
   }
 }
 
-/** The entry with its value in memory, as it leaves the store. Throws STORE_UNAVAILABLE if the log can't be read. */
+/**
+ * Returns the entry with its value in memory, for use outside of the store. Throws STORE_UNAVAILABLE if the log can't
+ * be read.
+ */
 export function loaded(entry: KeyValue): KeyValue {
   return entry instanceof LoggedEntry ? { ...entry, value: entry.value } : entry;
 }
 
-/** How many characters are kept in memory: of a value, and of those that were written or read last. */
+/** The characters that are kept in memory: of a single value, and of all recent ones. */
 export interface ValueBounds {
   readonly inlineCharacters: number;
   readonly recentCharacters: number;
 }
 
 /**
- * Leaves large values in the log, so that the memory of a store doesn't grow with them. The last ones that were
- * written or read are kept: several watchers usually need the same ones.
+ * Leaves large values in the log, so that the memory of a store doesn't grow with them. Recently written or read ones
+ * are kept: several watchers usually need the same ones.
  */
 export class LoggedValues {
   /** Called with the error if a value can't be read. */
   onFailed: (error: KamadoError) => void = () => {};
   readonly #readRow: (row: number) => string;
   readonly #bounds: ValueBounds;
-  /** By row, in the order in which they came. */
+  /** Values by row, in the order of their use. */
   readonly #recent = new Map<number, string>();
   #recentCharacters = 0;
 
@@ -54,7 +60,7 @@ export class LoggedValues {
     this.#bounds = bounds;
   }
 
-  /** The entry of a row that the log holds; without its value, if that is large. */
+  /** Returns the entry of a row in the log; without its value, if that is large. */
   entryOf(row: number, entry: KeyValue): KeyValue {
     if (entry.value.length <= this.#bounds.inlineCharacters) return entry;
     this.#keep(row, entry.value);

@@ -1,13 +1,13 @@
 import type { LogRecord, Persistence } from './persistence.ts';
 
-/** A log in memory. It outlives the store that was opened on it: the next one finds what was committed. */
+/** Returns a log in memory. It survives its store: the next store that opens it finds the committed records. */
 export function memoryPersistence(): Persistence {
   const records = new Map<number, LogRecord>();
   let compactRevision = 0;
   return {
     load: () => ({ compactRevision, records: records.values() }),
     commit: (batch) => {
-      // The store changes its own records: it leaves values here.
+      // Copies, since the store drops values from its own records.
       for (const record of batch.records) records.set(record.row, { ...record });
       if (batch.compaction === null) return;
       for (const row of batch.compaction.obsolete) records.delete(row);

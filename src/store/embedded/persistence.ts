@@ -10,31 +10,37 @@ export interface LogRecord {
   readonly entry: KeyValue | null;
 }
 
-/** What a log holds: in order of rows; up to the compact revision only what lived then, after it everything. */
+/**
+ * The contents of a log, in order of rows: up to the compact revision only the entries that lived then, after it
+ * everything.
+ */
 export interface LoadedLog {
   readonly compactRevision: number;
   readonly records: Iterable<LogRecord>;
 }
 
-/** What is made durable together, or not at all. */
+/** Records that become durable together, or not at all. */
 export interface LogBatch {
   readonly records: readonly LogRecord[];
-  /** History that is forgotten: the new compact revision, and the rows that aren't needed any more. */
+  /** History to remove: the new compact revision, and the rows that are no longer needed. */
   readonly compaction: { readonly revision: number; readonly obsolete: readonly number[] } | null;
 }
 
-/** Where the log of an embedded store is kept. All calls come from one store, one after the other. */
+/** The storage of an embedded store's log. All calls come from one store, one after the other. */
 export interface Persistence {
-  /** Whether it has room; absent where it always has. */
+  /** Whether it has space; absent if it always has. */
   readonly storage?: Storage;
-  /** Called once, first. Throws an error of the catalogue where the log can't be used. */
+  /** Called once, first. Throws an error of the catalogue if the log can't be used. */
   readonly load: () => LoadedLog;
   /**
-   * Returns when the batch is durable. After STORAGE_FULL nothing of it is written, and another one may follow; after
-   * any other error the store asks for nothing more than `close`.
+   * Returns when the batch is durable. After STORAGE_FULL nothing of it is written, and another batch may follow. After
+   * any other error the store calls nothing but `close`.
    */
   readonly commit: (batch: LogBatch) => void;
-  /** The value that a row put; the row is durable and not obsolete. Throws the driver's error if it can't be read. */
+  /**
+   * Returns the value that a row put. The row is durable and not obsolete. Throws the driver's error if it can't be
+   * read.
+   */
   readonly read: (row: number) => string;
   readonly close: () => void;
 }

@@ -1,8 +1,8 @@
 import type { Bounds } from '../check.ts';
 
-/** Entries of a block before it is halved: moving that many is cheaper than walking more blocks. */
+/** The size at which a block is halved: moving that many entries is cheaper than searching more blocks. */
 const BLOCK_ENTRIES = 512;
-/** Neighbours that hold fewer than this together become one, so that deletions don't leave crumbs. */
+/** Neighbours with fewer entries together are merged, so that deletions don't leave tiny blocks. */
 const MERGE_ENTRIES = 256;
 
 interface Block<Value> {
@@ -10,7 +10,7 @@ interface Block<Value> {
   readonly values: Value[];
 }
 
-/** Values by key, in order of keys: a list of sorted blocks, as a B-tree of two levels. */
+/** Values by key, in order of keys: a list of sorted blocks, like a B-tree of two levels. */
 export class SortedIndex<Value> {
   readonly #blocks: Block<Value>[] = [];
   #size = 0;
@@ -45,7 +45,7 @@ export class SortedIndex<Value> {
     if (block.keys.length > BLOCK_ENTRIES) this.#split(index, block, at);
   }
 
-  /** False where the key isn't there. */
+  /** Deletes a key. Returns false if it doesn't exist. */
   delete(key: string): boolean {
     const index = this.#blockOf(key);
     const block = this.#blocks[index];
@@ -72,7 +72,7 @@ export class SortedIndex<Value> {
     return found;
   }
 
-  /** How many keys are within the bounds. */
+  /** The number of keys within the bounds. */
   count(bounds: Bounds): number {
     let count = 0;
     this.#visit(bounds, (_block, start, end) => {
@@ -110,7 +110,7 @@ export class SortedIndex<Value> {
     return Math.max(0, low - 1);
   }
 
-  /** Halves a full block. One that grew at its very end stays full: keys that come in order fill their blocks. */
+  /** Halves a full block. A block that grew at its very end stays full: keys that come in order fill their blocks. */
   #split(index: number, block: Block<Value>, grewAt: number): void {
     const middle = grewAt === block.keys.length - 1 ? grewAt : block.keys.length >>> 1;
     this.#blocks.splice(index + 1, 0, { keys: block.keys.splice(middle), values: block.values.splice(middle) });

@@ -16,7 +16,7 @@ import {
 import type { LogBatch, LogRecord, Persistence } from './persistence.ts';
 
 const FORMAT = 1;
-/** A process that was just killed may still hold its lock. */
+/** The time to wait for the lock of a process that was just killed. */
 const LOCK_WAIT_MS = 250;
 
 const TABLES = `
@@ -35,9 +35,9 @@ const TABLES = `
 `;
 
 /**
- * A log in an SQLite file of its own, durable against power loss; one process at a time.
- * `load` throws DATA_FOLDER_IN_USE, DATA_FOLDER_UNUSABLE or DATABASE_NEWER; `commit` STORAGE_FULL or the driver's error.
- * @param reserve room of the file's folder for when the disk is full; the caller closes it
+ * Returns a log in an SQLite file of its own, durable against power loss, for one process at a time. `load` throws
+ * DATA_FOLDER_IN_USE, DATA_FOLDER_UNUSABLE or DATABASE_NEWER; `commit` throws STORAGE_FULL or the driver's error.
+ * @param reserve the reserved space of the file's folder for a full disk; the caller closes it
  */
 export function sqlitePersistence(
   path: string,
@@ -75,7 +75,7 @@ export function sqlitePersistence(
 
 type OpenLog = ReturnType<typeof prepareLog>;
 
-/** Rows that one INSERT holds: a call of the driver costs more than a row. */
+/** The number of rows in one INSERT: a call of the driver costs more than a row. */
 const ROWS_AT_ONCE = 8;
 const ROW = '(?, ?, ?, ?, ?, ?, ?, ?)';
 
@@ -88,8 +88,8 @@ function columns({ row, revision, key, entry }: LogRecord): SqliteValue[] {
 function openLog(path: string, reserve: DiskReserve | null, sqlite: (path: string) => SqliteDatabase): OpenLog {
   const database = sqlite(path);
   try {
-    // The lock is taken by the first write and kept: it is what refuses a second process.
-    // First of all: without it SQLite needs a file of its own for the log.
+    // The first write takes the lock and keeps it, which refuses a second process. This has to come first: without it
+    // SQLite needs a separate file for the log.
     database.exec('PRAGMA locking_mode = EXCLUSIVE');
     makeShrinkable(database);
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
@@ -97,7 +97,7 @@ function openLog(path: string, reserve: DiskReserve | null, sqlite: (path: strin
     database.exec('BEGIN IMMEDIATE');
     const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
     if (tables.length > 0 && !tables.some((table) => table.name === 'store_meta')) {
-      throw kamadoError('DATA_FOLDER_UNUSABLE', { path, reason: 'the file holds something else than a store' });
+      throw kamadoError('DATA_FOLDER_UNUSABLE', { path, reason: 'the file holds something other than a store' });
     }
     database.exec(TABLES);
     database.exec('COMMIT');
@@ -154,7 +154,7 @@ function prepareLog(path: string, reserve: DiskReserve | null, database: SqliteD
   };
 }
 
-/** The records, with a check that no revision of the history is missing. */
+/** Yields the records, and checks that no revision of the history is missing. */
 function* readRows(path: string, compactRevision: number, rows: Iterable<SqliteRow>): Generator<LogRecord> {
   let previous = Math.max(compactRevision, 1);
   try {
@@ -186,7 +186,7 @@ function toRecord(row: SqliteRow): LogRecord {
   return { row: Number(row.row), revision, key, entry: row.deleted === 1 ? null : entry };
 }
 
-/** A text with a NUL goes as bytes: the drivers read texts up to the first one. */
+/** Returns a text with a NUL as bytes: the drivers read texts up to the first NUL. */
 function toText(text: string): SqliteValue {
   return text.includes('\0') ? Buffer.from(text) : text;
 }

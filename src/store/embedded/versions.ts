@@ -5,19 +5,19 @@ import type { LoggedValues } from './logged-values.ts';
 import type { LogRecord } from './persistence.ts';
 import { SortedIndex } from './sorted-index.ts';
 
-/** A record with the one of the same key before it, as far as the history goes. */
+/** A record with a link to the previous one of the same key, as far as the history goes. */
 export interface Version extends LogRecord {
-  /** Without its value once that is left in the log. */
+  /** The entry, without its value if that is left in the log. */
   entry: KeyValue | null;
-  /** What the key and its value count for, wherever the value is. */
+  /** The accounted size of the key and its value, even if the value is in the log. */
   readonly bytes: number;
   previous: Version | null;
 }
 
-/** What a key is set to: the rest of its entry follows from its history. */
+/** The new value of a key. The rest of its entry follows from its history. */
 export interface Change {
   readonly key: string;
-  /** null deletes. */
+  /** null deletes the key. */
   readonly put: { readonly value: string; readonly lease: string | null } | null;
 }
 
@@ -25,11 +25,11 @@ export interface Change {
 const FIRST_REVISION = 1;
 
 /**
- * The keys as they are and as they were, back to the compact revision.
- * Each change is a version that links to the one it replaces; compaction cuts the links.
+ * The current and the earlier entries of keys, back to the compact revision. Each change is a version that links to the
+ * one it replaces. Compaction cuts the links.
  */
 export class Versions {
-  /** The newest version of each key that is there. */
+  /** The newest version of each existing key. */
   readonly #live = new SortedIndex<Version>();
   /** The newest version of each key that was deleted since the compact revision. */
   readonly #deleted = new SortedIndex<Version>();
@@ -49,7 +49,7 @@ export class Versions {
     this.#values = values;
     this.#compactRevision = compactRevision;
     this.#revision = Math.max(compactRevision, FIRST_REVISION);
-    // The first revision is empty, but counts where the history begins before it.
+    // The first revision is empty, but counts if the history begins before it.
     for (let revision = compactRevision; revision < FIRST_REVISION; revision++) this.#history.push([]);
     for (const record of records) {
       const version = this.#apply(record);
@@ -69,12 +69,12 @@ export class Versions {
     return this.#compactRevision;
   }
 
-  /** Bytes of keys and values that are there now. */
+  /** Bytes of the current keys and values. */
   get liveBytes(): number {
     return this.#liveBytes;
   }
 
-  /** Bytes of keys and values that are only kept for the history. */
+  /** Bytes of keys and values that are kept for the history only. */
   get historyBytes(): number {
     return this.#historyBytes;
   }
@@ -94,7 +94,7 @@ export class Versions {
     return this.#live.count(bounds);
   }
 
-  /** The entries as they were at the revision. Throws STORE_REFUSED where it is compacted or not there yet. */
+  /** Returns the entries as of the revision. Throws STORE_REFUSED if it is compacted or in the future. */
   entriesAt(bounds: Bounds, revision: number): KeyValue[] {
     if (revision < this.#compactRevision) throw refused(`revision ${revision} has been compacted`);
     if (revision > this.#revision) throw refused(`revision ${revision} is in the future`);
@@ -107,7 +107,7 @@ export class Versions {
     return entries.sort((a, b) => (a.key < b.key ? -1 : 1));
   }
 
-  /** What changed at a revision after the compact one, in order. */
+  /** Returns the changes of a revision after the compact one, in order. */
   versionsOf(revision: number): readonly Version[] {
     return this.#history[revision - this.#compactRevision - 1] ?? [];
   }
@@ -117,23 +117,23 @@ export class Versions {
     return this.#apply({ row: this.#lastRow + 1, revision, key, entry: this.#entryOf(key, put, revision) });
   }
 
-  /** By how many bytes a put makes what is there larger. */
+  /** The number of bytes by which a put increases the current data. */
   growthOf(key: string, value: string): number {
     return bytesOf({ key, value }) - (this.#live.get(key)?.bytes ?? 0);
   }
 
-  /** All that was changed is in the log: large values are left there. */
+  /** Records that all changes are in the log: large values are left there. */
   noteDurable(): void {
     while (this.#durableRevision < this.#revision) {
       for (const version of this.versionsOf(++this.#durableRevision)) this.#leaveValue(version);
     }
   }
 
-  /** Takes back the newest versions, down to `first` and with it, as if they had never been made; the last one first. */
+  /** Undoes the newest versions, down to and including `first`, beginning with the last one. */
   undo(first: LogRecord, onUndone: (version: Version) => void): void {
     while (this.#lastRow >= first.row) {
       const version = this.#history.at(-1)?.pop();
-      if (version === undefined) throw new Error('a version that is compacted cannot be taken back');
+      if (version === undefined) throw new Error('a version that is compacted cannot be undone');
       if (this.#history.at(-1)?.length === 0) this.#history.pop();
       this.#takeBack(version);
       onUndone(version);
@@ -141,7 +141,7 @@ export class Versions {
     this.#revision = first.revision - 1;
   }
 
-  /** Forgets the history before `revision`; returns the rows that nothing needs any more. */
+  /** Removes the history before `revision`. Returns the rows that are no longer needed. */
   compact(revision: number): number[] {
     const obsolete: number[] = [];
     for (const versions of this.#history.splice(0, revision - this.#compactRevision)) {
@@ -208,7 +208,7 @@ export class Versions {
   #forgetBefore(version: Version, obsolete: number[]): void {
     const { key, previous } = version;
     if (previous !== null) {
-      // A deletion's own row went when its revision was compacted.
+      // The row of a deletion itself was removed when its revision was compacted.
       if (previous.entry !== null) obsolete.push(previous.row);
       this.#historyBytes -= previous.bytes;
       version.previous = null;
@@ -220,7 +220,7 @@ export class Versions {
   }
 }
 
-/** Text is held with one byte for a character, or where it isn't Latin alone, with two. */
+/** The memory of text: one byte for a character or, if it isn't only Latin, two. */
 function bytesOf(entry: Pick<KeyValue, 'key' | 'value'> | null): number {
   if (entry === null) return 0;
   const { key, value } = entry;

@@ -9,14 +9,14 @@ interface OpenWatch {
   readonly bounds: Bounds;
   readonly previous: boolean;
   readonly watcher: Watcher;
-  /** The next revision that it must be told. */
+  /** The next revision to deliver. */
   next: number;
-  /** Whether it began with what came after it was opened. */
+  /** Whether it began with the changes after it was opened. */
   readonly fromNow: boolean;
   closed: boolean;
 }
 
-/** Tells watchers what is durable, each at its own pace: a watch is a cursor on the history. */
+/** Delivers durable changes to watchers, each at its own pace: a watch is a cursor on the history. */
 export class Watches {
   readonly #open = new Set<OpenWatch>();
   readonly #versions: Versions;
@@ -32,25 +32,25 @@ export class Watches {
     this.#durableRevision = versions.revision;
   }
 
-  /** @param from the first revision that it must be told; null: the next one */
+  /** @param from the first revision to deliver; null: the next one */
   add(bounds: Bounds, from: number | null, previous: boolean, watcher: Watcher): Watch {
     const next = from ?? this.#versions.revision + 1;
     const watch: OpenWatch = { bounds, previous, watcher, next, fromNow: from === null, closed: false };
     this.#open.add(watch);
-    // What is behind is told in a turn of its own: nobody is called while still in `watch`.
+    // Earlier events are delivered in a turn of their own: no watcher is called while still in `watch`.
     if (next <= this.#durableRevision) this.#continueNextTurn();
     return { close: () => this.#close(watch) };
   }
 
-  /** Tells everything up to `revision`, which is durable now. */
-  tell(revision: number): void {
+  /** Delivers everything up to `revision`, which is durable now. */
+  deliver(revision: number): void {
     this.#durableRevision = revision;
     let behind = false;
-    for (const watch of this.#open) behind = this.#tellOne(watch) || behind;
+    for (const watch of this.#open) behind = this.#deliverTo(watch) || behind;
     if (behind) this.#continueNextTurn();
   }
 
-  /** Revisions after the newest one were taken back, and will be made again: with something else. */
+  /** Adapts to undone revisions after the newest one, whose numbers will be used again for other changes. */
   rewind(): void {
     const next = this.#versions.revision + 1;
     for (const watch of this.#open) if (watch.fromNow) watch.next = Math.min(watch.next, next);
@@ -70,12 +70,12 @@ export class Watches {
     this.#turnPending = true;
     this.#runtime.nextTurn(() => {
       this.#turnPending = false;
-      this.tell(this.#durableRevision);
+      this.deliver(this.#durableRevision);
     });
   }
 
-  /** Tells one watch up to a turn's worth of revisions; true where more are waiting. */
-  #tellOne(watch: OpenWatch): boolean {
+  /** Delivers up to a turn's worth of revisions to one watch. Returns whether more are waiting. */
+  #deliverTo(watch: OpenWatch): boolean {
     if (watch.next <= this.#versions.compactRevision) {
       this.#close(watch);
       callWatcher(this.#log, () => watch.watcher.onCompacted(this.#versions.compactRevision));
@@ -95,7 +95,7 @@ export class Watches {
       return eventsFor(watch, this.#versions.versionsOf(revision));
     } catch (error) {
       if (!isKamadoError(error)) throw error;
-      // The log can't be read: the store is of no use any more, and has said so.
+      // The log can't be read: the store is unusable, and has reported it.
       this.#close(watch);
       return [];
     }

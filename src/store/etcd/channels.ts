@@ -2,29 +2,29 @@ import { type ChannelOptions, Client, connectivityState, credentials } from '@gr
 import { kamadoError, limits, type Runtime } from '../../kernel/index.ts';
 import { unavailable } from './status.ts';
 
-/** Certificates as PEM text: the authority to trust instead of the system's, and the client's own with its key. */
+/** Certificates as PEM text: the authority to trust instead of the system's ones, and the client's own with its key. */
 export interface Tls {
   readonly ca?: string;
   readonly cert?: string;
   readonly key?: string;
 }
 
-/** What one endpoint may take to connect before the next one is tried. */
+/** The time that one endpoint has to connect before the next one is tried. */
 const CONNECT_MS = 1_000;
 
-/** A harmless request, and what its refusal may take. */
+/** A harmless request, and the time for its refusal. */
 const STATUS = '/etcdserverpb.Maintenance/Status';
 const WHY_MS = 200;
 
 const OPTIONS: ChannelOptions = {
   'grpc.initial_reconnect_backoff_ms': limits.reconnectFirstMs,
   'grpc.max_reconnect_backoff_ms': limits.reconnectLongestMs,
-  // A half-open connection is found by pings; etcd refuses them more often than every 5 s.
+  // Pings find half-open connections. etcd refuses more than one in 5 s.
   'grpc.keepalive_time_ms': 10_000,
   'grpc.keepalive_timeout_ms': 5_000,
-  // All events of a revision come in one message, with the previous values twice of what a transaction may hold.
+  // All events of a revision come in one message, with previous values: twice the size of a transaction.
   'grpc.max_receive_message_length': -1,
-  // A write that was sent must not be sent again.
+  // A write must not be sent twice.
   'grpc.enable_retries': 0,
   'grpc.enable_http_proxy': 0,
   'grpc.service_config_disable_resolution': 1,
@@ -46,8 +46,8 @@ export class Channels {
   }
 
   /**
-   * A client that is connected, or STORE_UNAVAILABLE when none is until the deadline (monotonic). What is sent to it
-   * is sent once: nothing waits in a queue of its own.
+   * Returns a connected client. Throws STORE_UNAVAILABLE if there is none until the deadline (monotonic). A request is
+   * sent to it once: it has no queue of its own.
    */
   async ready(deadlineMs: number): Promise<Client> {
     for (;;) {
@@ -64,7 +64,7 @@ export class Channels {
     }
   }
 
-  /** The client failed: the next endpoint is tried, where it is still this one that is in use. */
+  /** Reports that the client failed: the next endpoint is tried, if this one is still in use. */
   suspect(client: Client): void {
     if (this.#clients[this.#current] === client) this.#current = (this.#current + 1) % this.#clients.length;
   }
@@ -74,7 +74,7 @@ export class Channels {
     for (const client of this.#clients) client.close();
   }
 
-  /** What is wrong with a client that isn't connected: a call that isn't to wait says it. */
+  /** Returns the reason why a client isn't connected, from a call that doesn't wait. */
   #whyNot(client: Client): Promise<string> {
     const nothing = () => Buffer.alloc(0);
     const deadline = this.#runtime.nowMs() + WHY_MS;
@@ -85,7 +85,7 @@ export class Channels {
     });
   }
 
-  /** Waits until the state changes; false where it doesn't in time. */
+  /** Waits until the state changes. Returns false if it doesn't in time. */
   #change(client: Client, state: connectivityState, timeoutMs: number): Promise<boolean> {
     return new Promise((resolve) => {
       const deadline = this.#runtime.nowMs() + timeoutMs;

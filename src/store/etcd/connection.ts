@@ -12,7 +12,7 @@ import { Channels, type Tls } from './channels.ts';
 import { type Method, methods } from './protocol.ts';
 import { hasDetails, isTokenRefused, isUnanswered, storeError } from './status.ts';
 
-/** Where etcd wants none: an empty one would be refused. */
+/** The token for an etcd that wants none: an empty one would be refused. */
 const NO_TOKEN = '';
 
 export interface ConnectionOptions {
@@ -21,24 +21,24 @@ export interface ConnectionOptions {
   readonly user?: string;
   readonly password?: Secret;
   readonly tls?: Tls;
-  /** Called when etcd refuses a write for want of space. */
+  /** Called when etcd refuses a write because it is full. */
   readonly onFull?: (reason: string) => void;
 }
 
 /** A stream of messages to the server. */
 export interface Stream<Request> {
   readonly send: (request: Request) => void;
-  /** Ends the stream; nothing is told after it. */
+  /** Ends the stream. No event is delivered after it. */
   readonly cancel: () => void;
 }
 
-/** What is told of a stream: its messages, and, once, its end where it wasn't cancelled here. */
+/** The events of a stream: its messages and, once, its end if it wasn't cancelled here. */
 export interface StreamEvents<Response> {
   readonly onMessage: (message: Response) => void;
   readonly onEnd: (error: Error) => void;
 }
 
-/** Calls to etcd: over the endpoint that works, as the user, within the deadline. */
+/** The calls to etcd: to a working endpoint, as the user, within the deadline. */
 export class Connection {
   readonly #options: ConnectionOptions;
   readonly #runtime: Runtime;
@@ -55,8 +55,8 @@ export class Connection {
   }
 
   /**
-   * One request and its response. What can be repeated is, until the deadline, while nobody answers; anything else is
-   * sent once. Throws STORE_UNAVAILABLE, STORE_REFUSED, STORAGE_FULL, OVERLOADED.
+   * Sends one request and returns its response. A repeatable request is repeated until the deadline while no member
+   * answers; any other is sent once. Throws STORE_UNAVAILABLE, STORE_REFUSED, STORAGE_FULL, OVERLOADED.
    */
   async call<Request, Response>(
     method: Method<Request, Response>,
@@ -78,7 +78,7 @@ export class Connection {
     }
   }
 
-  /** Opens a stream that isn't served by a member without a leader. Throws as `call`. */
+  /** Opens a stream. A member without a leader refuses it. Throws as `call`. */
   async stream<Request, Response>(
     method: Method<Request, Response>,
     { onMessage, onEnd }: StreamEvents<Response>,
@@ -114,12 +114,12 @@ export class Connection {
     };
   }
 
-  /** The token was refused: the next request asks for another one. */
+  /** Drops a refused token: the next request asks for a new one. */
   renewToken(): void {
     this.#token = null;
   }
 
-  /** Ends what is under way; everything is refused from then on. */
+  /** Ends pending calls. All later ones are refused. */
   close(): void {
     this.#closed.abort();
     for (const call of this.#unaryCalls) call.cancel();
@@ -170,7 +170,7 @@ export class Connection {
       const response = await this.#unary(client, methods.authenticate, { name, password }, new Metadata(), deadlineMs);
       return response.token;
     } catch (error) {
-      // A user was named, but this etcd asks nobody who they are.
+      // A user was given, but this etcd has authentication switched off.
       if (hasDetails(error, 'authentication is not enabled')) return NO_TOKEN;
       throw error;
     }

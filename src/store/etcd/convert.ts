@@ -24,7 +24,7 @@ import type {
 
 const RESULTS = { '=': 'EQUAL', '!=': 'NOT_EQUAL', '<': 'LESS', '>': 'GREATER' } as const;
 
-/** A range as etcd takes it: bytes; "\0" as the end means all keys from the first on. */
+/** Returns a range in etcd's form: bytes; "\0" as the end means all keys from the first one on. */
 export function toRange({ from, to }: KeyRange): { readonly key: Buffer; readonly range_end?: Buffer } {
   return to === undefined ? { key: Buffer.from(from) } : { key: Buffer.from(from), range_end: Buffer.from(to) };
 }
@@ -41,7 +41,7 @@ export function toRangeRequest(range: KeyRange, options: GetOptions): RangeReque
 
 export function fromRangeResponse(response: RangeResponse, options: GetOptions): GetResult {
   const entries = response.kvs.map(fromKeyValue);
-  // etcd's sort isn't stable: keys of one revision come in the order of keys here.
+  // etcd's sort isn't stable: keys of one revision are sorted by key here.
   if (options.sort === 'modRevision') {
     entries.sort((a, b) => a.modRevision - b.modRevision || (a.key < b.key ? -1 : 1));
   }

@@ -3,17 +3,17 @@ import { kamadoError, Secret } from '../../kernel/index.ts';
 const DEFAULT_PORT = '2379';
 const FORM = 'each is host, host:port or http(s)://host:port';
 
-/** Where etcd is, and who asks. */
+/** The addresses of etcd, and the user. */
 export interface Endpoints {
-  /** 'http://host:port' or 'https://host:port', each. */
+  /** Each is 'http://host:port' or 'https://host:port'. */
   readonly endpoints: readonly string[];
   readonly user?: string;
   readonly password?: Secret;
 }
 
 /**
- * Reads a list as `https://user:password@host:port,host2:port2`. Scheme and user of the first one hold for all; the
- * port is 2379 where none is given. User and password are percent-encoded (RFC 3986). Throws USAGE.
+ * Parses a list such as `https://user:password@host:port,host2:port2`. Scheme and user of the first one apply to all;
+ * the default port is 2379. User and password are percent-encoded (RFC 3986). Throws USAGE.
  */
 export function parseEndpoints(text: string): Endpoints {
   const [head, ...others] = text.split(',').map(parse);
@@ -30,7 +30,7 @@ export function parseEndpoints(text: string): Endpoints {
 function parse(part: string) {
   const [, scheme, rest = ''] = /^(?:([a-z]+):\/\/)?(.*)$/i.exec(part.trim()) ?? [];
   if (scheme !== undefined && scheme !== 'http' && scheme !== 'https') throw usage('the scheme is http or https');
-  // A scheme that URL doesn't know: of http and https it would drop the ports 80 and 443.
+  // A scheme that URL doesn't know: it drops the ports 80 and 443 of http and https.
   const url = URL.canParse(`etcd://${rest}`) ? new URL(`etcd://${rest}`) : null;
   if (url === null || url.hostname === '' || !/^\/?$/.test(`${url.pathname}${url.search}${url.hash}`)) {
     throw usage(FORM);
@@ -47,7 +47,7 @@ function decode(text: string): string {
   }
 }
 
-/** Never says the text itself: it may hold a password. */
+/** Never prints the text itself: it may hold a password. */
 function usage(reason: string): Error {
   return kamadoError('USAGE', { reason: `etcd endpoints: ${reason}` });
 }

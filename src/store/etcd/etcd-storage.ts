@@ -3,12 +3,12 @@ import type { Connection } from './connection.ts';
 import { methods } from './protocol.ts';
 import { etcdFull } from './status.ts';
 
-/** How an alarm for space begins in the status of a member. */
+/** The prefix of a space alarm in the status of a member. */
 const ALARM = 'alarm:NOSPACE';
 
 /**
- * Whether etcd takes writes. It says no to each after its alarm for space, until somebody has made room and disarmed that.
- * Other processes may be the first to hear of it: so who asks often is answered from a look that isn't old.
+ * Whether etcd accepts writes. After its space alarm it refuses all, until an operator has freed space and disarmed the
+ * alarm. Other processes may notice the alarm first, so frequent readers get the result of a recent check.
  */
 export class EtcdStorage implements Storage {
   readonly #connection: Connection;
@@ -26,7 +26,7 @@ export class EtcdStorage implements Storage {
     return this.#gauge.state;
   }
 
-  /** etcd has refused a write for want of space. */
+  /** Records that etcd has refused a write because it is full. */
   fill(reason: string): void {
     this.#gauge.fill(etcdFull(reason));
   }
@@ -39,7 +39,7 @@ export class EtcdStorage implements Storage {
       (full) => {
         if (full) this.fill('its alarm for space is raised');
       },
-      // One that is away isn't full.
+      // An unreachable member isn't full.
       () => undefined,
     );
   }

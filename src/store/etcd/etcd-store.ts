@@ -25,13 +25,13 @@ import { EtcdWatch } from './watch.ts';
 
 export interface EtcdStoreOptions extends ConnectionOptions {
   readonly log: Log;
-  /** Opens also where no endpoint answers: each call then tells whether one does. */
+  /** Opens even if no endpoint answers: each call then reports whether one does. */
   readonly mayBeAway?: boolean;
 }
 
 /**
- * Opens a store on etcd v3 (3.4 or newer). Where several endpoints are given, the next one is taken when one fails.
- * Throws STORE_UNAVAILABLE where none answers, STORE_REFUSED where the user may not, USAGE for a malformed endpoint.
+ * Opens a store on etcd v3 (3.4 or newer). If one of several endpoints fails, the next one is used. Throws
+ * STORE_UNAVAILABLE if none answers, STORE_REFUSED if the user lacks the right, USAGE for a malformed endpoint.
  */
 export async function openEtcdStore(options: EtcdStoreOptions): Promise<Store> {
   const { runtime, log } = options;
@@ -55,9 +55,9 @@ class EtcdStore implements Store {
   readonly #leases: LeaseKeeper;
   readonly #history: History;
   readonly #watches = new Set<EtcdWatch>();
-  /** Watches from now on that don't know yet which revision that is: what is asked after them waits for them. */
+  /** New watches whose start revision isn't known yet. Later requests wait for them. */
   readonly #positioning = new Set<Promise<void>>();
-  /** Hears every signature, also those outside of the ranges that are watched here. */
+  /** Receives every signature, also those outside of the watched ranges. */
   #signatures: EtcdWatch | null = null;
   #closed = false;
 
@@ -126,7 +126,7 @@ class EtcdStore implements Store {
     this.#closed = true;
     this.storage.close();
     for (const watch of this.#watches) watch.close();
-    // One that is away hears of it when they expire.
+    // An unreachable etcd deletes the keys when the leases expire.
     await Promise.race([this.#leases.close(), sleep(this.#runtime, limits.storeCloseMs)]);
     this.#connection.close();
   }
@@ -149,7 +149,7 @@ class EtcdStore implements Store {
     return watch;
   }
 
-  /** Reads without waiting for watches: these read this way themselves. */
+  /** Reads without waiting for watches: watches read this way themselves. */
   async #read(range: KeyRange, options: GetOptions = {}): Promise<GetResult> {
     const answered = this.#history.asked();
     const response = await this.#connection.call(methods.range, toRangeRequest(range, options), 'repeatable');
@@ -158,8 +158,8 @@ class EtcdStore implements Store {
   }
 
   /**
-   * etcd has gone back to an older state. What was granted in the history that is lost holds no longer, and what was
-   * told of it is worth nothing: leases are lost, so that leaders and claimants start over, and watches end.
+   * Starts over after etcd has gone back to an older state. Grants and events of the lost history are void: leases are
+   * lost, so that leaders and claimants start over, and watches end.
    */
   #beginAnew(revision: number): void {
     this.#log.warn({ revision }, 'the store has gone back to an older state');

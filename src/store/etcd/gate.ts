@@ -1,4 +1,4 @@
-/** Holds back what arrives until a check has succeeded, which begins with the first arrival; keeps the order. */
+/** Holds back items until a check, which begins with the first item, has succeeded. Keeps the order. */
 export class Gate<Item> {
   readonly #check: () => Promise<unknown>;
   readonly #take: (item: Item) => void;
@@ -7,7 +7,7 @@ export class Gate<Item> {
   #held: Item[] | null = [];
   #isShut = false;
 
-  /** @param onError hears what the check or `take` threw */
+  /** @param onError receives the errors of the check and of `take` */
   constructor(check: () => Promise<unknown>, take: (item: Item) => void, onError: (error: unknown) => void) {
     this.#check = check;
     this.#take = take;
@@ -19,7 +19,7 @@ export class Gate<Item> {
     else if (this.#held.push(item) === 1) this.#check().then(() => this.#open(), this.#onError);
   };
 
-  /** Lets nothing pass any more. */
+  /** Lets no more items pass. */
   shut(): void {
     this.#isShut = true;
   }

@@ -12,16 +12,16 @@ import type { Connection, Stream } from './connection.ts';
 import type { LeaseRequest, LeaseResponse } from './messages.ts';
 import { methods } from './protocol.ts';
 
-/** A lease is renewed this many times within its time to live. */
+/** The number of renewals of a lease within its time to live. */
 const BEATS = 3;
 
 interface Kept {
   readonly id: string;
   readonly ttlMs: number;
   readonly lost: AbortController;
-  /** When the renewals were sent that aren't answered yet, oldest first. */
+  /** The times at which unanswered renewals were sent, oldest first. */
   sentAtMs: number[];
-  /** Until when etcd must keep it, by this process's clock: it had the renewal after it was sent. */
+  /** The time until which etcd must keep it, by this process's clock: etcd received the renewal after it was sent. */
   validUntilMs: number;
   beat: Timer | null;
   expiry: Timer | null;
@@ -46,7 +46,7 @@ export class LeaseKeeper {
   #stream: Stream<LeaseRequest> | null = null;
   #opening = false;
 
-  /** `settle` is waited for before a lease is given back: that deletes keys, which watches must see. */
+  /** `settle` is waited for before a lease is given back: that deletes keys, and watches must see the deletions. */
   constructor({ connection, runtime, log, settle }: LeaseKeeperOptions) {
     this.#connection = connection;
     this.#runtime = runtime;
@@ -76,7 +76,7 @@ export class LeaseKeeper {
     return { id: kept.id, lost: kept.lost.signal, close: () => this.#giveBack(kept) };
   }
 
-  /** Gives back what is still held; its holders are told that it is lost. */
+  /** Gives back all leases. Their holders are notified of the loss. */
   async close(): Promise<void> {
     const held = [...this.#kept.values()];
     for (const kept of held) this.#lose(kept, 'the store was closed');
@@ -86,14 +86,14 @@ export class LeaseKeeper {
   }
 
   /**
-   * Loses all of them, because etcd has gone back to an older state. In that state other keys may be attached to a lease:
-   * it is revoked, so that nothing is kept alive for which nobody works. Where that fails, it runs out by itself.
+   * Loses all leases, because etcd has gone back to an older state. In that state other keys may be attached to a
+   * lease. So it is revoked, to keep no key alive without a worker. If that fails, the lease expires by itself.
    */
   loseAll(): void {
     for (const kept of [...this.#kept.values()]) {
       this.#lose(kept, 'etcd has gone back to an older state');
       this.#revoke(kept.id).catch((error: unknown) => {
-        this.#log.warn({ lease: kept.id, reason: errorText(error) }, 'a lease is left to run out');
+        this.#log.warn({ lease: kept.id, reason: errorText(error) }, 'a lease is left to expire');
       });
     }
   }
@@ -106,7 +106,7 @@ export class LeaseKeeper {
 
   async #revoke(id: string): Promise<void> {
     await this.#connection.call(methods.revokeLease, { ID: id }, 'repeatable').catch((error) => {
-      // Gone already: by its own end, or by an earlier attempt that wasn't answered.
+      // Already gone: it expired, or an earlier attempt without an answer revoked it.
       if (!errorText(error).includes('requested lease not found')) throw error;
     });
   }
@@ -114,8 +114,8 @@ export class LeaseKeeper {
   #scheduleBeat(kept: Kept): void {
     kept.beat = this.#runtime.after(kept.ttlMs / BEATS, () => {
       this.#scheduleBeat(kept);
-      // No answer since the last beat: the stream may be dead without anybody having said so. One that was opened just
-      // now was sent a renewal, too.
+      // There was no answer since the last renewal: the stream may be dead without an error. A stream that was opened
+      // just now has sent a renewal, too.
       const [sentAtMs] = kept.sentAtMs;
       const isLate = sentAtMs !== undefined && this.#runtime.monotonicMs() - sentAtMs > kept.ttlMs / BEATS / 2;
       if (isLate) this.#reopen('no answer to a renewal');
@@ -138,7 +138,7 @@ export class LeaseKeeper {
     else kept.expiry = this.#runtime.after(remainingMs, () => this.#watchExpiry(kept));
   }
 
-  /** Opens the stream, after as many attempts as it takes, and renews everything at once. */
+  /** Opens the stream, after as many attempts as needed, and renews all leases at once. */
   async #open(): Promise<void> {
     if (this.#opening) return;
     this.#opening = true;
@@ -182,7 +182,7 @@ export class LeaseKeeper {
     kept.lost.abort();
   }
 
-  /** Stops renewing; false where it was stopped before. */
+  /** Stops renewing. Returns false if it was stopped before. */
   #forget(kept: Kept): boolean {
     kept.beat?.cancel();
     kept.expiry?.cancel();

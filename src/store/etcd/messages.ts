@@ -1,6 +1,6 @@
 /**
- * The messages of etcd's API v3 as the codec of protocol.ts gives and takes them.
- * int64 comes as a decimal string and is given as a number or a decimal string; fields that are not given are zero.
+ * The messages of etcd's API v3 in the form of the codec of protocol.ts. An int64 is received as a decimal string, and
+ * sent as a number or a decimal string. Omitted fields are zero.
  */
 type Int64 = string | number;
 
@@ -102,7 +102,7 @@ export interface WatchResponse {
 }
 
 export interface LeaseGrantRequest {
-  /** Seconds. */
+  /** In seconds. */
   readonly TTL: Int64;
   readonly ID: Int64;
 }
@@ -114,7 +114,7 @@ export interface LeaseRequest {
 export interface LeaseResponse {
   readonly header: Header;
   readonly ID: string;
-  /** Seconds; 0 where the lease is gone. */
+  /** In seconds; 0 if the lease is gone. */
   readonly TTL: string;
 }
 

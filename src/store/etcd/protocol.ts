@@ -26,7 +26,7 @@ const message = (fields: Fields, oneofs: { readonly [name: string]: readonly str
 const unary = (name: string) => ({ requestType: `${name}Request`, responseType: `${name}Response`, comment: '' });
 const stream = (name: string) => ({ ...unary(name), requestStream: true, responseStream: true });
 
-/** The part of etcd's API v3 that is used here, with its names and numbers (api/mvccpb/kv.proto). */
+/** The used part of etcd's API v3, with its names and numbers (api/mvccpb/kv.proto). */
 const keyValueMessages = {
   KeyValue: message({
     key: one('bytes', 1),
@@ -147,7 +147,7 @@ const sessionMessages = {
   LeaseKeepAliveRequest: message({ ID: one('int64', 1) }),
   LeaseKeepAliveResponse: message({ header: one('ResponseHeader', 1), ID: one('int64', 2), TTL: one('int64', 3) }),
   StatusRequest: message({}),
-  // `errors` is what etcd 3.4 and later say of alarms.
+  // `errors` is how etcd 3.4 and later report alarms.
   StatusResponse: message({ header: one('ResponseHeader', 1), errors: many('string', 8) }),
   AuthenticateRequest: message({ name: one('string', 1), password: one('string', 2) }),
   AuthenticateResponse: message({ header: one('ResponseHeader', 1), token: one('string', 2) }),
@@ -174,11 +174,11 @@ const definition = fromJSON(
       etcdserverpb: { nested: { ...transactionMessages, ...sessionMessages, ...services } },
     },
   },
-  // Numbers of 64 bits come as decimal strings: ids use all of them.
+  // Numbers of 64 bits are decimal strings: ids use all bits.
   { keepCase: true, longs: String, enums: String, defaults: true, arrays: true, oneofs: true },
 );
 
-/** The methods of etcd's API v3 that are used here. */
+/** The used methods of etcd's API v3. */
 export const methods = {
   range: method<messages.RangeRequest, messages.RangeResponse>('KV', 'Range'),
   transact: method<messages.TxnRequest, messages.TxnResponse>('KV', 'Txn'),
@@ -191,7 +191,7 @@ export const methods = {
   authenticate: method<messages.AuthenticateRequest, messages.AuthenticateResponse>('Auth', 'Authenticate'),
 };
 
-/** The one place where the types of messages.ts meet the codec: they say what the tables above say. */
+/** The only cast between the types of messages.ts and the codec: the types correspond to the tables above. */
 function method<Request extends object, Response>(service: string, name: string): Method<Request, Response> {
   const methods = definition[`etcdserverpb.${service}`];
   const found: unknown = methods === undefined ? undefined : Reflect.get(methods, name);

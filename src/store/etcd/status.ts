@@ -2,19 +2,22 @@ import type { ServiceError } from '@grpc/grpc-js';
 import { status } from '@grpc/grpc-js';
 import { errorText, type FullStorage, isKamadoError, kamadoError, storageFull } from '../../kernel/index.ts';
 
-/** What etcd says where the token of a request is no good (any more): a new one helps. */
+/** The texts of etcd about a token that is no longer valid: a new one helps. */
 const TOKEN_DETAILS = [
   'etcdserver: invalid auth token',
   'etcdserver: revision of auth store is old',
   'etcdserver: user name is empty',
 ];
 
-/** An answer of gRPC that isn't OK; `details` is etcd's own text. */
+/** Whether an error is an answer of gRPC other than OK; `details` is etcd's own text. */
 function isServiceError(error: unknown): error is ServiceError {
   return error instanceof Error && 'code' in error && typeof error.code === 'number' && 'details' in error;
 }
 
-/** Whether the server said nothing about the request: it may have done it, or not, and others may answer. */
+/**
+ * Whether the server gave no answer about the request: it may or may not have executed it, and other members may
+ * answer.
+ */
 export function isUnanswered(error: unknown): boolean {
   if (!isServiceError(error)) return false;
   switch (error.code) {
@@ -38,7 +41,7 @@ export function hasDetails(error: unknown, details: string): boolean {
   return isServiceError(error) && error.details.includes(details);
 }
 
-/** The error of the catalogue for an answer of etcd. */
+/** Returns the error of the catalogue for an answer of etcd. */
 export function storeError(error: unknown): Error {
   if (isKamadoError(error)) return error;
   if (!isServiceError(error) || isUnanswered(error)) return unavailable(reasonOf(error), error);
@@ -50,14 +53,14 @@ export function storeError(error: unknown): Error {
   return kamadoError('STORE_REFUSED', { reason: error.details }, { cause: error });
 }
 
-/** An etcd that takes no writes for want of space. */
+/** The report that etcd accepts no writes because it is full. */
 export function etcdFull(reason: string): FullStorage {
   return {
     what: 'store (etcd)',
     reason,
     remedy:
-      'Make room in etcd (etcdctl compact, etcdctl defrag, or a larger --quota-backend-bytes), then etcdctl alarm disarm; ' +
-      'docs/full.md shows how. What waits goes on by itself.',
+      'Free space in etcd (etcdctl compact, etcdctl defrag, or a larger --quota-backend-bytes), then etcdctl alarm disarm; ' +
+      'docs/full.md shows how. Waiting work continues by itself.',
   };
 }
 

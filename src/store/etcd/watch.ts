@@ -8,7 +8,7 @@ import { Gate } from './gate.ts';
 import type { EventMessage, WatchRequest, WatchResponse } from './messages.ts';
 import { methods } from './protocol.ts';
 
-/** What a watch needs of its store. */
+/** The services of the store that a watch needs. */
 export interface WatchContext {
   readonly connection: Connection;
   readonly runtime: Runtime;
@@ -17,12 +17,12 @@ export interface WatchContext {
 }
 
 /**
- * A watch over connections that come and go. It is always created at the last revision that is known to be told, not
- * at the one after it: etcd then says for sure whether the history in between is whole, and what was told is dropped.
- * A stream after the first one tells nothing before it is known that etcd hasn't gone back to an older state.
+ * A watch that survives lost connections. It is always created at the last delivered revision, not at the one after it:
+ * etcd then reports reliably whether the history in between is complete, and repeated events are dropped. A stream
+ * after the first one delivers nothing until it is certain that etcd hasn't gone back to an older state.
  */
 export class EtcdWatch {
-  /** Resolves when the first revision is known: what is written after it is told. */
+  /** Resolves when the first revision is known: every later write is delivered. */
   readonly positioned: Promise<void>;
   readonly #context: WatchContext;
   readonly #range: KeyRange;
@@ -30,11 +30,11 @@ export class EtcdWatch {
   readonly #watcher: Watcher;
   readonly #backoff: Backoff;
   readonly #closed = new AbortController();
-  /** All events up to this revision have been told. */
-  #told = 0;
-  /** Whether etcd may have gone back since something was told. */
+  /** All events up to this revision have been delivered. */
+  #delivered = 0;
+  /** Whether etcd may have gone back since the last delivery. */
   #isReopened = false;
-  /** What the last progress notice said. It can overtake events, but not by as much as the next notice. */
+  /** The revision of the last progress notice. It can overtake events, but not by as much as the next notice. */
   #progress = 0;
 
   constructor(context: WatchContext, range: KeyRange, options: WatchOptions, watcher: Watcher) {
@@ -66,12 +66,12 @@ export class EtcdWatch {
 
   async #position(fromRevision: number | undefined): Promise<void> {
     if (fromRevision !== undefined) {
-      this.#told = fromRevision - 1;
+      this.#delivered = fromRevision - 1;
       return;
     }
     while (!this.#closed.signal.aborted) {
       try {
-        this.#told = await this.#context.history.check();
+        this.#delivered = await this.#context.history.check();
         return;
       } catch (error) {
         await this.#pause(error);
@@ -90,16 +90,16 @@ export class EtcdWatch {
     }
   }
 
-  #endWith(tell: () => void): void {
+  #endWith(notify: () => void): void {
     if (this.#closed.signal.aborted) return;
     this.close();
-    callWatcher(this.#context.log, tell);
+    callWatcher(this.#context.log, notify);
   }
 
   async #pause(error: unknown): Promise<void> {
     if (this.#closed.signal.aborted) return;
     const pauseMs = this.#backoff.nextMs();
-    this.#context.log.warn({ reason: errorText(error), pauseMs, revision: this.#told }, 'store watch interrupted');
+    this.#context.log.warn({ reason: errorText(error), pauseMs, revision: this.#delivered }, 'store watch interrupted');
     await sleep(this.#context.runtime, pauseMs, this.#closed.signal);
   }
 
@@ -135,59 +135,62 @@ export class EtcdWatch {
     return {
       create_request: {
         ...toRange(this.#range),
-        start_revision: Math.max(this.#told, 1),
+        start_revision: Math.max(this.#delivered, 1),
         progress_notify: true,
         prev_kv: this.#previous,
       },
     };
   }
 
-  /** Throws where the stream is of no more use. */
+  /** Processes a message. Throws if the stream is of no more use. */
   #take(message: WatchResponse): void {
     if (message.compact_revision !== '0') {
       this.#endWith(() => this.#watcher.onCompacted(Number(message.compact_revision)));
       return;
     }
     if (message.canceled) {
-      // etcd says the same of a token that it has forgotten as of a user that may not.
+      // etcd gives the same answer for a forgotten token and for a missing permission.
       this.#context.connection.renewToken();
       throw new Error(message.cancel_reason);
     }
     this.#backoff.reset();
-    if (message.events.length > 0) this.#tell(message.events);
+    if (message.events.length > 0) this.#deliver(message.events);
     else if (!message.created) this.#takeProgress(Number(message.header.revision));
   }
 
   #takeProgress(revision: number): void {
-    this.#told = Math.max(this.#told, this.#progress);
+    this.#delivered = Math.max(this.#delivered, this.#progress);
     this.#progress = revision;
   }
 
-  /** Tells events, one revision at a time; those that were told on an earlier stream are dropped. */
-  #tell(messages: readonly EventMessage[]): void {
+  /** Delivers events, one revision at a time. Events that an earlier stream delivered are dropped. */
+  #deliver(messages: readonly EventMessage[]): void {
     for (let start = 0; start < messages.length; ) {
       const revision = messages[start]?.kv.mod_revision;
       let end = start + 1;
       while (messages[end]?.kv.mod_revision === revision) end++;
-      if (Number(revision) > this.#told && !this.#closed.signal.aborted) {
-        this.#tellRevision(messages.slice(start, end), Number(revision));
+      if (Number(revision) > this.#delivered && !this.#closed.signal.aborted) {
+        this.#deliverRevision(messages.slice(start, end), Number(revision));
       }
       start = end;
     }
   }
 
-  #tellRevision(messages: readonly EventMessage[], revision: number): void {
+  #deliverRevision(messages: readonly EventMessage[], revision: number): void {
     if (this.#previous && messages.some(lacksPrevious)) {
       throw new Error('previous values were compacted before they could be read');
     }
     const events: StoreEvent[] = messages.map(fromEvent);
-    this.#told = revision;
+    this.#delivered = revision;
     this.#context.history.saw(events, revision);
     callWatcher(this.#context.log, () => this.#watcher.onEvents(events, revision));
   }
 }
 
-/** etcd leaves the previous value out where it was compacted meanwhile. The next stream then reports it as compacted. */
+/**
+ * Whether the previous value is missing: etcd leaves it out if it was compacted meanwhile. The next stream then reports
+ * the compaction.
+ */
 function lacksPrevious({ type, kv, prev_kv }: EventMessage): boolean {
   return prev_kv === null && (type === 'DELETE' || kv.version !== '1');
 }

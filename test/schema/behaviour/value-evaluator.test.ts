@@ -108,7 +108,7 @@ const values: readonly (readonly [what: string, source: Json, value: Json])[] = 
   ["an integer of ''", { integer: 'Pdescription' }, null],
   ['a sum', { sum: ['Pdownlink_vlan_id', along('maximum_gateways', 'downlink_id', 'ha_router_id'), 'Pnone'] }, 1525],
   ['an empty sum', { sum: [] }, 0],
-  ['a value of chance', { generate: 'mac_address' }, 'a mac_address'],
+  ['a random value', { generate: 'mac_address' }, 'a mac_address'],
   [
     'one value',
     { when: { equal: [{ field: 'enable_dhcp' }, { constant: true }] }, value: 'Cyes', otherwise: 'Cno' },
@@ -160,22 +160,22 @@ for (const [source, holds] of conditions) {
 }
 
 const misfits: readonly (readonly [source: Json, reason: RegExp])[] = [
-  [{ address: 'Pname', index: 1 }, /no IPv4 network with an address 1$/],
-  [{ address: 'Cfd00::/64', index: 1 }, /no IPv4 network/],
-  [{ address: 'C10.0.0.1', index: 1 }, /no IPv4 network/],
-  [{ address: { constant: 7 }, index: 1 }, /no IPv4 network/],
-  [{ address: 'Pcidr', index: 256 }, /no IPv4 network with an address 256/],
-  [{ address: 'Pcidr', index: -257 }, /no IPv4 network with an address -257/],
-  [{ integer: 'Pname' }, /has to be an integer/],
-  [{ integer: 'C1.5' }, /has to be an integer/],
-  [{ integer: 'C99999999999999999999' }, /has to be an integer/],
-  [{ integer: 'Penable_dhcp' }, /has to be an integer/],
-  [{ sum: ['Pallocation_pools'] }, /has to be an integer/],
+  [{ address: 'Pname', index: 1 }, /not an IPv4 network with an address 1$/],
+  [{ address: 'Cfd00::/64', index: 1 }, /not an IPv4 network/],
+  [{ address: 'C10.0.0.1', index: 1 }, /not an IPv4 network/],
+  [{ address: { constant: 7 }, index: 1 }, /not an IPv4 network/],
+  [{ address: 'Pcidr', index: 256 }, /not an IPv4 network with an address 256/],
+  [{ address: 'Pcidr', index: -257 }, /not an IPv4 network with an address -257/],
+  [{ integer: 'Pname' }, /is not an integer/],
+  [{ integer: 'C1.5' }, /is not an integer/],
+  [{ integer: 'C99999999999999999999' }, /is not an integer/],
+  [{ integer: 'Penable_dhcp' }, /is not an integer/],
+  [{ sum: ['Pallocation_pools'] }, /is not an integer/],
   [{ sum: [{ constant: 1e308 }, { constant: 1e308 }] }, /the sum is too large/],
   [{ sum: [{ constant: Number.MAX_SAFE_INTEGER }, { constant: 2 }, { constant: -5 }] }, /the sum is too large/],
-  [{ element: 'Pname', index: 0 }, /what is no list/],
+  [{ element: 'Pname', index: 0 }, /can only be taken of a list/],
   [{ field: 'a', path: ['name'] }, /gateway has no relation name/],
-  [{ when: { regexp: ['Pallocation_pools', 'a'] }, value: 'Ca' }, /a list or an object stands where text is needed/],
+  [{ when: { regexp: ['Pallocation_pools', 'a'] }, value: 'Ca' }, /text is needed, not a list or an object/],
 ];
 
 for (const [source, reason] of misfits) {

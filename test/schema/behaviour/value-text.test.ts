@@ -25,9 +25,9 @@ const values: readonly (readonly [source: Json, words: string])[] = [
   [{ address: 'Pcidr', index: 2 }, 'address 2 of the network cidr'],
   [{ integer: { field: 'vlan', path: ['gw_id'] } }, '(vlan along gw_id) as an integer'],
   [{ sum: ['Pa', { constant: 1 }] }, 'the sum of a and 1'],
-  [{ generate: 'uuid' }, 'a UUID of chance'],
-  [{ generate: 'mac_address', prefix: 'fa:16:3e' }, 'a MAC address of chance that begins with "fa:16:3e"'],
-  [{ generate: 'password', length: 12 }, 'a password of chance of 12 characters'],
+  [{ generate: 'uuid' }, 'a random UUID'],
+  [{ generate: 'mac_address', prefix: 'fa:16:3e' }, 'a random MAC address that begins with "fa:16:3e"'],
+  [{ generate: 'password', length: 12 }, 'a random password of 12 characters'],
   [{ when: { present: 'Pa' }, value: 'Pa', otherwise: { constant: 0 } }, 'a where a has a value, else 0'],
   [{ when: { not: { present: 'Pa' } }, value: 'Pb' }, 'b where a has no value, else nothing'],
 ];

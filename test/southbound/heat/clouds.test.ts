@@ -136,13 +136,13 @@ suite('A cloud in the environment', () => {
     [{ OS_AUTH_URL: '' }, 'OS_AUTH_URL: it is missing'],
     [{ OS_USERNAME: '' }, 'OS_USERNAME: it is missing'],
     [{ OS_PASSWORD: '' }, 'OS_PASSWORD: it is missing'],
-    [{ OS_AUTH_URL: 'cloud.example' }, 'OS_AUTH_URL: it is no http:// or https:// URL'],
+    [{ OS_AUTH_URL: 'cloud.example' }, 'OS_AUTH_URL: it is not an http:// or https:// URL'],
     [{ OS_AUTH_URL: `http://u:${PASSWORD}@cloud.example` }, 'OS_AUTH_URL: it holds a user or a password'],
     [{ OS_AUTH_URL: `http://cloud.example/?${PASSWORD}` }, 'OS_AUTH_URL: it holds a query or a fragment'],
     [{ OS_AUTH_URL: 'http://cloud.example/v2.0' }, 'OS_AUTH_URL: it is of version 2 of the Identity API, not 3'],
-    [{ OS_AUTH_TYPE: PASSWORD }, 'OS_AUTH_TYPE: it is none of password, v3applicationcredential and none'],
+    [{ OS_AUTH_TYPE: PASSWORD }, 'OS_AUTH_TYPE: it is not one of password, v3applicationcredential and none'],
     [{ OS_AUTH_TYPE: 'none' }, 'OS_ENDPOINT: it is missing'],
-    [{ OS_ENDPOINT_TYPE: 'secret' }, 'OS_ENDPOINT_TYPE: it is none of public, internal and admin'],
+    [{ OS_ENDPOINT_TYPE: 'secret' }, 'OS_ENDPOINT_TYPE: it is not one of public, internal and admin'],
     [{ OS_INSECURE: 'perhaps' }, 'OS_INSECURE: it is neither true nor false'],
     [{ OS_APPLICATION_CREDENTIAL_ID: 'c1' }, 'OS_APPLICATION_CREDENTIAL_SECRET: it is missing'],
   ];
@@ -206,7 +206,7 @@ clouds:
   test('faults name the file and the place', () => {
     const broken = CLOUDS.replace("auth_url: 'http://cloud.example:5000'", `auth_url: ${PASSWORD}`);
     const cases = [
-      [() => read('other', broken), 'clouds.yaml: clouds.other.auth.auth_url: it is no http:// or https:// URL'],
+      [() => read('other', broken), 'clouds.yaml: clouds.other.auth.auth_url: it is not an http:// or https:// URL'],
       [() => read('listed'), 'clouds.yaml: clouds.listed.auth.application_credential_secret: it is missing'],
       [() => read('empty'), 'clouds.yaml: clouds: it holds no cloud of the name in OS_CLOUD'],
       [() => read('constructor'), 'clouds.yaml: clouds: it holds no cloud of the name in OS_CLOUD'],

@@ -1,14 +1,14 @@
 import { type Runtime, type Timer, waitingForSpace } from '../../kernel/index.ts';
 
-/** Keys of leases that have ended, for whose deletion there was no room: tried again until it comes through. */
-export class OwedDeletions {
+/** Deletions of keys whose leases have ended, for which there was no space. They are tried again until they succeed. */
+export class PendingDeletions {
   readonly #runtime: Runtime;
   readonly #remove: (keys: readonly string[]) => Promise<void>;
   readonly #keys = new Set<string>();
   #timer: Timer | null = null;
   readonly #pauses = waitingForSpace();
 
-  /** @param remove deletes the keys; is to call `add` where there is still no room */
+  /** @param remove deletes the keys; calls `add` if there is still no space */
   constructor(runtime: Runtime, remove: (keys: readonly string[]) => Promise<void>) {
     this.#runtime = runtime;
     this.#remove = remove;
@@ -19,13 +19,13 @@ export class OwedDeletions {
     if (this.#timer !== null) return;
     this.#timer = this.#runtime.after(this.#pauses.nextMs(), () => {
       this.#timer = null;
-      const owed = [...this.#keys];
+      const pending = [...this.#keys];
       this.#keys.clear();
-      this.#remove(owed).then(
+      this.#remove(pending).then(
         () => {
           if (this.#keys.size === 0) this.#pauses.reset();
         },
-        // The store has failed, and has said so: these leases end when it is opened again.
+        // The store has failed, and has logged that. These leases end when it is opened again.
         () => this.close(),
       );
     });
