@@ -76,7 +76,7 @@ test('a folder that holds other things keeps its mode, which is said once; the d
   writeFileSync(join(folder, 'notes.txt'), '', { mode: 0o644 });
   const warnings = await openAll(folder);
   assert.equal(warnings.length, 1);
-  assert.match(warnings[0] ?? '', /holds other things/);
+  assert.match(warnings[0] ?? '', /holds other files/);
   assert.equal(modeOf(folder), '755');
   const { 'notes.txt': notes, ...databases } = modesIn(folder);
   assert.equal(notes, '644');
