@@ -324,7 +324,7 @@ test('the same store gives the same plan, whatever the controller has seen befor
   );
 });
 
-/** Disposables that refer to earlier ones only, and the order in which they are deleted, all at once. */
+/** Parts that refer to earlier ones only, and the order in which they are deleted, all at once. */
 const acyclic = fc.integer({ min: 2, max: 9 }).chain((count) =>
   fc.record({
     references: fc.tuple(

@@ -44,7 +44,7 @@ const status: JsonObject = { status: { type: ['string', 'null'], default: 'NO_ST
 
 /** Types of every kind that the controller treats in a way of its own. */
 export const workModel: Model = compileModel([
-  // Disposables are built by a handler that can modify, on other parts.
+  // Parts are built by a handler that can modify, on other parts.
   schema(
     'part',
     { on_id: link('part'), also_id: link('part'), secret: { ...text, default: '', secret: true }, ...status },

@@ -61,9 +61,9 @@ const raw = fc.constantFrom(
 
 const literals = raw.map((text) => JSON.stringify(text));
 
-type Disposables = Record<'t' | 'i' | 'l' | 'd' | 'any' | 'body' | 'filtered', string>;
+type TemplateParts = Record<'t' | 'i' | 'l' | 'd' | 'any' | 'body' | 'filtered', string>;
 
-const { body, any, filtered } = fc.letrec<Disposables>((tie) => {
+const { body, any, filtered } = fc.letrec<TemplateParts>((tie) => {
   const parts = { t: tie('t'), i: tie('i'), l: tie('l'), d: tie('d'), a: tie('any'), b: tie('body'), raw };
   const oneOf = (table: Readonly<Record<string, readonly string[]>>) =>
     fc.oneof(...Object.values(table).map((snippets) => fc.oneof(...snippets.map((snippet) => filled(snippet, parts)))));

@@ -23,12 +23,12 @@ export function followsFromOthers({ behaviour, statusMachine, properties }: Reso
   );
 }
 
-interface Disposables {
+interface ReadParts {
   readonly values: readonly Value[];
   readonly conditions: readonly Condition[];
 }
 
-function partsOf(behaviour: Behaviour): Disposables {
+function partsOf(behaviour: Behaviour): ReadParts {
   const { ensures, pools, counters, allocations, children, updates, followUps, requires, steps } = behaviour;
   const family = children.flatMap(withDescendants);
   const values: readonly (Value | null)[] = [
