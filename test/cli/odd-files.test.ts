@@ -66,7 +66,7 @@ describe('where a file is read, a pipe is not waited for', () => {
       writeFileSync(join(run, 'run.json'), JSON.stringify(described));
       rmSync(join(run, file), { force: true });
       makePipe(join(run, file));
-      assertFailed(await kamado(t, ['replay', run]), 1, /run cannot be read: .*(?:pipe|no file)/);
+      assertFailed(await kamado(t, ['replay', run]), 1, /run cannot be read: .*(?:pipe|not a file)/);
     }
   });
 

@@ -123,14 +123,14 @@ describe('the command line', () => {
     assert.match(await run('client', 'box', 'open', '--show-secrets', 'b'), new RegExp(`"key": "${MARK}-other"`));
   });
 
-  it('ends after an exception that nobody expected, and says where it came from, not what it holds', async (t) => {
+  it('ends after an unexpected exception, and says where it came from, not what it holds', async (t) => {
     const { up, run } = await startBoxes(t);
     await run('client', 'box', 'break', 'b');
     const { code, stdout, stderr } = await up.ended;
     assert.equal(code, 1);
     assert.match(stderr, /It failed/);
     assert.match(stderr, /hooks\/boxes\.ts:\d+/);
-    assert.match(stderr, /nobody expected \(Error\)/);
+    assert.match(stderr, /an unexpected error occurred \(Error\)/);
     assert.doesNotMatch(stdout + stderr, new RegExp(MARK));
   });
 
