@@ -83,7 +83,7 @@ function stampPath(root) {
 /** The files besides the sources that say what is installed and how it is built. */
 const others = ['tsconfig.json', 'package.json', 'package-lock.json', 'node_modules/.package-lock.json'];
 
-/** What changes when a source does: names, sizes and times, which are read faster than contents. */
+/** Returns a stamp that changes with a source: of names, sizes and times, which are read faster than contents. */
 function sourceStamp(root) {
   const hash = createHash('sha256');
   for (const path of [...sourcesOf(root), ...others]) {
@@ -101,7 +101,7 @@ export function sourcesOf(root) {
     .sort();
 }
 
-/** Where a source is built to, from `dist`. */
+/** Returns the path of what a source is built to, from `dist`. */
 export function outputOf(source) {
   return source.replace(/\.ts$/, '.js');
 }

@@ -16,7 +16,7 @@ if (limit !== null && limit < FEWEST) {
   process.exit(1);
 }
 
-/** How many files this process may have open; null where the system doesn't say. */
+/** Returns the number of files that this process may have open; null if the system doesn't say. */
 function openFiles() {
   try {
     const found = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'));

@@ -2,7 +2,7 @@
 import { ensureBuilt } from './ensure-built.mjs';
 import { runScript } from './run-script.mjs';
 
-/** How soon the end of the parent is noticed. */
+/** The longest time until the end of the parent is noticed. */
 const LOOK_MS = 200;
 
 await runScript(async () => {

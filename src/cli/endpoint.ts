@@ -7,7 +7,7 @@ export function urlOf({ host, port }: { readonly host: string; readonly port: nu
 }
 
 /**
- * Where the server is: --endpoint, else KAMADO_ENDPOINT, else GOHAN_ENDPOINT_URL as the original's client has it, else
+ * The address of the server: --endpoint, else KAMADO_ENDPOINT, else GOHAN_ENDPOINT_URL as the original's client has it, else
  * what host and port say. Without a slash at its end.
  * @throws USAGE
  */

@@ -34,7 +34,7 @@ const actionColours: { readonly [action: string]: Style } = {
 };
 
 /**
- * Draws who wrote what as a sequence diagram: a lifeline per writer, an arrow per transaction into the store, the time
+ * Draws who wrote what as a sequence diagram: a column per writer, an arrow per transaction into the store, the time
  * since the first change, and the time since the change before.
  */
 export function createDiagram(options: DiagramOptions): Diagram {
@@ -50,7 +50,7 @@ export function createDiagram(options: DiagramOptions): Diagram {
     const left = times.map((text) => text.padStart(TIME_WIDTH)).join('');
     const revision = (isNext ? String(change.revision) : '').padStart(REVISION_WIDTH);
     previous = change;
-    const lanes = isNext ? arrowFrom(writers, change.writer) : lifelines(writers);
+    const lanes = isNext ? arrowFrom(writers, change.writer) : columnLines(writers);
     const used = left.length + revision.length + lanes.length + ACTION_WIDTH + 4;
     return `${dim(left + revision)}  ${lanes}${eventText(change, options, options.width - used)}`.trimEnd();
   };
@@ -89,7 +89,7 @@ function headingOf(writers: readonly string[]): string {
   return `${times}${'rev'.padStart(REVISION_WIDTH)}  ${lanes}  store`;
 }
 
-function lifelines(writers: readonly string[]): string {
+function columnLines(writers: readonly string[]): string {
   return `${writers.map((writer) => '│'.padEnd(laneWidth(writer))).join('')} `;
 }
 
