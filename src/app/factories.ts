@@ -15,6 +15,7 @@ import {
   reserveFiles,
   silentLog,
 } from '../kernel/index.ts';
+import { nodeSend, openStackEngine } from '../southbound/heat/index.ts';
 import type { StackEngine } from '../southbound/stack/index.ts';
 import { type EmbeddedLimits, openEmbeddedStore, sqlitePersistence } from '../store/embedded/index.ts';
 import type { Store } from '../store/index.ts';
@@ -50,7 +51,7 @@ export const dataFiles = { database: 'kamado.sqlite', timeline: 'timeline.sqlite
 /** The path by which SQLite opens a database without a file. */
 const IN_MEMORY = ':memory:';
 
-/** The factories of the product. A client of a server is loaded only if the settings name such a server. */
+/** The factories of the product. The clients of PostgreSQL and etcd are loaded only if the settings name such a server. */
 export const productFactories: Factories = {
   database: async (context) => {
     const { runtime, log, settings } = context;
@@ -82,9 +83,7 @@ export const productFactories: Factories = {
   },
   stacks: async ({ runtime, log, settings }) => {
     const cloud = await readCloud(settings.environment);
-    if (cloud === null) return null;
-    const { nodeSend, openStackEngine } = await import('../southbound/heat/index.ts');
-    return openStackEngine({ runtime, log, cloud, send: nodeSend(cloud.tls) });
+    return cloud === null ? null : openStackEngine({ runtime, log, cloud, send: nodeSend(cloud.tls) });
   },
 };
 

@@ -8,6 +8,7 @@ import {
   type JsonObject,
   kamadoError,
   makeFolder,
+  textOrEmpty,
   writeTextFile,
 } from '../kernel/index.ts';
 import {
@@ -68,7 +69,13 @@ interface Declarations {
 function declarationsOf(type: ResourceType, names: Names): Declarations {
   const name = names.of(type.id);
   const members = type.properties.flatMap((property) => memberOf(type, property));
-  const lines = [...comment(textOf(type.document.description), ''), `export interface ${name} {`, ...members, '}', ''];
+  const lines = [
+    ...comment(textOrEmpty(type.document.description), ''),
+    `export interface ${name} {`,
+    ...members,
+    '}',
+    '',
+  ];
   const actions = actionsOf(type).map((action) => {
     const input = names.of(`${type.id}_${action.name}_input`);
     const output = names.of(`${type.id}_${action.name}_output`);
@@ -91,7 +98,7 @@ function memberOf(type: ResourceType, property: Property): readonly string[] {
   const optional = property.sparse ? '?' : '';
   const value = typeText(source, '  ');
   const nullable = property.nullable && !/(?:^|\| )null$/.test(value) ? `${value} | null` : value;
-  const words = textOf(source.description) || textOf(source.title);
+  const words = textOrEmpty(source.description) || textOrEmpty(source.title);
   return [...comment(words, '  '), `  readonly ${key(property.name)}${optional}: ${nullable};`];
 }
 
@@ -136,7 +143,7 @@ function objectText(schema: JsonObject, indent: string): string {
   const inner = `${indent}  `;
   const members = properties.flatMap(([name, part]) => {
     const source = isJsonObject(part) ? part : {};
-    const words = textOf(source.description) || textOf(source.title);
+    const words = textOrEmpty(source.description) || textOrEmpty(source.title);
     const optional = required.includes(name) ? '' : '?';
     return [...comment(words, inner), `${inner}readonly ${key(name)}${optional}: ${typeText(source, inner)};`];
   });
@@ -157,10 +164,6 @@ function comment(words: string, indent: string): readonly string[] {
 /** A property key: names such as those of Neutron have to be quoted. */
 function key(name: string): string {
   return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) ? name : JSON.stringify(name);
-}
-
-function textOf(value: Json | undefined): string {
-  return typeof value === 'string' ? value : '';
 }
 
 /** Unique names of interfaces: 'VpnGateway' of vpn_gateway. */

@@ -25,6 +25,8 @@ export {
   mergedJson,
   parseJson,
   pointerPart,
+  textOrEmpty,
+  textOrNull,
 } from './json.ts';
 export { INTEGER_LOST, type LostNumber, lostDigits, lostNumber, parseForeignJson, pointerAt } from './json-numbers.ts';
 export { jsonTextDepth, jsonTextShape } from './json-shape.ts';

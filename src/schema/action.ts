@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from '../kernel/index.ts';
+import { isJsonObject, type Json, type JsonObject, textOrEmpty } from '../kernel/index.ts';
 import type { ResourceType } from './model.ts';
 
 /** The methods that an action can have. */
@@ -24,16 +24,12 @@ export function actionsOf({ document: { actions } }: Pick<ResourceType, 'documen
   return Object.entries(isJsonObject(actions) ? actions : {}).flatMap(([name, source]) => {
     if (!isJsonObject(source)) return [];
     const method = actionMethods.find((known) => known === source.method);
-    const path = textOf(source.path);
+    const path = textOrEmpty(source.path);
     if (method === undefined || path === '') return [];
     const member = path.startsWith('/:id/');
     const [input, output] = [objectOf(source.input), objectOf(source.output)];
-    return [{ name, method, path, member, description: textOf(source.description), input, output }];
+    return [{ name, method, path, member, description: textOrEmpty(source.description), input, output }];
   });
-}
-
-function textOf(value: Json | undefined): string {
-  return typeof value === 'string' ? value : '';
 }
 
 function objectOf(value: Json | undefined): JsonObject | null {

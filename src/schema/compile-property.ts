@@ -42,9 +42,9 @@ export function compileProperty(name: string, source: JsonObject, required: bool
     default: withDefault,
     initial: source.initial === undefined ? null : parseValue(source.initial, `${name}, initial`),
     sparse: source.sparse === true,
-    relation: textOrNull(source.relation),
-    listRelation: kind === 'array' && isJsonObject(source.items) ? textOrNull(source.items.relation) : null,
-    relationProperty: textOrNull(source.relation_property),
+    relation: nonEmptyText(source.relation),
+    listRelation: kind === 'array' && isJsonObject(source.items) ? nonEmptyText(source.items.relation) : null,
+    relationProperty: nonEmptyText(source.relation_property),
     onDeleteCascade: source.on_delete_cascade === true,
   };
 }
@@ -113,6 +113,6 @@ function checkColumn(kind: PropertyKind, source: JsonObject, notes: PropertyNote
   if ((source.relation_column ?? 'id') !== 'id') notes.fault('/relation_column', 'relations refer to id');
 }
 
-function textOrNull(value: Json | undefined): string | null {
+function nonEmptyText(value: Json | undefined): string | null {
   return typeof value === 'string' && value !== '' ? value : null;
 }

@@ -1,13 +1,13 @@
-import type { Json, JsonObject } from '../kernel/index.ts';
+import { type JsonObject, textOrEmpty } from '../kernel/index.ts';
 
 /**
  * The path of a type's collection (compatibility A1): `url` if the schema has one, otherwise /namespace/prefix/plural.
  * A prefix that already ends in the plural is the path. `namespaceOf` returns the full prefix of a namespace, or ''.
  */
 export function resourceUrl(document: JsonObject, namespaceOf: (id: string) => string): string {
-  const plural = textOf(document.plural);
-  if (textOf(document.url) !== '') return `/${trimmed(textOf(document.url))}`;
-  const parts = [namespaceOf(textOf(document.namespace)), trimmed(textOf(document.prefix))];
+  const plural = textOrEmpty(document.plural);
+  if (textOrEmpty(document.url) !== '') return `/${trimmed(textOrEmpty(document.url))}`;
+  const parts = [namespaceOf(textOrEmpty(document.namespace)), trimmed(textOrEmpty(document.prefix))];
   const ends = parts[1] === plural || parts[1]?.endsWith(`/${plural}`);
   return `/${[...parts, ends ? '' : plural].filter((part) => part !== '').join('/')}`;
 }
@@ -26,20 +26,18 @@ export function isReservedUrl(url: string): boolean {
  * The full prefixes of namespaces by id: those of the parents first. A cycle of parents ends at its first repetition.
  */
 export function namespacePrefixes(namespaces: readonly JsonObject[]): ReadonlyMap<string, string> {
-  const byId = new Map(namespaces.map((namespace) => [textOf(namespace.id), namespace]));
+  const byId = new Map(namespaces.map((namespace) => [textOrEmpty(namespace.id), namespace]));
   const prefixOf = (id: string, seen: ReadonlySet<string>): string => {
     const namespace = byId.get(id);
     if (namespace === undefined || seen.has(id)) return '';
-    const own = trimmed(textOf(namespace.prefix));
-    return [prefixOf(textOf(namespace.parent), new Set([...seen, id])), own].filter((part) => part !== '').join('/');
+    const own = trimmed(textOrEmpty(namespace.prefix));
+    return [prefixOf(textOrEmpty(namespace.parent), new Set([...seen, id])), own]
+      .filter((part) => part !== '')
+      .join('/');
   };
   return new Map([...byId.keys()].map((id) => [id, prefixOf(id, new Set())]));
 }
 
 function trimmed(path: string): string {
   return path.replace(/^\/+/, '').replace(/\/+$/, '');
-}
-
-function textOf(value: Json | undefined): string {
-  return typeof value === 'string' ? value : '';
 }

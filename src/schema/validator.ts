@@ -1,7 +1,7 @@
-import { isJsonObject, type Json, type JsonObject, kamadoError, limits } from '../kernel/index.ts';
+import { type JsonObject, kamadoError, limits } from '../kernel/index.ts';
 import { withDefaults } from './defaults.ts';
 import { isValidId } from './ids.ts';
-import type { Model, ResourceType } from './model.ts';
+import { type Model, propertySource, type ResourceType } from './model.ts';
 import { partialSchema, validationSchema } from './property-schema.ts';
 import { type SchemaCheck, SchemaCompiler } from './schema-compiler.ts';
 import { faultOf, validationFailed } from './validation-faults.ts';
@@ -88,13 +88,6 @@ function updateSchema(type: ResourceType): JsonObject {
     properties: Object.fromEntries(updatable.map((name) => [name, partialSchema(propertySource(type, name) ?? {})])),
     additionalProperties: false,
   };
-}
-
-function propertySource(type: ResourceType, name: string): JsonObject | undefined {
-  const { schema } = type.document;
-  const declared: Json | undefined = isJsonObject(schema) ? schema.properties : undefined;
-  const source = isJsonObject(declared) && Object.hasOwn(declared, name) ? declared[name] : undefined;
-  return isJsonObject(source) ? source : undefined;
 }
 
 function withoutKey(body: JsonObject, key: string): JsonObject {

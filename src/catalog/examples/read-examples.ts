@@ -7,6 +7,8 @@ import {
   type JsonObject,
   openCatalogRoot,
   shownPath,
+  textOrEmpty,
+  textOrNull,
 } from '../../kernel/index.ts';
 import {
   type FileFault,
@@ -79,7 +81,7 @@ class ExampleReader {
     const givenSteps = this.#steps(given, { ...place, pointer: '/given', label: 'given', known: before });
     for (const [i, source] of objectsOf(examples).entries()) {
       const pointer = `/examples/${i}`;
-      const name = textOf(source.name);
+      const name = textOrEmpty(source.name);
       if (this.#names.has(name)) report(`${pointer}/name`, 'another example has this name');
       this.#names.add(name);
       const known = new Map(before);
@@ -123,21 +125,21 @@ function stepActionOf(kind: string, source: JsonObject): StepAction {
     refused: textOrNull(source.refused),
     because: textOrNull(source.because),
   };
-  const subject = { of: textOf(of), body: objectOf(body) };
+  const subject = { of: textOrEmpty(of), body: objectOf(body) };
   switch (kind) {
     case 'create':
-      return { kind, type: textOf(type), as: textOrNull(as), body: objectOf(body), ...answered };
+      return { kind, type: textOrEmpty(type), as: textOrNull(as), body: objectOf(body), ...answered };
     case 'update':
       return { kind, ...subject, ...answered };
     case 'delete':
-      return { kind, of: textOf(of), refused: answered.refused, because: answered.because };
+      return { kind, of: textOrEmpty(of), refused: answered.refused, because: answered.because };
     case 'action': {
       const { name, input } = source;
       return {
         kind,
         type: textOrNull(type),
         of: textOrNull(of),
-        name: textOf(name),
+        name: textOrEmpty(name),
         input: objectOf(input),
         ...answered,
       };
@@ -145,25 +147,31 @@ function stepActionOf(kind: string, source: JsonObject): StepAction {
     case 'state':
       return {
         kind,
-        of: textOf(of),
+        of: textOrEmpty(of),
         version: numberOrNull(source.version),
-        error: textOf(source.error),
+        error: textOrEmpty(source.error),
         state: objectOf(source.state),
       };
     case 'monitoring':
-      return { kind, of: textOf(of), version: numberOrNull(source.version), values: objectOf(source.values) };
+      return { kind, of: textOrEmpty(of), version: numberOrNull(source.version), values: objectOf(source.values) };
     case 'settle':
       return { kind };
     case 'expect':
       return { kind, ...subject, version: numberOrNull(source.version) };
     case 'find':
-      return { kind, type: textOf(type), where: objectOf(source.where), as: textOf(as) };
+      return { kind, type: textOrEmpty(type), where: objectOf(source.where), as: textOrEmpty(as) };
     case 'list': {
       const bodies = Array.isArray(source.bodies) ? source.bodies : [];
-      return { kind, type: textOf(type), where: objectOf(source.where), count: numberOrNull(source.count), bodies };
+      return {
+        kind,
+        type: textOrEmpty(type),
+        where: objectOf(source.where),
+        count: numberOrNull(source.count),
+        bodies,
+      };
     }
     default:
-      return { kind: 'gone', of: textOf(of) };
+      return { kind: 'gone', of: textOrEmpty(of) };
   }
 }
 
@@ -173,14 +181,6 @@ function objectsOf(value: Json | undefined): readonly JsonObject[] {
 
 function objectOf(value: Json | undefined): JsonObject {
   return isJsonObject(value) ? value : {};
-}
-
-function textOf(value: Json | undefined): string {
-  return typeof value === 'string' ? value : '';
-}
-
-function textOrNull(value: Json | undefined): string | null {
-  return typeof value === 'string' ? value : null;
 }
 
 function numberOrNull(value: Json | undefined): number | null {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { isJsonObject, type Json, type JsonObject } from '../../kernel/index.ts';
+import { isJsonObject, type Json, type JsonObject, textOrNull } from '../../kernel/index.ts';
 import { readJsonLinesIfThere } from '../json-lines.ts';
 import { runFiles } from '../run-folder.ts';
 
@@ -56,16 +56,12 @@ function parseRequest(value: Json | undefined, line: number): RecordedRequest | 
     body,
     status,
     response: isJsonObject(response) ? response : null,
-    id: textOf(id) ?? idIn(response),
+    id: textOrNull(id) ?? idIn(response),
   };
 }
 
 /** The id in `{"<singular>": {"id": …}}`. */
 export function idIn(response: Json | undefined): string | null {
   const [only] = isJsonObject(response) ? Object.values(response) : [];
-  return isJsonObject(only) ? textOf(only.id) : null;
-}
-
-function textOf(value: Json | undefined): string | null {
-  return typeof value === 'string' ? value : null;
+  return isJsonObject(only) ? textOrNull(only.id) : null;
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { isJsonObject, type Json, type JsonObject } from '../../kernel/index.ts';
+import { isJsonObject, type Json, type JsonObject, textOrNull } from '../../kernel/index.ts';
 import { readJsonLinesIfThere } from '../json-lines.ts';
 import { runFiles } from '../run-folder.ts';
 
@@ -111,7 +111,7 @@ function callOf(
 ): RecordedCall | null | string {
   const body = isJsonObject(value.body) ? value.body : {};
   const { template = null, parameters = null, timeout_mins: timeoutMinutes = null } = body;
-  const stack = place.stack ?? textOf(body.stack_name) ?? textOf(value.stack_name);
+  const stack = place.stack ?? textOrNull(body.stack_name) ?? textOrNull(value.stack_name);
   if (place.hasMore) return null;
   if (stack === null) return 'a call that changes a stack has no stack_name';
   if (template !== null && typeof template !== 'string') return 'body.template is a text';
@@ -122,7 +122,7 @@ function callOf(
     kind,
     stack,
     project: /^<.*>$/.test(place.project) ? null : place.project,
-    job: textOf(value.job),
+    job: textOrNull(value.job),
     status,
     answer: isJsonObject(value.response) ? value.response : {},
     sent: [{ line, template, parameters, timeoutMinutes }],
@@ -139,11 +139,11 @@ function shownBy(value: JsonObject, answer: JsonObject, status: number | null): 
   if (status === NOT_FOUND) return null;
   if (status !== null && status >= FIRST_ERROR) return { status, body: answer };
   const stack = isJsonObject(answer.stack) ? answer.stack : null;
-  const stackStatus = textOf(stack?.stack_status) ?? textOf(value.response_stack_status);
+  const stackStatus = textOrNull(stack?.stack_status) ?? textOrNull(value.response_stack_status);
   if (stackStatus === null) return undefined;
   return {
     status: stackStatus,
-    reason: textOf(stack?.stack_status_reason),
+    reason: textOrNull(stack?.stack_status_reason),
     outputs: Array.isArray(stack?.outputs) ? stack.outputs : null,
     timeoutMinutes: typeof stack?.timeout_mins === 'number' ? stack.timeout_mins : null,
   };
@@ -171,8 +171,4 @@ function withoutRedirects(lines: readonly HeatExchange[]): readonly HeatExchange
 
 function isRedirected({ status }: RecordedCall): boolean {
   return status !== null && status >= FIRST_REDIRECT && status < FIRST_ERROR;
-}
-
-function textOf(value: Json | undefined): string | null {
-  return typeof value === 'string' ? value : null;
 }

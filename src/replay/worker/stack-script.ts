@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, parseJson } from '../../kernel/index.ts';
+import { isJsonObject, parseJson, textOrNull } from '../../kernel/index.ts';
 import {
   type CallKind,
   type HeatFault,
@@ -91,10 +91,10 @@ function endOf(evidence: Evidence, kind: CallKind, progress: readonly StackReadi
   const kept = isJsonObject(record) ? record : {};
   const [usual, usualReason] = doneAs[kind];
   const seen = isFace(last) && !isUnderWay(last) ? last : null;
-  const finalStatus = [result?.status ?? null, textOf(kept.stack_status)].find((status) => isEnd(status, kind));
+  const finalStatus = [result?.status ?? null, textOrNull(kept.stack_status)].find((status) => isEnd(status, kind));
   return {
     status: seen?.status ?? finalStatus ?? usual,
-    reason: seen?.reason ?? textOf(kept.status_reason) ?? usualReason,
+    reason: seen?.reason ?? textOrNull(kept.status_reason) ?? usualReason,
     outputs: seen?.outputs ?? result?.outputs ?? (Array.isArray(kept.output) ? kept.output : []),
     timeoutMinutes: null,
   };
@@ -143,10 +143,6 @@ function withoutRepetition(shown: readonly StackReading[]): readonly StackReadin
     const next = shown[i + 1];
     return !(isFace(one) && isFace(next) && one.status === next.status);
   });
-}
-
-function textOf(value: Json | undefined): string | null {
-  return typeof value === 'string' ? value : null;
 }
 
 /** The observed time-out of a stack, if the call doesn't contain it. */
